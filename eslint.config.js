@@ -1,0 +1,71 @@
+const tseslint = require('typescript-eslint');
+const importX = require('eslint-plugin-import-x');
+const { createTypeScriptImportResolver } = require('eslint-import-resolver-typescript');
+
+// engine <- config <- models | losses | data <- eval <- train <- parity | cli; import/ and export/ stand beside eval
+const layers = {
+  engine: [],
+  config: ['engine'],
+  models: ['engine', 'config'],
+  losses: ['engine', 'config'],
+  data: ['engine', 'config'],
+  eval: ['engine', 'config', 'models', 'losses', 'data'],
+  import: ['engine', 'config', 'models', 'data'],
+  export: ['engine', 'config', 'models', 'data'],
+  train: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import'],
+  parity: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'train'],
+  cli: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'export', 'train', 'parity'],
+};
+const zones = Object.entries(layers).map(([layer, allowed]) => ({
+  target: `./src/${layer}`,
+  from: './src',
+  except: [layer, ...allowed, 'errors.ts'].map((name) => `./${name}`),
+  message: `src/${layer} may import only ${[layer, ...allowed].join(', ')} and src/errors.ts`,
+}));
+
+/** Which packages only some files may import: [pattern, files that may]. */
+const owned = [
+  ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
+  ['yargs', ['src/cli/**']],
+];
+
+module.exports = tseslint.config(
+  { ignores: ['dist/**', '**/dist/**', 'node_modules/**', 'checkpoints/**', 'datasets/**', 'coverage/**', 'test/fixtures/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: ['./tsconfig.test.json'], tsconfigRootDir: __dirname } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.test.json' })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: __dirname, zones }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  ...owned.map(([pattern, files]) => ({
+    files: ['src/**/*.ts'],
+    ignores: files,
+    rules: {
+      [`no-restricted-imports`]: [
+        'error',
+        {
+          patterns: owned
+            .filter(([p]) => p === pattern)
+            .map(([group]) => ({ group: [group], message: `only ${files.join(', ')} may import it` })),
+        },
+      ],
+    },
+  })),
+  {
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      'import-x/no-restricted-paths': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+);
