@@ -15,7 +15,7 @@ const DEFAULT_ENVIRONMENT: Readonly<Record<string, string>> = {
 export function prepareEnvironment(): void {
   for (const [name, value] of Object.entries(DEFAULT_ENVIRONMENT)) process.env[name] ??= value;
   const legacy = util as unknown as Record<string, unknown>;
-  legacy['isNullOrUndefined'] ??= (value: unknown): boolean => value === null || value === undefined;
-  legacy['isArray'] ??= Array.isArray;
+  legacy.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
+  legacy.isArray ??= Array.isArray;
 }
 prepareEnvironment();
