@@ -1,0 +1,22 @@
+/** @file Registers our kernels and gradients, once, for the `tensorflow` backend. */
+
+import { tf } from '../tf';
+import { registerActivationGradients } from './activations';
+import { registerBatchNormTraining } from './batch-norm-training';
+import { registerConvolutionGradient } from './convolution';
+import { registerMatMul } from './matmul';
+import { BACKEND } from './native';
+
+const MARK = 'IpcganKernels';
+
+/** Safe to call again; on another backend than `tensorflow` it does nothing, and layers compose their ops. */
+export function registerKernels(): void {
+  if (tf.getBackend() !== BACKEND) return;
+  if ((tf.getKernel(MARK, BACKEND) as tf.KernelConfig | undefined) !== undefined) return;
+  // an empty kernel as the mark: the registry is TensorFlow.js's, and so is its lifetime
+  tf.registerKernel({ kernelName: MARK, backendName: BACKEND, kernelFunc: () => [] });
+  registerActivationGradients();
+  registerBatchNormTraining();
+  registerConvolutionGradient();
+  registerMatMul();
+}

@@ -1,0 +1,37 @@
+/** @file The patch discriminator: a picture and an age group in, one score per patch and channel out. */
+
+import { tf } from '../engine/tf';
+import { batchNorm, convolution, leakyRelu } from './blocks';
+import { LabelMaps } from './layers/label-maps';
+
+/** Channels after the first convolution at width 1. */
+export const DISCRIMINATOR_CHANNELS = 64;
+
+/** What a discriminator is built from. */
+export interface DiscriminatorShape {
+  /** Height and width of the picture in pixels. */
+  readonly imageSize: number;
+  readonly ageGroups: number;
+  /** Channels after the first convolution; 64 in the original, of which `width` is the multiplier. */
+  readonly channels: number;
+}
+
+/**
+ * Builds the discriminator: inputs are a picture [B,S,S,3] in [-1, 1] and one-hot labels [B,K],
+ * the output are raw LSGAN scores [B,S/8,S/8,512]: the last layer has as many channels as the one before it.
+ */
+export function buildDiscriminator({ imageSize: size, ageGroups, channels: c }: DiscriminatorShape): tf.LayersModel {
+  const image = tf.input({ shape: [size, size, 3], name: 'discriminator/image' });
+  const label = tf.input({ shape: [ageGroups], name: 'discriminator/label' });
+  let x = convolution(image, { name: 'discriminator/dis', filters: c, kernelSize: 4, strides: 2 }); //     [B, S/2, S/2, 64]
+  x = leakyRelu(x, 'discriminator/lrelu');
+  x = new LabelMaps({ name: 'discriminator/label_maps' }).apply([x, label]) as tf.SymbolicTensor; //       [B, S/2, S/2, 64+K]
+  x = convolution(x, { name: 'discriminator/dis_1', filters: 2 * c, kernelSize: 4, strides: 2 }); //       [B, S/4, S/4, 128]
+  x = leakyRelu(batchNorm(x, 'discriminator/dis_bn0'), 'discriminator/lrelu_1');
+  x = convolution(x, { name: 'discriminator/dis_2', filters: 4 * c, kernelSize: 4, strides: 2 }); //       [B, S/8, S/8, 256]
+  x = leakyRelu(batchNorm(x, 'discriminator/dis_bn1'), 'discriminator/lrelu_2');
+  x = convolution(x, { name: 'discriminator/dis_3', filters: 8 * c, kernelSize: 4 }); //                   [B, S/8, S/8, 512]
+  x = leakyRelu(batchNorm(x, 'discriminator/dis_bn2'), 'discriminator/lrelu_3');
+  const logits = convolution(x, { name: 'discriminator/dis_4', filters: 8 * c, kernelSize: 4 }); //        [B, S/8, S/8, 512]
+  return tf.model({ inputs: [image, label], outputs: logits, name: 'discriminator' });
+}

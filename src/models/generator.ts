@@ -1,0 +1,54 @@
+/** @file The generator: a photograph and an age group in, the same person at that age out (section 3.1 of the paper). */
+
+import { UserError } from '../errors';
+import { tf } from '../engine/tf';
+import { batchNorm, convolution, relu, upConvolution } from './blocks';
+import { LabelMaps } from './layers/label-maps';
+
+/** Channels after the first convolution at width 1. */
+export const GENERATOR_CHANNELS = 32;
+/** Residual blocks between the encoder and the decoder. */
+export const RESIDUAL_BLOCKS = 6;
+
+/** What a generator is built from. */
+export interface GeneratorShape {
+  /** Height and width of the picture in pixels, a multiple of 4. */
+  readonly imageSize: number;
+  readonly ageGroups: number;
+  /** Channels after the first convolution; 32 in the original, of which `width` is the multiplier. */
+  readonly channels: number;
+}
+
+function residualBlock(x: tf.SymbolicTensor, name: string, filters: number): tf.SymbolicTensor {
+  let h = convolution(x, { name: `${name}/sub1/conv1`, filters, kernelSize: 3 });
+  h = relu(batchNorm(h, `${name}/sub1/bn1`), `${name}/sub1/relu1`);
+  h = convolution(h, { name: `${name}/sub2/conv2`, filters, kernelSize: 3 });
+  h = batchNorm(h, `${name}/sub2/bn2`);
+  return tf.layers.add({ name: `${name}/add` }).apply([x, h]) as tf.SymbolicTensor;
+}
+
+/**
+ * Builds the generator: inputs are the source [B,S,S,3] (RGB 0..255 minus the mean) and one-hot labels [B,K],
+ * the output is [B,S,S,3] in [-1, 1]. Weights are zero until initialised or loaded.
+ * @throws UserError when the size is not a multiple of 4
+ */
+export function buildGenerator({ imageSize: size, ageGroups, channels: c }: GeneratorShape): tf.LayersModel {
+  if (size % 4 !== 0) throw new UserError(`--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`);
+  const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
+  const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
+  let x = new LabelMaps({ name: 'generator/label_maps' }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
+  x = convolution(x, { name: 'generator/conv1', filters: c, kernelSize: 7 }); //                          [B, S, S, 32]
+  x = relu(batchNorm(x, 'generator/bn1'), 'generator/relu1');
+  x = convolution(x, { name: 'generator/conv2', filters: 2 * c, kernelSize: 3, strides: 2 }); //          [B, S/2, S/2, 64]
+  x = relu(batchNorm(x, 'generator/bn2'), 'generator/relu2');
+  x = convolution(x, { name: 'generator/conv3', filters: 4 * c, kernelSize: 3, strides: 2 }); //          [B, S/4, S/4, 128]
+  x = relu(batchNorm(x, 'generator/bn3'), 'generator/relu3');
+  for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++) x = residualBlock(x, `generator/unit_${unit}`, 4 * c);
+  x = upConvolution(x, { name: 'generator/deconv1', filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
+  x = relu(batchNorm(x, 'generator/bn4'), 'generator/relu4');
+  x = upConvolution(x, { name: 'generator/deconv2', filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
+  x = relu(batchNorm(x, 'generator/bn5'), 'generator/relu5');
+  x = convolution(x, { name: 'generator/conv4', filters: 3, kernelSize: 7 }); //                          [B, S, S, 3]
+  const fake = tf.layers.activation({ activation: 'tanh', name: 'generator/tanh' }).apply(x) as tf.SymbolicTensor;
+  return tf.model({ inputs: [source, label], outputs: fake, name: 'generator' });
+}

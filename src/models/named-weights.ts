@@ -1,0 +1,77 @@
+/** @file A network's variables under the names that they have in the original's TensorFlow 1 checkpoints. */
+
+import { UserError } from '../errors';
+import { tf } from '../engine/tf';
+
+const SUFFIXES: Readonly<Record<string, string>> = { kernel: 'weights', bias: 'biases' };
+
+/** `moving_mean_biased` of layer L is `L/L/moving_mean/biased` in TensorFlow 1. */
+function originalName(layer: string, weight: string): string {
+  const zeroDebiased = /^(moving_mean|moving_variance)_(biased|local_step)$/.exec(weight);
+  if (zeroDebiased) return `${layer}/${layer}/${zeroDebiased[1] ?? ''}/${zeroDebiased[2] ?? ''}`;
+  return `${layer}/${SUFFIXES[weight] ?? weight}`;
+}
+
+/** All variables of a network, trainable and not, by original name; the network owns them. */
+export function namedWeights(model: tf.LayersModel): Map<string, tf.Variable> {
+  const named = new Map<string, tf.Variable>();
+  for (const layer of model.layers) {
+    for (const weight of layer.weights) {
+      const variable = weight.read();
+      if (!(variable instanceof tf.Variable)) throw new Error(`${weight.name}: expected a variable, got a tensor`);
+      named.set(originalName(layer.name, weight.originalName.slice(layer.name.length + 1)), variable);
+    }
+  }
+  return named;
+}
+
+/** Whether a variable of this name is moved by an optimiser; moving averages are not. */
+export const isTrainable = (name: string): boolean => !name.includes('/moving_');
+
+/** The variables that an optimiser moves, in a fixed order, by name. */
+export function trainableWeights(model: tf.LayersModel): Map<string, tf.Variable> {
+  return new Map([...namedWeights(model)].filter(([name]) => isTrainable(name)));
+}
+
+/** Where weights come from: our checkpoint, a TensorFlow 1 bundle, or numbers made by a rule. */
+export interface WeightSource {
+  /** What to call it in messages: the path as the user wrote it. */
+  readonly label: string;
+  readonly names: ReadonlySet<string>;
+  /** @throws UserError when it cannot be read */
+  read(name: string): Promise<{ readonly shape: readonly number[]; readonly values: Float32Array }>;
+}
+
+/** Values read and checked, not yet given to a variable. */
+type Checked = readonly [tf.Variable, Float32Array];
+
+/**
+ * Fills variables from a source by name; all or nothing: every name and shape is checked before the first one changes.
+ * @throws UserError that lists what is missing and what has another shape
+ */
+export async function loadWeights(variables: ReadonlyMap<string, tf.Variable>, source: WeightSource): Promise<void> {
+  const problems: string[] = [];
+  const checked: Checked[] = [];
+  for (const [name, variable] of variables) {
+    if (!source.names.has(name)) {
+      problems.push(`${name} is missing`);
+      continue;
+    }
+    const { shape, values } = await source.read(name);
+    if (shape.join() === variable.shape.join()) checked.push([variable, values]);
+    else problems.push(`${name} has shape [${shape.join()}] instead of [${variable.shape.join()}]`);
+  }
+  if (problems.length > 0) {
+    const more = problems.length > 5 ? `, and ${problems.length - 5} more` : '';
+    throw new UserError(
+      `${source.label}: expected ${variables.size} variables of this network, got ${problems.length} problems: ` +
+        `${problems.slice(0, 5).join('; ')}${more}. Use a checkpoint of the same settings.`,
+    );
+  }
+  for (const [variable, values] of checked) assignValues(variable, values);
+}
+
+/** Gives a variable new values of its shape. */
+export function assignValues(variable: tf.Variable, values: Float32Array): void {
+  tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));
+}
