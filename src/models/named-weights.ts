@@ -5,6 +5,12 @@ import { tf } from '../engine/tf';
 
 const SUFFIXES: Readonly<Record<string, string>> = { kernel: 'weights', bias: 'biases' };
 
+/** The original's name of a weight as tfjs saves it, e.g. `generator/conv1/kernel`. @param saved its layer's name, a slash, its own */
+export function originalNameOfSaved(saved: string): string {
+  const cut = saved.lastIndexOf('/');
+  return originalName(saved.slice(0, cut), saved.slice(cut + 1));
+}
+
 /** `moving_mean_biased` of layer L is `L/L/moving_mean/biased` in TensorFlow 1. */
 function originalName(layer: string, weight: string): string {
   const zeroDebiased = /^(moving_mean|moving_variance)_(biased|local_step)$/.exec(weight);

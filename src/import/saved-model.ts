@@ -1,0 +1,97 @@
+/** @file Writes and reads networks in tfjs' own format: `model.json` and `weights.bin`. */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors';
+import { tf } from '../engine/tf';
+import { originalNameOfSaved } from '../models/named-weights';
+import type { WeightSource } from '../models/named-weights';
+
+const MODEL_FILE = 'model.json';
+const WEIGHTS_FILE = 'weights.bin';
+const FLOAT_BYTES = 4;
+
+const modelSchema = z.object({
+  weightsManifest: z
+    .array(z.object({ paths: z.array(z.string()), weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.literal('float32') })) }))
+    .length(1),
+});
+
+/** Sizes and SHA-256 of files by name, to know a whole file from a damaged one. */
+export type FileDigests = Record<string, { readonly bytes: number; readonly sha256: string }>;
+
+/** Writes a file, makes sure that it is on the disk, and returns its digest. */
+export async function writeDurably(file: string, content: Uint8Array | string): Promise<FileDigests[string]> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function joinedWeights(data: ArrayBuffer | ArrayBuffer[] | undefined): Uint8Array {
+  const parts = Array.isArray(data) ? data : [data ?? new ArrayBuffer(0)];
+  return Buffer.concat(parts.map((part) => new Uint8Array(part)));
+}
+
+/** Saves a layers model so that `tf.loadLayersModel('file://…/model.json')` opens it; returns digests by path relative to `directory`'s parent. */
+export async function saveModel(model: tf.LayersModel, directory: string): Promise<FileDigests> {
+  await mkdir(directory, { recursive: true });
+  const digests: FileDigests = {};
+  const name = path.basename(directory);
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    const { modelTopology, weightSpecs, weightData, format, generatedBy } = artifacts;
+    const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
+    digests[`${name}/${WEIGHTS_FILE}`] = await writeDurably(path.join(directory, WEIGHTS_FILE), joinedWeights(weightData));
+    const json = JSON.stringify({ format, generatedBy, convertedBy: null, modelTopology, weightsManifest });
+    digests[`${name}/${MODEL_FILE}`] = await writeDurably(path.join(directory, MODEL_FILE), json);
+    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+  });
+  await model.save(handler);
+  return digests;
+}
+
+/** Whether a directory holds a network that {@link saveModel} wrote. */
+export const isSavedModel = (directory: string): boolean => existsSync(path.join(directory, MODEL_FILE));
+
+/** Opens a saved network as a source of weights by original name. @throws UserError when it is damaged */
+export async function openSavedModel(directory: string): Promise<WeightSource> {
+  const file = path.join(directory, MODEL_FILE);
+  const damaged = (got: string, cause?: unknown): UserError =>
+    new UserError(`${file}: expected a network saved by ipcgan, got ${got}. Use another checkpoint.`, { cause });
+  let manifest: z.infer<typeof modelSchema>['weightsManifest'][number] | undefined;
+  let bytes: Buffer;
+  try {
+    manifest = modelSchema.parse(JSON.parse(await readFile(file, 'utf8'))).weightsManifest[0];
+    bytes = await readFile(path.join(directory, WEIGHTS_FILE));
+  } catch (cause) {
+    throw damaged(cause instanceof z.ZodError ? 'JSON of another form' : String(cause), cause);
+  }
+  const positions = new Map<string, { shape: number[]; offset: number; length: number }>();
+  let offset = 0;
+  for (const { name, shape } of manifest?.weights ?? []) {
+    const length = shape.reduce((product, size) => product * size, 1);
+    positions.set(originalNameOfSaved(name), { shape, offset, length });
+    offset += length * FLOAT_BYTES;
+  }
+  if (offset !== bytes.length) throw damaged(`${bytes.length} bytes of weights instead of ${offset}`);
+  return {
+    label: directory,
+    names: new Set(positions.keys()),
+    read: (name) => {
+      const position = positions.get(name);
+      if (!position) throw damaged(`no variable ${name}`);
+      const { shape, offset: start, length } = position;
+      const values = new Float32Array(length);
+      Buffer.from(values.buffer).set(bytes.subarray(start, start + length * FLOAT_BYTES));
+      return Promise.resolve({ shape, values });
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** @file Checkpoints: everything that continuing a run needs, written whole or not at all. */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { MachineError, UserError } from '../errors';
+import { tf } from '../engine/tf';
+import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
+import type { FileDigests } from '../import/saved-model';
+import { loadWeights, namedWeights } from '../models/named-weights';
+import type { Adam } from './adam';
+import type { Optimizers } from './train-step';
+
+/** Checkpoints are directories of this name and the number of finished steps. */
+export const CHECKPOINT_PREFIX = 'acgan.model-';
+const POINTER = 'checkpoint.json';
+const STATE = 'state.json';
+const OPTIMIZERS = 'optimizers.bin';
+const FORMAT = 1;
+/** How many of the newest stay resumable; older ones keep the generator alone. */
+const RESUMABLE = 2;
+
+const networksSchema = z.object({
+  image_size: z.number().int(),
+  age_groups: z.number().int(),
+  age_bounds: z.array(z.number()),
+  generator_channels: z.number().int(),
+  discriminator_channels: z.number().int(),
+});
+
+const stateSchema = z.object({
+  format: z.literal(FORMAT),
+  step: z.number().int().nonnegative(),
+  networks: networksSchema,
+  /** Position of the sampler after this step; its own business what is in it. */
+  sampler: z.unknown(),
+  updates: z.object({ discriminator: z.number().int(), generator: z.number().int() }),
+  files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
+});
+
+/** What the networks of a run are built from. */
+export type NetworkSettings = z.infer<typeof networksSchema>;
+/** The part of a checkpoint that is not arrays. */
+export type CheckpointState = z.infer<typeof stateSchema>;
+
+/** A run's moving parts, to be saved or restored. */
+export interface RunState {
+  readonly generator: tf.LayersModel;
+  readonly discriminator: tf.LayersModel;
+  readonly optimizers: Optimizers;
+}
+
+const asBytes = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+
+async function saveOptimizers(file: string, { discriminator, generator }: Optimizers): Promise<{ digest: FileDigests[string]; updates: CheckpointState['updates'] }> {
+  const [d, g] = [await discriminator.state(), await generator.state()];
+  const digest = await writeDurably(file, Buffer.concat([d.m, d.v, g.m, g.v].map(asBytes)));
+  return { digest, updates: { discriminator: d.updates, generator: g.updates } };
+}
+
+/** Replaces a small JSON file in one move. */
+async function replaceJson(file: string, value: unknown): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await writeDurably(temporary, `${JSON.stringify(value)}\n`);
+  await rename(temporary, file);
+}
+
+/** Makes a rename survive a power cut. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/**
+ * Writes `acgan.model-<step>/` beside its final place and moves it there; then the pointer; then old ones beyond `keep` go.
+ * @returns its path
+ * @throws MachineError when the disk is full or cannot be written; nothing half-written stays
+ */
+export async function saveCheckpoint(
+  directory: string,
+  run: RunState,
+  { step, networks, sampler, keep }: Pick<CheckpointState, 'step' | 'networks'> & { readonly sampler: unknown; readonly keep: number },
+): Promise<string> {
+  const name = `${CHECKPOINT_PREFIX}${step}`;
+  const target = path.join(directory, name);
+  const temporary = path.join(directory, `.${name}.${process.pid}.tmp`);
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    const files: FileDigests = {
+      ...(await saveModel(run.generator, path.join(temporary, 'generator'))),
+      ...(await saveModel(run.discriminator, path.join(temporary, 'discriminator'))),
+    };
+    const { digest, updates } = await saveOptimizers(path.join(temporary, OPTIMIZERS), run.optimizers);
+    if (digest) files[OPTIMIZERS] = digest;
+    const state: CheckpointState = { format: FORMAT, step, networks, sampler, updates, files };
+    await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
+    // only a run resumed before this step finds one here, and writes the same again
+    await rm(target, { recursive: true, force: true });
+    await rename(temporary, target);
+    await syncDirectory(directory);
+    await replaceJson(path.join(directory, POINTER), { latest: name, step });
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MachineError(`${target}: expected to write a checkpoint, got ${reason}. Free some space or permissions; earlier checkpoints are untouched.`, { cause });
+  }
+  await prune(directory, step, keep);
+  return target;
+}
+
+/** Steps of all checkpoints in a run's directory, ascending. */
+export async function listCheckpoints(directory: string): Promise<number[]> {
+  const entries = await readdir(directory).catch(() => []);
+  return entries
+    .map((entry) => (entry.startsWith(CHECKPOINT_PREFIX) ? Number(entry.slice(CHECKPOINT_PREFIX.length)) : NaN))
+    .filter((step) => Number.isInteger(step) && existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, STATE)))
+    .sort((a, b) => a - b);
+}
+
+async function prune(directory: string, latest: number, keep: number): Promise<void> {
+  const steps = (await listCheckpoints(directory)).filter((step) => step <= latest).reverse();
+  for (const [age, step] of steps.entries()) {
+    const checkpoint = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
+    if (age >= keep) await rm(checkpoint, { recursive: true, force: true });
+    else if (age >= RESUMABLE) {
+      await rm(path.join(checkpoint, OPTIMIZERS), { force: true });
+      await rm(path.join(checkpoint, 'discriminator'), { recursive: true, force: true });
+    }
+  }
+}
+
+/** The newest resumable checkpoint of a run, or null when none was finished. */
+export async function latestCheckpoint(directory: string): Promise<string | null> {
+  const pointer = await readFile(path.join(directory, POINTER), 'utf8').catch(() => null);
+  if (pointer !== null) {
+    const parsed = z.object({ latest: z.string() }).safeParse(JSON.parse(pointer));
+    if (parsed.success && existsSync(path.join(directory, parsed.data.latest, OPTIMIZERS))) return path.join(directory, parsed.data.latest);
+  }
+  // killed between moving a checkpoint into place and its pointer: a directory under its final name is whole
+  const newest = (await listCheckpoints(directory)).reverse().find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
+  return newest === undefined ? null : path.join(directory, `${CHECKPOINT_PREFIX}${newest}`);
+}
+
+/** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
+export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
+  const file = path.join(checkpoint, STATE);
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(`${file}: expected the state of a checkpoint, got ${got}. Use another checkpoint.`, { cause });
+  }
+}
+
+async function readChecked(checkpoint: string, name: string, digest: FileDigests[string] | undefined): Promise<Buffer> {
+  const file = path.join(checkpoint, name);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new UserError(`${file}: expected a file of the checkpoint, got ${String(cause)}. Use another checkpoint.`, { cause });
+  });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (digest?.sha256 !== sha256) {
+    throw new UserError(`${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged; use another checkpoint.`);
+  }
+  return bytes;
+}
+
+function restoreOptimizers(bytes: Buffer, { discriminator, generator }: Optimizers, updates: CheckpointState['updates']): void {
+  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const sizeOf = (adam: Adam): number => [...adam.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
+  const [d, g] = [sizeOf(discriminator), sizeOf(generator)];
+  if (all.length !== 2 * (d + g)) throw new UserError(`${OPTIMIZERS}: expected ${2 * (d + g)} moments, got ${all.length}. It belongs to other networks.`);
+  discriminator.restore({ updates: updates.discriminator, m: all.slice(0, d), v: all.slice(d, 2 * d) });
+  generator.restore({ updates: updates.generator, m: all.slice(2 * d, 2 * d + g), v: all.slice(2 * d + g) });
+}
+
+/** Puts networks and optimisers back as they were when the checkpoint was saved. @throws UserError when anything is missing or damaged */
+export async function restoreCheckpoint(checkpoint: string, run: RunState): Promise<CheckpointState> {
+  const state = await readCheckpointState(checkpoint);
+  for (const name of Object.keys(state.files)) if (name !== OPTIMIZERS) await readChecked(checkpoint, name, state.files[name]);
+  const moments = await readChecked(checkpoint, OPTIMIZERS, state.files[OPTIMIZERS]);
+  await loadWeights(namedWeights(run.generator), await openSavedModel(path.join(checkpoint, 'generator')));
+  await loadWeights(namedWeights(run.discriminator), await openSavedModel(path.join(checkpoint, 'discriminator')));
+  restoreOptimizers(moments, run.optimizers, state.updates);
+  return state;
+}

@@ -1,0 +1,131 @@
+/** @file Builds the networks of a run: generator and discriminator from a seed, the frozen judges from their files. */
+
+import { existsSync } from 'node:fs';
+import { UserError } from '../errors';
+import type { tf } from '../engine/tf';
+import { joinSources, openWeights } from '../import/weight-source';
+import { isTf1Bundle } from '../import/tf1-bundle';
+import type { LossWeights } from '../losses/objective';
+import type { FeatureLayer } from '../models/alexnet';
+import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
+import { buildFrozenNetworks } from '../models/frozen-networks';
+import type { FrozenNetworks } from '../models/frozen-networks';
+import { buildGenerator, GENERATOR_CHANNELS } from '../models/generator';
+import { initializeWeights } from '../models/initialize';
+import { loadWeights, namedWeights } from '../models/named-weights';
+import type { WeightSource } from '../models/named-weights';
+import { alexNetStddev } from '../models/alexnet-init';
+import type { NetworkSettings } from './checkpoint';
+
+/** What of a config decides the shape of the trained networks. */
+export interface TrainedShape {
+  readonly image_size: number;
+  readonly age_groups: number;
+  readonly age_bounds: readonly number[];
+  /** Multiplier of the original's channels. */
+  readonly width: number;
+}
+
+/** Settings that a checkpoint needs to build its networks again. */
+export function networkSettings({ image_size, age_groups, age_bounds, width }: TrainedShape): NetworkSettings {
+  const channels = (original: number): number => Math.max(1, Math.round(original * width));
+  return {
+    image_size,
+    age_groups,
+    age_bounds: [...age_bounds],
+    generator_channels: channels(GENERATOR_CHANNELS),
+    discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
+  };
+}
+
+/** The generator alone, zero weights. */
+export function generatorOf({ image_size, age_groups, generator_channels }: NetworkSettings): tf.LayersModel {
+  return buildGenerator({ imageSize: image_size, ageGroups: age_groups, channels: generator_channels });
+}
+
+/** Generator and discriminator with their starting weights. */
+export function buildTrainedNetworks(settings: NetworkSettings, seed: number): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
+  const { image_size: imageSize, age_groups: ageGroups, discriminator_channels: channels } = settings;
+  const generator = generatorOf(settings);
+  const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
+  initializeWeights(generator, seed);
+  initializeWeights(discriminator, seed);
+  return { generator, discriminator };
+}
+
+/** Where the frozen networks come from. */
+export interface PretrainedFiles {
+  readonly alexnet_pretrained_model: string;
+  readonly age_pretrained_model: string;
+  /** Go on with random weights for a file that does not exist. */
+  readonly allow_untrained: boolean;
+}
+
+const isTrunk = (name: string): boolean => /^alexnet\/conv\d\//.test(name);
+const isAgeHead = (name: string): boolean => name.startsWith('alexnet/age_');
+
+async function openUnlessUntrained(location: string, flag: string, allowUntrained: boolean): Promise<WeightSource | null> {
+  if (allowUntrained && !existsSync(location) && !isTf1Bundle(location)) return null;
+  return openWeights(location, flag);
+}
+
+/** The part of a source whose names pass. */
+function narrowed(source: WeightSource, passes: (name: string) => boolean): WeightSource {
+  return { ...source, names: new Set([...source.names].filter(passes)) };
+}
+
+/** Both files may hold the shared trunk; then they must hold the same one, or the age head would read another's features. */
+async function checkSameTrunk(alexNet: WeightSource, age: WeightSource): Promise<void> {
+  for (const name of [...age.names].filter((candidate) => isTrunk(candidate) && alexNet.names.has(candidate))) {
+    const [left, right] = [await alexNet.read(name), await age.read(name)];
+    if (left.values.length === right.values.length && left.values.every((value, i) => value === right.values[i])) continue;
+    throw new UserError(
+      `--age_pretrained_model: expected the trunk of --alexnet_pretrained_model (${alexNet.label}), got another ${name} in ${age.label}. ` +
+        'Both heads share conv1 to conv5: pretrain the age head on this identity network.',
+    );
+  }
+}
+
+/** The frozen judges that the weights ask for, and which parts of them are untrained. */
+export interface LoadedJudges {
+  readonly frozen: FrozenNetworks | null;
+  /** Flags whose network was left at random weights. */
+  readonly untrained: readonly string[];
+}
+
+/**
+ * Builds and loads the judges; with identity and age weight 0 nothing is built or read.
+ * @throws UserError when a file is missing without `allow_untrained`, lacks a variable, or holds another trunk
+ */
+export async function loadJudges(
+  weights: LossWeights,
+  shape: { readonly featureLayer: FeatureLayer; readonly ageGroups: number },
+  files: PretrainedFiles,
+  seed: number,
+): Promise<LoadedJudges> {
+  const frozen = buildFrozenNetworks({
+    featureLayer: weights.fea > 0 ? shape.featureLayer : null,
+    ageGroups: weights.age > 0 ? shape.ageGroups : null,
+  });
+  if (!frozen) return { frozen, untrained: [] };
+  const { alexnet_pretrained_model: alexNetFile, age_pretrained_model: ageFile, allow_untrained: allow } = files;
+  const age = weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
+  // without an identity loss the trunk that came with the age head will do
+  const needsAlexNet = weights.fea > 0 || age === null || ![...age.names].some(isTrunk);
+  const alexNet = needsAlexNet ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow) : null;
+  if (alexNet && age) await checkSameTrunk(alexNet, age);
+
+  initializeWeights(frozen.judges, seed, alexNetStddev);
+  const sources = [
+    ...(alexNet ? [narrowed(alexNet, (name) => !isAgeHead(name))] : []),
+    ...(age ? [narrowed(age, alexNet ? isAgeHead : () => true)] : []),
+  ];
+  const hasTrunk = alexNet !== null || [...(age?.names ?? [])].some(isTrunk);
+  const wanted = new Map([...namedWeights(frozen.judges)].filter(([name]) => (isAgeHead(name) ? age !== null : hasTrunk)));
+  if (sources.length > 0) await loadWeights(wanted, joinSources(sources.map(({ label }) => label).join(' and '), sources));
+  const untrained = [
+    ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
+    ...(weights.age > 0 && !age ? ['--age_pretrained_model'] : []),
+  ];
+  return { frozen, untrained };
+}
