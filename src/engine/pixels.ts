@@ -1,15 +1,7 @@
-/** @file Converts between the ranges of pictures: grey levels, the generator's [-1, 1], and AlexNet's mean-free input. */
+/** @file Pictures as tensors between their ranges: grey levels, the generator's [-1, 1], and AlexNet's mean-free input. */
 
+import { HALF_RANGE, MEAN_RGB } from './pixel-range';
 import { tf } from './tf';
-
-/** Half of the range 0..255. */
-const HALF_RANGE = 127.5;
-
-/**
- * What is subtracted from R, G and B in this order. It is the mean in BGR order applied to RGB, a slip of the original's;
- * kept, because trained weights depend on it.
- */
-export const MEAN_RGB = [104, 117, 124] as const;
 
 /** [-1, 1] → grey levels 0..255, as floats. */
 export function toPixels(image: tf.Tensor4D): tf.Tensor4D {

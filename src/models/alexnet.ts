@@ -1,12 +1,10 @@
 /** @file The trunk that identity features and age classifier share, and the identity head (AlexNet, Krizhevsky et al. 2012, as Caffe lays it out). */
 
+import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { tf } from '../engine/tf';
 import { GroupedConv2D } from './layers/grouped-conv2d';
 import { LocalResponseNormalization } from './layers/local-response-normalization';
 import './layers/register';
-
-/** Height and width that AlexNet takes, in pixels. */
-export const ALEXNET_SIZE = 227;
 
 /** Channels of the convolutions, units of the dense layers. */
 export interface AlexNetWidths {

@@ -1,8 +1,8 @@
 /** @file Recomputes the numbers of `step.json`: outputs, losses, gradients, one whole step, and the trace of four. */
 
 import { tf } from '../engine/tf';
+import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { toAlexNetInput } from '../engine/pixels';
-import { ALEXNET_SIZE } from '../models/alexnet';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../models/named-weights';
 import { createAdam } from '../train/adam';

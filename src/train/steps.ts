@@ -1,6 +1,7 @@
 /** @file One training step: the discriminator's update and the generator's, on one forward pass of the generator. */
 
 import { besideTape, withKnownGradient } from '../engine/tape';
+import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { toAlexNetInput } from '../engine/pixels';
 import { tf } from '../engine/tf';
 import { ageLoss } from '../losses/age';
@@ -10,7 +11,6 @@ import { identityLoss } from '../losses/identity';
 import { discriminatorObjective, generatorObjective } from '../losses/objective';
 import type { GeneratorTerms, LossWeights } from '../losses/objective';
 import { totalVariationLoss } from '../losses/total-variation';
-import { ALEXNET_SIZE } from '../models/alexnet';
 import type { FrozenNetworks } from '../models/frozen-networks';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';

@@ -1,0 +1,106 @@
+/** @file Turns the sampler's names into pixels, ahead of the step that needs them. */
+
+import path from 'node:path';
+import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { decodeImage, resizeBilinearLegacy, resizeOpenCv, subtractMean, toUnitRange } from './image';
+import type { RgbImage } from './image';
+import type { Sampler, SamplerState, StepPlan } from './sampler';
+
+/** Sources as both networks take them: RGB 0..255 minus the mean. */
+export interface SourcePixels {
+  /** [B,S,S,3]. */
+  readonly source: Float32Array;
+  /** [B,227,227,3], or null where no identity loss needs it. */
+  readonly source227: Float32Array | null;
+}
+
+/** The pixels of one step. */
+export interface Batch extends SourcePixels {
+  /** [B,S,S,3] in [-1, 1]. */
+  readonly real: Float32Array;
+  readonly trueLabel: number;
+  readonly falseLabel: number;
+  /** Other sources for the generator's update, or null. */
+  readonly generatorSource: SourcePixels | null;
+  /** Where the sampler stood after this batch: what a checkpoint of this step keeps, not where prefetching has got to. */
+  readonly samplerState: SamplerState;
+}
+
+/** What the loader reads. */
+export interface BatchSettings {
+  readonly rootFolder: string;
+  readonly imageSize: number;
+  readonly withSource227: boolean;
+}
+
+/** Yields batches for ever. */
+export interface BatchLoader {
+  /** @throws UserError when a picture cannot be decoded */
+  next(): Promise<Batch>;
+}
+
+/** Batches in flight: one is computed on while the next is decoded. */
+const AHEAD = 2;
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+const decodeAll = (root: string, names: readonly string[]): Promise<RgbImage[]> => Promise.all(names.map((name) => decodeImage(path.join(root, name))));
+
+/** Training sources by TensorFlow 1's resize. */
+async function loadSources({ rootFolder, imageSize, withSource227 }: BatchSettings, names: readonly string[]): Promise<SourcePixels> {
+  const images = await decodeAll(rootFolder, names);
+  const resized = (size: number): Float32Array => concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
+  return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
+}
+
+async function loadBatch(settings: BatchSettings, plan: StepPlan, samplerState: SamplerState): Promise<Batch> {
+  const [sources, generatorSource, realImages] = await Promise.all([
+    loadSources(settings, plan.sources),
+    plan.generatorSources ? loadSources(settings, plan.generatorSources) : null,
+    decodeAll(settings.rootFolder, plan.real),
+  ]);
+  const real = concatenated(realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))));
+  return { ...sources, real, trueLabel: plan.trueLabel, falseLabel: plan.falseLabel, generatorSource, samplerState };
+}
+
+/** Decodes in sharp's threads while the engine computes. */
+export function createBatchLoader(sampler: Sampler, settings: BatchSettings): BatchLoader {
+  const queue: Promise<Batch>[] = [];
+  const fill = (): void => {
+    while (queue.length < AHEAD) {
+      const plan = sampler.next();
+      const batch = loadBatch(settings, plan, sampler.state());
+      // a broken picture is reported by the step that needs it, not as an unhandled rejection before
+      batch.catch(() => undefined);
+      queue.push(batch);
+    }
+  };
+  return {
+    next: async () => {
+      fill();
+      const batch = await (queue.shift() as Promise<Batch>);
+      fill();
+      return batch;
+    },
+  };
+}
+
+/** Pictures to be aged, [B,S,S,3], RGB 0..255 minus the mean, by OpenCV's resize as the original's test has it. */
+export async function loadTestImages(files: readonly string[], imageSize: number): Promise<Float32Array> {
+  const images = await Promise.all(files.map(decodeImage));
+  return concatenated(images.map((image) => subtractMean(resizeOpenCv(image, imageSize))));
+}
+
+/** Pictures for AlexNet alone, [B,227,227,3], RGB 0..255 minus the mean. */
+export async function loadAlexNetImages(files: readonly string[]): Promise<Float32Array> {
+  const images = await Promise.all(files.map(decodeImage));
+  return concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))));
+}

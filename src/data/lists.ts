@@ -1,0 +1,87 @@
+/** @file The original's list files: names with a number behind them, and pairs of labels. */
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors';
+
+/** A picture's name relative to the root folder, and the number behind it: a label, or a group. */
+export interface ListEntry {
+  readonly name: string;
+  readonly label: number;
+}
+
+/** Two different groups: the one to generate, and the one to refuse. */
+export type LabelPair = readonly [trueLabel: number, falseLabel: number];
+
+/** Which half of a data set. */
+export type Split = 'train' | 'test';
+
+/** Files of a data set directory. */
+export const LIST_FILES = {
+  group: (split: Split, group: number): string => `${split}_age_group_${group}.txt`,
+  sources: (split: Split): string => `${split}.txt`,
+  pairs: 'train_label_pair.txt',
+} as const;
+
+const SHOWN = 5;
+
+/** One error for a file: how many lines are wrong, and the first five of them. */
+function problemsError(file: string, what: string, problems: readonly string[], advice: string): UserError {
+  const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
+  return new UserError(`${file}: expected ${what}, got ${problems.length} wrong: ${problems.slice(0, SHOWN).join('; ')}${more}. ${advice}`);
+}
+
+async function readLines(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const reason = existsSync(file) ? String(cause) : 'no such file';
+    throw new UserError(`${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`, { cause });
+  });
+  return text.split(/\r?\n/);
+}
+
+const isOutside = (name: string): boolean => path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
+
+/** Reads lines `NAME NUMBER`; the number stands after the last space, so that names may hold spaces. @throws UserError with the lines that are wrong */
+export async function readList(file: string): Promise<ListEntry[]> {
+  const problems: string[] = [];
+  const entries: ListEntry[] = [];
+  for (const [i, line] of (await readLines(file)).entries()) {
+    if (line.trim() === '') continue;
+    const match = /^(.+) (\d+)\s*$/.exec(line);
+    const name = match?.[1] ?? '';
+    if (!match) problems.push(`line ${i + 1} '${line}'`);
+    else if (isOutside(name)) problems.push(`line ${i + 1} '${line}' leaves the root folder`);
+    else entries.push({ name, label: Number(match[2]) });
+  }
+  if (problems.length > 0) throw problemsError(file, "lines 'NAME NUMBER'", problems, 'Correct these lines.');
+  return entries;
+}
+
+/** Reads lines `TRUE FALSE`. @throws UserError when a group is unknown, both are the same, or there is no pair */
+export async function readLabelPairs(file: string, ageGroups: number): Promise<LabelPair[]> {
+  const problems: string[] = [];
+  const pairs: LabelPair[] = [];
+  for (const [i, line] of (await readLines(file)).entries()) {
+    if (line.trim() === '') continue;
+    const match = /^\s*(\d+)\s+(\d+)\s*$/.exec(line);
+    const [trueLabel, falseLabel] = [Number(match?.[1]), Number(match?.[2])];
+    if (match && trueLabel !== falseLabel && Math.max(trueLabel, falseLabel) < ageGroups) pairs.push([trueLabel, falseLabel]);
+    else problems.push(`line ${i + 1} '${line}'`);
+  }
+  if (problems.length > 0) throw problemsError(file, `lines 'TRUE FALSE' of two different groups below ${ageGroups}`, problems, 'Correct these lines.');
+  if (pairs.length === 0) throw new UserError(`${file}: expected at least one line 'TRUE FALSE', got none. Make the lists with \`ipcgan prepare\`.`);
+  return pairs;
+}
+
+/** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
+export function checkListedFiles(list: string, entries: readonly ListEntry[], rootFolder: string): void {
+  const missing = entries.flatMap(({ name }, i) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${i + 1} '${name}'`]));
+  if (missing.length > 0) throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');
+}
+
+/** The text of a list file. */
+export const formatList = (entries: readonly ListEntry[]): string => entries.map(({ name, label }) => `${name} ${label}\n`).join('');
+
+/** The text of a pair file. */
+export const formatLabelPairs = (pairs: readonly LabelPair[]): string => pairs.map(([t, f]) => `${t} ${f}\n`).join('');

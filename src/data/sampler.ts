@@ -1,0 +1,134 @@
+/** @file Which pictures and labels each step trains on: the original's rules, seeded, and resumable at any step. */
+
+import { UserError } from '../errors';
+import type { LabelPair } from './lists';
+import { randomFromState, createRandom } from './random';
+import type { RandomState } from './random';
+
+/** The lists of a run. */
+export interface SamplerLists {
+  /** Names of all source pictures, any group. */
+  readonly sources: readonly string[];
+  /** Names by group. */
+  readonly groups: readonly (readonly string[])[];
+  readonly pairs: readonly LabelPair[];
+}
+
+/** What is drawn from the lists. */
+export interface SamplerSettings {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Draw other sources for the generator's update than for the discriminator's, as the original's queues do. */
+  readonly freshSources: boolean;
+}
+
+/** Names and labels of one step. */
+export interface StepPlan {
+  readonly trueLabel: number;
+  readonly falseLabel: number;
+  readonly sources: readonly string[];
+  /** Other sources for the generator's update, or null when it shares the discriminator's. */
+  readonly generatorSources: readonly string[] | null;
+  /** Pictures of the true group. */
+  readonly real: readonly string[];
+}
+
+/** A walk over a list: how often it was shuffled is in the random state that its order came from. */
+interface CursorState {
+  readonly position: number;
+  readonly shuffledFrom: RandomState;
+}
+
+/** JSON-serialisable position in all lists. */
+export interface SamplerState {
+  readonly random: RandomState;
+  readonly sources: CursorState;
+  readonly groups: readonly CursorState[];
+  readonly pairs: CursorState;
+}
+
+/** Draws steps for ever. */
+export interface Sampler {
+  next(): StepPlan;
+  state(): SamplerState;
+}
+
+/** A list in an order that can be drawn again from the random state that it came from. */
+interface Cursor<T> {
+  take(count: number): T[];
+  state(): CursorState;
+}
+
+/**
+ * `reserve` items at the end are never reached before the list is shuffled again: the original returns to 0 when the pointer
+ * reaches size − batch_size.
+ */
+function createCursor<T>(items: readonly T[], reserve: number, random: { current: RandomState }, saved?: CursorState): Cursor<T> {
+  let shuffledFrom: RandomState = saved?.shuffledFrom ?? random.current;
+  const shuffle = (): T[] => {
+    const source = randomFromState(shuffledFrom);
+    const shuffled = source.shuffled(items);
+    if (!saved || shuffledFrom !== saved.shuffledFrom) random.current = source.state();
+    return shuffled;
+  };
+  let order = shuffle();
+  let position = saved?.position ?? 0;
+  const reshuffle = (): void => {
+    shuffledFrom = random.current;
+    order = shuffle();
+    position = 0;
+  };
+  return {
+    take: (count) => {
+      const taken: T[] = [];
+      if (reserve > 0) {
+        taken.push(...order.slice(position, position + count));
+        position += count;
+        if (position >= items.length - reserve) reshuffle();
+        return taken;
+      }
+      while (taken.length < count) {
+        if (position === items.length) reshuffle();
+        taken.push(order[position++] as T);
+      }
+      return taken;
+    },
+    state: () => ({ position, shuffledFrom }),
+  };
+}
+
+function checkLists({ sources, groups, pairs }: SamplerLists, batchSize: number): void {
+  const used = new Set(pairs.map(([trueLabel]) => trueLabel));
+  const short = groups.flatMap((names, group) => (used.has(group) && names.length < batchSize ? [`group ${group} has ${names.length}`] : []));
+  if (sources.length === 0) throw new UserError('source_file: expected at least one picture, got none. Prepare a data set with pictures.');
+  if (short.length > 0) {
+    throw new UserError(`--batch_size: expected at least ${batchSize} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`);
+  }
+}
+
+/**
+ * Draws from the lists by the rules of the original; a saved state continues exactly.
+ * Differs: the pair list wraps and is shuffled again for ever, and group 0 is reshuffled like the others.
+ * @throws UserError when a group that a pair names cannot fill a batch
+ */
+export function createSampler(lists: SamplerLists, settings: SamplerSettings, saved?: SamplerState): Sampler {
+  const { batchSize, seed, freshSources } = settings;
+  checkLists(lists, batchSize);
+  const random = { current: saved?.random ?? createRandom(seed).state() };
+  const sources = createCursor(lists.sources, 0, random, saved?.sources);
+  const groups = lists.groups.map((names, i) => createCursor(names, batchSize, random, saved?.groups[i]));
+  const pairs = createCursor(lists.pairs, 0, random, saved?.pairs);
+  return {
+    next: () => {
+      const [[trueLabel, falseLabel]] = pairs.take(1) as [LabelPair];
+      return {
+        trueLabel,
+        falseLabel,
+        sources: sources.take(batchSize),
+        generatorSources: freshSources ? sources.take(batchSize) : null,
+        real: groups[trueLabel]?.take(batchSize) ?? [],
+      };
+    },
+    state: () => ({ random: random.current, sources: sources.state(), groups: groups.map((cursor) => cursor.state()), pairs: pairs.state() }),
+  };
+}
