@@ -1,0 +1,103 @@
+/** @file How one setting is described: its type, range, default, and what help and errors say of it. */
+
+import { z } from 'zod';
+
+/** What is said of a setting, beside its type. */
+export interface KeyMeta {
+  /** One sentence for help and docs, with unit. */
+  readonly description: string;
+  /** What an error says was expected, e.g. 'a number above 0'. */
+  readonly expected: string;
+  /** Heading in help and docs. */
+  readonly group: string;
+  /** What to do about a wrong value. */
+  readonly advice?: string;
+  /** Other names on the command line. */
+  readonly alias?: readonly string[];
+  /** Whether a resumed run may be given another value. */
+  readonly resumable?: boolean;
+}
+
+/** Kinds that the command line tells apart. */
+export type KeyKind = 'number' | 'string' | 'boolean' | 'numbers';
+
+const described = <T extends z.ZodType>(schema: T, meta: KeyMeta): T => schema.meta({ ...meta });
+
+type Described = Omit<KeyMeta, 'expected'> & { readonly expected?: string };
+
+/** A number with a default; `from` is the least allowed value, `above` the greatest that is not. */
+export function numberKey(initial: number, meta: Described & { readonly from?: number; readonly above?: number }): z.ZodDefault<z.ZodNumber> {
+  const { from, above, ...rest } = meta;
+  let schema = z.number();
+  if (from !== undefined) schema = schema.min(from);
+  if (above !== undefined) schema = schema.gt(above);
+  const expected = from === undefined ? (above === undefined ? 'a number' : `a number above ${above}`) : `a number from ${from} up`;
+  return described(schema.default(initial), { expected, ...rest });
+}
+
+/** A whole number with a default and its least allowed value. */
+export function integerKey(initial: number, meta: Described & { readonly from: number }): z.ZodDefault<z.ZodNumber> {
+  const { from, ...rest } = meta;
+  return described(z.number().int().min(from).default(initial), { expected: `a whole number from ${from} up`, ...rest });
+}
+
+/** A whole number, or nothing. */
+export function optionalIntegerKey(meta: Described & { readonly from: number }): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
+  const { from, ...rest } = meta;
+  return described(z.number().int().min(from).nullable().default(null), { expected: `a whole number from ${from} up`, ...rest });
+}
+
+/** A text with a default. */
+export const textKey = (initial: string, meta: Described): z.ZodDefault<z.ZodString> =>
+  described(z.string().min(1).default(initial), { expected: 'a text', ...meta });
+
+/** A text, or nothing. */
+export const optionalTextKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.ZodString>> =>
+  described(z.string().min(1).nullable().default(null), { expected: 'a text', ...meta });
+
+/** A text that must be given. */
+export const requiredTextKey = (meta: Described): z.ZodString => described(z.string().min(1), { expected: 'a text', ...meta });
+
+/** On or off; off unless given. */
+export const switchKey = (meta: Described): z.ZodDefault<z.ZodBoolean> => described(z.boolean().default(false), { expected: 'true or false', ...meta });
+
+/** One of several words. */
+export function choiceKey<const T extends readonly [string, ...string[]]>(words: T, initial: T[number], meta: Described) {
+  return described(z.enum(words).default(initial as never), { expected: `one of ${words.join(', ')}`, ...meta });
+}
+
+/** One of several words, which must be given. */
+export function requiredChoiceKey<const T extends readonly [string, ...string[]]>(words: T, meta: Described) {
+  return described(z.enum(words), { expected: `one of ${words.join(', ')}`, ...meta });
+}
+
+/** Whole numbers separated by commas. */
+export const integersKey = (initial: number[], meta: Described): z.ZodDefault<z.ZodArray<z.ZodNumber>> =>
+  described(z.array(z.number().int()).default(initial), { expected: 'whole numbers separated by commas', ...meta });
+
+/** A verb's settings by name. */
+export type Keys = Readonly<Record<string, z.ZodType>>;
+
+/** What was said of a setting. */
+export function metaOf(schema: z.ZodType): KeyMeta {
+  const meta = schema.meta() as KeyMeta | undefined;
+  if (!meta) throw new Error('config: a key without a description');
+  return meta;
+}
+
+function innermost(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ? innermost(schema.unwrap() as z.ZodType) : schema;
+}
+
+/** The kind of a setting on the command line. */
+export function kindOf(schema: z.ZodType): KeyKind {
+  const inner = innermost(schema);
+  if (inner instanceof z.ZodNumber) return 'number';
+  if (inner instanceof z.ZodBoolean) return 'boolean';
+  return inner instanceof z.ZodArray ? 'numbers' : 'string';
+}
+
+/** The default of a setting; undefined when it must be given. */
+export function defaultOf(schema: z.ZodType): unknown {
+  return schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined;
+}

@@ -1,0 +1,135 @@
+/** @file Resolves a verb's settings: default < config file < flag; every problem at once; then frozen. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { UserError } from '../errors';
+import { kindOf, metaOf } from './key';
+import type { Keys } from './key';
+import { nearestName } from './nearest';
+import { VERB_KEYS } from './schema';
+import type { Verb, VerbConfig } from './schema';
+
+/** A verb's settings, and which of them the user gave by flag. */
+export interface Resolved<V extends Verb> {
+  readonly config: VerbConfig<V>;
+  readonly flags: ReadonlySet<string>;
+}
+
+/** Flags as the command line has them: texts, or true for a switch; a list where one was repeated. */
+export type RawFlags = Readonly<Record<string, unknown>>;
+
+/** A value with the name that an error gives it: `--seed`, or `configs/x.yaml: seed`. */
+interface Given {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+function unknownName(where: string, name: string, known: readonly string[], what: string): string {
+  const nearest = nearestName(name, known);
+  return `${where}: expected a known ${what}, got '${name}'. ${nearest ? `Did you mean '${nearest}'?` : 'See --help for all of them.'}`;
+}
+
+/** A flag's text as the kind of value that its key has; a text that is no number stays, and fails the check. */
+function fromText(value: unknown, keys: Keys, name: string): unknown {
+  const schema = keys[name];
+  if (!schema || typeof value !== 'string') return value;
+  const kind = kindOf(schema);
+  const toNumber = (text: string): unknown => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
+  if (kind === 'number') return toNumber(value);
+  if (kind === 'numbers') return value.split(',').map(toNumber);
+  if (kind === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
+}
+
+function aliasTargets(keys: Keys): Map<string, string> {
+  return new Map(Object.entries(keys).flatMap(([name, schema]) => (metaOf(schema).alias ?? []).map((alias) => [alias, name] as const)));
+}
+
+/** Flags by key; kebab-case and aliases are accepted. */
+function readFlags(flags: RawFlags, keys: Keys, problems: string[]): Map<string, Given> {
+  const aliases = aliasTargets(keys);
+  const given = new Map<string, Given>();
+  for (const [flag, value] of Object.entries(flags)) {
+    const snake = flag.replaceAll('-', '_');
+    const name = aliases.get(snake) ?? snake;
+    if (!(name in keys)) problems.push(unknownName(`--${flag}`, snake, [...Object.keys(keys), ...aliases.keys()], 'flag'));
+    else if (Array.isArray(value) || given.has(name)) problems.push(`--${flag}: expected it once, got it twice. Leave one out.`);
+    else given.set(name, { value: fromText(value, keys, name), where: `--${flag}` });
+  }
+  return given;
+}
+
+function readFile(file: string, keys: Keys, problems: string[]): Map<string, Given> {
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UserError(`--config: expected a YAML or JSON file, got ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  if (parsed === null) return new Map();
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new UserError(`${file}: expected settings 'name: value', got ${JSON.stringify(parsed)}. See docs/configuration.md.`);
+  const given = new Map<string, Given>();
+  for (const [name, value] of Object.entries(parsed as Record<string, unknown>)) {
+    if (name in keys && name !== 'config') given.set(name, { value, where: `${file}: ${name}` });
+    else problems.push(unknownName(file, name, Object.keys(keys), 'key'));
+  }
+  return given;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? (value === '' ? 'an empty text' : value) : value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function checkKey(name: string, given: Given | undefined, keys: Keys, problems: string[]): unknown {
+  const schema = keys[name];
+  if (!schema) return undefined;
+  const result = schema.safeParse(given?.value);
+  if (result.success) return result.data;
+  const { expected, advice } = metaOf(schema);
+  problems.push(`${given?.where ?? `--${name}`}: expected ${expected}, got ${shown(given?.value)}. ${advice ?? 'See --help.'}`);
+  return undefined;
+}
+
+/** Rules over several settings of `train`. */
+function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, Given>, problems: string[]): void {
+  const [bounds, groups] = [config['age_bounds'], config['age_groups']];
+  if (given.has('run') && given.has('checkpoint_dir')) problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
+  if (!Array.isArray(bounds) || typeof groups !== 'number' || given.has('data')) return;
+  if (bounds.length !== groups - 1) {
+    problems.push(`--age_bounds: expected ${groups - 1} bounds for ${groups} age groups, got ${bounds.length}. Give one fewer than age_groups.`);
+  }
+}
+
+function checkBounds(config: Record<string, unknown>, problems: string[]): void {
+  const bounds = config['age_bounds'];
+  if (!Array.isArray(bounds)) return;
+  const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
+  if (!isRising || bounds.length === 0 || bounds.length > 9) problems.push(`--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`);
+}
+
+/** Makes a value and everything in it unchangeable. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+/**
+ * Resolves a verb's settings from flags and, where one is named, a config file.
+ * @throws UserError with all problems, a line each
+ */
+export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolved<V> {
+  const keys: Keys = VERB_KEYS[verb];
+  const problems: string[] = [];
+  const byFlag = readFlags(flags, keys, problems);
+  const file = byFlag.get('config')?.value;
+  const given = new Map([...(typeof file === 'string' ? readFile(file, keys, problems) : []), ...byFlag]);
+  const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, given.get(name), keys, problems)]));
+  checkBounds(config, problems);
+  if (verb === 'train') {
+    checkTrain(config, given, problems);
+    if (typeof config['run'] === 'string') config['checkpoint_dir'] = path.join('checkpoints', config['run']);
+  }
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  return { config: deepFreeze(config) as VerbConfig<V>, flags: new Set(byFlag.keys()) };
+}

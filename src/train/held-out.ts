@@ -1,0 +1,101 @@
+/** @file The faces that a run is watched on: sample grids and held-out loss terms, always of the same pictures. */
+
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { tf } from '../engine/tf';
+import { loadAlexNetImages, loadTestImages } from '../data/batches';
+import { encodeJpeg, encodePng, fromUnitRange } from '../data/image';
+import type { RgbImage } from '../data/image';
+import { imageGrid } from '../data/contact-sheet';
+import { MEAN_RGB } from '../engine/pixel-range';
+import { ageByBatchStatistics } from '../eval/generate';
+import { oneHotLabels } from '../models/age-condition';
+import { generate, judgedTerms, sourceFeatures } from './steps';
+import type { Networks } from './steps';
+
+/** Grid of a sample picture. */
+const [ROWS, COLUMNS] = [4, 8];
+/** Faces that the held-out terms are measured on at every logged step. */
+const MEASURED = 8;
+
+/** The fixed faces as tensors; whoever opened them disposes them. */
+export interface HeldOutFaces {
+  /** [N,S,S,3], RGB 0..255 minus the mean. */
+  readonly sources: tf.Tensor4D;
+  /** The first of them for AlexNet, [≤8,227,227,3]; null where no identity loss needs it. */
+  readonly sources227: tf.Tensor4D | null;
+}
+
+/** Unweighted terms on held-out faces; null when a term is off. */
+export interface HeldOutTerms {
+  readonly held_out_fea_loss: number | null;
+  readonly held_out_age_loss: number | null;
+}
+
+/** Loads the held-out faces. @param files paths of the pictures */
+export async function openHeldOut(files: readonly string[], imageSize: number, withSource227: boolean): Promise<HeldOutFaces> {
+  const measured = files.slice(0, MEASURED);
+  return {
+    sources: tf.tensor4d(await loadTestImages(files, imageSize), [files.length, imageSize, imageSize, 3]),
+    sources227: withSource227 ? tf.tensor4d(await loadAlexNetImages(measured), [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
+  };
+}
+
+/** The identity and age terms on the first held-out faces, each shown at a group of its own; moves nothing. */
+export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageGroups: number): Promise<HeldOutTerms> {
+  const { frozen } = networks;
+  if (!frozen) return { held_out_fea_loss: null, held_out_age_loss: null };
+  const count = Math.min(MEASURED, faces.sources.shape[0]);
+  const terms = tf.tidy(() => {
+    const source = tf.slice(faces.sources, [0, 0, 0, 0], [count, -1, -1, -1]);
+    const target = oneHotLabels(
+      Array.from({ length: count }, (_, i) => i % ageGroups),
+      ageGroups,
+    );
+    const fake = generate(networks.generator, source, target, 0);
+    const features = sourceFeatures(networks, { source, source227: faces.sources227, real: source, trueLabel: target, falseLabel: target });
+    const { fea, age } = judgedTerms(frozen, fake, features, target);
+    return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) } as Record<string, tf.Scalar>;
+  });
+  const read = async (term: tf.Scalar | undefined): Promise<number | null> => (term ? ((await term.data())[0] ?? null) : null);
+  const values = { held_out_fea_loss: await read(terms['fea']), held_out_age_loss: await read(terms['age']) };
+  tf.dispose(terms);
+  return values;
+}
+
+async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
+  const [count, height, width] = pictures.shape;
+  const data = fromUnitRange((await pictures.data()) as Float32Array);
+  return Array.from({ length: count }, (_, i) => ({ data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3), width, height }));
+}
+
+/** Sources back in [-1, 1], to be shown. */
+const shownSources = (sources: tf.Tensor4D): tf.Tensor4D => tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+
+/**
+ * Writes `source.jpg` and `test_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces by batch statistics, and shows them in TensorBoard.
+ * The directory appears whole or not at all.
+ */
+export async function writeSamples(generator: tf.LayersModel, faces: HeldOutFaces, ageGroups: number, directory: string, step: number, writer: EventWriter): Promise<void> {
+  const target = path.join(directory, String(step));
+  const temporary = `${target}.${process.pid}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const write = async (name: string, pictures: tf.Tensor4D): Promise<void> => {
+    const grid = await imageGrid(await toImages(pictures), ROWS, COLUMNS);
+    pictures.dispose();
+    await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
+    writer.image(`samples/${name}`, { png: await encodePng(grid), width: grid.width, height: grid.height }, step);
+  };
+  await write('source', shownSources(faces.sources));
+  for (let group = 0; group < ageGroups; group++) await write(`test_${group}`, ageByBatchStatistics(generator, faces.sources, group));
+  await rm(target, { recursive: true, force: true });
+  await rename(temporary, target);
+}
+
+/** Histograms of all weights of both networks. */
+export async function writeHistograms(weights: ReadonlyMap<string, tf.Variable>, step: number, writer: EventWriter): Promise<void> {
+  for (const [name, variable] of weights) writer.histogram(name, (await variable.data()) as Float32Array, step);
+}

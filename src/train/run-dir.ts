@@ -1,0 +1,134 @@
+/** @file A run is a directory: its config, its environment, its lock, and its metrics. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors';
+import { deepFreeze, resolveConfig } from '../config/load';
+import type { Resolved } from '../config/load';
+import { RESUMABLE_KEYS } from '../config/schema';
+import type { TrainConfig } from '../config/schema';
+
+const CONFIG = 'config.json';
+const ENVIRONMENT = 'environment.json';
+const METRICS = 'metrics.jsonl';
+const LOCK = 'lock';
+
+/** Where the parts of a run lie. */
+export const runFiles = (directory: string) => ({
+  config: path.join(directory, CONFIG),
+  environment: path.join(directory, ENVIRONMENT),
+  metrics: path.join(directory, METRICS),
+});
+
+/** Writes a file in one move: readers see the old one or the new one. */
+export async function replaceFile(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}
+
+async function readRunConfig(directory: string): Promise<Record<string, unknown>> {
+  const { config } = runFiles(directory);
+  try {
+    return JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
+  } catch (cause) {
+    throw new UserError(`${config}: expected the config of a run, got ${String(cause)}. Start the run anew in another directory.`, { cause });
+  }
+}
+
+/** A resumed run's config: its own, with the few settings that may change taken from flags. */
+async function resumedConfig({ config, flags }: Resolved<'train'>): Promise<TrainConfig> {
+  const directory = config.checkpoint_dir;
+  const own = await readRunConfig(directory);
+  // flags that name the run or ask to resume it say which, not how
+  const changed = [...flags].filter((name) => !['run', 'checkpoint_dir', 'config'].includes(name));
+  const problems = changed
+    .filter((name) => !RESUMABLE_KEYS.has(name) && JSON.stringify(own[name]) !== JSON.stringify(config[name as keyof TrainConfig]))
+    .map((name) => `--${name}: expected ${JSON.stringify(own[name])} as in ${directory}, got ${JSON.stringify(config[name as keyof TrainConfig])}. A resumed run keeps it; start a new run.`);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  // a prepared data set given again brings its own paths
+  const forgotten = flags.has('data') ? ['root_folder', 'source_file'] : [];
+  const kept = Object.entries(own).filter(([name]) => !changed.includes(name) && !forgotten.includes(name));
+  const allowed = changed.filter((name) => RESUMABLE_KEYS.has(name)).map((name) => [name, config[name as keyof TrainConfig]] as const);
+  const merged = { ...Object.fromEntries(kept), ...Object.fromEntries(allowed), checkpoint_dir: directory, resume: true };
+  // resolved anew, so that a config.json of another version is checked like any other
+  const flagsOfFile = Object.fromEntries(Object.entries(merged).filter(([name, value]) => value !== null && name !== 'run'));
+  const checked = resolveConfig('train', toFlags(flagsOfFile));
+  return deepFreeze({ ...checked.config, run: config.run });
+}
+
+/** Lists of numbers are one comma-separated text on the command line. */
+const toFlags = (values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
+
+/**
+ * The config that a run goes by: the given one, or with --resume the run's own.
+ * @throws UserError when the directory holds a run and --resume is not given, or the other way round
+ */
+export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConfig> {
+  const { config } = resolved;
+  const directory = config.checkpoint_dir;
+  const holdsRun = existsSync(runFiles(directory).config);
+  if (config.resume && holdsRun) return resumedConfig(resolved);
+  if (config.resume) throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run or --checkpoint_dir, or leave --resume out.`);
+  if (holdsRun) throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
+  return config;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
+export async function lockRun(directory: string): Promise<() => Promise<void>> {
+  await mkdir(directory, { recursive: true });
+  const file = path.join(directory, LOCK);
+  const holder = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    throw new UserError(`${directory}: expected a run that nobody trains, got one that process ${holder} is training. Wait for it, or stop it.`);
+  }
+  // what a killed process left behind
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx');
+  await handle.writeFile(String(process.pid));
+  await handle.close();
+  return () => rm(file, { force: true });
+}
+
+function gitCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+  } catch {
+    return null;
+  }
+}
+
+/** What a run's numbers depend on besides its config. */
+export interface EngineFacts {
+  readonly backend: string;
+  readonly device: string;
+  readonly tfjs: string;
+}
+
+/** Writes `config.json` and `environment.json`. */
+export async function describeRun(directory: string, config: TrainConfig, engine: EngineFacts): Promise<void> {
+  const files = runFiles(directory);
+  const environment = {
+    command: process.argv.slice(2),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    ...engine,
+    onednn: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? null,
+    git_commit: gitCommit(),
+  };
+  await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
+  // how this process was started is not what the run is
+  await replaceFile(files.config, `${JSON.stringify({ ...config, resume: false, dry_run: false, config: null }, null, 2)}\n`);
+}
