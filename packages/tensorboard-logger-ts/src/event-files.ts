@@ -1,0 +1,58 @@
+/** @file Reads event files, and cuts them back to a step. */
+
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EVENT_FILE_PREFIX } from './event-writer';
+import { readFields } from './protobuf';
+import { frameRecord, readRecords } from './record-file';
+
+/** One value of an event. */
+export interface EventValue {
+  readonly tag: string;
+  /** The number of a scalar; null for anything else. */
+  readonly scalar: number | null;
+}
+
+/** One event, as far as reading it back needs. */
+export interface LoggedEvent {
+  /** Seconds since 1970. */
+  readonly wallTime: number;
+  readonly step: number;
+  readonly values: readonly EventValue[];
+}
+
+function parseValue(content: Buffer): EventValue {
+  const fields = readFields(content);
+  const scalar = fields.find(({ number }) => number === 2);
+  return { tag: fields.find(({ number }) => number === 1)?.content.toString('utf8') ?? '', scalar: scalar?.value ?? null };
+}
+
+function parseEvent(record: Buffer): LoggedEvent {
+  const fields = readFields(record);
+  const summaries = fields.filter(({ number }) => number === 5).flatMap(({ content }) => readFields(content));
+  return {
+    wallTime: fields.find(({ number }) => number === 1)?.value ?? 0,
+    step: fields.find(({ number }) => number === 2)?.value ?? 0,
+    values: summaries.filter(({ number }) => number === 1).map(({ content }) => parseValue(content)),
+  };
+}
+
+/** The events of a file, without one that a killed writer left unfinished at its end. @throws Error when a checksum is wrong */
+export function readEventFile(file: string): LoggedEvent[] {
+  return Array.from(readRecords(readFileSync(file), file), parseEvent);
+}
+
+/** Drops the events after a step from every event file of a directory, each file in one move; files that lose nothing stay as they are. */
+export function truncateEventFiles(directory: string, lastStep: number): void {
+  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith(EVENT_FILE_PREFIX)) : [];
+  for (const name of files) {
+    const file = path.join(directory, name);
+    const content = readFileSync(file);
+    const kept = Array.from(readRecords(content, file)).filter((record) => parseEvent(record).step <= lastStep);
+    const truncated = Buffer.concat(kept.map(frameRecord));
+    if (truncated.length === content.length) continue;
+    const temporary = path.join(directory, `.${name}.tmp`);
+    writeFileSync(temporary, truncated);
+    renameSync(temporary, file);
+  }
+}
