@@ -26,7 +26,10 @@ const described = <T extends z.ZodType>(schema: T, meta: KeyMeta): T => schema.m
 type Described = Omit<KeyMeta, 'expected'> & { readonly expected?: string };
 
 /** A number with a default; `from` is the least allowed value, `above` the greatest that is not. */
-export function numberKey(initial: number, meta: Described & { readonly from?: number; readonly above?: number }): z.ZodDefault<z.ZodNumber> {
+export function numberKey(
+  initial: number,
+  meta: Described & { readonly from?: number; readonly above?: number },
+): z.ZodDefault<z.ZodNumber> {
   const { from, above, ...rest } = meta;
   let schema = z.number();
   if (from !== undefined) schema = schema.min(from);
@@ -59,7 +62,8 @@ export const optionalTextKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.Z
 export const requiredTextKey = (meta: Described): z.ZodString => described(z.string().min(1), { expected: 'a text', ...meta });
 
 /** On or off; off unless given. */
-export const switchKey = (meta: Described): z.ZodDefault<z.ZodBoolean> => described(z.boolean().default(false), { expected: 'true or false', ...meta });
+export const switchKey = (meta: Described): z.ZodDefault<z.ZodBoolean> =>
+  described(z.boolean().default(false), { expected: 'true or false', ...meta });
 
 /** One of several words. */
 export function choiceKey<const T extends readonly [string, ...string[]]>(words: T, initial: T[number], meta: Described) {

@@ -65,10 +65,13 @@ function readFile(file: string, keys: Keys, problems: string[]): Map<string, Giv
   try {
     parsed = parseYaml(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new UserError(`--config: expected a YAML or JSON file, got ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new UserError(`--config: expected a YAML or JSON file, got ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   if (parsed === null) return new Map();
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new UserError(`${file}: expected settings 'name: value', got ${JSON.stringify(parsed)}. See docs/configuration.md.`);
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new UserError(`${file}: expected settings 'name: value', got ${JSON.stringify(parsed)}. See docs/configuration.md.`);
   const given = new Map<string, Given>();
   for (const [name, value] of Object.entries(parsed as Record<string, unknown>)) {
     if (name in keys && name !== 'config') given.set(name, { value, where: `${file}: ${name}` });
@@ -94,10 +97,13 @@ function checkKey(name: string, given: Given | undefined, keys: Keys, problems: 
 /** Rules over several settings of `train`. */
 function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, Given>, problems: string[]): void {
   const [bounds, groups] = [config['age_bounds'], config['age_groups']];
-  if (given.has('run') && given.has('checkpoint_dir')) problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
+  if (given.has('run') && given.has('checkpoint_dir'))
+    problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
   if (!Array.isArray(bounds) || typeof groups !== 'number' || given.has('data')) return;
   if (bounds.length !== groups - 1) {
-    problems.push(`--age_bounds: expected ${groups - 1} bounds for ${groups} age groups, got ${bounds.length}. Give one fewer than age_groups.`);
+    problems.push(
+      `--age_bounds: expected ${groups - 1} bounds for ${groups} age groups, got ${bounds.length}. Give one fewer than age_groups.`,
+    );
   }
 }
 
@@ -105,7 +111,8 @@ function checkBounds(config: Record<string, unknown>, problems: string[]): void 
   const bounds = config['age_bounds'];
   if (!Array.isArray(bounds)) return;
   const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
-  if (!isRising || bounds.length === 0 || bounds.length > 9) problems.push(`--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`);
+  if (!isRising || bounds.length === 0 || bounds.length > 9)
+    problems.push(`--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`);
 }
 
 /** Makes a value and everything in it unchangeable. */

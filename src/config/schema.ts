@@ -1,7 +1,18 @@
 /** @file Every setting of every verb: the one source of flags, config files, help, defaults and docs/configuration.md. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, integersKey, numberKey, optionalIntegerKey, optionalTextKey, requiredChoiceKey, requiredTextKey, switchKey, textKey } from './key';
+import {
+  choiceKey,
+  integerKey,
+  integersKey,
+  numberKey,
+  optionalIntegerKey,
+  optionalTextKey,
+  requiredChoiceKey,
+  requiredTextKey,
+  switchKey,
+  textKey,
+} from './key';
 
 const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
 const [LOSSES, NETWORKS, OPTIMISATION, DATA, PRETRAINED, OUTPUT, RUN] = [
@@ -39,40 +50,67 @@ const trainKeys = {
     description: 'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
     resumable: true,
   }),
-  root_folder: textKey('CACD_cropped_400/', { group: DATA, description: 'Folder that the names in the lists are relative to.', resumable: true }),
+  root_folder: textKey('CACD_cropped_400/', {
+    group: DATA,
+    description: 'Folder that the names in the lists are relative to.',
+    resumable: true,
+  }),
   source_file: textKey('train.txt', {
     group: DATA,
     description: 'List of source pictures, `NAME GROUP` a line; the other lists lie beside it.',
     resumable: true,
   }),
   age_bounds: ageBounds,
-  fresh_sources: switchKey({ group: DATA, description: "Draw other sources for the generator's update than for the discriminator's, as the original does." }),
+  fresh_sources: switchKey({
+    group: DATA,
+    description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
+  }),
 
   gan_loss_weight: numberKey(75, { group: LOSSES, from: 0, description: 'Weight of the adversarial losses of both networks.' }),
-  fea_loss_weight: numberKey(0.5e-4, { group: LOSSES, from: 0, description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.' }),
+  fea_loss_weight: numberKey(0.5e-4, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.',
+  }),
   age_loss_weight: numberKey(30, { group: LOSSES, from: 0, description: 'Weight of the age classification loss; 0 turns it off.' }),
-  tv_loss_weight: numberKey(0, { group: LOSSES, from: 0, description: 'Weight of the total variation of generated pictures; 0 turns it off.' }),
+  tv_loss_weight: numberKey(0, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the total variation of generated pictures; 0 turns it off.',
+  }),
   fea_layer_name: choiceKey(['conv3', 'conv4', 'conv5', 'pool5', 'fc6', 'fc7'], 'conv5', {
     group: LOSSES,
     description: 'Layer of AlexNet whose activations the identity loss compares.',
   }),
 
-  image_size: z
+  image_size: z.number().int().min(16).multipleOf(4).default(128).meta({
+    group: NETWORKS,
+    description: 'Height and width of generated pictures, in pixels.',
+    expected: 'a multiple of 4 from 16 up',
+    advice: 'The generator halves the picture twice: use 64, 128 or 256.',
+  }),
+  age_groups: z
     .number()
     .int()
-    .min(16)
-    .multipleOf(4)
-    .default(128)
-    .meta({
-      group: NETWORKS,
-      description: 'Height and width of generated pictures, in pixels.',
-      expected: 'a multiple of 4 from 16 up',
-      advice: 'The generator halves the picture twice: use 64, 128 or 256.',
-    }),
-  age_groups: z.number().int().min(2).max(10).default(5).meta({ group: NETWORKS, description: 'Number of age groups.', expected: 'a whole number from 2 to 10' }),
-  width: numberKey(1, { group: NETWORKS, above: 0, description: 'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.' }),
-  noise_dim: integerKey(256, { group: NETWORKS, from: 0, description: 'Accepted for the original\'s scripts; its graph does not use it, and neither does ours.' }),
-  feature_size: integerKey(128, { group: NETWORKS, from: 0, description: "Accepted for the original's scripts; its graph does not use it, and neither does ours." }),
+    .min(2)
+    .max(10)
+    .default(5)
+    .meta({ group: NETWORKS, description: 'Number of age groups.', expected: 'a whole number from 2 to 10' }),
+  width: numberKey(1, {
+    group: NETWORKS,
+    above: 0,
+    description: 'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
+  }),
+  noise_dim: integerKey(256, {
+    group: NETWORKS,
+    from: 0,
+    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+  }),
+  feature_size: integerKey(128, {
+    group: NETWORKS,
+    from: 0,
+    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+  }),
 
   learning_rate: numberKey(0.001, { group: OPTIMISATION, above: 0, description: 'Learning rate of both Adam optimisers.' }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
@@ -86,8 +124,15 @@ const trainKeys = {
     description: 'Age classifier (age_fc6..8): a pretrain run, or a TensorFlow 1 checkpoint.',
     resumable: true,
   }),
-  allow_untrained: switchKey({ group: PRETRAINED, description: 'Go on with random weights where a pretrained file does not exist.', resumable: true }),
-  source_checkpoint_dir: optionalTextKey({ group: PRETRAINED, description: 'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).' }),
+  allow_untrained: switchKey({
+    group: PRETRAINED,
+    description: 'Go on with random weights where a pretrained file does not exist.',
+    resumable: true,
+  }),
+  source_checkpoint_dir: optionalTextKey({
+    group: PRETRAINED,
+    description: 'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).',
+  }),
 
   run: optionalTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, { group: RUN, description: 'Directory of the run, where --run is not given.' }),
@@ -98,30 +143,64 @@ const trainKeys = {
 
   sample_dir: optionalTextKey({ group: OUTPUT, description: 'Directory of sample grids; RUN/samples when not given.', resumable: true }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
-  sample_every: integerKey(5000, { group: OUTPUT, from: 1, description: 'Steps between sample grids and weight histograms.', resumable: true }),
-  save_every: integerKey(10_000, { group: OUTPUT, from: 1, description: 'Steps between checkpoints; the last step is always saved.', resumable: true }),
-  keep: integerKey(200, { group: OUTPUT, from: 1, description: 'Checkpoints to keep; all but the newest two are generators only.', resumable: true }),
+  sample_every: integerKey(5000, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between sample grids and weight histograms.',
+    resumable: true,
+  }),
+  save_every: integerKey(10_000, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between checkpoints; the last step is always saved.',
+    resumable: true,
+  }),
+  keep: integerKey(200, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Checkpoints to keep; all but the newest two are generators only.',
+    resumable: true,
+  }),
 };
 
 const testKeys = {
   config,
-  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, { group: PRETRAINED, description: 'Run directory, one checkpoint, or a TensorFlow 1 checkpoint.' }),
-  step: optionalIntegerKey({ group: PRETRAINED, from: 0, alias: ['model_index'], description: 'Step of the checkpoint; the newest when not given.' }),
+  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, {
+    group: PRETRAINED,
+    description: 'Run directory, one checkpoint, or a TensorFlow 1 checkpoint.',
+  }),
+  step: optionalIntegerKey({
+    group: PRETRAINED,
+    from: 0,
+    alias: ['model_index'],
+    description: 'Step of the checkpoint; the newest when not given.',
+  }),
   test_data_dir: textKey('./images/test/', { group: DATA, description: 'Folder of faces to age, cropped like the training data.' }),
-  train_data_dir: textKey('./images/train/', { group: DATA, description: 'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.' }),
+  train_data_dir: textKey('./images/train/', {
+    group: DATA,
+    description: 'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.',
+  }),
   batch_norm: choiceKey(['moving', 'batch'], 'moving', {
     group: NETWORKS,
-    description: 'Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original\'s test).',
+    description: "Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original's test).",
   }),
   save_dir: textKey(`age/${RUN_NAME}`, { group: OUTPUT, description: 'Directory for the aged pictures and contact-sheet.png.' }),
   device,
 };
 
 const prepareKeys = {
-  images: optionalTextKey({ group: DATA, description: 'Folder of aligned crops whose names begin with the age (as those of CACD and UTKFace do).' }),
+  images: optionalTextKey({
+    group: DATA,
+    description: 'Folder of aligned crops whose names begin with the age (as those of CACD and UTKFace do).',
+  }),
   out: requiredTextKey({ group: OUTPUT, description: 'Directory of the data set to make, e.g. datasets/cacd.' }),
   people: integerKey(60, { group: DATA, from: 2, description: 'People to draw (`prepare synthetic`).' }),
-  test_share: z.number().gt(0).lt(1).default(0.1).meta({ group: DATA, description: 'Share of pictures held out for testing.', expected: 'a number between 0 and 1' }),
+  test_share: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .meta({ group: DATA, description: 'Share of pictures held out for testing.', expected: 'a number between 0 and 1' }),
   pairs: integerKey(20_000, { group: DATA, from: 20, description: 'Lines of train_label_pair.txt; training wraps round.' }),
   age_bounds: ageBounds,
   seed,
@@ -129,7 +208,10 @@ const prepareKeys = {
 
 const pretrainKeys = {
   config,
-  task: requiredChoiceKey(['identity', 'age'], { group: RUN, description: 'Which network: AlexNet over people, or the age head on the frozen trunk.' }),
+  task: requiredChoiceKey(['identity', 'age'], {
+    group: RUN,
+    description: 'Which network: AlexNet over people, or the age head on the frozen trunk.',
+  }),
   data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
   alexnet_pretrained_model: alexNetFile,
   steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.' }),
@@ -143,13 +225,19 @@ const pretrainKeys = {
 
 const importKeys = {
   from: requiredTextKey({ group: DATA, description: 'TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory.' }),
-  to: requiredTextKey({ group: OUTPUT, description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.' }),
+  to: requiredTextKey({
+    group: OUTPUT,
+    description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
+  }),
   device,
 };
 
 const verifyKeys = {
   fixtures: requiredTextKey({ group: DATA, description: 'Folder in the seed-numbers format (step.json and its arrays).' }),
-  images: optionalTextKey({ group: DATA, description: 'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.' }),
+  images: optionalTextKey({
+    group: DATA,
+    description: 'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.',
+  }),
   json,
   device,
 };

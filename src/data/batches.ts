@@ -52,7 +52,8 @@ function concatenated(parts: readonly Float32Array[]): Float32Array {
   return joined;
 }
 
-const decodeAll = (root: string, names: readonly string[]): Promise<RgbImage[]> => Promise.all(names.map((name) => decodeImage(path.join(root, name))));
+const decodeAll = (root: string, names: readonly string[]): Promise<RgbImage[]> =>
+  Promise.all(names.map((name) => decodeImage(path.join(root, name))));
 
 /** Training sources by TensorFlow 1's resize. */
 async function loadSources({ rootFolder, imageSize, withSource227 }: BatchSettings, names: readonly string[]): Promise<SourcePixels> {

@@ -33,7 +33,9 @@ export async function decodeImage(file: string): Promise<RgbImage> {
     return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new UserError(`${file}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`, { cause });
+    throw new UserError(`${file}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`, {
+      cause,
+    });
   }
 }
 
@@ -170,10 +172,11 @@ export function fromUnitRange(values: ArrayLike<number>): Uint8Array {
   return Uint8Array.from(Uint8ClampedArray.from(values, (value) => (value + 1) * HALF_RANGE));
 }
 
-const raw = ({ data, width, height }: RgbImage): sharp.Sharp => sharp(data, { raw: { width, height, channels: CHANNELS } });
+const raw = ({ data, width, height }: RgbImage): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels: CHANNELS } });
 
 /** JPEG of quality 95 with full colour resolution. */
-export const encodeJpeg = (image: RgbImage): Promise<Buffer> => raw(image).jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
+export const encodeJpeg = (image: RgbImage): Promise<Buffer> =>
+  raw(image).jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
 
 /** PNG, lossless. */
 export const encodePng = (image: RgbImage): Promise<Buffer> => raw(image).png().toBuffer();

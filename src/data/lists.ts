@@ -35,7 +35,9 @@ function problemsError(file: string, what: string, problems: readonly string[], 
 async function readLines(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const reason = existsSync(file) ? String(cause) : 'no such file';
-    throw new UserError(`${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`, { cause });
+    throw new UserError(`${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`, {
+      cause,
+    });
   });
   return text.split(/\r?\n/);
 }
@@ -69,15 +71,18 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
     if (match && trueLabel !== falseLabel && Math.max(trueLabel, falseLabel) < ageGroups) pairs.push([trueLabel, falseLabel]);
     else problems.push(`line ${i + 1} '${line}'`);
   }
-  if (problems.length > 0) throw problemsError(file, `lines 'TRUE FALSE' of two different groups below ${ageGroups}`, problems, 'Correct these lines.');
-  if (pairs.length === 0) throw new UserError(`${file}: expected at least one line 'TRUE FALSE', got none. Make the lists with \`ipcgan prepare\`.`);
+  if (problems.length > 0)
+    throw problemsError(file, `lines 'TRUE FALSE' of two different groups below ${ageGroups}`, problems, 'Correct these lines.');
+  if (pairs.length === 0)
+    throw new UserError(`${file}: expected at least one line 'TRUE FALSE', got none. Make the lists with \`ipcgan prepare\`.`);
   return pairs;
 }
 
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
 export function checkListedFiles(list: string, entries: readonly ListEntry[], rootFolder: string): void {
   const missing = entries.flatMap(({ name }, i) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${i + 1} '${name}'`]));
-  if (missing.length > 0) throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');
+  if (missing.length > 0)
+    throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');
 }
 
 /** The text of a list file. */

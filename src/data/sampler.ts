@@ -99,10 +99,14 @@ function createCursor<T>(items: readonly T[], reserve: number, random: { current
 
 function checkLists({ sources, groups, pairs }: SamplerLists, batchSize: number): void {
   const used = new Set(pairs.map(([trueLabel]) => trueLabel));
-  const short = groups.flatMap((names, group) => (used.has(group) && names.length < batchSize ? [`group ${group} has ${names.length}`] : []));
+  const short = groups.flatMap((names, group) =>
+    used.has(group) && names.length < batchSize ? [`group ${group} has ${names.length}`] : [],
+  );
   if (sources.length === 0) throw new UserError('source_file: expected at least one picture, got none. Prepare a data set with pictures.');
   if (short.length > 0) {
-    throw new UserError(`--batch_size: expected at least ${batchSize} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`);
+    throw new UserError(
+      `--batch_size: expected at least ${batchSize} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`,
+    );
   }
 }
 
@@ -129,6 +133,11 @@ export function createSampler(lists: SamplerLists, settings: SamplerSettings, sa
         real: groups[trueLabel]?.take(batchSize) ?? [],
       };
     },
-    state: () => ({ random: random.current, sources: sources.state(), groups: groups.map((cursor) => cursor.state()), pairs: pairs.state() }),
+    state: () => ({
+      random: random.current,
+      sources: sources.state(),
+      groups: groups.map((cursor) => cursor.state()),
+      pairs: pairs.state(),
+    }),
   };
 }

@@ -16,7 +16,12 @@ const FLOAT_BYTES = 4;
 
 const modelSchema = z.object({
   weightsManifest: z
-    .array(z.object({ paths: z.array(z.string()), weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.literal('float32') })) }))
+    .array(
+      z.object({
+        paths: z.array(z.string()),
+        weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()), dtype: z.literal('float32') })),
+      }),
+    )
     .length(1),
 });
 

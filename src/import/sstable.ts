@@ -32,7 +32,8 @@ function readBlock(file: Buffer, { offset, size }: Handle): Buffer {
   if (offset + size + TRAILER_BYTES > file.length) throw new Error(`a block at ${offset} ends after the file`);
   const contents = file.subarray(offset, offset + size);
   const compression = file.readUInt8(offset + size);
-  if (compression !== 0) throw new Error(`a block at ${offset} is compressed (type ${compression}); TensorFlow writes its checkpoints uncompressed`);
+  if (compression !== 0)
+    throw new Error(`a block at ${offset} is compressed (type ${compression}); TensorFlow writes its checkpoints uncompressed`);
   const stored = file.readUInt32LE(offset + size + 1);
   if (maskedCrc32c(file.subarray(offset, offset + size + 1)) !== stored) throw new Error(`a wrong checksum of the block at ${offset}`);
   return contents;
@@ -55,14 +56,16 @@ function* blockEntries(block: Buffer): Generator<[key: Buffer, value: Buffer]> {
 
 /** All keys (UTF-8) and values of a table, in order. @throws Error when it is damaged or not a table */
 export function readTable(file: Buffer): Map<string, Buffer> {
-  if (file.length < FOOTER_BYTES || file.readBigUInt64LE(file.length - 8) !== MAGIC) throw new Error('no table (its magic number is missing)');
+  if (file.length < FOOTER_BYTES || file.readBigUInt64LE(file.length - 8) !== MAGIC)
+    throw new Error('no table (its magic number is missing)');
   const footer = varintReader(file, file.length - FOOTER_BYTES);
   const handles = [footer.next(), footer.next(), footer.next(), footer.next()];
   const index = readBlock(file, { offset: handles[2] ?? 0, size: handles[3] ?? 0 });
   const table = new Map<string, Buffer>();
   for (const [, handle] of blockEntries(index)) {
     const reader = varintReader(handle, 0);
-    for (const [key, value] of blockEntries(readBlock(file, { offset: reader.next(), size: reader.next() }))) table.set(key.toString('utf8'), value);
+    for (const [key, value] of blockEntries(readBlock(file, { offset: reader.next(), size: reader.next() })))
+      table.set(key.toString('utf8'), value);
   }
   return table;
 }

@@ -49,7 +49,10 @@ function prefixOf(location: string): string | null {
   const found = candidates.find(hasIndex);
   if (found !== undefined) return found;
   const indices = readdirSync(location).filter((name) => name.endsWith('.index'));
-  const newest = indices.map((name) => name.slice(0, -'.index'.length)).sort((a, b) => (stepOf(a) ?? -1) - (stepOf(b) ?? -1)).at(-1);
+  const newest = indices
+    .map((name) => name.slice(0, -'.index'.length))
+    .sort((a, b) => (stepOf(a) ?? -1) - (stepOf(b) ?? -1))
+    .at(-1);
   return newest === undefined ? null : path.join(location, newest);
 }
 
@@ -65,7 +68,10 @@ function parseEntry(name: string, value: Buffer): BundleEntry {
   const entry = { dtype: 'unknown', shape: [] as number[], shard: 0, offset: 0, size: 0, crc: 0 };
   for (const { number, value: n, content } of readFields(value)) {
     if (number === 1) entry.dtype = DTYPES[n]?.name ?? `type ${n}`;
-    if (number === 2) entry.shape = readFields(content).filter((field) => field.number === 2).map((dim) => readFields(dim.content).find((field) => field.number === 1)?.value ?? 0);
+    if (number === 2)
+      entry.shape = readFields(content)
+        .filter((field) => field.number === 2)
+        .map((dim) => readFields(dim.content).find((field) => field.number === 1)?.value ?? 0);
     if (number === 3) entry.shard = n;
     if (number === 4) entry.offset = n;
     if (number === 5) entry.size = n;
@@ -105,9 +111,14 @@ async function readRange(file: string, offset: number, size: number): Promise<Bu
 export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
   const prefix = prefixOf(location);
   const failed = (file: string, expected: string, cause: unknown): UserError =>
-    new UserError(`${file}: expected ${expected}, got ${cause instanceof Error ? cause.message : String(cause)}. Copy the checkpoint again.`, { cause });
+    new UserError(
+      `${file}: expected ${expected}, got ${cause instanceof Error ? cause.message : String(cause)}. Copy the checkpoint again.`,
+      { cause },
+    );
   if (prefix === null) {
-    throw new UserError(`${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got none. Give its prefix or directory.`);
+    throw new UserError(
+      `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got none. Give its prefix or directory.`,
+    );
   }
   const entries = new Map<string, BundleEntry>();
   let shards = 1;
@@ -130,7 +141,8 @@ export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
     const itemBytes = Object.values(DTYPES).find((dtype) => dtype.name === entry.dtype)?.bytes;
     const count = entry.shape.reduce((product, size) => product * size, 1);
     if (itemBytes === undefined) throw failed(prefix, `${name} as float32, float64, int32 or int64`, entry.dtype);
-    if (entry.size !== count * itemBytes) throw failed(prefix, `${count * itemBytes} bytes for ${name} [${entry.shape.join()}]`, `${entry.size}`);
+    if (entry.size !== count * itemBytes)
+      throw failed(prefix, `${count * itemBytes} bytes for ${name} [${entry.shape.join()}]`, `${entry.size}`);
     try {
       const bytes = await readRange(shardFile(entry.shard), entry.offset, entry.size);
       if (maskedCrc32c(bytes) !== entry.crc) throw new Error('a wrong checksum');

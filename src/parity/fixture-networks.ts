@@ -25,7 +25,8 @@ export interface FixtureNetworks {
 
 function dimension(fixture: StepFixture, variable: string, axis: number): number {
   const size = fixture.variables[variable]?.shape.at(axis);
-  if (size === undefined) throw new UserError(`step.json: expected a variable '${variable}', got none. The folder is not of the seed-numbers format.`);
+  if (size === undefined)
+    throw new UserError(`step.json: expected a variable '${variable}', got none. The folder is not of the seed-numbers format.`);
   return size;
 }
 
@@ -70,7 +71,8 @@ function buildAlexNets(fixture: StepFixture): { frozen: FrozenNetworks; alexNet:
 /** Builds and fills the networks of a fixture. */
 export async function buildFixtureNetworks(fixture: StepFixture): Promise<FixtureNetworks> {
   const imageSize = fixture.inputs['input/real']?.shape[1];
-  if (imageSize === undefined) throw new UserError(`step.json: expected an input 'input/real', got ${Object.keys(fixture.inputs).join(', ')}`);
+  if (imageSize === undefined)
+    throw new UserError(`step.json: expected an input 'input/real', got ${Object.keys(fixture.inputs).join(', ')}`);
   const ageGroups = ageGroupsOf(fixture);
   const generator = buildGenerator({ imageSize, ageGroups, channels: dimension(fixture, 'generator/conv1/weights', -1) });
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels: dimension(fixture, 'discriminator/dis/weights', -1) });

@@ -8,7 +8,13 @@ import { FEATURE_LAYERS } from '../models/alexnet';
 
 const shape = z.array(z.number().int().nonnegative());
 const made = z.object({ shape, low: z.number(), high: z.number() });
-const summary = z.object({ shape: shape.optional(), sum: z.number(), l2: z.number(), first: z.array(z.number()), last: z.array(z.number()) });
+const summary = z.object({
+  shape: shape.optional(),
+  sum: z.number(),
+  l2: z.number(),
+  first: z.array(z.number()),
+  last: z.array(z.number()),
+});
 const stored = z.object({ file: z.string(), shape });
 const losses = z.object({ d_loss: z.number(), g_loss: z.number(), fea_loss: z.number(), age_loss: z.number() });
 
@@ -52,7 +58,9 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   try {
     parsed = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new UserError(`${file}: expected a JSON file, got ${String(cause)}. Give --fixtures a folder in the seed-numbers format.`, { cause });
+    throw new UserError(`${file}: expected a JSON file, got ${String(cause)}. Give --fixtures a folder in the seed-numbers format.`, {
+      cause,
+    });
   }
   const result = schema.safeParse(parsed);
   if (!result.success) throw new UserError(`${file}: expected the seed-numbers format, got\n${z.prettifyError(result.error)}`);
@@ -76,6 +84,7 @@ export async function readStoredArray(directory: string, entry: { file: string; 
     throw new UserError(`${file}: expected an array of shape [${entry.shape.join()}], got ${String(cause)}`, { cause });
   }
   const expected = 4 * entry.shape.reduce((product, size) => product * size, 1);
-  if (bytes.length !== expected) throw new UserError(`${file}: expected ${expected} bytes for shape [${entry.shape.join()}], got ${bytes.length}`);
+  if (bytes.length !== expected)
+    throw new UserError(`${file}: expected ${expected} bytes for shape [${entry.shape.join()}], got ${bytes.length}`);
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

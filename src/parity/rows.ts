@@ -27,7 +27,12 @@ export const TOLERANCE = {
   /** Its change in one step, in learning rates an element. */
   normalizedBiasChange: 2.1,
   /** Relative, for steps 1 to 4: rounding grows through Adam. */
-  trace: { d_loss: [5e-3, 5e-3, 5e-3, 5e-3], g_loss: [5e-3, 5e-3, 5e-3, 5e-3], fea_loss: [0.05, 0.05, 0.05, 0.05], age_loss: [1e-3, 0.02, 0.15, 0.35] },
+  trace: {
+    d_loss: [5e-3, 5e-3, 5e-3, 5e-3],
+    g_loss: [5e-3, 5e-3, 5e-3, 5e-3],
+    fea_loss: [0.05, 0.05, 0.05, 0.05],
+    age_loss: [1e-3, 0.02, 0.15, 0.35],
+  },
   /** Sums of the same numbers in another order. */
   summation: 1e-9,
   /** Mean grey levels. */

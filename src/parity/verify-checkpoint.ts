@@ -22,7 +22,11 @@ export async function checkpointRows(directory: string, fixture: StepFixture, ge
   const rows: Row[] = [];
   for (const [name, expected] of Object.entries(fixture.checkpoint.variables)) {
     const quantity = `checkpoint/${name}`;
-    rows.push(bundle.entries.has(name) ? exactRow(quantity, expected, await bundle.read(name)) : row(quantity, expected.l2, 'missing', Infinity, TOLERANCE.summation));
+    rows.push(
+      bundle.entries.has(name)
+        ? exactRow(quantity, expected, await bundle.read(name))
+        : row(quantity, expected.l2, 'missing', Infinity, TOLERANCE.summation),
+    );
   }
   const extra = [...bundle.entries.keys()].filter((name) => !(name in (fixture.checkpoint?.variables ?? {})));
   rows.push(row('checkpoint (variables that the fixture does not list)', 0, extra.length, extra.length, 0));

@@ -22,7 +22,8 @@ const GREY_LEVELS = 127.5;
 
 function findImage(directory: string, name: string): string {
   const file = FOLDERS.map((folder) => path.join(directory, folder, name)).find(existsSync);
-  if (!file) throw new UserError(`--images: expected the fixture's picture ${name} in ${directory}, got none. Give the folder that holds it.`);
+  if (!file)
+    throw new UserError(`--images: expected the fixture's picture ${name} in ${directory}, got none. Give the folder that holds it.`);
   return file;
 }
 
@@ -76,7 +77,12 @@ async function testModeRows(directory: string, fixture: PreprocessFixture, image
 }
 
 /** Rows for every picture and array of `preprocess.json`. @param generator filled with the variables of `step.json` */
-export async function preprocessRows(directory: string, fixture: PreprocessFixture, images: string, generator: tf.LayersModel): Promise<Row[]> {
+export async function preprocessRows(
+  directory: string,
+  fixture: PreprocessFixture,
+  images: string,
+  generator: tf.LayersModel,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [index, name] of fixture.images.entries()) rows.push(...(await imageRows(directory, fixture, index, findImage(images, name))));
   return [...rows, ...(await testModeRows(directory, fixture, images, generator))];

@@ -32,7 +32,11 @@ async function takeAll(tensors: Readonly<Record<string, tf.Tensor>>): Promise<Va
 }
 
 /** Every array that the fixture can hold, but the gradients. `fake` is the generator's output as the fixture stores it. */
-export async function computeOutputs({ networks, alexNet, outputs }: FixtureNetworks, input: StepInput, fake: tf.Tensor4D): Promise<Values> {
+export async function computeOutputs(
+  { networks, alexNet, outputs }: FixtureNetworks,
+  input: StepInput,
+  fake: tf.Tensor4D,
+): Promise<Values> {
   const { generator, discriminator } = networks;
   const scores = (image: tf.Tensor4D, label: tf.Tensor2D): tf.Tensor => discriminate(discriminator, image, label, UNCOUNTED);
   const alexNetOf = (image: tf.Tensor4D, name: string): [string, tf.Tensor][] =>
@@ -133,7 +137,8 @@ function variableRows(fixture: StepFixture, before: Values, after: Values): Row[
 
 async function allVariables({ generator, discriminator }: Networks): Promise<Values> {
   const values: Values = new Map();
-  for (const [name, variable] of [...namedWeights(generator), ...namedWeights(discriminator)]) values.set(name, (await valuesOf(variable)).slice());
+  for (const [name, variable] of [...namedWeights(generator), ...namedWeights(discriminator)])
+    values.set(name, (await valuesOf(variable)).slice());
   return values;
 }
 

@@ -18,7 +18,8 @@ export const CHECKPOINT_PREFIX = 'acgan.model-';
 const POINTER = 'checkpoint.json';
 const STATE = 'state.json';
 const OPTIMIZERS = 'optimizers.bin';
-const FORMAT = 1;
+/** Version of `state.json`. */
+export const CHECKPOINT_STATE_FORMAT = 1;
 /** How many of the newest stay resumable; older ones keep the generator alone. */
 const RESUMABLE = 2;
 
@@ -31,7 +32,7 @@ const networksSchema = z.object({
 });
 
 const stateSchema = z.object({
-  format: z.literal(FORMAT),
+  format: z.literal(CHECKPOINT_STATE_FORMAT),
   step: z.number().int().nonnegative(),
   networks: networksSchema,
   /** Position of the sampler after this step; its own business what is in it. */
@@ -54,7 +55,10 @@ export interface RunState {
 
 const asBytes = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
-async function saveOptimizers(file: string, { discriminator, generator }: Optimizers): Promise<{ digest: FileDigests[string]; updates: CheckpointState['updates'] }> {
+async function saveOptimizers(
+  file: string,
+  { discriminator, generator }: Optimizers,
+): Promise<{ digest: FileDigests[string]; updates: CheckpointState['updates'] }> {
   const [d, g] = [await discriminator.state(), await generator.state()];
   const digest = await writeDurably(file, Buffer.concat([d.m, d.v, g.m, g.v].map(asBytes)));
   return { digest, updates: { discriminator: d.updates, generator: g.updates } };
@@ -96,7 +100,7 @@ export async function saveCheckpoint(
     };
     const { digest, updates } = await saveOptimizers(path.join(temporary, OPTIMIZERS), run.optimizers);
     if (digest) files[OPTIMIZERS] = digest;
-    const state: CheckpointState = { format: FORMAT, step, networks, sampler, updates, files };
+    const state: CheckpointState = { format: CHECKPOINT_STATE_FORMAT, step, networks, sampler, updates, files };
     await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     // only a run resumed before this step finds one here, and writes the same again
     await rm(target, { recursive: true, force: true });
@@ -106,7 +110,10 @@ export async function saveCheckpoint(
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MachineError(`${target}: expected to write a checkpoint, got ${reason}. Free some space or permissions; earlier checkpoints are untouched.`, { cause });
+    throw new MachineError(
+      `${target}: expected to write a checkpoint, got ${reason}. Free some space or permissions; earlier checkpoints are untouched.`,
+      { cause },
+    );
   }
   await prune(directory, step, keep);
   return target;
@@ -141,7 +148,9 @@ export async function latestCheckpoint(directory: string): Promise<string | null
     if (parsed.success && existsSync(path.join(directory, parsed.data.latest, OPTIMIZERS))) return path.join(directory, parsed.data.latest);
   }
   // killed between moving a checkpoint into place and its pointer: a directory under its final name is whole
-  const newest = (await listCheckpoints(directory)).reverse().find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
+  const newest = (await listCheckpoints(directory))
+    .reverse()
+    .find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
   return newest === undefined ? null : path.join(directory, `${CHECKPOINT_PREFIX}${newest}`);
 }
 
@@ -163,7 +172,9 @@ async function readChecked(checkpoint: string, name: string, digest: FileDigests
   });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (digest?.sha256 !== sha256) {
-    throw new UserError(`${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged; use another checkpoint.`);
+    throw new UserError(
+      `${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged; use another checkpoint.`,
+    );
   }
   return bytes;
 }
@@ -172,7 +183,8 @@ function restoreOptimizers(bytes: Buffer, { discriminator, generator }: Optimize
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   const sizeOf = (adam: Adam): number => [...adam.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
   const [d, g] = [sizeOf(discriminator), sizeOf(generator)];
-  if (all.length !== 2 * (d + g)) throw new UserError(`${OPTIMIZERS}: expected ${2 * (d + g)} moments, got ${all.length}. It belongs to other networks.`);
+  if (all.length !== 2 * (d + g))
+    throw new UserError(`${OPTIMIZERS}: expected ${2 * (d + g)} moments, got ${all.length}. It belongs to other networks.`);
   discriminator.restore({ updates: updates.discriminator, m: all.slice(0, d), v: all.slice(d, 2 * d) });
   generator.restore({ updates: updates.generator, m: all.slice(2 * d, 2 * d + g), v: all.slice(2 * d + g) });
 }

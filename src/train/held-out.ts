@@ -68,23 +68,35 @@ export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageG
 async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
   const [count, height, width] = pictures.shape;
   const data = fromUnitRange((await pictures.data()) as Float32Array);
-  return Array.from({ length: count }, (_, i) => ({ data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3), width, height }));
+  return Array.from({ length: count }, (_, i) => ({
+    data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3),
+    width,
+    height,
+  }));
 }
 
 /** Sources back in [-1, 1], to be shown. */
-const shownSources = (sources: tf.Tensor4D): tf.Tensor4D => tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+const shownSources = (sources: tf.Tensor4D): tf.Tensor4D =>
+  tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 
 /**
  * Writes `source.jpg` and `test_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces by batch statistics, and shows them in TensorBoard.
  * The directory appears whole or not at all.
  */
-export async function writeSamples(generator: tf.LayersModel, faces: HeldOutFaces, ageGroups: number, directory: string, step: number, writer: EventWriter): Promise<void> {
+export async function writeSamples(
+  generator: tf.LayersModel,
+  faces: HeldOutFaces,
+  ageGroups: number,
+  directory: string,
+  step: number,
+  writer: EventWriter,
+): Promise<void> {
   const target = path.join(directory, String(step));
   const temporary = `${target}.${process.pid}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   const write = async (name: string, pictures: tf.Tensor4D): Promise<void> => {
-    const grid = await imageGrid(await toImages(pictures), ROWS, COLUMNS);
+    const grid = imageGrid(await toImages(pictures), ROWS, COLUMNS);
     pictures.dispose();
     await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
     writer.image(`samples/${name}`, { png: await encodePng(grid), width: grid.width, height: grid.height }, step);

@@ -98,13 +98,22 @@ export async function trainLoop(config: TrainConfig, data: TrainingData): Promis
   const weights = lossWeights(config);
   const settings = networkSettings({ ...config, age_bounds: data.ageBounds });
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed);
-  const { frozen, untrained } = await loadJudges(weights, { featureLayer: config.fea_layer_name, ageGroups: config.age_groups }, config, config.seed);
-  if (untrained.length > 0) process.stderr.write(`warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)\n`);
+  const { frozen, untrained } = await loadJudges(
+    weights,
+    { featureLayer: config.fea_layer_name, ageGroups: config.age_groups },
+    config,
+    config.seed,
+  );
+  if (untrained.length > 0)
+    process.stderr.write(`warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)\n`);
   const networks: Networks = { generator, discriminator, frozen };
 
   // optimisers
   const adam = { ...ADAM, learningRate: config.learning_rate };
-  const optimizers = { discriminator: createAdam(trainableWeights(discriminator), adam), generator: createAdam(trainableWeights(generator), adam) };
+  const optimizers = {
+    discriminator: createAdam(trainableWeights(discriminator), adam),
+    generator: createAdam(trainableWeights(generator), adam),
+  };
   const run = { generator, discriminator, optimizers };
 
   // start or resume
@@ -112,7 +121,10 @@ export async function trainLoop(config: TrainConfig, data: TrainingData): Promis
   if (!config.resume && config.source_checkpoint_dir !== null) await loadStartingWeights(networks, config.source_checkpoint_dir);
   const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, run);
   let step = restored?.step ?? 0;
-  if (config.resume) process.stderr.write(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0\n` : `resuming at step ${step} from ${lastGood}\n`);
+  if (config.resume)
+    process.stderr.write(
+      lastGood === null ? `${directory}: no complete checkpoint; starting at step 0\n` : `resuming at step ${step} from ${lastGood}\n`,
+    );
   await truncateMetrics(files.metrics, step);
   truncateEventFiles(directory, step);
   await describeRun(directory, config, engineFacts());

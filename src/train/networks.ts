@@ -44,7 +44,10 @@ export function generatorOf({ image_size, age_groups, generator_channels }: Netw
 }
 
 /** Generator and discriminator with their starting weights. */
-export function buildTrainedNetworks(settings: NetworkSettings, seed: number): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
+export function buildTrainedNetworks(
+  settings: NetworkSettings,
+  seed: number,
+): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
   const { image_size: imageSize, age_groups: ageGroups, discriminator_channels: channels } = settings;
   const generator = generatorOf(settings);
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });

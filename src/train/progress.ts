@@ -25,7 +25,12 @@ export function startProgress(label: string, total: number, first = 0): Progress
   const stream = process.stderr;
   if (!stream.isTTY) return { update: () => undefined, line: (text) => void stream.write(`${text}\n`), stop: () => undefined };
   const started = Date.now();
-  const bar = new SingleBar({ format: `${label} {bar} {value}/{total} {rate}/s, {left} left {note}`, stream, hideCursor: true, clearOnComplete: false });
+  const bar = new SingleBar({
+    format: `${label} {bar} {value}/{total} {rate}/s, {left} left {note}`,
+    stream,
+    hideCursor: true,
+    clearOnComplete: false,
+  });
   bar.start(total, first, { rate: '-', left: '-', note: '' });
   let shown = '';
   return {

@@ -34,7 +34,9 @@ async function readRunConfig(directory: string): Promise<Record<string, unknown>
   try {
     return JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
   } catch (cause) {
-    throw new UserError(`${config}: expected the config of a run, got ${String(cause)}. Start the run anew in another directory.`, { cause });
+    throw new UserError(`${config}: expected the config of a run, got ${String(cause)}. Start the run anew in another directory.`, {
+      cause,
+    });
   }
 }
 
@@ -46,7 +48,10 @@ async function resumedConfig({ config, flags }: Resolved<'train'>): Promise<Trai
   const changed = [...flags].filter((name) => !['run', 'checkpoint_dir', 'config'].includes(name));
   const problems = changed
     .filter((name) => !RESUMABLE_KEYS.has(name) && JSON.stringify(own[name]) !== JSON.stringify(config[name as keyof TrainConfig]))
-    .map((name) => `--${name}: expected ${JSON.stringify(own[name])} as in ${directory}, got ${JSON.stringify(config[name as keyof TrainConfig])}. A resumed run keeps it; start a new run.`);
+    .map(
+      (name) =>
+        `--${name}: expected ${JSON.stringify(own[name])} as in ${directory}, got ${JSON.stringify(config[name as keyof TrainConfig])}. A resumed run keeps it; start a new run.`,
+    );
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   // a prepared data set given again brings its own paths
   const forgotten = flags.has('data') ? ['root_folder', 'source_file'] : [];
@@ -72,7 +77,8 @@ export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConf
   const directory = config.checkpoint_dir;
   const holdsRun = existsSync(runFiles(directory).config);
   if (config.resume && holdsRun) return resumedConfig(resolved);
-  if (config.resume) throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run or --checkpoint_dir, or leave --resume out.`);
+  if (config.resume)
+    throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run or --checkpoint_dir, or leave --resume out.`);
   if (holdsRun) throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
   return config;
 }
@@ -92,7 +98,9 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
   const file = path.join(directory, LOCK);
   const holder = Number(await readFile(file, 'utf8').catch(() => ''));
   if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new UserError(`${directory}: expected a run that nobody trains, got one that process ${holder} is training. Wait for it, or stop it.`);
+    throw new UserError(
+      `${directory}: expected a run that nobody trains, got one that process ${holder} is training. Wait for it, or stop it.`,
+    );
   }
   // what a killed process left behind
   await rm(file, { force: true });
@@ -104,7 +112,9 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
 
 function gitCommit(): string | null {
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
   } catch {
     return null;
   }

@@ -39,7 +39,13 @@ type DiscriminatorScalars = Pick<StepScalars, 'd_loss' | 'd_real' | 'd_mislabell
 type GeneratorScalars = Omit<StepScalars, keyof DiscriminatorScalars>;
 
 /** One update of D on a fake that it takes as given. d_loss is that of before the update. */
-export function updateDiscriminator(networks: Networks, adam: Adam, input: StepInput, fake: tf.Tensor4D, weights: LossWeights): DiscriminatorScalars {
+export function updateDiscriminator(
+  networks: Networks,
+  adam: Adam,
+  input: StepInput,
+  fake: tf.Tensor4D,
+  weights: LossWeights,
+): DiscriminatorScalars {
   const { value, gradients, terms } = discriminatorGradients(networks, input, fake, weights);
   const norm = tf.keep(adam.apply(gradients));
   tf.dispose([value, gradients]);
@@ -104,7 +110,9 @@ export const disposeStep = (scalars: StepScalars): void => disposeScalars({ ...s
 /** Reads a step's scalars back from the device and disposes them; the order of the keys is that of metrics.jsonl. */
 export async function readStep(scalars: StepScalars): Promise<Record<keyof StepScalars, number | null>> {
   const entries = await Promise.all(
-    Object.entries(scalars).map(async ([name, scalar]: [string, tf.Scalar | null]) => [name, scalar ? ((await scalar.data())[0] ?? null) : null] as const),
+    Object.entries(scalars).map(
+      async ([name, scalar]: [string, tf.Scalar | null]) => [name, scalar ? ((await scalar.data())[0] ?? null) : null] as const,
+    ),
   );
   disposeStep(scalars);
   return Object.fromEntries(entries) as Record<keyof StepScalars, number | null>;

@@ -47,7 +47,9 @@ function spread<T>(items: readonly T[], count: number): T[] {
 export async function openTrainingData(config: TrainConfig): Promise<TrainingData> {
   const { rootFolder, sourceFile, ageBounds } = await pathsOf(config);
   if (ageBounds.length !== config.age_groups - 1) {
-    throw new UserError(`--age_groups: expected ${ageBounds.length + 1} as the data has them, got ${config.age_groups}. Use --age_groups=${ageBounds.length + 1}.`);
+    throw new UserError(
+      `--age_groups: expected ${ageBounds.length + 1} as the data has them, got ${config.age_groups}. Use --age_groups=${ageBounds.length + 1}.`,
+    );
   }
   const directory = path.dirname(sourceFile);
   const checked = async (file: string): Promise<ListEntry[]> => {
@@ -57,7 +59,8 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   };
   const names = (entries: readonly ListEntry[]): string[] => entries.map(({ name }) => name);
   const groups: string[][] = [];
-  for (let group = 0; group < config.age_groups; group++) groups.push(names(await checked(path.join(directory, LIST_FILES.group('train', group)))));
+  for (let group = 0; group < config.age_groups; group++)
+    groups.push(names(await checked(path.join(directory, LIST_FILES.group('train', group)))));
   const sources = names(await checked(sourceFile));
   const pairs = await readLabelPairs(path.join(directory, LIST_FILES.pairs), config.age_groups);
   const testFile = path.join(directory, LIST_FILES.sources('test'));

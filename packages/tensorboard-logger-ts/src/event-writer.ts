@@ -5,7 +5,15 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { bytes, double, integer, message } from './protobuf';
 import { frameRecord } from './record-file';
-import { hparamsEndSummary, hparamsExperimentSummary, hparamsStartSummary, histogramSummary, imageSummary, scalarSummary, textSummary } from './summaries';
+import {
+  hparamsEndSummary,
+  hparamsExperimentSummary,
+  hparamsStartSummary,
+  histogramSummary,
+  imageSummary,
+  scalarSummary,
+  textSummary,
+} from './summaries';
 import type { HparamValue, PngImage } from './summaries';
 
 /** What every event file's name begins with. */

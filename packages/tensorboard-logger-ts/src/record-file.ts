@@ -20,14 +20,16 @@ export function frameRecord(data: Uint8Array): Buffer {
 
 /** The records of a file; ends quietly at a record that is cut off. @throws Error when a CRC is wrong */
 export function* readRecords(file: Buffer, label: string): Generator<Buffer> {
-  for (let at = 0; at + HEADER_BYTES <= file.length; ) {
+  for (let at = 0; at + HEADER_BYTES <= file.length;) {
     const length = file.subarray(at, at + 8);
-    if (file.readUInt32LE(at + 8) !== maskedCrc32c(length)) throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its length`);
+    if (file.readUInt32LE(at + 8) !== maskedCrc32c(length))
+      throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its length`);
     const start = at + HEADER_BYTES;
     const end = start + Number(length.readBigUInt64LE());
     if (end + FOOTER_BYTES > file.length) return;
     const data = file.subarray(start, end);
-    if (file.readUInt32LE(end) !== maskedCrc32c(data)) throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its data`);
+    if (file.readUInt32LE(end) !== maskedCrc32c(data))
+      throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its data`);
     yield data;
     at = end + FOOTER_BYTES;
   }

@@ -18,7 +18,8 @@ export type HparamValue = string | number | boolean;
 const summaryValue = (tag: string, ...fields: readonly Uint8Array[]): Uint8Array => bytes(1, message(bytes(1, tag), ...fields));
 
 /** Metadata that names the plug-in a value belongs to. */
-const pluginMetadata = (plugin: string, content: Uint8Array = new Uint8Array()): Uint8Array => bytes(9, bytes(1, message(bytes(1, plugin), bytes(2, content))));
+const pluginMetadata = (plugin: string, content: Uint8Array = new Uint8Array()): Uint8Array =>
+  bytes(9, bytes(1, message(bytes(1, plugin), bytes(2, content))));
 
 /** A scalar; NaN and infinities are allowed and shown as gaps. */
 export const scalarSummary = (tag: string, value: number): Uint8Array => summaryValue(tag, float(2, value));

@@ -33,7 +33,9 @@ function isNativeBackend(backend: object): backend is NativeBackend {
 function nativeBackend(): NativeBackend {
   const backend: object = tf.backend();
   if (!isNativeBackend(backend)) {
-    throw new Error(`src/engine/kernels: expected the '${BACKEND}' backend, got '${tf.getBackend()}'. Run in Node with the engine installed.`);
+    throw new Error(
+      `src/engine/kernels: expected the '${BACKEND}' backend, got '${tf.getBackend()}'. Run in Node with the engine installed.`,
+    );
   }
   return backend;
 }
@@ -72,7 +74,11 @@ export function runNative(
 }
 
 /** {@link runNative} for an op with one output. */
-export function runNativeSingle(name: string, inputs: tf.TensorInfo[], attributes: Readonly<Record<string, AttributeValue>> = {}): tf.Tensor {
+export function runNativeSingle(
+  name: string,
+  inputs: tf.TensorInfo[],
+  attributes: Readonly<Record<string, AttributeValue>> = {},
+): tf.Tensor {
   const [output] = runNative(name, inputs, attributes, 1);
   if (output === undefined) throw new Error(`${name}: expected one output, got none`);
   return output;

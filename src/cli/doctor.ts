@@ -1,0 +1,13 @@
+/** @file `ipcgan doctor`. */
+
+import type { Resolved } from '../config/load';
+import { doctorReport, formatDoctor } from '../engine/doctor';
+
+const EXIT_MACHINE = 3;
+
+/** Prints what the doctor found; exit code 3 when something is wrong. */
+export async function runDoctor({ config }: Resolved<'doctor'>): Promise<number> {
+  const report = await doctorReport(config.device);
+  process.stdout.write(`${config.json ? JSON.stringify(report) : formatDoctor(report)}\n`);
+  return report.problems.length > 0 ? EXIT_MACHINE : 0;
+}

@@ -1,0 +1,155 @@
+/** @file Command line to verb: parse, resolve the config, one call, exit code. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import yargs from 'yargs';
+import type { Argv, Options } from 'yargs';
+import { defaultOf, kindOf, metaOf } from '../config/key';
+import type { Keys } from '../config/key';
+import { resolveConfig } from '../config/load';
+import { nearestName } from '../config/nearest';
+import { VERB_KEYS } from '../config/schema';
+import type { Verb } from '../config/schema';
+import { IpcganError, MachineError, UserError } from '../errors';
+import { VERBS } from './verbs';
+
+const EXIT_BUG = 2;
+/** What yargs adds to the flags. */
+const NOT_FLAGS = new Set(['_', '$0', 'help', 'version']);
+/** Errors of the operating system that are the machine's, not a bug. */
+const MACHINE_CODES = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'EIO', 'EDQUOT']);
+
+const verbNames = Object.keys(VERBS) as Verb[];
+
+function version(): string {
+  const text = readFileSync(path.join(__dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** `--loss-weight` → `--loss_weight`: both spellings are the same flag. */
+function toSnakeCase(argument: string): string {
+  const match = /^--([^=]+)(=.*)?$/s.exec(argument);
+  return match ? `--${(match[1] ?? '').replaceAll('-', '_')}${match[2] ?? ''}` : argument;
+}
+
+function optionsOf(keys: Keys): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(keys).map(([name, schema]) => {
+      const { description, group, alias } = metaOf(schema);
+      const initial = defaultOf(schema);
+      const shown = initial === undefined ? 'required' : initial === null ? undefined : String(initial);
+      const option: Options = {
+        describe: description,
+        group: `${group}:`,
+        // numbers stay texts here, so that `0.5e-4` and `abc` are both judged by the schema
+        type: kindOf(schema) === 'boolean' ? 'boolean' : 'string',
+        ...(shown === undefined ? {} : { defaultDescription: shown }),
+        ...(alias ? { alias: [...alias] } : {}),
+      };
+      return [name, option];
+    }),
+  );
+}
+
+/** A parsed command line: which verb, with which flags, and the word behind it. */
+interface Parsed {
+  readonly verb: Verb;
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly word: string | null;
+}
+
+function parserFor(take: (parsed: Parsed) => void): Argv {
+  const parser = yargs()
+    .scriptName('ipcgan')
+    .usage('$0 <verb> [flags]\n\nFace ageing with identity-preserved conditional GANs.')
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+      'dot-notation': false,
+      'boolean-negation': false,
+      'strip-aliased': true,
+    })
+    .exitProcess(false)
+    .fail(false)
+    .wrap(Math.min(140, process.stdout.columns || 120))
+    .version(version())
+    .help()
+    .epilogue('ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.');
+  for (const verb of verbNames) {
+    const { description } = VERBS[verb];
+    const words: readonly string[] | undefined = VERBS[verb].words;
+    const usage = words ? `${verb} [${words.join('|')}]` : verb;
+    const isWord = (name: string): boolean => words !== undefined && (name === words.join('|') || words.some((word) => word === name));
+    parser.command(usage, description, optionsOf(VERB_KEYS[verb]), (given) => {
+      const flags = Object.fromEntries(
+        Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && !isWord(name) && value !== undefined),
+      );
+      const positional = words ? [given[words[0] ?? ''], given[words.join('|')]] : [];
+      const rest = [...positional, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
+      take({ verb, flags, word: checkWord(verb, rest) });
+    });
+  }
+  return parser;
+}
+
+function checkWord(verb: Verb, rest: readonly string[]): string | null {
+  const words: readonly string[] = VERBS[verb].words ?? [];
+  const [word, extra] = rest;
+  if (word === undefined) return words[0] ?? null;
+  const wrong = words.includes(word) ? extra : word;
+  if (wrong === undefined) return word;
+  const expected = words.length > 0 ? `one of ${words.join(', ')} after the verb` : 'flags only';
+  throw new UserError(`ipcgan ${verb}: expected ${expected}, got '${wrong}'. See ipcgan ${verb} --help.`);
+}
+
+function checkVerb(argv: readonly string[]): void {
+  const first = argv.find((argument) => !argument.startsWith('-'));
+  if (first === undefined || verbNames.some((verb) => verb === first)) return;
+  const nearest = nearestName(first, verbNames);
+  throw new UserError(
+    `ipcgan: expected one of ${verbNames.join(', ')}, got '${first}'. ${nearest ? `Did you mean '${nearest}'?` : 'See ipcgan --help.'}`,
+  );
+}
+
+async function runVerb<V extends Verb>(verb: V, parsed: Parsed): Promise<number> {
+  const resolved = resolveConfig(verb, parsed.flags);
+  const run = await VERBS[verb].load();
+  return (await run(resolved, parsed.word)) ?? 0;
+}
+
+/** The message and exit code of whatever went wrong. */
+export function describeFailure(error: unknown): { readonly message: string; readonly exitCode: number } {
+  if (error instanceof IpcganError) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && MACHINE_CODES.has(error.code)) {
+    const { message, exitCode } = new MachineError(`${error.message}. Free some space or permissions and run it again.`);
+    return { message, exitCode };
+  }
+  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: EXIT_BUG };
+}
+
+/**
+ * Runs one command line.
+ * @param argv without `node` and the script
+ * @returns the exit code: 0 done, 1 the user's error, 2 a bug, 3 the machine, 4 diverged, 130 SIGINT, 143 SIGTERM
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let parsed: Parsed | undefined;
+  try {
+    checkVerb(argv);
+    const parser = parserFor((taken) => {
+      parsed = taken;
+    });
+    const snake = argv.map(toSnakeCase);
+    if (snake.length === 0) {
+      parser.showHelp('log');
+      return 0;
+    }
+    await parser.parseAsync(snake);
+    return parsed ? await runVerb(parsed.verb, parsed) : 0;
+  } catch (error) {
+    const { message, exitCode } = describeFailure(error);
+    const prefix = parsed ? `ipcgan ${parsed.verb}: ` : '';
+    process.stderr.write(`${exitCode === EXIT_BUG ? 'ipcgan: a bug, please report it\n' : prefix}${message}\n`);
+    return exitCode;
+  }
+}

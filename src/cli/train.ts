@@ -1,0 +1,27 @@
+/** @file `ipcgan train`. */
+
+import type { Resolved } from '../config/load';
+import { ensureEngine } from '../engine/install/ensure';
+import { formatSeconds } from '../train/progress';
+import { SIGNAL_EXIT_CODE } from '../train/interrupt';
+import { resolveRun } from '../train/run-dir';
+import { openTrainingData } from '../train/training-data';
+
+/** Checks everything that can be checked without the engine, then trains. */
+export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
+  const started = Date.now();
+  const config = await resolveRun(resolved);
+  const data = await openTrainingData(config);
+  if (config.dry_run) {
+    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    return 0;
+  }
+  process.stderr.write(`training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`);
+  if (config.noise_dim !== 256 || config.feature_size !== 128)
+    process.stderr.write('note: noise_dim and feature_size are accepted, but the graph does not use them\n');
+  await ensureEngine(config.device);
+  const { trainLoop } = await import('../train/loop');
+  const { step, checkpoint, signal } = await trainLoop(config, data);
+  process.stdout.write(`${step} steps in ${formatSeconds((Date.now() - started) / 1000)}; checkpoint ${checkpoint}\n`);
+  return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
+}

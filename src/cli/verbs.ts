@@ -1,0 +1,35 @@
+/** @file The verbs: what each does, and the file that does it, loaded only when it is called. */
+
+import type { Resolved } from '../config/load';
+import type { Verb } from '../config/schema';
+
+/** Runs a verb; what it returns is the exit code, 0 when nothing. */
+export type VerbRunner<V extends Verb> = (resolved: Resolved<V>, word: string | null) => Promise<number | undefined>;
+
+/** One entry of the table. */
+export interface VerbEntry<V extends Verb> {
+  readonly description: string;
+  /** Words that may follow the verb, the first by default; none when absent. */
+  readonly words?: readonly [string, ...string[]];
+  readonly load: () => Promise<VerbRunner<V>>;
+}
+
+/** Every verb. */
+export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
+  train: { description: 'Train generator and discriminator', load: async () => (await import('./train')).runTrain },
+  test: { description: 'Age the faces of a folder with a trained generator', load: async () => (await import('./test')).runTest },
+  prepare: {
+    description: 'Make a data set from a folder of aligned faces, or of drawn ones',
+    words: ['folder', 'synthetic'],
+    load: async () => (await import('./prepare')).runPrepare,
+  },
+  pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },
+  import: { description: 'Turn a TensorFlow 1 checkpoint into layers models', load: async () => (await import('./import')).runImport },
+  verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
+  demo: {
+    description: 'The whole job on drawn faces: data, pretraining, training, ageing',
+    load: async () => (await import('./demo')).runDemo,
+  },
+  engine: { description: "Get TensorFlow's native library", words: ['install'], load: async () => (await import('./engine')).runEngine },
+  doctor: { description: 'Say what computes here, and what is wrong with it', load: async () => (await import('./doctor')).runDoctor },
+};

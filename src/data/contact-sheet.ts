@@ -1,0 +1,72 @@
+/** @file Sheets of faces: plain grids, and labelled tables of people and ages. */
+
+import sharp from 'sharp';
+import type { RgbImage } from './image';
+
+const CHANNELS = 3;
+const WHITE = { r: 255, g: 255, b: 255 };
+const GAP = 4;
+const HEADER = 34;
+const LABEL_WIDTH = 170;
+const FONT = 'DejaVu Sans, Liberation Sans, Arial, sans-serif';
+
+/** A row of a sheet. */
+export interface SheetRow {
+  readonly label: string;
+  readonly images: readonly RgbImage[];
+}
+
+/** Pictures of one size side by side, black where there are fewer than rows × columns; no gaps. */
+export function imageGrid(images: readonly RgbImage[], rows: number, columns: number): RgbImage {
+  const { width: w, height: h } = images[0] ?? { width: 1, height: 1 };
+  const data = new Uint8Array(rows * columns * w * h * CHANNELS);
+  images.slice(0, rows * columns).forEach((image, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    for (let y = 0; y < h; y++) {
+      const at = ((row * h + y) * columns + column) * w * CHANNELS;
+      data.set(image.data.subarray(y * w * CHANNELS, (y + 1) * w * CHANNELS), at);
+    }
+  });
+  return { data, width: columns * w, height: rows * h };
+}
+
+const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+function textAt(x: number, y: number, text: string, anchor: 'start' | 'middle', size: number): string {
+  return `<text x="${x}" y="${y}" font-family="${FONT}" font-size="${size}" fill="#222" text-anchor="${anchor}">${escapeXml(text)}</text>`;
+}
+
+/** Long names end in an ellipsis where the column ends. */
+const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/**
+ * A table of faces: one row a person, its label at the left, the columns' names above; PNG.
+ * @param cell height and width of a face on the sheet, in pixels
+ */
+export async function contactSheet(rows: readonly SheetRow[], columnLabels: readonly string[], cell: number): Promise<Buffer> {
+  const width = LABEL_WIDTH + columnLabels.length * (cell + GAP);
+  const height = HEADER + rows.length * (cell + GAP);
+  const left = (column: number): number => LABEL_WIDTH + column * (cell + GAP);
+  const top = (row: number): number => HEADER + row * (cell + GAP);
+  const texts = [
+    ...columnLabels.map((label, i) => textAt(left(i) + cell / 2, HEADER - 12, label, 'middle', 16)),
+    ...rows.map(({ label }, i) => textAt(8, top(i) + cell / 2 + 5, shortened(label, 22), 'start', 13)),
+  ];
+  const labels = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${texts.join('')}</svg>`);
+  const faces = await Promise.all(
+    rows.flatMap(({ images }, row) =>
+      images.map(async (image, column) => ({
+        input: await sharp(image.data, { raw: { width: image.width, height: image.height, channels: CHANNELS } })
+          .resize(cell, cell)
+          .png()
+          .toBuffer(),
+        left: left(column),
+        top: top(row),
+      })),
+    ),
+  );
+  return sharp({ create: { width, height, channels: CHANNELS, background: WHITE } })
+    .composite([...faces, { input: labels, left: 0, top: 0 }])
+    .png()
+    .toBuffer();
+}

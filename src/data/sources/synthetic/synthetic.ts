@@ -1,0 +1,73 @@
+/** @file Faces of nobody: drawn people at many ages, the same for the same seed. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { createRandom } from '../../random';
+import type { FaceSource } from '../source';
+import { folderSource } from '../folder';
+import { drawFace } from './draw';
+import { inventPerson } from './person';
+import { drawScene } from './scene';
+
+/** What is drawn. */
+export interface SyntheticSettings {
+  readonly people: number;
+  readonly seed: number;
+}
+
+const YOUNGEST = 12;
+const OLDEST = 78;
+/** Pictures of each person, their ages spread evenly from 12 to 78. */
+export const PICTURES_PER_PERSON = 10;
+const JPEG_QUALITY = 92;
+const CONCURRENCY = 4;
+
+/** One picture to draw. */
+interface Portrait {
+  readonly name: string;
+  readonly svg: string;
+}
+
+function* portraits({ people, seed }: SyntheticSettings): Generator<Portrait> {
+  const random = createRandom(seed);
+  for (let index = 0; index < people; index++) {
+    const person = inventPerson(index, random);
+    // beyond the names that there are, a number keeps people apart
+    const name = index < 576 ? person.name : `${person.name}_${index}`;
+    for (let i = 0; i < PICTURES_PER_PERSON; i++) {
+      const band = (OLDEST - YOUNGEST) / PICTURES_PER_PERSON;
+      const age = Math.floor(YOUNGEST + band * (i + random.nextFloat()));
+      yield { name: `${age}_${name}_${String(i + 1).padStart(4, '0')}.jpg`, svg: drawFace(person, age, drawScene(random)) };
+    }
+  }
+}
+
+/**
+ * Draws into `folder` (400 × 400 JPEG, CACD's file names) and offers it as a source; a finished folder is left as it is.
+ * @param onProgress called with finished and all pictures
+ */
+export async function syntheticSource(
+  folder: string,
+  settings: SyntheticSettings,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<FaceSource> {
+  const source: FaceSource = { ...folderSource(folder), kind: `synthetic, ${settings.people} people, seed ${settings.seed}` };
+  if (existsSync(folder)) return source;
+  const temporary = `${folder}.${process.pid}.tmp`;
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const total = settings.people * PICTURES_PER_PERSON;
+  const waiting = portraits(settings);
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (const { name, svg } of waiting) {
+      await writeFile(path.join(temporary, name), await sharp(Buffer.from(svg)).flatten().jpeg({ quality: JPEG_QUALITY }).toBuffer());
+      onProgress(++done, total);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await rename(temporary, folder);
+  return source;
+}

@@ -1,0 +1,157 @@
+/** @file Puts an engine into the cache, whole or not at all, and links it to this checkout. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MachineError } from '../../errors';
+import { buildAddon } from './build-addon';
+import { checkEngine } from './check';
+import { cudaPlan } from './cuda-plan';
+import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
+import { linkEngine } from './link';
+import { buildFor, COMPLETE_FILE, engineDirectory, engineRoot, hasNvidiaDriver, isComplete, isLinked, packageRoot } from './paths';
+import { lastWords, runCommand } from './run-command';
+import { SPACE_MEGABYTES, TENSORFLOW_VERSION } from './versions';
+import type { Device, EngineBuild } from './versions';
+
+const MEGABYTE = 1e6;
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function checkPlatform(): void {
+  if (process.platform === 'linux' && process.arch === 'x64') return;
+  throw new MachineError(
+    `engine install: expected Linux on x86-64, got ${process.platform} ${process.arch}. Supported: Linux x64 (glibc 2.27 or newer); elsewhere use a container.`,
+  );
+}
+
+async function checkSpace(root: string, build: EngineBuild): Promise<void> {
+  const { bavail, bsize } = await statfs(root);
+  const free = (bavail * bsize) / MEGABYTE;
+  if (free >= SPACE_MEGABYTES[build]) return;
+  throw new MachineError(
+    `${root}: expected ${SPACE_MEGABYTES[build]} MB free, got ${Math.floor(free)} MB. Free some space, or set IPCGAN_ENGINE_DIR to another disk.`,
+  );
+}
+
+/** A GPU that is asked for and not there is an error, never a silent run on the CPU. */
+export function checkDevice(device: Device): void {
+  if (device !== 'cuda' || hasNvidiaDriver()) return;
+  throw new MachineError(
+    '--device=cuda: expected an NVIDIA GPU with its driver, got none (no /proc/driver/nvidia). Install the driver, or use --device=cpu.',
+  );
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Waits until no other live process installs the same engine, then holds its lock while `work` runs. */
+async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited++) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
+      if (!(holder > 0 && isAlive(holder))) await rm(lock, { force: true });
+      else if (waited === 0) say(`process ${holder} is installing the engine; waiting for it`);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  return work().finally(() => rm(lock, { force: true }));
+}
+
+/** TensorFlow's wheel alone: two libraries. */
+async function fillCpu(engine: string, wheel: string): Promise<void> {
+  await extractWheel(wheel, engine);
+  await rm(wheel);
+  say('building the addon');
+  await buildAddon(engine, path.join(engine, 'lib'), path.join(engine, 'include'));
+  await rm(path.join(engine, 'include'), { recursive: true });
+}
+
+/** The CUDA wheel among its CUDA libraries, laid out as pip would. */
+async function fillCuda(engine: string, wheel: string): Promise<void> {
+  const site = path.join(engine, 'site');
+  const { wheels, pipArguments } = cudaPlan(await readMetadata(wheel), wheel, site);
+  say(`installing ${wheels.length} CUDA packages (several GB)`);
+  const { exitCode, stderr } = await runCommand('python3', ['-m', 'pip', ...pipArguments], { TMPDIR: engine });
+  if (exitCode !== 0) throw new MachineError(`engine install: expected pip to install the CUDA packages, got: ${lastWords(stderr)}`);
+  await rm(wheel);
+  await buildAddon(engine, path.join(site, 'tensorflow'), path.join(site, 'tensorflow', 'include'));
+}
+
+/** Without pip, the package's own installer, which fetches an older library from its makers. */
+async function installUpstream(): Promise<void> {
+  say("no python3 with pip; trying tfjs-node's own download");
+  const { exitCode, stderr, stdout } = await runCommand(process.execPath, [path.join(packageRoot(), 'scripts', 'install.js')]);
+  if (exitCode === 0) return;
+  throw new MachineError(
+    `engine install: expected python3 with pip, or tfjs-node's own download to work, got neither (${lastWords(`${stdout}\n${stderr}`)}). ` +
+      'Install python3 and pip (e.g. `apt-get install python3-pip`) and run it again.',
+  );
+}
+
+async function removeStale(root: string): Promise<void> {
+  for (const entry of await readdir(root)) {
+    const pid = Number(/^\.installing-(\d+)$/.exec(entry)?.[1] ?? NaN);
+    if (Number.isInteger(pid) && !isAlive(pid)) await rm(path.join(root, entry), { recursive: true, force: true });
+  }
+}
+
+async function fill(build: EngineBuild, directory: string): Promise<void> {
+  const root = engineRoot();
+  await removeStale(root);
+  await checkSpace(root, build);
+  const temporary = path.join(root, `.installing-${process.pid}`);
+  try {
+    await mkdir(temporary, { recursive: true });
+    const wheel = await downloadWheel(build, temporary);
+    await (build === 'cpu' ? fillCpu : fillCuda)(temporary, wheel);
+    const complete = { tensorflow: TENSORFLOW_VERSION, build, installed: new Date().toISOString() };
+    await writeFile(path.join(temporary, COMPLETE_FILE), `${JSON.stringify(complete)}\n`);
+    await rm(directory, { recursive: true, force: true });
+    await rename(temporary, directory);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+/**
+ * Installs, links and checks the engine for a device; does nothing where that is done.
+ * @throws MachineError for an unsupported platform, a missing GPU, compiler, network, or space
+ */
+export async function installEngine(device: Device): Promise<void> {
+  checkPlatform();
+  checkDevice(device);
+  const build = buildFor(device);
+  const directory = engineDirectory(build);
+  if (isComplete(directory) && isLinked(directory)) return;
+  await mkdir(engineRoot(), { recursive: true });
+  if (!isComplete(directory) && !(await hasPip())) return installUpstream();
+  await withLock(`${directory}.lock`, async () => {
+    // whoever held the lock may have done it
+    if (!isComplete(directory)) await fill(build, directory);
+  });
+  linkEngine(directory);
+  const { device: found } = await checkEngine();
+  if (build === 'cuda' && found !== 'gpu') {
+    throw new MachineError(
+      `--device=${device}: expected TensorFlow to find a GPU, got none although a driver is loaded. Check \`nvidia-smi\` and CUDA_VISIBLE_DEVICES, or use --device=cpu.`,
+    );
+  }
+  say(`engine: TensorFlow ${TENSORFLOW_VERSION} (${build}) in ${directory}`);
+}
+
+/** Whether the engine for a device is there and used by this checkout. */
+export function isInstalled(device: Device): boolean {
+  const directory = engineDirectory(buildFor(device));
+  return existsSync(directory) && isComplete(directory) && isLinked(directory);
+}

@@ -1,0 +1,67 @@
+/** @file Where the engine lies, and which one this checkout uses. */
+
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { TENSORFLOW_VERSION } from './versions';
+import type { Device, EngineBuild } from './versions';
+
+/** Present in an engine's directory when everything in it is there and has been tried. */
+export const COMPLETE_FILE = 'complete.json';
+export const ADDON_FILE = 'tfjs_binding.node';
+
+/** The cache of all engines: `$IPCGAN_ENGINE_DIR`, or `ipcgan/engine` in the user's cache. */
+export function engineRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  const { IPCGAN_ENGINE_DIR: chosen, XDG_CACHE_HOME: cache } = environment;
+  return path.resolve(chosen ?? path.join(cache ?? path.join(homedir(), '.cache'), 'ipcgan', 'engine'));
+}
+
+/** Directory of one engine. */
+export const engineDirectory = (build: EngineBuild): string => path.join(engineRoot(), `${TENSORFLOW_VERSION}-${build}`);
+
+/** The npm package whose JavaScript drives the library. */
+export const packageRoot = (): string => path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+
+/** Where that package looks for its addon. */
+export const addonLink = (root: string = packageRoot()): string => path.join(root, 'lib', 'napi-v8', ADDON_FILE);
+
+/** Whether an engine is whole. */
+export const isComplete = (directory: string): boolean => existsSync(path.join(directory, COMPLETE_FILE));
+
+/** Whether this checkout's package uses the engine of a directory. */
+export function isLinked(directory: string, link: string = addonLink()): boolean {
+  try {
+    return realpathSync(link) === realpathSync(path.join(directory, ADDON_FILE));
+  } catch {
+    return false;
+  }
+}
+
+/** The directory of the engine that this checkout's package uses, or null. */
+export function linkedEngine(link: string = addonLink()): string | null {
+  try {
+    return path.dirname(realpathSync(link));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a driver for an NVIDIA GPU is loaded. */
+export function hasNvidiaDriver(): boolean {
+  return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+}
+
+/** The build for a device: `auto` is CUDA where a driver is loaded. */
+export function buildFor(device: Device): EngineBuild {
+  if (device !== 'auto') return device;
+  return hasNvidiaDriver() ? 'cuda' : 'cpu';
+}
+
+/** What an engine says of itself, or null. */
+export function readComplete(directory: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(readFileSync(path.join(directory, COMPLETE_FILE), 'utf8')) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}

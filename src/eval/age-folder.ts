@@ -1,0 +1,147 @@
+/** @file Ages every face of a folder: the original's five files a picture, and a contact sheet of them all. */
+
+import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import { ageGroupNames } from '../data/age-groups';
+import { loadTestImages } from '../data/batches';
+import { contactSheet } from '../data/contact-sheet';
+import type { SheetRow } from '../data/contact-sheet';
+import { decodeImage, encodeJpeg, fromUnitRange } from '../data/image';
+import type { RgbImage } from '../data/image';
+import { ageAmongCompanions, ageByMovingAverages } from './generate';
+
+/** How a folder is aged. */
+export interface AgeFolderSettings {
+  readonly testDir: string;
+  readonly saveDir: string;
+  /** In pixels. */
+  readonly imageSize: number;
+  readonly ageBounds: readonly number[];
+  /** Folder of the companions for batch statistics, or null for the moving averages. */
+  readonly companionDir: string | null;
+}
+
+/** What came of it. */
+export interface AgedFolder {
+  readonly pictures: number;
+  readonly contactSheet: string;
+  /** Pictures that could not be read, with the reason. */
+  readonly skipped: readonly string[];
+}
+
+/** The original's test adds so many training pictures to each picture. */
+const COMPANIONS = 31;
+/** Pictures aged at a time by the moving averages. */
+const BATCH = 8;
+/** Rows of the contact sheet, beyond which it would not be looked at. */
+const MOST_ROWS = 100;
+const SHEET_CELL = 128;
+const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
+
+/** Names of the pictures of a folder, sorted by code point as the fixtures are. @throws UserError when there is none */
+export async function pictureNames(folder: string, flag: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((cause: unknown) => {
+    throw new UserError(
+      `${flag}: expected a folder of pictures, got ${folder} (${cause instanceof Error ? cause.message : String(cause)})`,
+      { cause },
+    );
+  });
+  const names = entries.filter((name) => PICTURE.test(name) && !name.startsWith('.')).sort();
+  if (names.length === 0)
+    throw new UserError(`${flag}: expected a folder of pictures, got ${folder}, which holds none. Put aligned face crops there.`);
+  return names;
+}
+
+async function splitReadable(folder: string, names: readonly string[]): Promise<{ readable: string[]; skipped: string[] }> {
+  const [readable, skipped]: [string[], string[]] = [[], []];
+  for (const name of names) {
+    const problem = await decodeImage(path.join(folder, name)).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (problem === null) readable.push(name);
+    else skipped.push(problem);
+  }
+  return { readable, skipped };
+}
+
+async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbImage> {
+  const [, height, width] = picture.shape;
+  const size = height * width * 3;
+  const values = (await picture.data()) as Float32Array;
+  return { data: fromUnitRange(values.subarray(index * size, (index + 1) * size)), width, height };
+}
+
+/** The batch's faces at one group, [N,S,S,3]. */
+function ageBatch(generator: tf.LayersModel, sources: tf.Tensor4D, companions: tf.Tensor4D | null, group: number): tf.Tensor4D {
+  if (companions === null) return ageByMovingAverages(generator, sources, group);
+  return tf.tidy(() => {
+    const count = sources.shape[0];
+    const one = (i: number): tf.Tensor4D => tf.slice(sources, [i, 0, 0, 0], [1, -1, -1, -1]);
+    return tf.concat(Array.from({ length: count }, (_, i) => ageAmongCompanions(generator, one(i), companions, group)));
+  });
+}
+
+/** Companions of the original's test mode: the first 31 training pictures by name. */
+async function loadCompanions(folder: string, imageSize: number): Promise<tf.Tensor4D> {
+  const names = (await pictureNames(folder, '--train_data_dir')).slice(0, COMPANIONS);
+  if (names.length < COMPANIONS)
+    throw new UserError(
+      `--train_data_dir: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use --batch_norm=moving.`,
+    );
+  return tf.tensor4d(
+    await loadTestImages(
+      names.map((name) => path.join(folder, name)),
+      imageSize,
+    ),
+    [names.length, imageSize, imageSize, 3],
+  );
+}
+
+/**
+ * Writes for every picture NAME itself and `NAME_1.jpg` … one for each group but the youngest, S × S, quality 95; and `contact-sheet.png`.
+ * @param onPicture called with the number of finished pictures
+ * @throws UserError when the folder is empty or holds no readable picture
+ */
+export async function ageFolder(
+  generator: tf.LayersModel,
+  { testDir, saveDir, imageSize, ageBounds, companionDir }: AgeFolderSettings,
+  onPicture: (done: number, total: number) => void,
+): Promise<AgedFolder> {
+  const { readable, skipped } = await splitReadable(testDir, await pictureNames(testDir, '--test_data_dir'));
+  if (readable.length === 0)
+    throw new UserError(
+      `--test_data_dir: expected readable pictures in ${testDir}, got ${skipped.length} that are not: ${skipped[0] ?? ''}`,
+    );
+  const companions = companionDir === null ? null : await loadCompanions(companionDir, imageSize);
+  await mkdir(saveDir, { recursive: true });
+  const groups = ageGroupNames(ageBounds);
+  const rows: SheetRow[] = [];
+  for (let start = 0; start < readable.length; start += BATCH) {
+    const names = readable.slice(start, start + BATCH);
+    const sources = tf.tensor4d(
+      await loadTestImages(
+        names.map((name) => path.join(testDir, name)),
+        imageSize,
+      ),
+      [names.length, imageSize, imageSize, 3],
+    );
+    const aged = groups.slice(1).map((_, i) => ageBatch(generator, sources, companions, i + 1));
+    for (const [i, name] of names.entries()) {
+      const images = await Promise.all(aged.map((picture) => toImage(picture, i)));
+      if (path.resolve(testDir) !== path.resolve(saveDir)) await copyFile(path.join(testDir, name), path.join(saveDir, name));
+      for (const [group, image] of images.entries())
+        await writeFile(path.join(saveDir, `${name}_${group + 1}.jpg`), await encodeJpeg(image));
+      if (rows.length < MOST_ROWS) rows.push({ label: name, images: [await decodeImage(path.join(testDir, name)), ...images] });
+      onPicture(start + i + 1, readable.length);
+    }
+    tf.dispose([sources, ...aged]);
+  }
+  companions?.dispose();
+  const sheet = path.join(saveDir, 'contact-sheet.png');
+  await writeFile(`${sheet}.tmp`, await contactSheet(rows, ['input', ...groups.slice(1)], SHEET_CELL));
+  await rename(`${sheet}.tmp`, sheet);
+  return { pictures: readable.length, contactSheet: sheet, skipped };
+}

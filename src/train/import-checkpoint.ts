@@ -1,0 +1,119 @@
+/** @file Turns a TensorFlow 1 checkpoint into a checkpoint of ours: layers models that `test`, `train` and `tf.loadLayersModel` open. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { saveModel, writeDurably } from '../import/saved-model';
+import { openTf1Bundle } from '../import/tf1-bundle';
+import type { Tf1Bundle } from '../import/tf1-bundle';
+import { openTf1Weights } from '../import/weight-source';
+import { ALEXNET_WIDTHS, buildIdentityHead, buildTrunk } from '../models/alexnet';
+import { ageLogits } from '../models/age-classifier';
+import { buildDiscriminator } from '../models/discriminator';
+import { buildGenerator } from '../models/generator';
+import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
+import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
+
+/** What was written, and what of the checkpoint found no place. */
+export interface ImportOutcome {
+  readonly written: readonly string[];
+  /** Names of variables that belong to none of the networks: an optimiser's slots, a counter. */
+  readonly unused: readonly string[];
+}
+
+const IMAGE_SIZE = 128;
+
+/** A network as the checkpoint's shapes say. */
+interface Found {
+  readonly name: 'generator' | 'discriminator' | 'alexnet';
+  readonly model: tf.LayersModel;
+}
+
+function findNetworks({ entries }: Tf1Bundle): Found[] {
+  const shapeOf = (name: string): readonly number[] | undefined => entries.get(name)?.shape;
+  const found: Found[] = [];
+  const [, , inputs, channels] = shapeOf('generator/conv1/weights') ?? [];
+  if (inputs !== undefined && channels !== undefined) {
+    found.push({ name: 'generator', model: buildGenerator({ imageSize: IMAGE_SIZE, ageGroups: inputs - 3, channels }) });
+  }
+  const dChannels = shapeOf('discriminator/dis/weights')?.[3];
+  const dInputs = shapeOf('discriminator/dis_1/weights')?.[2];
+  if (dChannels !== undefined && dInputs !== undefined) {
+    found.push({
+      name: 'discriminator',
+      model: buildDiscriminator({ imageSize: IMAGE_SIZE, ageGroups: dInputs - dChannels, channels: dChannels }),
+    });
+  }
+  const identities = shapeOf('alexnet/new_2/weights')?.[1];
+  const ageGroups = shapeOf('alexnet/age_fc8/weights')?.[1];
+  if (shapeOf('alexnet/conv1/weights') !== undefined) {
+    const trunk = buildTrunk();
+    const outputs = [
+      trunk.pool5,
+      ...(identities === undefined ? [] : [buildIdentityHead(trunk, identities, ALEXNET_WIDTHS).new_2]),
+      ...(ageGroups === undefined ? [] : [ageLogits(trunk, ageGroups)]),
+    ];
+    found.push({ name: 'alexnet', model: tf.model({ inputs: trunk.image, outputs, name: 'alexnet' }) });
+  }
+  return found;
+}
+
+/**
+ * Reads a checkpoint's networks as wide as it has them and writes a directory that `test --checkpoint_dir` and
+ * `train --source_checkpoint_dir` take.
+ * @throws UserError when it holds none, a variable is missing or misshapen, or the target exists
+ */
+export async function importCheckpoint(from: string, to: string): Promise<ImportOutcome> {
+  if (existsSync(to)) throw new UserError(`--to: expected a directory that does not exist yet, got ${to}. Choose another.`);
+  const bundle = await openTf1Bundle(from);
+  const found = findNetworks(bundle);
+  if (found.length === 0)
+    throw new UserError(`--from: expected generator, discriminator or alexnet variables in ${bundle.prefix}, got none of them.`);
+  const source = await openTf1Weights(bundle.prefix);
+  const used = new Set<string>();
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    for (const { name, model } of found) {
+      // the discriminator's moving averages are used by nothing, and a checkpoint may lack them
+      const variables = [...namedWeights(model)].filter(
+        ([variable]) => isTrainable(variable) || bundle.entries.has(variable) || name === 'generator',
+      );
+      await loadWeights(new Map(variables), source);
+      for (const [variable] of variables) used.add(variable);
+      await saveModel(model, path.join(temporary, name));
+    }
+    await writeState(temporary, bundle, found);
+    await rename(temporary, to);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw cause;
+  }
+  return { written: found.map(({ name }) => name), unused: [...bundle.entries.keys()].filter((name) => !used.has(name)) };
+}
+
+/** Lets the directory be opened as a checkpoint; it has no optimisers, and cannot be resumed. */
+async function writeState(directory: string, { step, entries }: Tf1Bundle, found: readonly Found[]): Promise<void> {
+  const [, , inputs = 8, channels = 0] = entries.get('generator/conv1/weights')?.shape ?? [];
+  if (!found.some(({ name }) => name === 'generator')) return;
+  const networks = {
+    image_size: IMAGE_SIZE,
+    age_groups: inputs - 3,
+    age_bounds: DEFAULT_AGE_BOUNDS.slice(0, inputs - 4),
+    generator_channels: channels,
+    discriminator_channels: entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
+  };
+  // the original counts from zero
+  const state = {
+    format: CHECKPOINT_STATE_FORMAT,
+    step: (step ?? -1) + 1,
+    networks,
+    sampler: null,
+    updates: { discriminator: 0, generator: 0 },
+    files: {},
+  };
+  await writeDurably(path.join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+}
