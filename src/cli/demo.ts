@@ -20,7 +20,7 @@ interface Preset {
   readonly shownFaces: number;
 }
 
-const FULL: Preset = { people: 60, identitySteps: 40, ageSteps: 40, pretrainBatch: 16, steps: 100, batch: 8, shownFaces: 8 };
+const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 80, pretrainBatch: 16, steps: 100, batch: 8, shownFaces: 8 };
 const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -12,6 +12,7 @@ import { VERB_KEYS } from '../config/schema';
 import type { Verb } from '../config/schema';
 import { IpcganError, MachineError, UserError } from '../errors';
 import { VERBS } from './verbs';
+import type { VerbEntry } from './verbs';
 
 const EXIT_BUG = 2;
 /** What yargs adds to the flags. */
@@ -37,7 +38,7 @@ function optionsOf(keys: Keys): Record<string, Options> {
     Object.entries(keys).map(([name, schema]) => {
       const { description, group, alias } = metaOf(schema);
       const initial = defaultOf(schema);
-      const shown = initial === undefined ? 'required' : initial === null ? undefined : String(initial);
+      const shown = initial === undefined ? 'required' : initial === null ? undefined : JSON.stringify(initial).replaceAll('"', '');
       const option: Options = {
         describe: description,
         group: `${group}:`,
@@ -84,7 +85,8 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
       const flags = Object.fromEntries(
         Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && !isWord(name) && value !== undefined),
       );
-      const positional = words ? [given[words[0] ?? ''], given[words.join('|')]] : [];
+      // yargs takes `a|b` as two names of one positional, and keeps the first
+      const positional = words ? [given[words[0] ?? '']] : [];
       const rest = [...positional, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
       take({ verb, flags, word: checkWord(verb, rest) });
     });
@@ -111,11 +113,14 @@ function checkVerb(argv: readonly string[]): void {
   );
 }
 
-async function runVerb<V extends Verb>(verb: V, parsed: Parsed): Promise<number> {
-  const resolved = resolveConfig(verb, parsed.flags);
-  const run = await VERBS[verb].load();
-  return (await run(resolved, parsed.word)) ?? 0;
+async function runVerb<V extends Verb>(entry: VerbEntry<V>, verb: V, { flags, word }: Parsed): Promise<number> {
+  const resolved = resolveConfig(verb, flags);
+  const run = await entry.load();
+  return (await run(resolved, word)) ?? 0;
 }
+
+/** A verb with its own entry of the table: a union would lose which config belongs to which runner. */
+const runParsed = <V extends Verb>(verb: V, parsed: Parsed): Promise<number> => runVerb(VERBS[verb], verb, parsed);
 
 /** The message and exit code of whatever went wrong. */
 export function describeFailure(error: unknown): { readonly message: string; readonly exitCode: number } {
@@ -145,7 +150,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     await parser.parseAsync(snake);
-    return parsed ? await runVerb(parsed.verb, parsed) : 0;
+    return parsed ? await runParsed(parsed.verb, parsed) : 0;
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     const prefix = parsed ? `ipcgan ${parsed.verb}: ` : '';

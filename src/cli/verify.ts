@@ -23,8 +23,8 @@ function formatRow({ quantity, expected, got, error, tolerance, pass }: Row): st
 export async function runVerify({ config }: Resolved<'verify'>): Promise<number> {
   // oneDNN rounds otherwise than the original's kernels, and one leaky ReLU that flips its sign by that moves a gradient by 2e-3;
   // TF32 has ten bits of mantissa
-  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
-  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   await ensureEngine(config.device);
   const { verifyFixtures } = await import('../parity/verify');
   const images = config.images ?? path.join(config.fixtures, '../faces/cacd-samples');

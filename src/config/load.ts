@@ -96,7 +96,7 @@ function checkKey(name: string, given: Given | undefined, keys: Keys, problems: 
 
 /** Rules over several settings of `train`. */
 function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, Given>, problems: string[]): void {
-  const [bounds, groups] = [config['age_bounds'], config['age_groups']];
+  const [bounds, groups] = [config.age_bounds, config.age_groups];
   if (given.has('run') && given.has('checkpoint_dir'))
     problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
   if (!Array.isArray(bounds) || typeof groups !== 'number' || given.has('data')) return;
@@ -108,7 +108,7 @@ function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, 
 }
 
 function checkBounds(config: Record<string, unknown>, problems: string[]): void {
-  const bounds = config['age_bounds'];
+  const bounds = config.age_bounds;
   if (!Array.isArray(bounds)) return;
   const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
   if (!isRising || bounds.length === 0 || bounds.length > 9)
@@ -135,7 +135,7 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   checkBounds(config, problems);
   if (verb === 'train') {
     checkTrain(config, given, problems);
-    if (typeof config['run'] === 'string') config['checkpoint_dir'] = path.join('checkpoints', config['run']);
+    if (typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   return { config: deepFreeze(config) as VerbConfig<V>, flags: new Set(byFlag.keys()) };

@@ -216,7 +216,7 @@ const pretrainKeys = {
   alexnet_pretrained_model: alexNetFile,
   steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.' }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
-  learning_rate: numberKey(0.005, { group: OPTIMISATION, above: 0, description: 'Learning rate of gradient descent with momentum 0.9.' }),
+  learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate of gradient descent with momentum 0.9.' }),
   run: requiredTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.' }),
   seed,

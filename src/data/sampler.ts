@@ -68,7 +68,7 @@ function createCursor<T>(items: readonly T[], reserve: number, random: { current
   const shuffle = (): T[] => {
     const source = randomFromState(shuffledFrom);
     const shuffled = source.shuffled(items);
-    if (!saved || shuffledFrom !== saved.shuffledFrom) random.current = source.state();
+    if (shuffledFrom !== saved?.shuffledFrom) random.current = source.state();
     return shuffled;
   };
   let order = shuffle();

@@ -52,11 +52,11 @@ export async function doctorReport(asked: Device): Promise<DoctorReport> {
   const round = (value: number): number => Math.round(value * 10) / 10;
   return {
     node: process.version,
-    engine: { version: String(readComplete(directory ?? '')?.['tensorflow'] ?? 'unknown'), path: directory, cache: engineRoot() },
+    engine: { version: readComplete(directory ?? '')?.tensorflow ?? null, path: directory, cache: engineRoot() },
     device: { asked, used: checked?.device ?? null, why: `${why}; --device=auto means ${buildFor('auto')}` },
     threads: availableParallelism(),
-    onednn: (process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1') !== '0',
-    sharp: sharp.versions.sharp ?? sharp.versions.vips,
+    onednn: (process.env.TF_ENABLE_ONEDNN_OPTS ?? '1') !== '0',
+    sharp: sharp.versions.vips,
     disk_free_gb: round(freeDisk(engineRoot())),
     memory_gb: { total: round(totalmem() / GIGABYTE), free: round(freemem() / GIGABYTE) },
     problems,

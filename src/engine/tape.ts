@@ -15,16 +15,16 @@ export function besideTape<T>(compute: () => T): T {
     return compute();
   } finally {
     state.gradientDepth = gradientDepth;
-    if (activeTape !== undefined) state.activeTape = activeTape;
+    state.activeTape = activeTape;
   }
 }
 
 /** A scalar 0 whose gradient with respect to `x` is `gradient` (same shape): hands a gradient that was computed apart to the tape. */
 export function withKnownGradient(x: tf.Tensor, gradient: tf.Tensor): tf.Scalar {
-  const known = tf.customGrad((input, save) => {
-    (save as tf.GradSaveFunc)([gradient]);
-    void input;
-    return { value: tf.scalar(0), gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => tf.clone(saved[0] as tf.Tensor) };
+  const known = tf.customGrad((...inputs) => {
+    const save = inputs.at(-1) as tf.GradSaveFunc;
+    save([gradient]);
+    return { value: tf.scalar(0), gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((tensor) => tf.clone(tensor)) };
   });
-  return known(x) as tf.Scalar;
+  return known(x);
 }

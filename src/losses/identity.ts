@@ -8,7 +8,7 @@ import { tf } from '../engine/tf';
  */
 export function identityLoss(fakeFeatures: tf.Tensor, sourceFeatures: tf.Tensor): tf.Scalar {
   return tf.tidy(() => {
-    const batch = fakeFeatures.shape[0] ?? 1;
+    const [batch = 1] = fakeFeatures.shape;
     return tf.div(tf.sum(tf.squaredDifference(fakeFeatures, sourceFeatures)), batch);
   });
 }

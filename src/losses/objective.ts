@@ -30,6 +30,6 @@ export function generatorObjective(terms: Partial<GeneratorTerms>, weights: Loss
       const term = terms[name];
       return term ? [tf.mul(term, weights[name])] : [];
     });
-    return weighted.length === 0 ? tf.scalar(0) : (tf.addN(weighted.map((term) => tf.reshape(term, []))) as tf.Scalar);
+    return weighted.length === 0 ? tf.scalar(0) : tf.addN(weighted.map((term) => tf.reshape(term, []))).asScalar();
   });
 }

@@ -23,9 +23,9 @@ export function namedWeights(model: tf.LayersModel): Map<string, tf.Variable> {
   const named = new Map<string, tf.Variable>();
   for (const layer of model.layers) {
     for (const weight of layer.weights) {
-      const variable = weight.read();
+      const variable: tf.Tensor = weight.read();
       if (!(variable instanceof tf.Variable)) throw new Error(`${weight.name}: expected a variable, got a tensor`);
-      named.set(originalName(layer.name, weight.originalName.slice(layer.name.length + 1)), variable);
+      named.set(originalName(layer.name, weight.originalName.slice(layer.name.length + 1)), variable as tf.Variable);
     }
   }
   return named;

@@ -48,8 +48,8 @@ function variablesOf({ salt, variables }: StepFixture): WeightSource {
 export const ageGroupsOf = (fixture: StepFixture): number => dimension(fixture, 'generator/conv1/weights', 2) - 3;
 
 function alexNetWidthsOf(fixture: StepFixture): AlexNetWidths {
-  const widths = Object.keys(ALEXNET_WIDTHS).map((layer) => [layer, dimension(fixture, `alexnet/${layer}/weights`, -1)]);
-  return Object.fromEntries(widths) as unknown as AlexNetWidths;
+  const widths = Object.keys(ALEXNET_WIDTHS).map((layer) => [layer, dimension(fixture, `alexnet/${layer}/weights`, -1)] as const);
+  return Object.fromEntries(widths) as Record<keyof AlexNetWidths, number>;
 }
 
 function buildAlexNets(fixture: StepFixture): { frozen: FrozenNetworks; alexNet: tf.LayersModel; outputs: string[] } {

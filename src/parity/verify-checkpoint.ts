@@ -1,7 +1,7 @@
 /** @file Reads a fixture's TensorFlow 1 checkpoint: every variable exactly, and the generator's output from it. */
 
 import path from 'node:path';
-import { tf } from '../engine/tf';
+import type { tf } from '../engine/tf';
 import { ageByBatchStatistics } from '../eval/generate';
 import { openTf1Bundle } from '../import/tf1-bundle';
 import { openTf1Weights } from '../import/weight-source';

@@ -39,10 +39,8 @@ export function createAdam(variables: ReadonlyMap<string, tf.Variable>, settings
   const list = [...variables.values()];
   const sizes = list.map((variable) => variable.size);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const [m, v] = tf.tidy(() => [tf.variable(tf.zeros([total]), false), tf.variable(tf.zeros([total]), false)]) as [
-    tf.Variable,
-    tf.Variable,
-  ];
+  const zeros = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([total]), false));
+  const [m, v] = [zeros(), zeros()];
   let updates = 0;
 
   const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [tensor.size])));

@@ -6,7 +6,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { MachineError, UserError } from '../errors';
-import { tf } from '../engine/tf';
+import type { tf } from '../engine/tf';
 import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
 import type { FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
@@ -99,7 +99,7 @@ export async function saveCheckpoint(
       ...(await saveModel(run.discriminator, path.join(temporary, 'discriminator'))),
     };
     const { digest, updates } = await saveOptimizers(path.join(temporary, OPTIMIZERS), run.optimizers);
-    if (digest) files[OPTIMIZERS] = digest;
+    files[OPTIMIZERS] = digest;
     const state: CheckpointState = { format: CHECKPOINT_STATE_FORMAT, step, networks, sampler, updates, files };
     await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     // only a run resumed before this step finds one here, and writes the same again

@@ -57,17 +57,17 @@ export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageG
     const fake = generate(networks.generator, source, target, 0);
     const features = sourceFeatures(networks, { source, source227: faces.sources227, real: source, trueLabel: target, falseLabel: target });
     const { fea, age } = judgedTerms(frozen, fake, features, target);
-    return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) } as Record<string, tf.Scalar>;
+    return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
   });
   const read = async (term: tf.Scalar | undefined): Promise<number | null> => (term ? ((await term.data())[0] ?? null) : null);
-  const values = { held_out_fea_loss: await read(terms['fea']), held_out_age_loss: await read(terms['age']) };
+  const values = { held_out_fea_loss: await read(terms.fea), held_out_age_loss: await read(terms.age) };
   tf.dispose(terms);
   return values;
 }
 
 async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
   const [count, height, width] = pictures.shape;
-  const data = fromUnitRange((await pictures.data()) as Float32Array);
+  const data = fromUnitRange((await pictures.data()));
   return Array.from({ length: count }, (_, i) => ({
     data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3),
     width,
@@ -109,5 +109,5 @@ export async function writeSamples(
 
 /** Histograms of all weights of both networks. */
 export async function writeHistograms(weights: ReadonlyMap<string, tf.Variable>, step: number, writer: EventWriter): Promise<void> {
-  for (const [name, variable] of weights) writer.histogram(name, (await variable.data()) as Float32Array, step);
+  for (const [name, variable] of weights) writer.histogram(name, (await variable.data()), step);
 }

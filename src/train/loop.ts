@@ -82,7 +82,7 @@ function checkFinite(record: MetricRecord, lastGood: string | null): void {
 
 function consoleLine(record: MetricRecord, maxSteps: number): string {
   const shown = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'].map((name) => `${name} ${record[name]?.toPrecision(4) ?? 'off'}`);
-  return `step ${record.step}/${maxSteps}  ${shown.join('  ')}  ${record['images_per_second']?.toFixed(1) ?? '-'} images/s`;
+  return `step ${record.step}/${maxSteps}  ${shown.join('  ')}  ${record.images_per_second?.toFixed(1) ?? '-'} images/s`;
 }
 
 /**

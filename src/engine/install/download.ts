@@ -77,7 +77,7 @@ export async function downloadWheel(build: EngineBuild, folder: string): Promise
 const EXTRACT = `
 import os, shutil, sys, zipfile
 wheel, target = sys.argv[1:3]
-headers = ('tensorflow/c/', 'xla/tsl/c/', 'tsl/platform/ctstring', 'tensorflow/core/platform/ctstring')
+headers = ('tensorflow/c/', 'xla/tsl/c/', 'tsl/platform/ctstring', 'tensorflow/core/platform/ctstring', 'absl/base/options')
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
         inside = name.removeprefix('tensorflow/include/')

@@ -57,10 +57,18 @@ export function buildFor(device: Device): EngineBuild {
   return hasNvidiaDriver() ? 'cuda' : 'cpu';
 }
 
+/** The content of {@link COMPLETE_FILE}. */
+export interface CompleteEngine {
+  readonly tensorflow: string;
+  readonly build: EngineBuild;
+  /** ISO date. */
+  readonly installed: string;
+}
+
 /** What an engine says of itself, or null. */
-export function readComplete(directory: string): Record<string, unknown> | null {
+export function readComplete(directory: string): CompleteEngine | null {
   try {
-    return JSON.parse(readFileSync(path.join(directory, COMPLETE_FILE), 'utf8')) as Record<string, unknown>;
+    return JSON.parse(readFileSync(path.join(directory, COMPLETE_FILE), 'utf8')) as CompleteEngine;
   } catch {
     return null;
   }

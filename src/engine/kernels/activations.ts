@@ -1,6 +1,6 @@
 /** @file Gradients of ReLU and leaky ReLU as one TensorFlow op each, where TensorFlow.js composes compare, select and multiply. */
 
-import { tf } from '../tf';
+import type { tf } from '../tf';
 import { replaceGradient, runNativeSingle } from './native';
 
 const FLOAT = { T: { type: 'float32' } } as const;
@@ -16,7 +16,7 @@ export function registerActivationGradients(): void {
     kernelName: 'LeakyRelu',
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attrs) => ({
-      x: () => runNativeSingle('LeakyReluGrad', [dy, x] as tf.Tensor[], { ...FLOAT, alpha: { float: Number(attrs['alpha']) } }),
+      x: () => runNativeSingle('LeakyReluGrad', [dy, x] as tf.Tensor[], { ...FLOAT, alpha: { float: Number(attrs.alpha) } }),
     }),
   });
 }

@@ -34,7 +34,7 @@ export function registerBatchNormTraining(): void {
     kernelFunc: ({ inputs, attrs }) => {
       const { x, gamma, beta } = inputs as Record<'x' | 'gamma' | 'beta', tf.TensorInfo>;
       const none = tf.tensor1d([], 'float32');
-      const outputs = runNative('FusedBatchNormV3', [x, gamma, beta, none, none], attributes(Number(attrs?.['epsilon'])), 6);
+      const outputs = runNative('FusedBatchNormV3', [x, gamma, beta, none, none], attributes(Number(attrs?.epsilon)), 6);
       none.dispose();
       return outputs;
     },
@@ -49,7 +49,7 @@ export function registerBatchNormTraining(): void {
       const [dx, dGamma, dBeta, ...rest] = runNative(
         'FusedBatchNormGradV3',
         [dys[0], x, gamma, ...reserved] as tf.Tensor[],
-        attributes(Number(attrs['epsilon'])),
+        attributes(Number(attrs.epsilon)),
         5,
       ) as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
       tf.dispose(rest);

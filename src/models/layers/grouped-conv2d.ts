@@ -60,6 +60,6 @@ function convolveGroups(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number): tf
   const parts = tf.split(x, groups, 3);
   const kernels = tf.split(kernel, groups, 3);
   const outputs = parts.map((part, i) => tf.conv2d(part as tf.Tensor4D, kernels[i] as tf.Tensor4D, 1, 'same'));
-  return tf.concat(outputs, 3) as tf.Tensor4D;
+  return tf.concat<tf.Tensor4D>(outputs, 3);
 }
 tf.serialization.registerClass(GroupedConv2D);

@@ -9,8 +9,8 @@ export interface Colour {
   readonly l: number;
 }
 
-const HAIR_STYLES = ['short', 'side', 'curly', 'bob', 'long', 'bun'] as const;
-export type HairStyle = (typeof HAIR_STYLES)[number];
+/** Shapes of hair. */
+export type HairStyle = 'short' | 'side' | 'curly' | 'bob' | 'long' | 'bun';
 
 /** Proportions are factors around 1, or parts of the picture's 400 pixels. */
 export interface Person {
