@@ -1,0 +1,92 @@
+import { registerActivationGradients } from '../../src/engine/kernels/activations';
+import { batchNormTraining, composedBatchNormTraining } from '../../src/engine/kernels/batch-norm-training';
+import { mirroredPadding } from '../../src/engine/kernels/convolution';
+import { registerKernels } from '../../src/engine/kernels/register';
+import { besideTape, withKnownGradient } from '../../src/engine/tape';
+import { tf } from '../../src/engine/tf';
+import { relativeError } from '../support/close';
+
+const CLOSE = 1e-4;
+
+beforeAll(registerKernels);
+
+test('fused batch norm and its three gradients equal the composed ones', () => {
+  const x = tf.randomNormal([3, 5, 4, 7], 2, 3, 'float32', 1) as tf.Tensor4D;
+  const gamma = tf.randomUniform([7], 0.5, 1.5, 'float32', 2) as tf.Tensor1D;
+  const beta = tf.randomNormal([7], 0, 1, 'float32', 3) as tf.Tensor1D;
+  const dy = tf.randomNormal([3, 5, 4, 7], 0, 1, 'float32', 4);
+  const results = [batchNormTraining, composedBatchNormTraining].map((norm) => {
+    const forward = norm(x, gamma, beta, 1e-3);
+    const f = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor => norm(a as tf.Tensor4D, b as tf.Tensor1D, c as tf.Tensor1D, 1e-3).y;
+    return [forward.y, forward.mean, forward.variance, ...tf.grads(f)([x, gamma, beta], dy)].map((t) => t.dataSync());
+  });
+  results[0]!.forEach((got, i) => expect(relativeError(got, results[1]![i]!)).toBeLessThan(CLOSE));
+});
+
+test('the variance of fused batch norm is the biased one', () => {
+  const x = tf.tensor4d([1, 2, 3, 6], [4, 1, 1, 1]);
+  const { mean, variance } = batchNormTraining(x, tf.ones([1]), tf.zeros([1]), 1e-3);
+  expect(mean.dataSync()[0]).toBeCloseTo(3, 6);
+  expect(variance.dataSync()[0]).toBeCloseTo((4 + 1 + 0 + 9) / 4, 5);
+});
+
+test('batch norm leaves no tensor behind when only the gradient of its input is asked for', () => {
+  const x = tf.randomNormal([2, 3, 3, 4]);
+  const [gamma, beta] = [tf.ones([4]) as tf.Tensor1D, tf.zeros([4]) as tf.Tensor1D];
+  const run = (): void => tf.dispose(tf.grad((a: tf.Tensor) => tf.sum(tf.square(batchNormTraining(a as tf.Tensor4D, gamma, beta, 1e-3).y)))(x));
+  run();
+  const before = tf.memory().numTensors;
+  run();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test.each([
+  [3, 3, 64, 9],
+  [4, 5, 64, 8],
+  [4, 2, 96, 7],
+  [7, 3, 64, 10],
+])('the input gradient of a %ix%i-kernel stride-1 convolution equals finite differences', (kernel, inputs, outputs, size) => {
+  const x = tf.randomNormal([1, size, size, inputs], 0, 1, 'float32', 5) as tf.Tensor4D;
+  const w = tf.randomNormal([kernel, kernel, inputs, outputs], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+  const dy = tf.randomNormal([1, size, size, outputs], 0, 1, 'float32', 7);
+  const value = (picture: tf.Tensor4D): number => tf.sum(tf.mul(tf.conv2d(picture, w, 1, 'same'), dy)).dataSync()[0]!;
+  const dx = tf.grad((a: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, w, 1, 'same'))(x, dy);
+  const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
+  const step = 0.05;
+  const numeric = (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) / (2 * step);
+  const analytic = tf.sum(tf.mul(dx, direction)).dataSync()[0]!;
+  expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(5e-3);
+});
+
+test('an even kernel is mirrored with the larger padding first', () => {
+  expect(mirroredPadding(4)).toEqual([2, 1]);
+  expect(mirroredPadding(3)).toEqual([1, 1]);
+});
+
+test('ReLU and leaky ReLU pass gradients by the sign of their input', () => {
+  registerActivationGradients();
+  const x = tf.tensor1d([-2, -0.5, 0.5, 3]);
+  expect([...tf.grad((a: tf.Tensor) => tf.relu(a))(x, tf.tensor1d([1, 2, 3, 4])).dataSync()]).toEqual([0, 0, 3, 4]);
+  const leaky = tf.grad((a: tf.Tensor) => tf.leakyRelu(a, 0.2))(x, tf.tensor1d([1, 2, 3, 4])).dataSync();
+  expect(relativeError(leaky, [0.2, 0.4, 3, 4])).toBeLessThan(1e-6);
+});
+
+test('a product of single matrices equals the one worked out by hand, transposed or not', () => {
+  const [a, b] = [tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor2d([1, 0, 2, 1, 0, 3], [3, 2])];
+  expect([...tf.matMul(a, b).dataSync()]).toEqual([5, 11, 14, 23]);
+  expect([...tf.matMul(a, a, false, true).dataSync()]).toEqual([14, 32, 32, 77]);
+  expect([...tf.matMul(tf.stack([a, a]), tf.stack([b, b])).dataSync()]).toEqual([5, 11, 14, 23, 5, 11, 14, 23]);
+});
+
+test('a gradient taken beside the tape is right, and leaves the outer one right', () => {
+  const x = tf.variable(tf.scalar(3));
+  let inner = 0;
+  const { grads } = tf.variableGrads(() => {
+    const y = tf.square(x);
+    inner = besideTape(() => tf.grad((a: tf.Tensor) => tf.mul(a, tf.mul(a, a)))(y).dataSync()[0]!);
+    return withKnownGradient(y, tf.scalar(inner)).asScalar();
+  });
+  // d y³/dy at y = 9 is 3 · 81; times dy/dx = 2 · 3
+  expect(inner).toBeCloseTo(243, 3);
+  expect(grads[x.name]!.dataSync()[0]).toBeCloseTo(243 * 6, 2);
+});

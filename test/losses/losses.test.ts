@@ -1,0 +1,47 @@
+import { tf } from '../../src/engine/tf';
+import { discriminatorLoss, generatorLoss } from '../../src/losses/adversarial';
+import { ageLoss } from '../../src/losses/age';
+import { identityLoss } from '../../src/losses/identity';
+import { discriminatorObjective, generatorObjective } from '../../src/losses/objective';
+import { totalVariationLoss } from '../../src/losses/total-variation';
+
+const valueOf = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
+
+test('the discriminator loss is half of real plus a quarter each of mislabelled and fake', () => {
+  const { loss, real, mislabelled, fake } = discriminatorLoss({ real: tf.tensor1d([0, 2]), mislabelled: tf.tensor1d([1, 3]), fake: tf.tensor1d([2, 4]) });
+  // means: (1+1)/2 = 1, (1+9)/2 = 5, (4+16)/2 = 10
+  expect([real, mislabelled, fake].map(valueOf)).toEqual([1, 5, 10]);
+  expect(valueOf(loss)).toBeCloseTo(0.5 * (1 + 0.5 * (5 + 10)), 6);
+});
+
+test('the generator wants scores of one', () => {
+  expect(valueOf(generatorLoss(tf.tensor1d([1, 1])))).toBe(0);
+  // (4 + 0) / 2 / 2
+  expect(valueOf(generatorLoss(tf.tensor1d([3, 1])))).toBe(1);
+});
+
+test('the identity loss sums over features and means over the batch', () => {
+  const fake = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 2, 2]);
+  // all differences are 2: 4 features each of 4, not divided by 4
+  expect(valueOf(identityLoss(fake, tf.add(fake, 2)))).toBe(16);
+});
+
+test('the age loss is the mean cross-entropy in nats', () => {
+  const logits = tf.tensor2d([0, 0, 0, Math.log(3)], [2, 2]);
+  // ln 2 for a tie; three quarters for the second picture's first guess, its target
+  const target = tf.tensor2d([1, 0, 0, 1], [2, 2]);
+  expect(valueOf(ageLoss(logits, target))).toBeCloseTo((Math.log(2) - Math.log(0.75)) / 2, 6);
+});
+
+test('total variation counts neighbours in both directions in grey levels', () => {
+  const picture = tf.tensor4d([0, 1, 0, 0], [1, 2, 2, 1]);
+  // one step of 1 across and one down: 127.5 each
+  expect(valueOf(totalVariationLoss(picture))).toBe(255);
+});
+
+test('every term is multiplied by its own weight', () => {
+  const terms = { gan: tf.scalar(1), fea: tf.scalar(10), age: tf.scalar(100), tv: tf.scalar(1000) };
+  expect(valueOf(generatorObjective(terms, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(2 + 30 + 400 + 5000);
+  expect(valueOf(generatorObjective({ fea: tf.scalar(10) }, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(30);
+  expect(valueOf(discriminatorObjective(tf.scalar(1.5), { gan: 75, fea: 0, age: 0, tv: 0 }))).toBe(112.5);
+});
