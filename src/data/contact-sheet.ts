@@ -7,7 +7,7 @@ const CHANNELS = 3;
 const WHITE = { r: 255, g: 255, b: 255 };
 const GAP = 4;
 const HEADER = 34;
-const LABEL_WIDTH = 170;
+const LABEL_WIDTH = 180;
 const FONT = 'DejaVu Sans, Liberation Sans, Arial, sans-serif';
 
 /** A row of a sheet. */
@@ -50,7 +50,7 @@ export async function contactSheet(rows: readonly SheetRow[], columnLabels: read
   const top = (row: number): number => HEADER + row * (cell + GAP);
   const texts = [
     ...columnLabels.map((label, i) => textAt(left(i) + cell / 2, HEADER - 12, label, 'middle', 16)),
-    ...rows.map(({ label }, i) => textAt(8, top(i) + cell / 2 + 5, shortened(label, 22), 'start', 13)),
+    ...rows.map(({ label }, i) => textAt(8, top(i) + cell / 2 + 5, shortened(label, 20), 'start', 13)),
   ];
   const labels = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${texts.join('')}</svg>`);
   const faces = await Promise.all(

@@ -6,7 +6,7 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
-import { tf } from '../engine/tf';
+import type { tf } from '../engine/tf';
 import { originalNameOfSaved } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 
@@ -26,10 +26,16 @@ const modelSchema = z.object({
 });
 
 /** Sizes and SHA-256 of files by name, to know a whole file from a damaged one. */
-export type FileDigests = Record<string, { readonly bytes: number; readonly sha256: string }>;
+export type FileDigests = Record<string, FileDigest>;
+
+/** What a file was when it was written. */
+export interface FileDigest {
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /** Writes a file, makes sure that it is on the disk, and returns its digest. */
-export async function writeDurably(file: string, content: Uint8Array | string): Promise<FileDigests[string]> {
+export async function writeDurably(file: string, content: Uint8Array | string): Promise<FileDigest> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const handle = await open(file, 'wx');
   try {
@@ -41,26 +47,34 @@ export async function writeDurably(file: string, content: Uint8Array | string): 
   return { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-function joinedWeights(data: ArrayBuffer | ArrayBuffer[] | undefined): Uint8Array {
-  const parts = Array.isArray(data) ? data : [data ?? new ArrayBuffer(0)];
-  return Buffer.concat(parts.map((part) => new Uint8Array(part)));
+/** Weights in the order of the layers, as tfjs' manifest describes them, and their bytes one behind the other. */
+async function collectWeights(model: tf.LayersModel): Promise<{ specs: { name: string; shape: number[]; dtype: 'float32' }[]; bytes: Buffer }> {
+  const weights = model.layers.flatMap((layer) => layer.weights);
+  const parts = await Promise.all(
+    weights.map(async (weight) => {
+      const values = await weight.read().data();
+      return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+    }),
+  );
+  const specs = weights.map((weight) => ({ name: weight.originalName, shape: weight.shape.map((size) => size ?? 0), dtype: 'float32' as const }));
+  return { specs, bytes: Buffer.concat(parts) };
 }
 
-/** Saves a layers model so that `tf.loadLayersModel('file://…/model.json')` opens it; returns digests by path relative to `directory`'s parent. */
+/**
+ * Saves a layers model so that `tf.loadLayersModel('file://…/model.json')` opens it; returns digests by path relative to `directory`'s parent.
+ * It is what `model.save` writes, without its copies of all weights, and on the disk when this returns.
+ */
 export async function saveModel(model: tf.LayersModel, directory: string): Promise<FileDigests> {
   await mkdir(directory, { recursive: true });
-  const digests: FileDigests = {};
+  const { specs, bytes } = await collectWeights(model);
+  const modelTopology: unknown = model.toJSON(null, false);
+  const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: specs }];
+  const json = JSON.stringify({ format: 'layers-model', generatedBy: 'ipcgan', convertedBy: null, modelTopology, weightsManifest });
   const name = path.basename(directory);
-  const handler = tf.io.withSaveHandler(async (artifacts) => {
-    const { modelTopology, weightSpecs, weightData, format, generatedBy } = artifacts;
-    const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }];
-    digests[`${name}/${WEIGHTS_FILE}`] = await writeDurably(path.join(directory, WEIGHTS_FILE), joinedWeights(weightData));
-    const json = JSON.stringify({ format, generatedBy, convertedBy: null, modelTopology, weightsManifest });
-    digests[`${name}/${MODEL_FILE}`] = await writeDurably(path.join(directory, MODEL_FILE), json);
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-  });
-  await model.save(handler);
-  return digests;
+  return {
+    [`${name}/${WEIGHTS_FILE}`]: await writeDurably(path.join(directory, WEIGHTS_FILE), bytes),
+    [`${name}/${MODEL_FILE}`]: await writeDurably(path.join(directory, MODEL_FILE), json),
+  };
 }
 
 /** Whether a directory holds a network that {@link saveModel} wrote. */

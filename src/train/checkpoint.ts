@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { MachineError, UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
-import type { FileDigests } from '../import/saved-model';
+import type { FileDigest, FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from './adam';
 import type { Optimizers } from './train-step';
@@ -58,7 +58,7 @@ const asBytes = (values: Float32Array): Buffer => Buffer.from(values.buffer, val
 async function saveOptimizers(
   file: string,
   { discriminator, generator }: Optimizers,
-): Promise<{ digest: FileDigests[string]; updates: CheckpointState['updates'] }> {
+): Promise<{ digest: FileDigest; updates: CheckpointState['updates'] }> {
   const [d, g] = [await discriminator.state(), await generator.state()];
   const digest = await writeDurably(file, Buffer.concat([d.m, d.v, g.m, g.v].map(asBytes)));
   return { digest, updates: { discriminator: d.updates, generator: g.updates } };
@@ -165,7 +165,7 @@ export async function readCheckpointState(checkpoint: string): Promise<Checkpoin
   }
 }
 
-async function readChecked(checkpoint: string, name: string, digest: FileDigests[string] | undefined): Promise<Buffer> {
+async function readChecked(checkpoint: string, name: string, digest: FileDigest | undefined): Promise<Buffer> {
   const file = path.join(checkpoint, name);
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new UserError(`${file}: expected a file of the checkpoint, got ${String(cause)}. Use another checkpoint.`, { cause });

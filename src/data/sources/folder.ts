@@ -19,7 +19,7 @@ export function parseFaceName(name: string): ParsedName | null {
   const base = path.posix.basename(name);
   const age = Number(/^(\d{1,3})_/.exec(base)?.[1] ?? NaN);
   if (!(age <= OLDEST)) return null;
-  const person = /^\d+_(.+)_\d+\./.exec(base)?.[1] ?? '';
+  const person = /^\d+_(.+?)_\d{4,5}\./.exec(base)?.[1] ?? '';
   // UTKFace has digits there: gender, race
   return { age, identity: /\p{L}/u.test(person) ? person : null };
 }

@@ -1,0 +1,70 @@
+import { createRandom, randomFromState } from '../../src/data/random';
+import { createSampler } from '../../src/data/sampler';
+import type { SamplerState } from '../../src/data/sampler';
+
+const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+const LISTS = { sources: names('s', 7), groups: [names('a', 5), names('b', 6)], pairs: [[0, 1], [1, 0], [0, 1]] as [number, number][] };
+const SETTINGS = { batchSize: 2, seed: 3, freshSources: false };
+
+test('real pictures are of the true group and labels differ', () => {
+  const sampler = createSampler(LISTS, SETTINGS);
+  for (let i = 0; i < 50; i++) {
+    const { trueLabel, falseLabel, real } = sampler.next();
+    expect(falseLabel).toBe(1 - trueLabel);
+    expect(real.every((name) => name.startsWith(trueLabel === 0 ? 'a' : 'b'))).toBe(true);
+  }
+});
+
+test('sources are walked in epochs: each of them once before any comes again', () => {
+  const sampler = createSampler(LISTS, SETTINGS);
+  const drawn = Array.from({ length: 7 }, () => sampler.next().sources).flat();
+  expect(new Set(drawn.slice(0, 7)).size).toBe(7);
+  expect(new Set(drawn.slice(7, 14)).size).toBe(7);
+});
+
+test('a group’s list returns to its start when the pointer reaches size minus batch size, and is shuffled again, group 0 too', () => {
+  const sampler = createSampler({ ...LISTS, pairs: [[0, 1]] }, SETTINGS);
+  // five pictures, two at a time: pointer 0, 2, then 4 ≥ 5 − 2 makes a new round of two batches
+  const rounds = Array.from({ length: 40 }, () => [...sampler.next().real, ...sampler.next().real]);
+  for (const round of rounds) expect(new Set(round).size).toBe(4);
+  expect(new Set(rounds.map(String)).size).toBeGreaterThan(10);
+});
+
+test('the pair list wraps for ever and each round holds every pair', () => {
+  const sampler = createSampler(LISTS, SETTINGS);
+  for (let round = 0; round < 5; round++) expect([0, 1, 2].map(() => sampler.next().trueLabel).sort()).toEqual([0, 0, 1]);
+});
+
+test('fresh sources are others than the discriminator’s', () => {
+  const { sources, generatorSources } = createSampler(LISTS, { ...SETTINGS, freshSources: true }).next();
+  expect(generatorSources).toHaveLength(2);
+  expect(sources.some((name) => generatorSources!.includes(name))).toBe(false);
+});
+
+test('a state saved at any step, as JSON, continues exactly', () => {
+  const whole = createSampler(LISTS, SETTINGS);
+  const steps = Array.from({ length: 30 }, () => ({ before: JSON.stringify(whole.state()), plan: whole.next() }));
+  for (let start = 0; start < 30; start++) {
+    const resumed = createSampler(LISTS, { ...SETTINGS, seed: 99 }, JSON.parse(steps[start]!.before) as SamplerState);
+    expect(steps.slice(start).map(() => resumed.next())).toEqual(steps.slice(start).map(({ plan }) => plan));
+  }
+});
+
+test('a group that cannot fill a batch is named', () => {
+  expect(() => createSampler(LISTS, { ...SETTINGS, batchSize: 6 })).toThrow('--batch_size: expected at least 6 pictures in every group, got group 0 has 5.');
+});
+
+test('the random generator gives the same stream from its state', () => {
+  const random = createRandom(5);
+  random.nextUint32();
+  const copy = randomFromState(random.state());
+  expect(Array.from({ length: 5 }, () => copy.nextFloat())).toEqual(Array.from({ length: 5 }, () => random.nextFloat()));
+});
+
+test('random numbers are uniform', () => {
+  const random = createRandom(6);
+  const counts = new Array<number>(10).fill(0);
+  for (let i = 0; i < 10_000; i++) counts[random.nextInt(10)]!++;
+  // three standard deviations of a binomial of 10,000 and a tenth
+  for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);
+});

@@ -1,0 +1,23 @@
+/** @file Runs the built command as a user does, in a process of its own. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+const CLI = path.resolve(__dirname, '../../dist/cli/index.js');
+
+/** How the command ended. */
+export interface CliResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs it to its end. */
+export function runCli(args: readonly string[], cwd?: string): CliResult {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', cwd, maxBuffer: 1 << 26 });
+  return { status, stdout, stderr };
+}
+
+/** Starts it. */
+export const startCli = (args: readonly string[], cwd: string): ChildProcess => spawn(process.execPath, [CLI, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });

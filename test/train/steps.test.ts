@@ -1,0 +1,107 @@
+import { tf } from '../../src/engine/tf';
+import type { LossWeights } from '../../src/losses/objective';
+import { sameLabel } from '../../src/models/age-condition';
+import { buildDiscriminator } from '../../src/models/discriminator';
+import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { buildGenerator } from '../../src/models/generator';
+import { initializeWeights } from '../../src/models/initialize';
+import { namedWeights, trainableWeights } from '../../src/models/named-weights';
+import { ADAM, createAdam } from '../../src/train/adam';
+import type { Networks, StepInput } from '../../src/train/steps';
+import { generate } from '../../src/train/steps';
+import { disposeStep, readStep, trainStep, updateDiscriminator, updateGenerator } from '../../src/train/train-step';
+
+const WIDTHS = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
+const ALL: LossWeights = { gan: 75, fea: 0.5e-4, age: 30, tv: 0 };
+const [SIZE, BATCH, GROUPS] = [16, 2, 3];
+
+function buildAll(weights: LossWeights): Networks {
+  const generator = buildGenerator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
+  const discriminator = buildDiscriminator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
+  const frozen = buildFrozenNetworks({ featureLayer: weights.fea > 0 ? 'conv5' : null, ageGroups: weights.age > 0 ? GROUPS : null, widths: WIDTHS });
+  for (const model of [generator, discriminator, ...(frozen ? [frozen.judges] : [])]) initializeWeights(model, 1, () => 0.2);
+  return { generator, discriminator, frozen };
+}
+
+const input = (): StepInput => ({
+  source: tf.randomUniform([BATCH, SIZE, SIZE, 3], -100, 120, 'float32', 1),
+  source227: tf.randomUniform([BATCH, 227, 227, 3], -100, 120, 'float32', 2),
+  real: tf.randomUniform([BATCH, SIZE, SIZE, 3], -1, 1, 'float32', 3),
+  trueLabel: sameLabel(1, BATCH, GROUPS),
+  falseLabel: sameLabel(2, BATCH, GROUPS),
+});
+const optimizers = ({ generator, discriminator }: Networks) => ({
+  generator: createAdam(trainableWeights(generator), { ...ADAM, learningRate: 0.001 }),
+  discriminator: createAdam(trainableWeights(discriminator), { ...ADAM, learningRate: 0.001 }),
+});
+const snapshot = (model: tf.LayersModel): Map<string, string> => new Map([...namedWeights(model)].map(([name, v]) => [name, Array.from(v.dataSync()).join()]));
+const moved = (before: Map<string, string>, after: Map<string, string>): string[] => [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+
+test('a discriminator update moves every weight of D and nothing of G or the frozen networks', () => {
+  const networks = buildAll(ALL);
+  const batch = input();
+  const before = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  const fake = generate(networks.generator, batch.source, batch.trueLabel, 0);
+  updateDiscriminator(networks, optimizers(networks).discriminator, batch, fake, ALL);
+  const after = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  expect(moved(before[0]!, after[0]!)).toEqual([]);
+  expect(moved(before[2]!, after[2]!)).toEqual([]);
+  expect(moved(before[1]!, after[1]!)).toEqual(expect.arrayContaining([...trainableWeights(networks.discriminator).keys()]));
+});
+
+test('a generator update moves every weight of G and nothing of D or the frozen networks', () => {
+  const networks = buildAll(ALL);
+  const before = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  updateGenerator(networks, optimizers(networks).generator, input(), ALL, 1);
+  const after = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  expect(moved(before[0]!, after[0]!)).toEqual(expect.arrayContaining([...trainableWeights(networks.generator).keys()]));
+  expect(moved(before[1]!, after[1]!)).toEqual([]);
+  expect(moved(before[2]!, after[2]!)).toEqual([]);
+});
+
+test('one step counts the generator’s statistics twice, as the original’s two passes do', () => {
+  const networks = buildAll(ALL);
+  disposeStep(trainStep(networks, optimizers(networks), { weights: ALL, dIter: 1, gIter: 1 }, input()));
+  const localStep = (model: tf.LayersModel, layer: string): number => namedWeights(model).get(`${layer}/${layer}/moving_mean/local_step`)!.dataSync()[0]!;
+  expect(localStep(networks.generator, 'generator/bn3')).toBe(2);
+  expect(localStep(networks.discriminator, 'discriminator/dis_bn1')).toBe(3);
+});
+
+test.each([
+  ['no identity term', { ...ALL, fea: 0 }, ['fea_loss', 'tv_loss']],
+  ['no age term', { ...ALL, age: 0 }, ['age_loss', 'tv_loss']],
+  ['neither: no AlexNet', { ...ALL, fea: 0, age: 0 }, ['fea_loss', 'age_loss', 'tv_loss']],
+  ['total variation', { ...ALL, tv: 1e-4 }, []],
+  ['no adversarial term for G', { ...ALL, gan: 0 }, ['g_loss', 'tv_loss']],
+])('with %s, the terms that are off are null and the others finite', async (_, weights, off) => {
+  const networks = buildAll(weights);
+  expect(networks.frozen === null).toBe(weights.fea === 0 && weights.age === 0);
+  const scalars = await readStep(trainStep(networks, optimizers(networks), { weights, dIter: 1, gIter: 1 }, input()));
+  expect(Object.entries(scalars).flatMap(([name, value]) => (value === null ? [name] : []))).toEqual(expect.arrayContaining(off));
+  expect(Object.values(scalars).filter((value) => value === null)).toHaveLength(off.length);
+  for (const value of Object.values(scalars)) if (value !== null) expect(Number.isFinite(value)).toBe(true);
+});
+
+test('tensors stay constant over steps, with several updates and other sources for G too', async () => {
+  const networks = buildAll(ALL);
+  const adam = optimizers(networks);
+  const [batch, other] = [input(), input()];
+  const step = async (): Promise<void> => {
+    disposeStep(trainStep(networks, adam, { weights: ALL, dIter: 2, gIter: 2 }, batch));
+    await readStep(trainStep(networks, adam, { weights: ALL, dIter: 1, gIter: 1 }, batch, other));
+  };
+  await step();
+  const before = tf.memory().numTensors;
+  await step();
+  await step();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('twenty steps on one batch bring the identity and age terms down', async () => {
+  const networks = buildAll(ALL);
+  const adam = optimizers(networks);
+  const batch = input();
+  const losses: Record<string, number | null>[] = [];
+  for (let i = 0; i < 20; i++) losses.push(await readStep(trainStep(networks, adam, { weights: { ...ALL, gan: 1 }, dIter: 1, gIter: 1 }, batch)));
+  expect(losses[19]!['age_loss']! + losses[19]!['fea_loss']! * 1e-3).toBeLessThan(losses[0]!['age_loss']! + losses[0]!['fea_loss']! * 1e-3);
+});
