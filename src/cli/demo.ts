@@ -20,7 +20,7 @@ interface Preset {
   readonly shownFaces: number;
 }
 
-const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 80, pretrainBatch: 16, steps: 100, batch: 8, shownFaces: 8 };
+const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 80, pretrainBatch: 16, steps: 220, batch: 8, shownFaces: 8 };
 const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -43,6 +43,7 @@ function runCommandIn(directory: string, args: readonly string[]): Promise<numbe
 }
 
 function commands(
+  directory: string,
   { people, identitySteps, ageSteps, pretrainBatch, steps, batch }: Preset,
   device: string,
 ): { beforeTest: string[][]; test: string[] } {
@@ -50,14 +51,15 @@ function commands(
   const pretrained = ['--alexnet_pretrained_model=checkpoints/identity', '--age_pretrained_model=checkpoints/age'];
   const pretraining = [`--batch_size=${pretrainBatch}`, '--data=data', engine];
   const half = Math.floor(steps / 2);
+  const settings = path.relative(directory, path.join(__dirname, '../../configs/demo.yaml'));
   return {
     beforeTest: [
       ['prepare', 'synthetic', '--out=data', `--people=${people}`],
       ['pretrain', '--task=identity', '--run=identity', `--steps=${identitySteps}`, ...pretraining],
       ['pretrain', '--task=age', '--run=age', `--steps=${ageSteps}`, '--alexnet_pretrained_model=checkpoints/identity', ...pretraining],
       [
-        ...['train', '--data=data', '--run=demo', '--image_size=64', `--batch_size=${batch}`, `--max_steps=${half}`, '--log_every=1'],
-        ...[`--sample_every=${half}`, ...pretrained, engine],
+        ...['train', `--config=${settings}`, '--data=data', '--run=demo', `--batch_size=${batch}`, `--max_steps=${half}`],
+        ...[...pretrained, engine],
       ],
       ['train', '--run=demo', '--resume', `--max_steps=${steps}`, engine],
     ],
@@ -94,7 +96,7 @@ export async function runDemo({ config }: Resolved<'demo'>): Promise<number> {
   const preset = config.quick ? QUICK : FULL;
   const directory = freeDirectory(config.out);
   await mkdir(directory, { recursive: true });
-  const { beforeTest, test } = commands(preset, config.device);
+  const { beforeTest, test } = commands(directory, preset, config.device);
   for (const args of beforeTest) {
     const code = await runCommandIn(directory, args);
     if (code !== 0) return code;

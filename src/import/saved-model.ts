@@ -48,7 +48,9 @@ export async function writeDurably(file: string, content: Uint8Array | string): 
 }
 
 /** Weights in the order of the layers, as tfjs' manifest describes them, and their bytes one behind the other. */
-async function collectWeights(model: tf.LayersModel): Promise<{ specs: { name: string; shape: number[]; dtype: 'float32' }[]; bytes: Buffer }> {
+async function collectWeights(
+  model: tf.LayersModel,
+): Promise<{ specs: { name: string; shape: number[]; dtype: 'float32' }[]; bytes: Buffer }> {
   const weights = model.layers.flatMap((layer) => layer.weights);
   const parts = await Promise.all(
     weights.map(async (weight) => {
@@ -56,7 +58,11 @@ async function collectWeights(model: tf.LayersModel): Promise<{ specs: { name: s
       return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
     }),
   );
-  const specs = weights.map((weight) => ({ name: weight.originalName, shape: weight.shape.map((size) => size ?? 0), dtype: 'float32' as const }));
+  const specs = weights.map((weight) => ({
+    name: weight.originalName,
+    shape: weight.shape.map((size) => size ?? 0),
+    dtype: 'float32' as const,
+  }));
   return { specs, bytes: Buffer.concat(parts) };
 }
 

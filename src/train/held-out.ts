@@ -67,7 +67,7 @@ export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageG
 
 async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
   const [count, height, width] = pictures.shape;
-  const data = fromUnitRange((await pictures.data()));
+  const data = fromUnitRange(await pictures.data());
   return Array.from({ length: count }, (_, i) => ({
     data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3),
     width,
@@ -109,5 +109,5 @@ export async function writeSamples(
 
 /** Histograms of all weights of both networks. */
 export async function writeHistograms(weights: ReadonlyMap<string, tf.Variable>, step: number, writer: EventWriter): Promise<void> {
-  for (const [name, variable] of weights) writer.histogram(name, (await variable.data()), step);
+  for (const [name, variable] of weights) writer.histogram(name, await variable.data(), step);
 }

@@ -57,7 +57,12 @@ async function resumedConfig({ config, flags }: Resolved<'train'>): Promise<Trai
   const forgotten = flags.has('data') ? ['root_folder', 'source_file'] : [];
   const kept = Object.entries(own).filter(([name]) => !changed.includes(name) && !forgotten.includes(name));
   const allowed = changed.filter((name) => RESUMABLE_KEYS.has(name)).map((name) => [name, config[name as keyof TrainConfig]] as const);
-  const merged: Record<string, unknown> = { ...Object.fromEntries(kept), ...Object.fromEntries(allowed), checkpoint_dir: directory, resume: true };
+  const merged: Record<string, unknown> = {
+    ...Object.fromEntries(kept),
+    ...Object.fromEntries(allowed),
+    checkpoint_dir: directory,
+    resume: true,
+  };
   // resolved anew, so that a config.json of another version is checked like any other
   const flagsOfFile = Object.fromEntries(Object.entries(merged).filter(([name, value]) => value !== null && name !== 'run'));
   const checked = resolveConfig('train', toFlags(flagsOfFile));

@@ -12,11 +12,23 @@ beforeAll(async () => {
   root = newFolder();
   for (let level = 0; level < 8; level++) {
     const colour = level * 10;
-    await sharp({ create: { width: 20, height: 20, channels: 3, background: { r: colour, g: colour, b: colour } } }).png().toFile(path.join(root, `${level}.png`));
+    await sharp({ create: { width: 20, height: 20, channels: 3, background: { r: colour, g: colour, b: colour } } })
+      .png()
+      .toFile(path.join(root, `${level}.png`));
   }
 });
 
-const lists = { sources: ['0.png', '1.png', '2.png', '3.png'], groups: [['4.png', '5.png'], ['6.png', '7.png']], pairs: [[0, 1], [1, 0]] as [number, number][] };
+const lists = {
+  sources: ['0.png', '1.png', '2.png', '3.png'],
+  groups: [
+    ['4.png', '5.png'],
+    ['6.png', '7.png'],
+  ],
+  pairs: [
+    [0, 1],
+    [1, 0],
+  ] as [number, number][],
+};
 const SETTINGS = { batchSize: 2, seed: 1, freshSources: false };
 
 test('a batch holds the pixels of the names that the sampler drew, each in its range', async () => {
@@ -40,7 +52,11 @@ test('the state that comes with a batch is that of its own step, not of what was
 });
 
 test('a picture that breaks between listing and training is an error of its own step', async () => {
-  const loader = createBatchLoader(createSampler({ ...lists, sources: ['gone.png', 'gone.png'] }, SETTINGS), { rootFolder: root, imageSize: 8, withSource227: false });
+  const loader = createBatchLoader(createSampler({ ...lists, sources: ['gone.png', 'gone.png'] }, SETTINGS), {
+    rootFolder: root,
+    imageSize: 8,
+    withSource227: false,
+  });
   await expect(loader.next()).rejects.toThrow('gone.png: expected a whole picture');
 });
 

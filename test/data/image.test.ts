@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { decodeImage, encodeJpeg, fromUnitRange, resizeBilinearLegacy, resizeOpenCv, subtractMean, toUnitRange } from '../../src/data/image';
+import {
+  decodeImage,
+  encodeJpeg,
+  fromUnitRange,
+  resizeBilinearLegacy,
+  resizeOpenCv,
+  subtractMean,
+  toUnitRange,
+} from '../../src/data/image';
 import type { RgbImage } from '../../src/data/image';
 import { temporaryFolders } from '../support/temporary';
 
@@ -62,7 +70,13 @@ describe('decoding', () => {
   });
 
   test('grey and 16-bit pictures become 8-bit RGB', async () => {
-    const { data } = await decoded('a.png', await sharp(Uint16Array.from([0, 65535]), { raw: { width: 2, height: 1, channels: 1 } }).toColourspace('grey16').png().toBuffer());
+    const { data } = await decoded(
+      'a.png',
+      await sharp(Uint16Array.from([0, 65535]), { raw: { width: 2, height: 1, channels: 1 } })
+        .toColourspace('grey16')
+        .png()
+        .toBuffer(),
+    );
     expect([...data]).toEqual([0, 0, 0, 255, 255, 255]);
   });
 
@@ -78,7 +92,9 @@ describe('decoding', () => {
   });
 
   test('a text named .jpg is one clear error', async () => {
-    await expect(decoded('a.jpg', Buffer.from('no picture'))).rejects.toThrow(/a\.jpg: expected a whole picture .*, got Input file contains unsupported image format/);
+    await expect(decoded('a.jpg', Buffer.from('no picture'))).rejects.toThrow(
+      /a\.jpg: expected a whole picture .*, got Input file contains unsupported image format/,
+    );
   });
 
   test('a JPEG that is cut off is an error, not half a face', async () => {

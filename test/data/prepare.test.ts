@@ -67,7 +67,9 @@ describe('a data set of drawn faces', () => {
   test('preparing again does nothing, and with another seed is refused', async () => {
     const source = folderSource(path.join(out, 'images'));
     expect((await prepareDataset(source, { ...SETTINGS, out })).isUnchanged).toBe(true);
-    await expect(prepareDataset(source, { ...SETTINGS, seed: 2, out })).rejects.toThrow(/a data set made otherwise \(seed 1 there, 2 asked for\)/);
+    await expect(prepareDataset(source, { ...SETTINGS, seed: 2, out })).rejects.toThrow(
+      /a data set made otherwise \(seed 1 there, 2 asked for\)/,
+    );
   });
 
   test('the same seed makes the same lists', async () => {
@@ -79,7 +81,7 @@ describe('a data set of drawn faces', () => {
   });
 
   test('a list that names a missing picture, or leaves the root folder, is an error with its line', () => {
-    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', label: 0 }], out)).toThrow("train.txt: expected pictures under");
+    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', label: 0 }], out)).toThrow('train.txt: expected pictures under');
     expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', label: 0 }], out)).toThrow("line 1 'gone.jpg'");
   });
 });
@@ -108,7 +110,9 @@ test('an empty folder and one without ages say what was expected', async () => {
   mkdirSync(path.join(folder, 'in'));
   writeFileSync(path.join(folder, 'in', 'portrait.jpg'), 'x');
   const prepared = prepareDataset(folderSource(path.join(folder, 'in')), { ...SETTINGS, out: path.join(folder, 'out') });
-  await expect(prepared).rejects.toThrow(/expected pictures named AGE_….jpg .* got none that can be used of 1 files \(the first: portrait.jpg: its name does not begin with AGE_\)/);
+  await expect(prepared).rejects.toThrow(
+    /expected pictures named AGE_….jpg .* got none that can be used of 1 files \(the first: portrait.jpg: its name does not begin with AGE_\)/,
+  );
   await expect(folderSource(path.join(folder, 'missing')).list()).rejects.toThrow('--images: expected a folder of pictures');
 });
 

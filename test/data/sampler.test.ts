@@ -3,7 +3,15 @@ import { createSampler } from '../../src/data/sampler';
 import type { SamplerState } from '../../src/data/sampler';
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
-const LISTS = { sources: names('s', 7), groups: [names('a', 5), names('b', 6)], pairs: [[0, 1], [1, 0], [0, 1]] as [number, number][] };
+const LISTS = {
+  sources: names('s', 7),
+  groups: [names('a', 5), names('b', 6)],
+  pairs: [
+    [0, 1],
+    [1, 0],
+    [0, 1],
+  ] as [number, number][],
+};
 const SETTINGS = { batchSize: 2, seed: 3, freshSources: false };
 
 test('real pictures are of the true group and labels differ', () => {
@@ -51,7 +59,9 @@ test('a state saved at any step, as JSON, continues exactly', () => {
 });
 
 test('a group that cannot fill a batch is named', () => {
-  expect(() => createSampler(LISTS, { ...SETTINGS, batchSize: 6 })).toThrow('--batch_size: expected at least 6 pictures in every group, got group 0 has 5.');
+  expect(() => createSampler(LISTS, { ...SETTINGS, batchSize: 6 })).toThrow(
+    '--batch_size: expected at least 6 pictures in every group, got group 0 has 5.',
+  );
 });
 
 test('the random generator gives the same stream from its state', () => {

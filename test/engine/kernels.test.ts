@@ -33,7 +33,8 @@ test('the variance of fused batch norm is the biased one', () => {
 test('batch norm leaves no tensor behind when only the gradient of its input is asked for', () => {
   const x = tf.randomNormal([2, 3, 3, 4]);
   const [gamma, beta] = [tf.ones([4]) as tf.Tensor1D, tf.zeros([4]) as tf.Tensor1D];
-  const run = (): void => tf.dispose(tf.grad((a: tf.Tensor) => tf.sum(tf.square(batchNormTraining(a as tf.Tensor4D, gamma, beta, 1e-3).y)))(x));
+  const run = (): void =>
+    tf.dispose(tf.grad((a: tf.Tensor) => tf.sum(tf.square(batchNormTraining(a as tf.Tensor4D, gamma, beta, 1e-3).y)))(x));
   run();
   const before = tf.memory().numTensors;
   run();
@@ -66,8 +67,14 @@ test('an even kernel is mirrored with the larger padding first', () => {
 test('ReLU and leaky ReLU pass gradients by the sign of their input', () => {
   registerActivationGradients();
   const x = tf.tensor1d([-2, -0.5, 0.5, 3]);
-  expect([...tf.grad((a: tf.Tensor) => tf.relu(a))(x, tf.tensor1d([1, 2, 3, 4])).dataSync()]).toEqual([0, 0, 3, 4]);
-  const leaky = tf.grad((a: tf.Tensor) => tf.leakyRelu(a, 0.2))(x, tf.tensor1d([1, 2, 3, 4])).dataSync();
+  expect([
+    ...tf
+      .grad((a: tf.Tensor) => tf.relu(a))(x, tf.tensor1d([1, 2, 3, 4]))
+      .dataSync(),
+  ]).toEqual([0, 0, 3, 4]);
+  const leaky = tf
+    .grad((a: tf.Tensor) => tf.leakyRelu(a, 0.2))(x, tf.tensor1d([1, 2, 3, 4]))
+    .dataSync();
   expect(relativeError(leaky, [0.2, 0.4, 3, 4])).toBeLessThan(1e-6);
 });
 
@@ -83,7 +90,12 @@ test('a gradient taken beside the tape is right, and leaves the outer one right'
   let inner = 0;
   const { grads } = tf.variableGrads(() => {
     const y = tf.square(x);
-    inner = besideTape(() => tf.grad((a: tf.Tensor) => tf.mul(a, tf.mul(a, a)))(y).dataSync()[0]!);
+    inner = besideTape(
+      () =>
+        tf
+          .grad((a: tf.Tensor) => tf.mul(a, tf.mul(a, a)))(y)
+          .dataSync()[0]!,
+    );
     return withKnownGradient(y, tf.scalar(inner)).asScalar();
   });
   // d y³/dy at y = 9 is 3 · 81; times dy/dx = 2 · 3

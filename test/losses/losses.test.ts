@@ -8,7 +8,11 @@ import { totalVariationLoss } from '../../src/losses/total-variation';
 const valueOf = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
 
 test('the discriminator loss is half of real plus a quarter each of mislabelled and fake', () => {
-  const { loss, real, mislabelled, fake } = discriminatorLoss({ real: tf.tensor1d([0, 2]), mislabelled: tf.tensor1d([1, 3]), fake: tf.tensor1d([2, 4]) });
+  const { loss, real, mislabelled, fake } = discriminatorLoss({
+    real: tf.tensor1d([0, 2]),
+    mislabelled: tf.tensor1d([1, 3]),
+    fake: tf.tensor1d([2, 4]),
+  });
   // means: (1+1)/2 = 1, (1+9)/2 = 5, (4+16)/2 = 10
   expect([real, mislabelled, fake].map(valueOf)).toEqual([1, 5, 10]);
   expect(valueOf(loss)).toBeCloseTo(0.5 * (1 + 0.5 * (5 + 10)), 6);

@@ -44,7 +44,12 @@ test('AlexNet has the parameters of the original, and none that no loss needs', 
 
 test('AlexNet has the shapes of Caffe’s layout', () => {
   const trunk = buildTrunk(NARROW);
-  expect([trunk.conv3, trunk.conv5, trunk.pool5, trunk.flat].map(({ shape }) => shape.slice(1))).toEqual([[13, 13, 4], [13, 13, 4], [6, 6, 4], [144]]);
+  expect([trunk.conv3, trunk.conv5, trunk.pool5, trunk.flat].map(({ shape }) => shape.slice(1))).toEqual([
+    [13, 13, 4],
+    [13, 13, 4],
+    [6, 6, 4],
+    [144],
+  ]);
   expect(buildIdentityHead(trunk, 7, NARROW).new_2.shape).toEqual([null, 7]);
   expect(ageLogits(trunk, 3, NARROW).shape).toEqual([null, 3]);
 });
@@ -90,14 +95,20 @@ test('moving averages are zero-debiased, and a pass counted twice is two updates
   const generator = buildGenerator({ imageSize: 16, ageGroups: 3, channels: 2 });
   initializeWeights(generator, 3, () => 0.3);
   const source = tf.randomUniform([2, 16, 16, 3], -100, 100, 'float32', 9) as tf.Tensor4D;
-  const run = (updates: number): void => tf.dispose(generator.apply([source, sameLabel(1, 2, 3)], { training: true, movingAverageUpdates: updates }) as tf.Tensor);
+  const run = (updates: number): void =>
+    tf.dispose(generator.apply([source, sameLabel(1, 2, 3)], { training: true, movingAverageUpdates: updates }) as tf.Tensor);
   const read = (statistic: string): Float32Array => namedWeights(generator).get(`generator/bn1/${statistic}`)!.dataSync() as Float32Array;
   run(0);
   expect([...read('moving_mean')]).toEqual([0, 0]);
   run(2);
   const mean = read('moving_mean').slice();
   expect(read('generator/bn1/moving_mean/local_step')[0]).toBe(2);
-  expect(relativeError(read('generator/bn1/moving_mean/biased'), mean.map((m) => m * (1 - 0.81)))).toBeLessThan(1e-5);
+  expect(
+    relativeError(
+      read('generator/bn1/moving_mean/biased'),
+      mean.map((m) => m * (1 - 0.81)),
+    ),
+  ).toBeLessThan(1e-5);
   // the same batch again: the average of equal numbers stays
   run(1);
   expect(relativeError(read('moving_mean'), mean)).toBeLessThan(1e-5);

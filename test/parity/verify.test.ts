@@ -38,7 +38,11 @@ describe('the narrow fixture, made by an independent float64 reference', () => {
     ['another feature layer', { fea_layer: 'conv5' }, ['loss/fea_loss']],
     ['another true label', { true_label: 2 }, ['generator/output', 'loss/age_loss']],
     ['another false label', { false_label: 2 }, ['discriminator/real_false_label', 'loss/d_loss']],
-    ['another weight of the identity loss', { weights: { gan: 60, fea: 2e-3, age: 20 } }, ['loss/fea_loss', 'gradient/generator/conv4/weights']],
+    [
+      'another weight of the identity loss',
+      { weights: { gan: 60, fea: 2e-3, age: 20 } },
+      ['loss/fea_loss', 'gradient/generator/conv4/weights'],
+    ],
     ['another β1 of Adam', { adam: { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } }, ['trace/2/g_loss']],
     ['other variables', { salt: 'other' }, ['generator/output', 'alexnet/source/conv3', 'loss/d_loss']],
   ])('%s is noticed', async (_, change, expected) => {

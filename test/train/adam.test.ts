@@ -32,7 +32,11 @@ test('with gradients near 1e-7 the two forms of ε differ by far more than the t
 test('a restored optimiser goes on as if it had never stopped', async () => {
   const [whole, first] = [variables([1, 2]), variables([1, 2])];
   const [a, b] = [whole, first].map((weights) => createAdam(weights, { ...ADAM, learningRate: 0.1 }));
-  const gradients = [[0.1, -2], [0.3, 1], [-1, 5]].map((g) => tf.tensor1d(g));
+  const gradients = [
+    [0.1, -2],
+    [0.3, 1],
+    [-1, 5],
+  ].map((g) => tf.tensor1d(g));
   gradients.forEach((g) => a!.apply({ w: g }));
   b!.apply({ w: gradients[0]! });
   const resumed = createAdam(first, { ...ADAM, learningRate: 0.1 });

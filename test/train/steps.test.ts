@@ -18,7 +18,11 @@ const [SIZE, BATCH, GROUPS] = [16, 2, 3];
 function buildAll(weights: LossWeights): Networks {
   const generator = buildGenerator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
   const discriminator = buildDiscriminator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
-  const frozen = buildFrozenNetworks({ featureLayer: weights.fea > 0 ? 'conv5' : null, ageGroups: weights.age > 0 ? GROUPS : null, widths: WIDTHS });
+  const frozen = buildFrozenNetworks({
+    featureLayer: weights.fea > 0 ? 'conv5' : null,
+    ageGroups: weights.age > 0 ? GROUPS : null,
+    widths: WIDTHS,
+  });
   for (const model of [generator, discriminator, ...(frozen ? [frozen.judges] : [])]) initializeWeights(model, 1, () => 0.2);
   return { generator, discriminator, frozen };
 }
@@ -34,8 +38,10 @@ const optimizers = ({ generator, discriminator }: Networks) => ({
   generator: createAdam(trainableWeights(generator), { ...ADAM, learningRate: 0.001 }),
   discriminator: createAdam(trainableWeights(discriminator), { ...ADAM, learningRate: 0.001 }),
 });
-const snapshot = (model: tf.LayersModel): Map<string, string> => new Map([...namedWeights(model)].map(([name, v]) => [name, Array.from(v.dataSync()).join()]));
-const moved = (before: Map<string, string>, after: Map<string, string>): string[] => [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+const snapshot = (model: tf.LayersModel): Map<string, string> =>
+  new Map([...namedWeights(model)].map(([name, v]) => [name, Array.from(v.dataSync()).join()]));
+const moved = (before: Map<string, string>, after: Map<string, string>): string[] =>
+  [...before.keys()].filter((name) => before.get(name) !== after.get(name));
 
 test('a discriminator update moves every weight of D and nothing of G or the frozen networks', () => {
   const networks = buildAll(ALL);
@@ -62,7 +68,8 @@ test('a generator update moves every weight of G and nothing of D or the frozen 
 test('one step counts the generator’s statistics twice, as the original’s two passes do', () => {
   const networks = buildAll(ALL);
   disposeStep(trainStep(networks, optimizers(networks), { weights: ALL, dIter: 1, gIter: 1 }, input()));
-  const localStep = (model: tf.LayersModel, layer: string): number => namedWeights(model).get(`${layer}/${layer}/moving_mean/local_step`)!.dataSync()[0]!;
+  const localStep = (model: tf.LayersModel, layer: string): number =>
+    namedWeights(model).get(`${layer}/${layer}/moving_mean/local_step`)!.dataSync()[0]!;
   expect(localStep(networks.generator, 'generator/bn3')).toBe(2);
   expect(localStep(networks.discriminator, 'discriminator/dis_bn1')).toBe(3);
 });
@@ -102,6 +109,7 @@ test('twenty steps on one batch bring the identity and age terms down', async ()
   const adam = optimizers(networks);
   const batch = input();
   const losses: Record<string, number | null>[] = [];
-  for (let i = 0; i < 20; i++) losses.push(await readStep(trainStep(networks, adam, { weights: { ...ALL, gan: 1 }, dIter: 1, gIter: 1 }, batch)));
+  for (let i = 0; i < 20; i++)
+    losses.push(await readStep(trainStep(networks, adam, { weights: { ...ALL, gan: 1 }, dIter: 1, gIter: 1 }, batch)));
   expect(losses[19]!['age_loss']! + losses[19]!['fea_loss']! * 1e-3).toBeLessThan(losses[0]!['age_loss']! + losses[0]!['fea_loss']! * 1e-3);
 });

@@ -32,14 +32,19 @@ __attribute__((constructor)) static void quiet() {
 async function compile(args: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await runCommand('g++', ['-std=c++17', '-O2', '-fPIC', '-shared', ...args]);
   if (exitCode === 0) return;
-  if (exitCode === null) throw new MachineError('engine install: expected a C++ compiler (g++), got none. Install it, e.g. `apt-get install g++`, and run it again.');
+  if (exitCode === null)
+    throw new MachineError(
+      'engine install: expected a C++ compiler (g++), got none. Install it, e.g. `apt-get install g++`, and run it again.',
+    );
   throw new MachineError(`engine install: expected g++ to build the addon, got: ${lastWords(stderr, 3)}`);
 }
 
 /** Builds the library that quiets TensorFlow; returns the linker's arguments for it, none where the headers do not tell how. */
 async function buildQuiet(engine: string, libraries: string, headers: string): Promise<string[]> {
   const options = path.join(headers, LOGGING_OPTIONS);
-  const namespace = existsSync(options) ? /^#define\s+ABSL_OPTION_INLINE_NAMESPACE_NAME\s+(\w+)/m.exec(readFileSync(options, 'utf8'))?.[1] : undefined;
+  const namespace = existsSync(options)
+    ? /^#define\s+ABSL_OPTION_INLINE_NAMESPACE_NAME\s+(\w+)/m.exec(readFileSync(options, 'utf8'))?.[1]
+    : undefined;
   if (namespace === undefined) return [];
   const source = path.join(engine, 'quiet.cc');
   writeFileSync(source, quietSource(namespace));

@@ -1,0 +1,112 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { resolveConfig } from '../../src/config/load';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+const CONFIGS = path.resolve(__dirname, '../../configs');
+
+function configFile(text: string): string {
+  const file = path.join(newFolder(), 'x.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('defaults are those of the original’s script', () => {
+  const { config } = resolveConfig('train', {});
+  expect(config).toMatchObject({
+    learning_rate: 0.001,
+    batch_size: 32,
+    image_size: 128,
+    age_groups: 5,
+    max_steps: 200_000,
+    gan_loss_weight: 75,
+    fea_loss_weight: 0.5e-4,
+    age_loss_weight: 30,
+    tv_loss_weight: 0,
+    fea_layer_name: 'conv5',
+    checkpoint_dir: './checkpoints/age/0_conv5_lsgan_transfer_g75_0.5f-4_a30',
+    age_bounds: [20, 30, 40, 50],
+  });
+});
+
+test('a flag wins over the config file, and the file over the default', () => {
+  const config = configFile('gan_loss_weight: 10\nage_loss_weight: 5\n');
+  expect(resolveConfig('train', { config, gan_loss_weight: '20' }).config).toMatchObject({
+    gan_loss_weight: 20,
+    age_loss_weight: 5,
+    fea_loss_weight: 0.5e-4,
+  });
+});
+
+test('kebab-case, aliases and exponents are read', () => {
+  expect(resolveConfig('train', { 'fea-loss-weight': '0.5e-3' }).config.fea_loss_weight).toBe(0.0005);
+  expect(resolveConfig('test', { model_index: '9999' }).config.step).toBe(9999);
+});
+
+test('all problems come at once, each with what was expected, what came, and what to do', () => {
+  const flags = {
+    gan_los_weight: '3',
+    image_size: '130',
+    batch_size: '0',
+    learning_rate: 'fast',
+    fea_layer_name: 'conv9',
+    seed: ['1', '2'],
+  };
+  const problems = (() => {
+    try {
+      resolveConfig('train', flags);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  })().split('\n');
+  expect(problems).toEqual([
+    "--gan_los_weight: expected a known flag, got 'gan_los_weight'. Did you mean 'gan_loss_weight'?",
+    '--seed: expected it once, got it twice. Leave one out.',
+    '--fea_layer_name: expected one of conv3, conv4, conv5, pool5, fc6, fc7, got conv9. See --help.',
+    '--image_size: expected a multiple of 4 from 16 up, got 130. The generator halves the picture twice: use 64, 128 or 256.',
+    '--learning_rate: expected a number above 0, got fast. See --help.',
+    '--batch_size: expected a whole number from 1 up, got 0. See --help.',
+  ]);
+});
+
+test('a misspelt key of a config file names the file and the nearest key', () => {
+  const config = configFile('age_los_weight: 3\nbatch_size: many\n');
+  expect(() => resolveConfig('train', { config })).toThrow(
+    `${config}: expected a known key, got 'age_los_weight'. Did you mean 'age_loss_weight'?`,
+  );
+  expect(() => resolveConfig('train', { config })).toThrow(`${config}: batch_size: expected a whole number from 1 up, got many.`);
+});
+
+test('a config file that is none is an error', () => {
+  expect(() => resolveConfig('train', { config: '/nowhere.yaml' })).toThrow('--config: expected a YAML or JSON file, got /nowhere.yaml');
+  expect(() => resolveConfig('train', { config: configFile('- a\n') })).toThrow("expected settings 'name: value'");
+});
+
+test('bounds must be one fewer than the groups, and rise', () => {
+  expect(() => resolveConfig('train', { age_groups: '3' })).toThrow('--age_bounds: expected 2 bounds for 3 age groups, got 4.');
+  expect(() => resolveConfig('train', { age_bounds: '20,10,40,50' })).toThrow(
+    '--age_bounds: expected 1 to 9 rising years, got 20,10,40,50.',
+  );
+  expect(resolveConfig('train', { age_groups: '3', age_bounds: '30,50' }).config.age_bounds).toEqual([30, 50]);
+});
+
+test('--run means checkpoints/NAME, and not both', () => {
+  expect(resolveConfig('train', { run: 'a' }).config.checkpoint_dir).toBe('checkpoints/a');
+  expect(() => resolveConfig('train', { run: 'a', checkpoint_dir: 'b' })).toThrow('--run: expected --run or --checkpoint_dir, got both.');
+});
+
+test('a resolved config cannot be changed', () => {
+  const { config } = resolveConfig('train', {});
+  expect(() => Object.assign(config, { seed: 2 })).toThrow('Cannot assign to read only property');
+  expect(() => (config.age_bounds as number[]).push(60)).toThrow();
+});
+
+test('a required setting that is missing is named', () => {
+  expect(() => resolveConfig('verify', {})).toThrow('--fixtures: expected a text, got nothing.');
+});
+
+test.each(readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')))('configs/%s loads', (name) => {
+  expect(resolveConfig('train', { config: path.join(CONFIGS, name) }).config.batch_size).toBeGreaterThan(0);
+});

@@ -1,0 +1,79 @@
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { cudaPlan, pinnedCudaWheels } from '../../src/engine/install/cuda-plan';
+import { checkDevice } from '../../src/engine/install/install';
+import { linkEngine } from '../../src/engine/install/link';
+import { addonLink, engineRoot, hasNvidiaDriver, isLinked } from '../../src/engine/install/paths';
+import { lastWords, runCommand } from '../../src/engine/install/run-command';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+
+const METADATA = `Metadata-Version: 2.1
+Name: tensorflow
+Requires-Dist: numpy >=1.26.0
+Requires-Dist: nvidia-cublas-cu12 <13.0,>=12.5.3.2 ; extra == 'and-cuda'
+Requires-Dist: nvidia-cudnn-cu12 (==9.3.0.75) ; extra == "and-cuda"
+Requires-Dist: nvidia-nccl-cu12==2.25.1; extra == 'and-cuda'
+Requires-Dist: nvidia-other==1.0; extra == 'gcs-filesystem'
+`;
+
+test('the CUDA packages and their pins come from the wheel’s own metadata', () => {
+  expect(pinnedCudaWheels(METADATA)).toEqual([
+    { name: 'nvidia-cublas-cu12', version: '12.5.3.2' },
+    { name: 'nvidia-cudnn-cu12', version: '9.3.0.75' },
+    { name: 'nvidia-nccl-cu12', version: '2.25.1' },
+  ]);
+  expect(() => pinnedCudaWheels('Name: tensorflow-cpu\n')).toThrow("expected pinned nvidia-* packages in the extra 'and-cuda', got none");
+});
+
+test('wheel and CUDA packages are laid out side by side in one folder', () => {
+  const { pipArguments } = cudaPlan(METADATA, 'tf.whl', '/engine/site');
+  expect(pipArguments.slice(pipArguments.indexOf('--target'))).toEqual([
+    '--target',
+    '/engine/site',
+    'tf.whl',
+    'nvidia-cublas-cu12==12.5.3.2',
+    'nvidia-cudnn-cu12==9.3.0.75',
+    'nvidia-nccl-cu12==2.25.1',
+  ]);
+  expect(pipArguments).toContain('--no-deps');
+});
+
+test('the cache is where the environment says', () => {
+  expect(engineRoot({ IPCGAN_ENGINE_DIR: '/a' })).toBe('/a');
+  expect(engineRoot({ XDG_CACHE_HOME: '/c' })).toBe('/c/ipcgan/engine');
+});
+
+test('linking replaces what was linked before, in one move', () => {
+  const [engine, root] = [newFolder(), newFolder()];
+  writeFileSync(path.join(engine, 'tfjs_binding.node'), '');
+  const link = addonLink(root);
+  expect(isLinked(engine, link)).toBe(false);
+  linkEngine('/elsewhere', link);
+  linkEngine(engine, link);
+  expect(readlinkSync(link)).toBe(path.join(engine, 'tfjs_binding.node'));
+  expect(isLinked(engine, link)).toBe(true);
+});
+
+test('a package folder that cannot be written is one clear error', () => {
+  const root = newFolder();
+  writeFileSync(path.join(root, 'lib'), 'a file in the way');
+  mkdirSync(path.join(root, 'x'));
+  expect(() => linkEngine('/engine', addonLink(root))).toThrow(/expected to link the engine there, got .*\. Make node_modules writable\./);
+});
+
+(hasNvidiaDriver() ? test.skip : test)('a GPU that is asked for and not there is an error', () => {
+  expect(() => checkDevice('cuda')).toThrow('--device=cuda: expected an NVIDIA GPU with its driver, got none');
+  expect(() => checkDevice('auto')).not.toThrow();
+});
+
+test('a program that does not exist is told from one that fails', async () => {
+  expect((await runCommand('no-such-program', [])).exitCode).toBeNull();
+  expect(await runCommand(process.execPath, ['-e', 'console.error("why"); process.exit(3)'])).toEqual({
+    exitCode: 3,
+    stdout: '',
+    stderr: 'why\n',
+  });
+  expect(lastWords('a\n\nb\nc\n')).toBe('b / c');
+});
