@@ -3,6 +3,7 @@
 import type { Resolved } from '../config/load';
 import { ensureEngine } from '../engine/install/ensure';
 import { formatSeconds } from '../train/progress';
+import { checkPretrainedFiles } from '../train/check-pretrained';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { resolveRun } from '../train/run-dir';
 import { openTrainingData } from '../train/training-data';
@@ -12,6 +13,7 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
   const config = await resolveRun(resolved);
   const data = await openTrainingData(config);
+  checkPretrainedFiles(config);
   if (config.dry_run) {
     process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     return 0;

@@ -86,13 +86,18 @@ function consoleLine(record: MetricRecord, maxSteps: number): string {
 }
 
 /**
- * Trains a run from its start or from its last checkpoint, until max_steps or a signal.
+ * Trains a run that nobody else trains, from its start or from its last checkpoint, until max_steps or a signal.
  * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written, DivergedError
  */
 export async function trainLoop(config: TrainConfig, data: TrainingData): Promise<TrainOutcome> {
+  const unlock = await lockRun(config.checkpoint_dir);
+  return trainLocked(config, data).finally(unlock);
+}
+
+/** The loop itself. */
+async function trainLocked(config: TrainConfig, data: TrainingData): Promise<TrainOutcome> {
   const directory = config.checkpoint_dir;
   const files = runFiles(directory);
-  const unlock = await lockRun(directory);
 
   // networks
   const weights = lossWeights(config);
@@ -201,7 +206,6 @@ export async function trainLoop(config: TrainConfig, data: TrainingData): Promis
     tf.dispose(heldOut.sources227 ? [heldOut.sources, heldOut.sources227] : [heldOut.sources]);
     optimizers.discriminator.dispose();
     optimizers.generator.dispose();
-    await unlock();
   }
   return { step, checkpoint: lastGood ?? checkpointOf(directory, step), signal: step < config.max_steps ? interrupts.signal() : null };
 }

@@ -55,7 +55,7 @@ function openUnique(directory: string, seconds: number): { file: string; descrip
     try {
       return { file, descriptor: openSync(file, 'ax') };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }
 }

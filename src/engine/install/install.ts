@@ -57,7 +57,7 @@ async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
       await writeFile(lock, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
       if (!(holder > 0 && isAlive(holder))) await rm(lock, { force: true });
       else if (waited === 0) say(`process ${holder} is installing the engine; waiting for it`);

@@ -1,0 +1,63 @@
+import { describeFailure, main } from '../../src/cli/main';
+import { DivergedError, UserError } from '../../src/errors';
+
+/** What a command line prints on stderr, and its exit code. */
+async function run(...argv: string[]): Promise<{ code: number; stderr: string; stdout: string }> {
+  const output = { stderr: '', stdout: '' };
+  const spies = (['stderr', 'stdout'] as const).map((name) =>
+    jest.spyOn(process[name], 'write').mockImplementation((text) => {
+      output[name] += String(text);
+      return true;
+    }),
+  );
+  const logged = jest.spyOn(console, 'log').mockImplementation((text) => {
+    output.stdout += String(text);
+  });
+  const code = await main(argv);
+  [...spies, logged].forEach((spy) => spy.mockRestore());
+  return { code, ...output };
+}
+
+test('an unknown verb suggests the nearest', async () => {
+  expect(await run('trian')).toMatchObject({ code: 1, stderr: expect.stringContaining("got 'trian'. Did you mean 'train'?") });
+});
+
+test('unknown flags are errors, in either spelling', async () => {
+  expect(await run('train', '--gan-los-weight=3')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("Did you mean 'gan_loss_weight'?"),
+  });
+});
+
+test('a word after a verb that takes none is an error', async () => {
+  expect(await run('train', 'fast')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("ipcgan train: expected flags only, got 'fast'"),
+  });
+  expect(await run('prepare', 'utkfac', '--out=x')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('expected one of folder, synthetic'),
+  });
+});
+
+test('help of a verb lists its flags with defaults, in groups', async () => {
+  const { code, stdout } = await run('train', '--help');
+  expect(code).toBe(0);
+  for (const text of ['Losses:', '--fea_loss_weight', '[default: 0.00005]', 'Optimisation:', '--batch_size'])
+    expect(stdout).toContain(text);
+});
+
+test('no command loads TensorFlow before its flags are right', async () => {
+  await run('train', '--image_size=130');
+  expect(Object.keys(require.cache).filter((file) => file.includes('tfjs-node-gpu/dist'))).toEqual([]);
+});
+
+test('failures have their exit codes', () => {
+  expect(describeFailure(new UserError('a'))).toEqual({ message: 'a', exitCode: 1 });
+  expect(describeFailure(new DivergedError('b')).exitCode).toBe(4);
+  expect(describeFailure(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))).toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining('Free some space'),
+  });
+  expect(describeFailure(new TypeError('x'))).toMatchObject({ exitCode: 2, message: expect.stringContaining('TypeError: x') });
+});

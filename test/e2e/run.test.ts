@@ -1,0 +1,207 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { readEventFile } from 'tensorboard-logger-ts';
+import { runCli, startCli } from '../support/cli';
+import { temporaryFolders } from '../support/temporary';
+
+const STEPS = 12;
+const TINY = [
+  '--data=faces data',
+  '--image_size=32',
+  '--width=0.1',
+  '--batch_size=2',
+  '--fea_layer_name=conv3',
+  '--age_loss_weight=0',
+  '--allow_untrained',
+];
+const TRAIN = ['train', ...TINY, `--max_steps=${STEPS}`, '--log_every=1', '--save_every=3', '--sample_every=6'];
+
+const newFolder = temporaryFolders();
+let home = '';
+
+const inRun = (run: string, ...parts: string[]): string => path.join(home, 'checkpoints', run, ...parts);
+
+/** metrics.jsonl without the one field that depends on the clock. */
+function metrics(run: string): Record<string, unknown>[] {
+  const lines = readFileSync(inRun(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
+}
+
+beforeAll(() => {
+  home = newFolder();
+  const { status, stdout } = runCli(['prepare', 'synthetic', '--out=faces data', '--people=12', '--pairs=40'], home);
+  expect([status, stdout.includes('120 scanned = 120 kept + 0 rejected')]).toEqual([0, true]);
+  const trained = runCli([...TRAIN, '--run=whole'], home);
+  expect([trained.status, trained.stderr.includes('warning: --alexnet_pretrained_model: no file')]).toEqual([0, true]);
+});
+
+test('a run leaves its config, environment, metrics, samples and checkpoints, and nothing temporary', () => {
+  expect(
+    readdirSync(inRun('whole'))
+      .filter((name) => !name.startsWith('events.'))
+      .sort(),
+  ).toEqual(
+    [
+      'acgan.model-12',
+      'acgan.model-3',
+      'acgan.model-6',
+      'acgan.model-9',
+      'checkpoint.json',
+      'config.json',
+      'environment.json',
+      'metrics.jsonl',
+      'samples',
+    ].sort(),
+  );
+  expect(readdirSync(inRun('whole', 'samples')).sort()).toEqual(['12', '6']);
+  expect(readdirSync(inRun('whole', 'samples', '12')).sort()).toEqual([
+    'source.jpg',
+    'test_0.jpg',
+    'test_1.jpg',
+    'test_2.jpg',
+    'test_3.jpg',
+    'test_4.jpg',
+  ]);
+  // the newest two can be resumed; older ones hold the generator
+  expect(readdirSync(inRun('whole', 'acgan.model-9')).sort()).toEqual(['discriminator', 'generator', 'optimizers.bin', 'state.json']);
+  expect(readdirSync(inRun('whole', 'acgan.model-3')).sort()).toEqual(['generator', 'state.json']);
+});
+
+test('every step has a line of metrics, terms that are off are null, and TensorBoard has the same numbers', () => {
+  const lines = metrics('whole');
+  expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+  expect(lines[0]).toMatchObject({ age_loss: null, tv_loss: null, held_out_age_loss: null });
+  const file = readdirSync(inRun('whole')).find((name) => name.startsWith('events.'))!;
+  const logged = readEventFile(inRun('whole', file)).flatMap(({ step, values }) =>
+    values.filter(({ tag }) => tag === 'd_loss').map(({ scalar }) => [step, scalar]),
+  );
+  expect(logged).toEqual(lines.map(({ step, d_loss }) => [step, Math.fround(d_loss as number)]));
+});
+
+test('kill -9 in the middle, then --resume: the same metrics, line for line, and the same weights', async () => {
+  const child = startCli([...TRAIN, '--run=killed'], home);
+  await new Promise<void>((resolve) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
+      // after step 8 the last checkpoint is that of step 6: two lines must be cut
+      if (chunk.toString().includes('step 8/')) child.kill('SIGKILL');
+    });
+    child.on('close', () => resolve());
+  });
+  expect(metrics('killed').length).toBeGreaterThanOrEqual(8);
+  expect(existsSync(inRun('killed', 'acgan.model-12'))).toBe(false);
+  const { status, stderr } = runCli(['train', '--run=killed', '--resume'], home);
+  expect([status, /resuming at step (6|9) from/.test(stderr)]).toEqual([0, true]);
+  expect(metrics('killed')).toEqual(metrics('whole'));
+  for (const network of ['generator', 'discriminator']) {
+    const [whole, killed] = ['whole', 'killed'].map((run) => readFileSync(inRun(run, 'acgan.model-12', network, 'weights.bin')));
+    expect(killed!.equals(whole!)).toBe(true);
+  }
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s finishes the step, saves, and exits %i', async (signal, code) => {
+  const run = `stopped-${signal}`;
+  const child = startCli(['train', ...TINY, '--max_steps=100000', '--log_every=1', '--save_every=100000', `--run=${run}`], home);
+  const exit = await new Promise<number | null>((resolve) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('step 3/')) child.kill(signal);
+    });
+    child.on('close', resolve);
+  });
+  expect(exit).toBe(code);
+  const { latest, step } = JSON.parse(readFileSync(inRun(run, 'checkpoint.json'), 'utf8')) as { latest: string; step: number };
+  expect(step).toBeGreaterThanOrEqual(3);
+  expect(existsSync(inRun(run, latest, 'optimizers.bin'))).toBe(true);
+});
+
+test('a run is not overwritten, and a resumed one keeps its settings', () => {
+  const again = runCli([...TRAIN, '--run=whole'], home);
+  expect([again.status, again.stderr]).toEqual([
+    1,
+    expect.stringContaining('checkpoints/whole: expected no run there, got one. Add --resume'),
+  ]);
+  const changed = runCli(['train', '--run=whole', '--resume', '--learning_rate=0.1'], home);
+  expect([changed.status, changed.stderr]).toEqual([
+    1,
+    expect.stringContaining('--learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.'),
+  ]);
+  const none = runCli(['train', '--run=nothing', '--resume'], home);
+  expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.')]);
+});
+
+test('a damaged checkpoint is refused by name', () => {
+  const file = inRun('whole', 'acgan.model-12', 'generator', 'weights.bin');
+  const bytes = readFileSync(file);
+  const damaged = Buffer.from(bytes);
+  damaged[100] = damaged[100]! ^ 1;
+  writeFileSync(file, damaged);
+  const { status, stderr } = runCli(['train', '--run=whole', '--resume', '--max_steps=13'], home);
+  writeFileSync(file, bytes);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/)]);
+});
+
+test('test writes five files a picture and a contact sheet, and leaves an unreadable one out by name', () => {
+  const faces = path.join(home, 'test faces');
+  mkdirSync(faces);
+  const images = path.join(home, 'faces data', 'images');
+  const names = readdirSync(images).slice(0, 2);
+  for (const name of names) writeFileSync(path.join(faces, name), readFileSync(path.join(images, name)));
+  writeFileSync(path.join(faces, 'broken.jpg'), 'text');
+  const { status, stdout, stderr } = runCli(
+    ['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=aged', '--step=3'],
+    home,
+  );
+  expect([status, stdout.includes('2 pictures aged in aged, 1 left out'), stderr.includes('left out: test faces/broken.jpg')]).toEqual([
+    0,
+    true,
+    true,
+  ]);
+  const expected = [...names.flatMap((name) => [name, ...[1, 2, 3, 4].map((group) => `${name}_${group}.jpg`)]), 'contact-sheet.png'];
+  expect(readdirSync(path.join(home, 'aged')).sort()).toEqual(expected.sort());
+});
+
+test.each([
+  [['train', '--data=faces data', '--image_size=130'], '--image_size: expected a multiple of 4'],
+  [['train', '--data=nowhere'], '--data: expected a prepared data set with dataset.json, got nowhere.'],
+  [
+    ['train', '--data=faces data', '--run=p', '--batch_size=2'],
+    '--alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got pre_trained/alexnet.model-292000, which does not exist.',
+  ],
+  [['train', '--source_file=gone/train.txt'], 'train_age_group_0.txt: expected a list file, got no such file.'],
+  [['train', '--data=faces data', '--batch_size=5000'], '--batch_size: expected at least 5000 pictures in every group'],
+  [
+    ['test', '--checkpoint_dir=checkpoints/none'],
+    '--checkpoint_dir: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got checkpoints/none, which does not exist.',
+  ],
+  [['test', '--checkpoint_dir=checkpoints/whole', '--step=5'], '--step: expected one of 3, 6, 9, 12'],
+  [
+    ['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=empty'],
+    '--test_data_dir: expected a folder of pictures, got empty, which holds none.',
+  ],
+  [
+    ['train', '--data=faces data', '--run=g', '--batch_size=2', '--device=cuda', '--allow_untrained'],
+    '--device=cuda: expected an NVIDIA GPU with its driver',
+  ],
+])('%j is one clear error', (args, message) => {
+  mkdirSync(path.join(home, 'empty'), { recursive: true });
+  const { status, stderr } = runCli(args, home);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(status).toBe(message.startsWith('--device') ? 3 : 1);
+});
+
+test('a list that names a missing picture is an error before the engine loads', () => {
+  const folder = path.join(home, 'holes');
+  mkdirSync(folder);
+  for (const name of readdirSync(path.join(home, 'faces data')).filter((file) => file.endsWith('.txt'))) {
+    writeFileSync(path.join(folder, name), readFileSync(path.join(home, 'faces data', name)));
+  }
+  const { status, stderr } = runCli(['train', '--source_file=holes/train.txt', '--root_folder=faces data/empty', '--batch_size=2'], home);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/holes\/train_age_group_0\.txt: expected pictures under faces data\/empty, got \d+ wrong: line 1 '/),
+  ]);
+  rmSync(folder, { recursive: true });
+});
