@@ -113,14 +113,12 @@ function checkVerb(argv: readonly string[]): void {
   );
 }
 
-async function runVerb<V extends Verb>(entry: VerbEntry<V>, verb: V, { flags, word }: Parsed): Promise<number> {
+/** Resolves the config before the verb's own code, and with it the engine, is loaded. */
+async function runVerb(entry: VerbEntry<Verb>, { verb, flags, word }: Parsed): Promise<number> {
   const resolved = resolveConfig(verb, flags);
   const run = await entry.load();
   return (await run(resolved, word)) ?? 0;
 }
-
-/** A verb with its own entry of the table: a union would lose which config belongs to which runner. */
-const runParsed = <V extends Verb>(verb: V, parsed: Parsed): Promise<number> => runVerb(VERBS[verb], verb, parsed);
 
 /** The message and exit code of whatever went wrong. */
 export function describeFailure(error: unknown): { readonly message: string; readonly exitCode: number } {
@@ -150,7 +148,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return 0;
     }
     await parser.parseAsync(snake);
-    return parsed ? await runParsed(parsed.verb, parsed) : 0;
+    return parsed ? await runVerb(VERBS[parsed.verb] as VerbEntry<Verb>, parsed) : 0;
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     const prefix = parsed ? `ipcgan ${parsed.verb}: ` : '';

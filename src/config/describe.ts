@@ -4,10 +4,12 @@ import { defaultOf, kindOf, metaOf } from './key';
 import type { Keys } from './key';
 import { VERB_KEYS } from './schema';
 
-const shownDefault = (value: unknown): string => {
+/** A default as Markdown shows it; lists as the command line takes them. */
+function shownDefault(value: unknown): string {
   if (value === undefined) return '*required*';
-  return value === null ? '' : `\`${Array.isArray(value) ? value.join(',') : String(value as string | number | boolean)}\``;
-};
+  if (value === null) return '';
+  return `\`${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replaceAll('"', '')}\``;
+}
 
 function table(keys: Keys): string {
   const rows = Object.entries(keys).map(([name, schema]) => {

@@ -100,7 +100,7 @@ test('--run means checkpoints/NAME, and not both', () => {
 test('a resolved config cannot be changed', () => {
   const { config } = resolveConfig('train', {});
   expect(() => Object.assign(config, { seed: 2 })).toThrow('Cannot assign to read only property');
-  expect(() => (config.age_bounds as number[]).push(60)).toThrow();
+  expect(() => config.age_bounds.push(60)).toThrow();
 });
 
 test('a required setting that is missing is named', () => {

@@ -111,5 +111,5 @@ test('twenty steps on one batch bring the identity and age terms down', async ()
   const losses: Record<string, number | null>[] = [];
   for (let i = 0; i < 20; i++)
     losses.push(await readStep(trainStep(networks, adam, { weights: { ...ALL, gan: 1 }, dIter: 1, gIter: 1 }, batch)));
-  expect(losses[19]!['age_loss']! + losses[19]!['fea_loss']! * 1e-3).toBeLessThan(losses[0]!['age_loss']! + losses[0]!['fea_loss']! * 1e-3);
+  expect(losses[19]!.age_loss! + losses[19]!.fea_loss! * 1e-3).toBeLessThan(losses[0]!.age_loss! + losses[0]!.fea_loss! * 1e-3);
 });

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 const PACKAGES = ['tensorboard==2.20.0', 'setuptools<81'];
-const CACHE = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'ipcgan', 'test-venvs');
+const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'ipcgan', 'test-venvs');
 
 /** Python with TensorBoard, or null where it cannot be had; says why. */
 export function pythonWithTensorBoard(): string | null {

@@ -58,23 +58,23 @@ print(json.dumps(dict(
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('scalars, with their steps', () => {
-    expect(read['scalars']).toEqual([
+    expect(read.scalars).toEqual([
       [1, 1.5],
       [2, -2.25],
     ]);
-    expect(read['tags']).toEqual(['loss', 'other']);
+    expect(read.tags).toEqual(['loss', 'other']);
   });
   test('histograms, with their moments and all values in buckets', () => {
-    expect(read['histogram']).toEqual({ min: -1, max: 3, num: 4, sum: 2, squares: 10, counts: 4, limits: 30 });
+    expect(read.histogram).toEqual({ min: -1, max: 3, num: 4, sum: 2, squares: 10, counts: 4, limits: 30 });
   });
   test('images, as the PNG that was given', () => {
-    expect(read['image']).toEqual([6, 4, 7, png.length, '89504e47']);
+    expect(read.image).toEqual([6, 4, 7, png.length, '89504e47']);
   });
-  test('text', () => expect(read['text']).toEqual(['**bold** ë']));
+  test('text', () => expect(read.text).toEqual(['**bold** ë']));
   test('hparams, so that the HPARAMS page has its table', () => {
-    expect(read['values']).toEqual({ rate: 0.5, layer: 'conv5', fresh: true });
-    expect(read['kinds']).toEqual({ rate: 3, layer: 1, fresh: 2 });
-    expect(read['metrics']).toEqual(['loss']);
-    expect(read['status']).toBe(1);
+    expect(read.values).toEqual({ rate: 0.5, layer: 'conv5', fresh: true });
+    expect(read.kinds).toEqual({ rate: 3, layer: 1, fresh: 2 });
+    expect(read.metrics).toEqual(['loss']);
+    expect(read.status).toBe(1);
   });
 });
