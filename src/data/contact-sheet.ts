@@ -8,7 +8,8 @@ const WHITE = { r: 255, g: 255, b: 255 };
 const GAP = 4;
 const HEADER = 34;
 const LABEL_WIDTH = 180;
-const FONT = 'DejaVu Sans, Liberation Sans, Arial, sans-serif';
+/** A font of our own: a machine without any would draw labels as nothing. */
+const FONT_FILE = require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
 /** A row of a sheet. */
 export interface SheetRow {
@@ -32,8 +33,13 @@ export function imageGrid(images: readonly RgbImage[], rows: number, columns: nu
 
 const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-function textAt(x: number, y: number, text: string, anchor: 'start' | 'middle', size: number): string {
-  return `<text x="${x}" y="${y}" font-family="${FONT}" font-size="${size}" fill="#222" text-anchor="${anchor}">${escapeXml(text)}</text>`;
+/** A line of text as a picture, to be laid on the sheet. @param points size of the letters */
+async function drawText(text: string, points: number): Promise<{ png: Buffer; width: number; height: number }> {
+  const markup = `<span foreground="#222222">${escapeXml(text)}</span>`;
+  const { data, info } = await sharp({ text: { text: markup, fontfile: FONT_FILE, font: `DejaVu Sans ${points}`, rgba: true, dpi: 96 } })
+    .png()
+    .toBuffer({ resolveWithObject: true });
+  return { png: data, width: info.width, height: info.height };
 }
 
 /** Long names end in an ellipsis where the column ends. */
@@ -48,11 +54,14 @@ export async function contactSheet(rows: readonly SheetRow[], columnLabels: read
   const height = HEADER + rows.length * (cell + GAP);
   const left = (column: number): number => LABEL_WIDTH + column * (cell + GAP);
   const top = (row: number): number => HEADER + row * (cell + GAP);
-  const texts = [
-    ...columnLabels.map((label, i) => textAt(left(i) + cell / 2, HEADER - 12, label, 'middle', 16)),
-    ...rows.map(({ label }, i) => textAt(8, top(i) + cell / 2 + 5, shortened(label, 20), 'start', 13)),
-  ];
-  const labels = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${texts.join('')}</svg>`);
+  const headings = columnLabels.map(async (label, i) => {
+    const { png, width: textWidth } = await drawText(label, 12);
+    return { input: png, left: Math.max(0, Math.round(left(i) + (cell - textWidth) / 2)), top: 10 };
+  });
+  const names = rows.map(async ({ label }, i) => {
+    const { png, height: textHeight } = await drawText(shortened(label, 20), 10);
+    return { input: png, left: 8, top: Math.round(top(i) + (cell - textHeight) / 2) };
+  });
   const faces = await Promise.all(
     rows.flatMap(({ images }, row) =>
       images.map(async (image, column) => ({
@@ -66,7 +75,7 @@ export async function contactSheet(rows: readonly SheetRow[], columnLabels: read
     ),
   );
   return sharp({ create: { width, height, channels: CHANNELS, background: WHITE } })
-    .composite([...faces, { input: labels, left: 0, top: 0 }])
+    .composite([...faces, ...(await Promise.all([...headings, ...names]))])
     .png()
     .toBuffer();
 }

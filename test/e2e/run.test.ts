@@ -116,6 +116,14 @@ test.each([
   expect(existsSync(inRun(run, latest, 'optimizers.bin'))).toBe(true);
 });
 
+test('losses that are not finite stop the run with every term, and leave no checkpoint of them', () => {
+  const { status, stderr } = runCli([...TRAIN, '--run=wild', '--learning_rate=1e30'], home);
+  expect([status, stderr]).toEqual([
+    4,
+    expect.stringMatching(/step \d+: expected finite losses, got step \d+, d_loss .*, g_loss .* The last good checkpoint is none/),
+  ]);
+});
+
 test('a run is not overwritten, and a resumed one keeps its settings', () => {
   const again = runCli([...TRAIN, '--run=whole'], home);
   expect([again.status, again.stderr]).toEqual([
