@@ -11,6 +11,7 @@ import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
 import type { FileDigest, FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from './adam';
+import { replaceFile } from './run-dir';
 import type { Optimizers } from './train-step';
 
 /** Checkpoints are directories of this name and the number of finished steps. */
@@ -64,14 +65,6 @@ async function saveOptimizers(
   return { digest, updates: { discriminator: d.updates, generator: g.updates } };
 }
 
-/** Replaces a small JSON file in one move. */
-async function replaceJson(file: string, value: unknown): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
-  await writeDurably(temporary, `${JSON.stringify(value)}\n`);
-  await rename(temporary, file);
-}
-
 /** Makes a rename survive a power cut. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
@@ -106,7 +99,7 @@ export async function saveCheckpoint(
     await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
     await syncDirectory(directory);
-    await replaceJson(path.join(directory, POINTER), { latest: name, step });
+    await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     const reason = cause instanceof Error ? cause.message : String(cause);

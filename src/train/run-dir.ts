@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { isAlive } from '../engine/process-alive';
 import { deepFreeze, resolveConfig } from '../config/load';
 import type { Resolved } from '../config/load';
 import { RESUMABLE_KEYS } from '../config/schema';
@@ -87,15 +88,6 @@ export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConf
   if (holdsRun) throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
   return config;
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
 export async function lockRun(directory: string): Promise<() => Promise<void>> {

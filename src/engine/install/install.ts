@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
+import { isAlive } from '../process-alive';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
@@ -40,15 +41,6 @@ export function checkDevice(device: Device): void {
     '--device=cuda: expected an NVIDIA GPU with its driver, got none (no /proc/driver/nvidia). Install the driver, or use --device=cpu.',
   );
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Waits until no other live process installs the same engine, then holds its lock while `work` runs. */
 async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
