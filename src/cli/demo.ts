@@ -20,7 +20,7 @@ interface Preset {
   readonly shownFaces: number;
 }
 
-const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 80, pretrainBatch: 16, steps: 220, batch: 8, shownFaces: 8 };
+const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 100, pretrainBatch: 16, steps: 200, batch: 8, shownFaces: 8 };
 const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -56,7 +56,15 @@ function commands(
     beforeTest: [
       ['prepare', 'synthetic', '--out=data', `--people=${people}`],
       ['pretrain', '--task=identity', '--run=identity', `--steps=${identitySteps}`, ...pretraining],
-      ['pretrain', '--task=age', '--run=age', `--steps=${ageSteps}`, '--alexnet_pretrained_model=checkpoints/identity', ...pretraining],
+      [
+        'pretrain',
+        '--task=age',
+        '--run=age',
+        `--steps=${ageSteps}`,
+        '--learning_rate=0.0003',
+        '--alexnet_pretrained_model=checkpoints/identity',
+        ...pretraining,
+      ],
       [
         ...['train', `--config=${settings}`, '--data=data', '--run=demo', `--batch_size=${batch}`, `--max_steps=${half}`],
         ...[...pretrained, engine],
