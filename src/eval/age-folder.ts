@@ -1,6 +1,6 @@
 /** @file Ages every face of a folder: the original's five files a picture, and a contact sheet of them all. */
 
-import { copyFile, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
@@ -8,7 +8,7 @@ import { ageGroupNames } from '../data/age-groups';
 import { loadTestImages } from '../data/batches';
 import { contactSheet } from '../data/contact-sheet';
 import type { SheetRow } from '../data/contact-sheet';
-import { decodeImage, encodeJpeg, fromUnitRange } from '../data/image';
+import { decodeImage, encodeJpeg, encodePng, fromUnitRange, resizeOpenCv } from '../data/image';
 import type { RgbImage } from '../data/image';
 import { ageAmongCompanions, ageByMovingAverages } from './generate';
 
@@ -74,6 +74,9 @@ async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbImage> {
   return { data: fromUnitRange(values.subarray(index * size, (index + 1) * size)), width, height };
 }
 
+/** PNG stays PNG; everything else becomes JPEG under its old name, as the original writes it. */
+const encodeLike = (name: string, image: RgbImage): Promise<Buffer> => (/\.png$/i.test(name) ? encodePng(image) : encodeJpeg(image));
+
 /** The batch's faces at one group, [N,S,S,3]. */
 function ageBatch(generator: tf.LayersModel, sources: tf.Tensor4D, companions: tf.Tensor4D | null, group: number): tf.Tensor4D {
   if (companions === null) return ageByMovingAverages(generator, sources, group);
@@ -101,15 +104,20 @@ async function loadCompanions(folder: string, imageSize: number): Promise<tf.Ten
 }
 
 /**
- * Writes for every picture NAME itself and `NAME_1.jpg` … one for each group but the youngest, S × S, quality 95; and `contact-sheet.png`.
+ * Writes for every picture the input as NAME and `NAME_1.jpg` … one for each group but the youngest, S × S, quality 95; and `contact-sheet.png`.
  * @param onPicture called with the number of finished pictures
- * @throws UserError when the folder is empty or holds no readable picture
+ * @throws UserError when the folder is empty or holds no readable picture, or when results would overwrite it
  */
 export async function ageFolder(
   generator: tf.LayersModel,
   { testDir, saveDir, imageSize, ageBounds, companionDir }: AgeFolderSettings,
   onPicture: (done: number, total: number) => void,
 ): Promise<AgedFolder> {
+  if (path.resolve(testDir) === path.resolve(saveDir)) {
+    throw new UserError(
+      `--save_dir: expected another folder than --test_data_dir, got ${saveDir} for both. The inputs would be overwritten.`,
+    );
+  }
   const { readable, skipped } = await splitReadable(testDir, await pictureNames(testDir, '--test_data_dir'));
   if (readable.length === 0)
     throw new UserError(
@@ -131,10 +139,14 @@ export async function ageFolder(
     const aged = groups.slice(1).map((_, i) => ageBatch(generator, sources, companions, i + 1));
     for (const [i, name] of names.entries()) {
       const images = await Promise.all(aged.map((picture) => toImage(picture, i)));
-      if (path.resolve(testDir) !== path.resolve(saveDir)) await copyFile(path.join(testDir, name), path.join(saveDir, name));
+      const input = await decodeImage(path.join(testDir, name));
+      await writeFile(
+        path.join(saveDir, name),
+        await encodeLike(name, { data: resizeOpenCv(input, imageSize), width: imageSize, height: imageSize }),
+      );
       for (const [group, image] of images.entries())
         await writeFile(path.join(saveDir, `${name}_${group + 1}.jpg`), await encodeJpeg(image));
-      if (rows.length < MOST_ROWS) rows.push({ label: name, images: [await decodeImage(path.join(testDir, name)), ...images] });
+      if (rows.length < MOST_ROWS) rows.push({ label: name, images: [input, ...images] });
       onPicture(start + i + 1, readable.length);
     }
     tf.dispose([sources, ...aged]);

@@ -182,7 +182,7 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
           const record = { step, ...losses, ...(await heldOutTerms(networks, heldOut, config.age_groups)), images_per_second };
           checkFinite(record, lastGood);
           logger.log(record);
-          progress.line(consoleLine(record, config.max_steps));
+          progress.report(consoleLine(record, config.max_steps));
           loggedAt = { step, time: performance.now() };
         }
       } else disposeStep(scalars);

@@ -129,7 +129,7 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
         if (!Number.isFinite(loss)) throw new DivergedError(`step ${step}: expected a finite loss, got ${loss}. Lower --learning_rate.`);
         const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
         logger.log({ step, loss, images_per_second });
-        progress.line(
+        progress.report(
           `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${images_per_second.toFixed(1)} images/s`,
         );
         loggedAt = { step, time: performance.now() };

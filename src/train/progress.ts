@@ -4,10 +4,12 @@ import { SingleBar } from 'cli-progress';
 
 /** Progress of something counted. */
 export interface Progress {
-  /** @param done how many are finished @param note what to show behind the bar */
-  update(done: number, note?: string): void;
-  /** A line of its own: on a terminal it does not break the bar, elsewhere it is the progress. */
+  /** @param done how many are finished */
+  update(done: number): void;
+  /** A line of its own, on a terminal above the bar. */
   line(text: string): void;
+  /** How it goes: behind the bar on a terminal, a line of its own elsewhere. */
+  report(text: string): void;
   stop(): void;
 }
 
@@ -23,7 +25,8 @@ export function formatSeconds(seconds: number): string {
 /** Starts at `first` of `total`, on stderr. */
 export function startProgress(label: string, total: number, first = 0): Progress {
   const stream = process.stderr;
-  if (!stream.isTTY) return { update: () => undefined, line: (text) => void stream.write(`${text}\n`), stop: () => undefined };
+  const writeLine = (text: string): void => void stream.write(`${text}\n`);
+  if (!stream.isTTY) return { update: () => undefined, line: writeLine, report: writeLine, stop: () => undefined };
   const started = Date.now();
   const bar = new SingleBar({
     format: `${label} {bar} {value}/{total} {rate}/s, {left} left {note}`,
@@ -32,12 +35,14 @@ export function startProgress(label: string, total: number, first = 0): Progress
     clearOnComplete: false,
   });
   bar.start(total, first, { rate: '-', left: '-', note: '' });
-  let shown = '';
+  let note = '';
   return {
-    update: (done, note) => {
+    update: (done) => {
       const rate = (done - first) / Math.max(1e-3, (Date.now() - started) / 1000);
-      shown = note ?? shown;
-      bar.update(done, { rate: rate.toPrecision(3), left: formatSeconds((total - done) / Math.max(rate, 1e-9)), note: shown });
+      bar.update(done, { rate: rate.toPrecision(3), left: formatSeconds((total - done) / Math.max(rate, 1e-9)), note });
+    },
+    report: (text) => {
+      note = text;
     },
     line: (text) => {
       stream.write(`\r\u001b[K${text}\n`);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import { readEventFile } from 'tensorboard-logger-ts';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -150,7 +151,7 @@ test('a damaged checkpoint is refused by name', () => {
   expect([status, stderr]).toEqual([1, expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/)]);
 });
 
-test('test writes five files a picture and a contact sheet, and leaves an unreadable one out by name', () => {
+test('test writes five files a picture and a contact sheet, and leaves an unreadable one out by name', async () => {
   const faces = path.join(home, 'test faces');
   mkdirSync(faces);
   const images = path.join(home, 'faces data', 'images');
@@ -168,6 +169,10 @@ test('test writes five files a picture and a contact sheet, and leaves an unread
   ]);
   const expected = [...names.flatMap((name) => [name, ...[1, 2, 3, 4].map((group) => `${name}_${group}.jpg`)]), 'contact-sheet.png'];
   expect(readdirSync(path.join(home, 'aged')).sort()).toEqual(expected.sort());
+  for (const name of expected.slice(0, 5))
+    expect(await sharp(path.join(home, 'aged', name)).metadata()).toMatchObject({ width: 32, height: 32 });
+  const same = runCli(['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=test faces'], home);
+  expect([same.status, same.stderr]).toEqual([1, expect.stringContaining('The inputs would be overwritten.')]);
 });
 
 test.each([

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { cudaPlan, pinnedCudaWheels } from '../../src/engine/install/cuda-plan';
 import { checkDevice } from '../../src/engine/install/install';
 import { linkEngine } from '../../src/engine/install/link';
-import { addonLink, engineRoot, hasNvidiaDriver, isLinked } from '../../src/engine/install/paths';
+import { addonLink, engineRoot, hasNvidiaDriver, hasUpstreamAddon, isLinked } from '../../src/engine/install/paths';
 import { lastWords, runCommand } from '../../src/engine/install/run-command';
 import { temporaryFolders } from '../support/temporary';
 
@@ -51,6 +51,7 @@ test('linking replaces what was linked before, in one move', () => {
   const link = addonLink(root);
   expect(isLinked(engine, link)).toBe(false);
   linkEngine('/elsewhere', link);
+  expect(hasUpstreamAddon(link)).toBe(false);
   linkEngine(engine, link);
   expect(readlinkSync(link)).toBe(path.join(engine, 'tfjs_binding.node'));
   expect(isLinked(engine, link)).toBe(true);

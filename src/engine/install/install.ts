@@ -1,6 +1,5 @@
 /** @file Puts an engine into the cache, whole or not at all, and links it to this checkout. */
 
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
@@ -10,7 +9,17 @@ import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
 import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
 import { linkEngine } from './link';
-import { buildFor, COMPLETE_FILE, engineDirectory, engineRoot, hasNvidiaDriver, isComplete, isLinked, packageRoot } from './paths';
+import {
+  buildFor,
+  COMPLETE_FILE,
+  engineDirectory,
+  engineRoot,
+  hasNvidiaDriver,
+  hasUpstreamAddon,
+  isComplete,
+  isLinked,
+  packageRoot,
+} from './paths';
 import { lastWords, runCommand } from './run-command';
 import { SPACE_MEGABYTES, TENSORFLOW_VERSION } from './versions';
 import type { Device, EngineBuild } from './versions';
@@ -145,5 +154,5 @@ export async function installEngine(device: Device): Promise<void> {
 /** Whether the engine for a device is there and used by this checkout. */
 export function isInstalled(device: Device): boolean {
   const directory = engineDirectory(buildFor(device));
-  return existsSync(directory) && isComplete(directory) && isLinked(directory);
+  return (isComplete(directory) && isLinked(directory)) || hasUpstreamAddon();
 }

@@ -1,6 +1,6 @@
 /** @file Where the engine lies, and which one this checkout uses. */
 
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { TENSORFLOW_VERSION } from './versions';
@@ -35,6 +35,11 @@ export function isLinked(directory: string, link: string = addonLink()): boolean
   } catch {
     return false;
   }
+}
+
+/** Whether the package has an addon that its own installer put there: the fallback where pip is missing. */
+export function hasUpstreamAddon(link: string = addonLink()): boolean {
+  return lstatSync(link, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** The directory of the engine that this checkout's package uses, or null. */
