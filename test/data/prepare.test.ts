@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
 import { readDataset } from '../../src/data/prepare/dataset';
@@ -10,6 +11,7 @@ import { drawFace } from '../../src/data/sources/synthetic/draw';
 import { inventPerson } from '../../src/data/sources/synthetic/person';
 import { drawScene } from '../../src/data/sources/synthetic/scene';
 import { syntheticSource } from '../../src/data/sources/synthetic/synthetic';
+import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -123,4 +125,22 @@ test('a drawn person is the same for the same seed and greys with age', () => {
   };
   expect(draw(30)).toBe(draw(30));
   expect(draw(30)).not.toBe(draw(70));
+});
+
+describeWithShared('the names of CACD’s 163,238 pictures', ['lists/cacd-image-names.txt.gz'], () => {
+  test('all give an age and one of 2,000 people, and fill the groups as the data set does', () => {
+    const names = gunzipSync(readFileSync(shared('lists/cacd-image-names.txt.gz')))
+      .toString('utf8')
+      .trim()
+      .split('\n');
+    const counts = [0, 0, 0, 0, 0];
+    const people = new Set<string | null | undefined>();
+    for (const parsed of names.map(parseFaceName)) {
+      counts[ageGroupOf(parsed?.age ?? NaN)]!++;
+      people.add(parsed?.identity);
+    }
+    expect(counts).toEqual([9640, 40705, 43135, 39759, 29999]);
+    expect(people.size).toBe(2000);
+    expect(people.has(null) || people.has(undefined)).toBe(false);
+  });
 });
