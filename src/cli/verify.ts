@@ -21,9 +21,10 @@ function formatRow({ quantity, expected, got, error, tolerance, pass }: Row): st
 
 /** Prints the proof; exit code 1 when a row fails. */
 export async function runVerify({ config }: Resolved<'verify'>): Promise<number> {
-  // oneDNN rounds otherwise than the original's kernels, and one leaky ReLU that flips its sign by that moves a gradient by 2e-3;
+  // oneDNN and Winograd's form round otherwise than the original's kernels, and one leaky ReLU that flips its sign by that moves a gradient by 2e-3;
   // TF32 has ten bits of mantissa
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  process.env.IPCGAN_WINOGRAD ??= '0';
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   await ensureEngine(config.device);
   const { verifyFixtures } = await import('../parity/verify');

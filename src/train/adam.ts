@@ -57,7 +57,8 @@ export function createAdam(variables: ReadonlyMap<string, tf.Variable>, settings
         const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon));
         const moved = tf.split(tf.sub(flatten(list), change), sizes);
         list.forEach((variable, i) => variable.assign(tf.reshape(moved[i] as tf.Tensor, variable.shape)));
-        return tf.norm(g).asScalar();
+        // not tf.norm: it raises 7 million numbers to a power
+        return tf.sqrt(tf.sum(tf.square(g))).asScalar();
       }),
     state: async () => ({ updates, m: (await m.data()) as Float32Array, v: (await v.data()) as Float32Array }),
     restore: (state) => {

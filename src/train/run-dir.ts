@@ -133,6 +133,7 @@ export async function describeRun(directory: string, config: TrainConfig, engine
     platform: `${process.platform} ${process.arch}`,
     ...engine,
     onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
+    winograd: process.env.IPCGAN_WINOGRAD !== '0',
     git_commit: gitCommit(),
   };
   await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);

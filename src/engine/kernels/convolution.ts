@@ -1,35 +1,58 @@
-/** @file The input gradient of stride-1 convolutions as a forward convolution, which oneDNN computes about 2.5 times faster. */
+/** @file Convolutions on the CPU by the fastest road for their shape: Winograd's form, or the input gradient as a forward convolution. */
 
 import { tf } from '../tf';
 import { isGpu, registeredKernel, replaceKernel, runNativeSingle } from './native';
+import { winogradConvolution, winogradFilterGradient } from './winograd';
 
-/** Below so many channels of dy the direct gradient is the faster one (engine.md). */
+/** Below so many channels of dy the direct gradient is the faster one (docs/performance.md). */
 const FEWEST_CHANNELS = 64;
+/** Winograd's form pays for 4 × 4 kernels from so many pixels a side and so many pairs of channels on. */
+const WINOGRAD = { kernel: 4, pixels: 16, channelPairs: 256 * 512 } as const;
 
-interface BackpropInputAttributes {
+interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'same' | 'valid' | number;
-  readonly inputShape: [number, number, number, number];
+  readonly dilations?: number | [number, number];
 }
 
-function isStrideOneSame({ strides, pad }: BackpropInputAttributes): boolean {
-  const [rows, columns] = Array.isArray(strides) ? strides : [strides, strides];
-  return pad === 'same' && rows === 1 && columns === 1;
+type Inputs<Name extends string> = Record<Name, tf.TensorInfo>;
+
+const isOne = (value: number | [number, number] | undefined): boolean => value === undefined || [value].flat().every((n) => n === 1);
+
+function isStrideOneSame({ strides, pad, dilations }: ConvolutionAttributes): boolean {
+  return pad === 'same' && isOne(strides) && isOne(dilations);
+}
+
+/** Padding [before, after] of TensorFlow's SAME at stride 1. */
+function samePadding(kernelSize: number): [number, number] {
+  const before = Math.floor((kernelSize - 1) / 2);
+  return [before, kernelSize - 1 - before];
 }
 
 /** Padding [before, after] that mirrors TensorFlow's SAME padding of a forward stride-1 convolution. */
 export function mirroredPadding(kernelSize: number): [number, number] {
-  const before = Math.floor((kernelSize - 1) / 2);
-  return [kernelSize - 1 - before, before];
+  const [before, after] = samePadding(kernelSize);
+  return [after, before];
 }
 
-/** dx of a stride-1 SAME convolution: dy [B,H,W,out] convolved with the filter [kh,kw,in,out] turned round and its channels swapped. */
+/** Whether a picture [B,S,S,·] and a filter [4,4,C,K] are large enough for Winograd's form; `IPCGAN_WINOGRAD=0` says never. */
+function suitsWinograd(picture: readonly number[], filter: readonly number[], attributes: ConvolutionAttributes): boolean {
+  const [, height = 0, width = 0] = picture;
+  const [rows, columns, inputs = 0, outputs = 0] = filter;
+  const isWanted = process.env.IPCGAN_WINOGRAD !== '0' && isStrideOneSame(attributes);
+  const isSquare = height === width && rows === WINOGRAD.kernel && columns === WINOGRAD.kernel;
+  return isWanted && isSquare && height >= WINOGRAD.pixels && inputs * outputs >= WINOGRAD.channelPairs;
+}
+
+/** The filter of the input gradient: turned round, channels swapped. */
+const turned = (filter: tf.TensorInfo): tf.Tensor4D => tf.transpose(tf.reverse(filter as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
+
+/** dx of a stride-1 SAME convolution: dy [B,H,W,out] convolved with the turned filter. */
 function inputGradientAsForward(dy: tf.TensorInfo, filter: tf.TensorInfo): tf.Tensor {
   return tf.tidy(() => {
-    const turned = tf.transpose(tf.reverse(filter as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
     const [top, bottom] = mirroredPadding(filter.shape[0] ?? 0);
     const [left, right] = mirroredPadding(filter.shape[1] ?? 0);
-    return runNativeSingle('Conv2D', [dy, turned], {
+    return runNativeSingle('Conv2D', [dy, turned(filter)], {
       T: { type: 'float32' },
       strides: { ints: [1, 1, 1, 1] },
       padding: { string: 'EXPLICIT' },
@@ -40,15 +63,46 @@ function inputGradientAsForward(dy: tf.TensorInfo, filter: tf.TensorInfo): tf.Te
   });
 }
 
-/** Replaces `Conv2DBackpropInput` on the CPU; on a GPU cuDNN's own stays. */
-export function registerConvolutionGradient(): void {
-  if (isGpu()) return;
-  const direct = registeredKernel('Conv2DBackpropInput');
-  replaceKernel('Conv2DBackpropInput', (args) => {
-    const { dy, filter } = args.inputs as Record<'dy' | 'filter', tf.TensorInfo>;
-    const attributes = args.attrs as unknown as BackpropInputAttributes;
-    const channels = dy.shape[3] ?? 0;
-    if (!isStrideOneSame(attributes) || channels < FEWEST_CHANNELS) return direct(args);
-    return inputGradientAsForward(dy, filter);
+function registerForward(): void {
+  const direct = registeredKernel('Conv2D');
+  const [before] = samePadding(WINOGRAD.kernel);
+  replaceKernel('Conv2D', (args) => {
+    const { x, filter } = args.inputs as Inputs<'x' | 'filter'>;
+    if (!suitsWinograd(x.shape, filter.shape, args.attrs as unknown as ConvolutionAttributes)) return direct(args);
+    return winogradConvolution(x as tf.Tensor4D, filter as tf.Tensor4D, before);
   });
+  const fused = registeredKernel('FusedConv2D');
+  replaceKernel('FusedConv2D', (args) => {
+    const { x, filter, bias } = args.inputs as Inputs<'x' | 'filter'> & Partial<Inputs<'bias'>>;
+    const attributes = args.attrs as unknown as ConvolutionAttributes & { activation?: string };
+    const isPlain = bias !== undefined && (attributes.activation ?? 'linear') === 'linear';
+    if (!isPlain || !suitsWinograd(x.shape, filter.shape, attributes)) return fused(args);
+    return tf.tidy(() => tf.add(winogradConvolution(x as tf.Tensor4D, filter as tf.Tensor4D, before), bias as tf.Tensor));
+  });
+}
+
+function registerGradients(): void {
+  const directInput = registeredKernel('Conv2DBackpropInput');
+  replaceKernel('Conv2DBackpropInput', (args) => {
+    const { dy, filter } = args.inputs as Inputs<'dy' | 'filter'>;
+    const attributes = args.attrs as unknown as ConvolutionAttributes;
+    const channels = dy.shape[3] ?? 0;
+    if (!isStrideOneSame(attributes) || channels < FEWEST_CHANNELS) return directInput(args);
+    if (!suitsWinograd(dy.shape, filter.shape, attributes)) return inputGradientAsForward(dy, filter);
+    return tf.tidy(() => winogradConvolution(dy as tf.Tensor4D, turned(filter), mirroredPadding(WINOGRAD.kernel)[0]));
+  });
+  const directFilter = registeredKernel('Conv2DBackpropFilter');
+  replaceKernel('Conv2DBackpropFilter', (args) => {
+    const { x, dy } = args.inputs as Inputs<'x' | 'dy'>;
+    const attributes = args.attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    if (!suitsWinograd(x.shape, attributes.filterShape, attributes)) return directFilter(args);
+    return winogradFilterGradient(x as tf.Tensor4D, dy as tf.Tensor4D, WINOGRAD.kernel, samePadding(WINOGRAD.kernel)[0]);
+  });
+}
+
+/** Replaces the convolution kernels on the CPU; on a GPU cuDNN's own stay. */
+export function registerConvolutions(): void {
+  if (isGpu()) return;
+  registerForward();
+  registerGradients();
 }

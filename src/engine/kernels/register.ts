@@ -3,7 +3,7 @@
 import { tf } from '../tf';
 import { registerActivationGradients } from './activations';
 import { registerBatchNormTraining } from './batch-norm-training';
-import { registerConvolutionGradient } from './convolution';
+import { registerConvolutions } from './convolution';
 import { registerMatMul } from './matmul';
 import { BACKEND } from './native';
 
@@ -17,6 +17,6 @@ export function registerKernels(): void {
   tf.registerKernel({ kernelName: MARK, backendName: BACKEND, kernelFunc: () => [] });
   registerActivationGradients();
   registerBatchNormTraining();
-  registerConvolutionGradient();
+  registerConvolutions();
   registerMatMul();
 }
