@@ -6,12 +6,12 @@ import { formatSeconds } from '../train/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { resolveRun } from '../train/run-dir';
-import { openTrainingData } from '../train/training-data';
+import { openTrainingData, withDataset } from '../train/training-data';
 
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
-  const config = await resolveRun(resolved);
+  const config = await withDataset(await resolveRun(resolved));
   const data = await openTrainingData(config);
   checkPretrainedFiles(config);
   if (config.dry_run) {

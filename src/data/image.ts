@@ -159,17 +159,27 @@ export function resizeOpenCv({ data, width, height }: RgbImage, size: number): U
 
 /** Grey levels [...,3] minus the mean: what generator and AlexNet take. */
 export function subtractMean(pixels: ArrayLike<number>): Float32Array {
-  return Float32Array.from(pixels, (value, i) => value - MEAN_RGB[(i % CHANNELS) as 0 | 1 | 2]);
+  const output = new Float32Array(pixels.length);
+  // plain loops here and below: several times faster than Float32Array.from with a function
+  for (let c = 0; c < CHANNELS; c++) {
+    const mean = MEAN_RGB[c as 0 | 1 | 2];
+    for (let i = c; i < output.length; i += CHANNELS) output[i] = (pixels[i] ?? 0) - mean;
+  }
+  return output;
 }
 
 /** Grey levels 0..255 → [-1, 1], the range of real and generated pictures. */
 export function toUnitRange(pixels: ArrayLike<number>): Float32Array {
-  return Float32Array.from(pixels, (value) => value / HALF_RANGE - 1);
+  const output = new Float32Array(pixels.length);
+  for (let i = 0; i < output.length; i++) output[i] = (pixels[i] ?? 0) / HALF_RANGE - 1;
+  return output;
 }
 
 /** [-1, 1] → grey levels, rounded and clamped. */
 export function fromUnitRange(values: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from(Uint8ClampedArray.from(values, (value) => (value + 1) * HALF_RANGE));
+  const clamped = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < clamped.length; i++) clamped[i] = ((values[i] ?? 0) + 1) * HALF_RANGE;
+  return new Uint8Array(clamped.buffer);
 }
 
 const raw = ({ data, width, height }: RgbImage): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels: CHANNELS } });

@@ -83,7 +83,8 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const name = `${CHECKPOINT_PREFIX}${step}`;
   const target = path.join(directory, name);
-  const temporary = path.join(directory, `.${name}.${process.pid}.tmp`);
+  // the run is locked: one name is enough, and a killed process's remains go with the next attempt
+  const temporary = path.join(directory, '.checkpoint.tmp');
   try {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });

@@ -12,7 +12,7 @@ import { imageGrid } from '../data/contact-sheet';
 import { MEAN_RGB } from '../engine/pixel-range';
 import { ageByBatchStatistics } from '../eval/generate';
 import { oneHotLabels } from '../models/age-condition';
-import { generate, judgedTerms, sourceFeatures } from './steps';
+import { generate, judgedTerms } from './steps';
 import type { Networks } from './steps';
 
 /** Grid of a sample picture. */
@@ -24,8 +24,8 @@ const MEASURED = 8;
 export interface HeldOutFaces {
   /** [N,S,S,3], RGB 0..255 minus the mean. */
   readonly sources: tf.Tensor4D;
-  /** The first of them for AlexNet, [≤8,227,227,3]; null where no identity loss needs it. */
-  readonly sources227: tf.Tensor4D | null;
+  /** φ of the first of them, which is always the same; null where no identity loss needs it. */
+  readonly features: tf.Tensor | null;
 }
 
 /** Unweighted terms on held-out faces; null when a term is off. */
@@ -35,11 +35,15 @@ export interface HeldOutTerms {
 }
 
 /** Loads the held-out faces. @param files paths of the pictures */
-export async function openHeldOut(files: readonly string[], imageSize: number, withSource227: boolean): Promise<HeldOutFaces> {
+export async function openHeldOut(files: readonly string[], imageSize: number, extractor: tf.LayersModel | null): Promise<HeldOutFaces> {
   const measured = files.slice(0, MEASURED);
+  const pixels = extractor ? await loadAlexNetImages(measured) : null;
   return {
     sources: tf.tensor4d(await loadTestImages(files, imageSize), [files.length, imageSize, imageSize, 3]),
-    sources227: withSource227 ? tf.tensor4d(await loadAlexNetImages(measured), [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
+    features:
+      extractor && pixels
+        ? tf.tidy(() => extractor.predictOnBatch(tf.tensor4d(pixels, [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3])) as tf.Tensor)
+        : null,
   };
 }
 
@@ -55,8 +59,7 @@ export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageG
       ageGroups,
     );
     const fake = generate(networks.generator, source, target, 0);
-    const features = sourceFeatures(networks, { source, source227: faces.sources227, real: source, trueLabel: target, falseLabel: target });
-    const { fea, age } = judgedTerms(frozen, fake, features, target);
+    const { fea, age } = judgedTerms(frozen, fake, faces.features, target);
     return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
   });
   const read = async (term: tf.Scalar | undefined): Promise<number | null> => (term ? ((await term.data())[0] ?? null) : null);
@@ -92,7 +95,8 @@ export async function writeSamples(
   writer: EventWriter,
 ): Promise<void> {
   const target = path.join(directory, String(step));
-  const temporary = `${target}.${process.pid}.tmp`;
+  // the run is locked: one name is enough, and a killed process's remains go with the next attempt
+  const temporary = `${target}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   const write = async (name: string, pictures: tf.Tensor4D): Promise<void> => {

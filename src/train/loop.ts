@@ -146,7 +146,7 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
   const heldOut = await openHeldOut(
     data.heldOut.map((name) => path.join(data.rootFolder, name)),
     config.image_size,
-    withSource227,
+    frozen?.identityExtractor ?? null,
   );
 
   // logs
@@ -161,7 +161,8 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
   let loggedAt = { step, time: performance.now() };
 
   try {
-    while (step < config.max_steps && interrupts.signal() === null) {
+    let isStopped = false;
+    while (step < config.max_steps && !isStopped) {
       const batch = await loader.next();
       const { input, generatorInput } = toInputs(batch, config);
       const scalars = trainStep(networks, optimizers, stepSettings, input, generatorInput);
@@ -169,10 +170,13 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
       samplerState = batch.samplerState;
       step++;
       progress.update(step);
+      // lets a signal in: a step computes without returning to the event loop
+      await new Promise(setImmediate);
+      isStopped = interrupts.signal() !== null;
 
       const isLast = step === config.max_steps;
       const isLogged = step % config.log_every === 0 || isLast;
-      const isSaved = step % config.save_every === 0 || isLast || interrupts.signal() !== null;
+      const isSaved = step % config.save_every === 0 || isLast || isStopped;
       // the only reads from the device: what is neither logged nor saved stays there
       if (isLogged || isSaved) {
         const losses = await readStep(scalars);
@@ -192,18 +196,13 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
         await writeHistograms(new Map([...namedWeights(generator), ...namedWeights(discriminator)]), step, writer);
       }
       if (isSaved) lastGood = await saveCheckpoint(directory, run, { step, networks: settings, sampler: samplerState, keep: config.keep });
-      // lets a signal in: a step computes without returning to the event loop
-      await new Promise(setImmediate);
     }
-    if (interrupts.signal() !== null && lastGood !== checkpointOf(directory, step)) {
-      lastGood = await saveCheckpoint(directory, run, { step, networks: settings, sampler: samplerState, keep: config.keep });
-    }
-    writer.endHparams(interrupts.signal() === null ? 'success' : 'failure');
+    writer.endHparams(isStopped ? 'failure' : 'success');
   } finally {
     progress.stop();
     interrupts.stop();
     writer.close();
-    tf.dispose(heldOut.sources227 ? [heldOut.sources, heldOut.sources227] : [heldOut.sources]);
+    tf.dispose(heldOut.features ? [heldOut.sources, heldOut.features] : [heldOut.sources]);
     optimizers.discriminator.dispose();
     optimizers.generator.dispose();
   }

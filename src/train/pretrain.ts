@@ -1,10 +1,9 @@
 /** @file Trains the frozen networks: AlexNet over people, or the age head on AlexNet's trunk. */
 
-import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventWriter } from 'tensorboard-logger-ts';
-import { DivergedError, UserError } from '../errors';
+import { DivergedError } from '../errors';
 import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
@@ -31,7 +30,6 @@ import { lockRun, replaceFile, runFiles } from './run-dir';
 /** How pretraining ended. */
 export interface PretrainOutcome {
   readonly step: number;
-  readonly directory: string;
   readonly classes: number;
   /** Share of held-out pictures classified rightly, 0 to 1, of `heldOut` pictures. */
   readonly accuracy: number;
@@ -81,7 +79,7 @@ async function heldOutAccuracy({ logits }: Classifier, data: ClassificationData,
 /** Writes `model/` in one move, so that `train` finds the old one or the new one. */
 async function replaceModel(directory: string, model: tf.LayersModel): Promise<void> {
   const target = path.join(directory, 'model');
-  const temporary = path.join(directory, `.model.${process.pid}.tmp`);
+  const temporary = path.join(directory, '.model.tmp');
   await rm(temporary, { recursive: true, force: true });
   await saveModel(model, temporary);
   await rm(target, { recursive: true, force: true });
@@ -89,15 +87,13 @@ async function replaceModel(directory: string, model: tf.LayersModel): Promise<v
 }
 
 async function openRun(directory: string, config: PretrainConfig): Promise<void> {
-  const files = runFiles(directory);
-  if (existsSync(files.config)) throw new UserError(`${directory}: expected no run there, got one. Choose another --run.`);
   await mkdir(directory, { recursive: true });
-  await writeFile(files.config, `${JSON.stringify(config, null, 2)}\n`);
+  await writeFile(runFiles(directory).config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /**
  * Trains a classifier by gradient descent with momentum on cross-entropy and saves it to `checkpoints/RUN/model`.
- * @throws UserError for a data set without people, a missing trunk, a run that exists; DivergedError
+ * @throws UserError for a data set without people, a missing trunk; DivergedError
  */
 export async function pretrain(config: PretrainConfig, directory: string): Promise<PretrainOutcome> {
   const dataset = await readDataset(config.data);
@@ -143,7 +139,7 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
     writer.scalar('held_out_accuracy', accuracy, step);
     const summary = { task: config.task, step, classes, held_out: data.heldOut.length, held_out_accuracy: accuracy };
     await replaceFile(path.join(directory, 'summary.json'), `${JSON.stringify(summary)}\n`);
-    return { step, directory, classes, accuracy, heldOut: data.heldOut.length, signal: step < config.steps ? interrupts.signal() : null };
+    return { step, classes, accuracy, heldOut: data.heldOut.length, signal: step < config.steps ? interrupts.signal() : null };
   } finally {
     progress.stop();
     interrupts.stop();

@@ -25,7 +25,7 @@ export const runFiles = (directory: string) => ({
 
 /** Writes a file in one move: readers see the old one or the new one. */
 export async function replaceFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.tmp`;
   await writeFile(temporary, content);
   await rename(temporary, file);
 }

@@ -3,6 +3,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { defaultOf } from '../config/key';
+import { deepFreeze } from '../config/load';
+import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
 import { readDataset } from '../data/prepare/dataset';
 import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
@@ -22,16 +25,27 @@ export interface TrainingData {
 /** Pictures on a sample grid. */
 const MOST_HELD_OUT = 32;
 
-interface Paths {
-  readonly rootFolder: string;
-  readonly sourceFile: string;
-  readonly ageBounds: readonly number[];
-}
-
-async function pathsOf(config: TrainConfig): Promise<Paths> {
-  if (config.data === null) return { rootFolder: config.root_folder, sourceFile: config.source_file, ageBounds: config.age_bounds };
+/**
+ * The config with the paths and bounds of the data set that `data` names, where it names one.
+ * @throws UserError when they were given beside it and say otherwise
+ */
+export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
+  if (config.data === null) return config;
   const dataset = await readDataset(config.data);
-  return { rootFolder: dataset.rootFolder, sourceFile: path.join(config.data, LIST_FILES.sources('train')), ageBounds: dataset.ageBounds };
+  const filled = {
+    root_folder: dataset.rootFolder,
+    source_file: path.join(config.data, LIST_FILES.sources('train')),
+    age_bounds: [...dataset.ageBounds],
+  };
+  const problems = (Object.keys(filled) as (keyof typeof filled)[]).flatMap((name) => {
+    const [given, own] = [JSON.stringify(config[name]), JSON.stringify(filled[name])];
+    const isDefault = given === JSON.stringify(defaultOf(VERB_KEYS.train[name]));
+    // a run keeps its groups, even the default ones, when it goes on with other data
+    const isFree = isDefault && !(config.resume && name === 'age_bounds');
+    return given === own || isFree ? [] : [`--${name}: expected ${own} as ${config.data} has it, got ${given}. Give --data or --${name}.`];
+  });
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  return deepFreeze({ ...config, ...filled });
 }
 
 /** Evenly spread over the list, so that every part of it is seen. */
@@ -41,11 +55,11 @@ function spread<T>(items: readonly T[], count: number): T[] {
 }
 
 /**
- * Reads and checks the lists of a run.
+ * Reads and checks the lists of a run, whose config `withDataset` has filled.
  * @throws UserError when a list is missing or malformed, names a picture that is not there, or cannot fill a batch
  */
 export async function openTrainingData(config: TrainConfig): Promise<TrainingData> {
-  const { rootFolder, sourceFile, ageBounds } = await pathsOf(config);
+  const { root_folder: rootFolder, source_file: sourceFile, age_bounds: ageBounds } = config;
   if (ageBounds.length !== config.age_groups - 1) {
     throw new UserError(
       `--age_groups: expected ${ageBounds.length + 1} as the data has them, got ${config.age_groups}. Use --age_groups=${ageBounds.length + 1}.`,

@@ -140,6 +140,16 @@ test('a run is not overwritten, and a resumed one keeps its settings', () => {
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.')]);
 });
 
+test('a run writes down the paths that its data set brings, and refuses others beside it', () => {
+  const config = JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8')) as Record<string, unknown>;
+  expect(config).toMatchObject({ root_folder: path.join(home, 'faces data', 'images'), source_file: 'faces data/train.txt' });
+  const both = runCli([...TRAIN, '--run=both', '--root_folder=elsewhere'], home);
+  expect([both.status, both.stderr]).toEqual([
+    1,
+    expect.stringMatching(/--root_folder: expected ".*images" as faces data has it, got "elsewhere"/),
+  ]);
+});
+
 test('a damaged checkpoint is refused by name', () => {
   const file = inRun('whole', 'acgan.model-12', 'generator', 'weights.bin');
   const bytes = readFileSync(file);

@@ -15,6 +15,9 @@ interface ConvolutionAttributes {
   readonly dilations?: number | [number, number];
 }
 
+/** tfjs types a kernel's attributes as any record. */
+const attributesOf = <T extends ConvolutionAttributes = ConvolutionAttributes>({ attrs }: { readonly attrs?: unknown }): T => attrs as T;
+
 type Inputs<Name extends string> = Record<Name, tf.TensorInfo>;
 
 const isOne = (value: number | [number, number] | undefined): boolean => value === undefined || [value].flat().every((n) => n === 1);
@@ -68,13 +71,13 @@ function registerForward(): void {
   const [before] = samePadding(WINOGRAD.kernel);
   replaceKernel('Conv2D', (args) => {
     const { x, filter } = args.inputs as Inputs<'x' | 'filter'>;
-    if (!suitsWinograd(x.shape, filter.shape, args.attrs as unknown as ConvolutionAttributes)) return direct(args);
+    if (!suitsWinograd(x.shape, filter.shape, attributesOf(args))) return direct(args);
     return winogradConvolution(x as tf.Tensor4D, filter as tf.Tensor4D, before);
   });
   const fused = registeredKernel('FusedConv2D');
   replaceKernel('FusedConv2D', (args) => {
     const { x, filter, bias } = args.inputs as Inputs<'x' | 'filter'> & Partial<Inputs<'bias'>>;
-    const attributes = args.attrs as unknown as ConvolutionAttributes & { activation?: string };
+    const attributes = attributesOf<ConvolutionAttributes & { activation?: string }>(args);
     const isPlain = bias !== undefined && (attributes.activation ?? 'linear') === 'linear';
     if (!isPlain || !suitsWinograd(x.shape, filter.shape, attributes)) return fused(args);
     return tf.tidy(() => tf.add(winogradConvolution(x as tf.Tensor4D, filter as tf.Tensor4D, before), bias as tf.Tensor));
@@ -85,7 +88,7 @@ function registerGradients(): void {
   const directInput = registeredKernel('Conv2DBackpropInput');
   replaceKernel('Conv2DBackpropInput', (args) => {
     const { dy, filter } = args.inputs as Inputs<'dy' | 'filter'>;
-    const attributes = args.attrs as unknown as ConvolutionAttributes;
+    const attributes = attributesOf(args);
     const channels = dy.shape[3] ?? 0;
     if (!isStrideOneSame(attributes) || channels < FEWEST_CHANNELS) return directInput(args);
     if (!suitsWinograd(dy.shape, filter.shape, attributes)) return inputGradientAsForward(dy, filter);
@@ -94,7 +97,7 @@ function registerGradients(): void {
   const directFilter = registeredKernel('Conv2DBackpropFilter');
   replaceKernel('Conv2DBackpropFilter', (args) => {
     const { x, dy } = args.inputs as Inputs<'x' | 'dy'>;
-    const attributes = args.attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const attributes = attributesOf<ConvolutionAttributes & { filterShape: number[] }>(args);
     if (!suitsWinograd(x.shape, attributes.filterShape, attributes)) return directFilter(args);
     return winogradFilterGradient(x as tf.Tensor4D, dy as tf.Tensor4D, WINOGRAD.kernel, samePadding(WINOGRAD.kernel)[0]);
   });
