@@ -13,10 +13,14 @@ interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'same' | 'valid' | number;
   readonly dilations?: number | [number, number];
+  /** Of fused convolutions. */
+  readonly activation?: string;
+  /** Of filter gradients. */
+  readonly filterShape?: readonly number[];
 }
 
 /** tfjs types a kernel's attributes as any record. */
-const attributesOf = <T extends ConvolutionAttributes = ConvolutionAttributes>({ attrs }: { readonly attrs?: unknown }): T => attrs as T;
+const attributesOf = ({ attrs }: { readonly attrs?: unknown }): ConvolutionAttributes => attrs as ConvolutionAttributes;
 
 type Inputs<Name extends string> = Record<Name, tf.TensorInfo>;
 
@@ -77,7 +81,7 @@ function registerForward(): void {
   const fused = registeredKernel('FusedConv2D');
   replaceKernel('FusedConv2D', (args) => {
     const { x, filter, bias } = args.inputs as Inputs<'x' | 'filter'> & Partial<Inputs<'bias'>>;
-    const attributes = attributesOf<ConvolutionAttributes & { activation?: string }>(args);
+    const attributes = attributesOf(args);
     const isPlain = bias !== undefined && (attributes.activation ?? 'linear') === 'linear';
     if (!isPlain || !suitsWinograd(x.shape, filter.shape, attributes)) return fused(args);
     return tf.tidy(() => tf.add(winogradConvolution(x as tf.Tensor4D, filter as tf.Tensor4D, before), bias as tf.Tensor));
@@ -97,8 +101,8 @@ function registerGradients(): void {
   const directFilter = registeredKernel('Conv2DBackpropFilter');
   replaceKernel('Conv2DBackpropFilter', (args) => {
     const { x, dy } = args.inputs as Inputs<'x' | 'dy'>;
-    const attributes = attributesOf<ConvolutionAttributes & { filterShape: number[] }>(args);
-    if (!suitsWinograd(x.shape, attributes.filterShape, attributes)) return directFilter(args);
+    const attributes = attributesOf(args);
+    if (!suitsWinograd(x.shape, attributes.filterShape ?? [], attributes)) return directFilter(args);
     return winogradFilterGradient(x as tf.Tensor4D, dy as tf.Tensor4D, WINOGRAD.kernel, samePadding(WINOGRAD.kernel)[0]);
   });
 }
