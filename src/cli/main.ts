@@ -97,7 +97,7 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
 function checkWord(verb: Verb, rest: readonly string[]): string | null {
   const words: readonly string[] = VERBS[verb].words ?? [];
   const [word, extra] = rest;
-  if (word === undefined) return words[0] ?? null;
+  if (word === undefined) return null;
   const wrong = words.includes(word) ? extra : word;
   if (wrong === undefined) return word;
   const expected = words.length > 0 ? `one of ${words.join(', ')} after the verb` : 'flags only';

@@ -1,34 +1,59 @@
 /** @file `ipcgan prepare`. */
 
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { ageGroupNames } from '../data/age-groups';
+import type { Shard } from '../data/prepare/journal';
 import { prepareDataset } from '../data/prepare/prepare-dataset';
-import type { PrepareOutcome } from '../data/prepare/prepare-dataset';
+import type { PrepareOutcome, PrepareSettings } from '../data/prepare/prepare-dataset';
+import { cacdSource } from '../data/sources/cacd';
+import { fgNetSource } from '../data/sources/fgnet';
 import { folderSource } from '../data/sources/folder';
+import { manifestSource } from '../data/sources/manifest-file';
 import type { FaceSource } from '../data/sources/source';
 import { syntheticSource } from '../data/sources/synthetic/synthetic';
+import { utkFaceSource } from '../data/sources/utkface';
+import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
 
-/** Every so many pictures a plain line, where there is no terminal. */
-const LINE_EVERY = 2000;
+/** Every so many seconds a plain line, where there is no terminal. */
+const LINE_EVERY_SECONDS = 10;
 
 function counter(label: string): { onProgress: (done: number, total: number) => void; stop: () => void } {
   let progress: Progress | undefined;
+  let [first, started, shownAt] = [0, 0, 0];
   return {
     onProgress: (done, total) => {
-      progress ??= startProgress(label, total);
+      const now = performance.now();
+      if (!progress) {
+        [first, started, shownAt] = [done - 1, now, now];
+        progress = startProgress(label, total, done - 1);
+      }
       progress.update(done);
-      if (!process.stderr.isTTY && (done % LINE_EVERY === 0 || done === total)) progress.line(`${label} ${done}/${total}`);
+      if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS)) return;
+      shownAt = now;
+      const rate = ((done - first) * 1000) / Math.max(1, now - started);
+      progress.line(`${label} ${done}/${total}  ${rate.toFixed(1)} images/s`);
     },
     stop: () => progress?.stop(),
   };
 }
 
-async function openSource(word: string | null, { images, out, people, seed }: VerbConfig<'prepare'>): Promise<FaceSource> {
+/** Flags that only one source understands. */
+function checkSourceFlags(word: string | null, { meta, manifest }: VerbConfig<'prepare'>): void {
+  if (meta !== null && word !== 'cacd')
+    throw new UserError('--meta: expected it with `prepare cacd`, got it with another source. Leave it out.');
+  if (manifest !== null && word !== 'folder' && word !== null)
+    throw new UserError('--manifest: expected it with `prepare folder`, got it with another source. Leave it out.');
+}
+
+async function openSource(word: string | null, config: VerbConfig<'prepare'>): Promise<FaceSource> {
+  const { images, out, people, seed, meta, manifest } = config;
+  checkSourceFlags(word, config);
   if (word === 'synthetic') {
     const drawing = counter('drawing');
     const source = await syntheticSource(images ?? path.join(out, 'images'), { people, seed }, drawing.onProgress);
@@ -36,28 +61,71 @@ async function openSource(word: string | null, { images, out, people, seed }: Ve
     return source;
   }
   if (images === null)
-    throw new UserError('--images: expected a folder of aligned faces, got nothing. Give one, or use `ipcgan prepare synthetic`.');
-  return folderSource(images);
+    throw new UserError('--images: expected a folder of pictures, got nothing. Give one, or use `ipcgan prepare synthetic`.');
+  if (word === 'cacd') return cacdSource(images, meta);
+  if (word === 'utkface') return utkFaceSource(images);
+  if (word === 'fgnet') return fgNetSource(images);
+  return manifest === null ? folderSource(images) : manifestSource(images, manifest);
 }
 
-function report(out: string, { description, isUnchanged, warnings }: PrepareOutcome): string {
+function parseShard(text: string | null): Shard | null {
+  if (text === null) return null;
+  const [, index = '', count = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (shard.index >= 1 && shard.index <= shard.count) return shard;
+  throw new UserError(`--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`);
+}
+
+function toSettings(word: string | null, config: VerbConfig<'prepare'>): PrepareSettings {
+  const [youngest = 0, oldest = 0] = config.age_range;
+  if (youngest > oldest) throw new UserError(`--age_range: expected YOUNGEST-OLDEST, got ${youngest}-${oldest}. Turn them round.`);
+  const shard = parseShard(config.shard);
+  if (shard !== null && config.merge)
+    throw new UserError('--merge: expected it without --shard, got both. Merge when all shards are done.');
+  return {
+    out: config.out,
+    // crops stay where they are unless a source of photographs is named
+    isAligned: config.aligned || word === null || word === 'synthetic',
+    face: config.face,
+    minFace: config.min_face,
+    minSharpness: config.min_sharpness,
+    ageRange: [youngest, oldest],
+    seed: config.seed,
+    split: config.split,
+    testShare: config.test_share,
+    ageBounds: config.age_bounds,
+    pairs: config.pairs,
+    workers: config.workers ?? availableParallelism(),
+    shard,
+    isMerge: config.merge,
+  };
+}
+
+function report(out: string, outcome: PrepareOutcome): string {
+  if ('shard' in outcome) {
+    const { shard, examined, resumed } = outcome;
+    return `${out}: part ${shard.index} of ${shard.count} examined, ${examined} pictures (${resumed} of them before). When all parts are done, run the same with --merge.`;
+  }
+  const { description, isUnchanged, warnings } = outcome;
   const { counts, people, age_bounds } = description;
   const groups = ageGroupNames(age_bounds).map((name, i) => `${name}: ${counts.train[i] ?? 0}+${counts.test[i] ?? 0}`);
   return [
     `${out}: ${isUnchanged ? 'already prepared with these settings; nothing to do' : `${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected`}`,
-    `pictures by group (train+test): ${groups.join(', ')}`,
+    `faces by group (train+test): ${groups.join(', ')}`,
     ...(people.train > 0 ? [`people: ${people.train} in train, ${people.test} in test, ${people.both} in both`] : []),
     ...(counts.rejected > 0 ? [`reasons: ${path.join(out, 'rejected.csv')}`] : []),
+    `look at ${path.join(out, 'report.html')}`,
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join('\n');
 }
 
 /** Makes a data set. */
 export async function runPrepare({ config }: Resolved<'prepare'>, word: string | null): Promise<number> {
+  const settings = toSettings(word, config);
   const source = await openSource(word, config);
-  const reading = counter('reading');
-  const settings = { out: config.out, seed: config.seed, testShare: config.test_share, ageBounds: config.age_bounds, pairs: config.pairs };
-  const outcome = await prepareDataset(source, settings, reading.onProgress).finally(reading.stop);
+  if (!settings.isAligned) await ensureEngine(config.device);
+  const examining = counter('examining');
+  const outcome = await prepareDataset(source, settings, examining.onProgress).finally(examining.stop);
   process.stdout.write(`${report(config.out, outcome)}\n`);
   return 0;
 }

@@ -9,7 +9,7 @@ export type VerbRunner<V extends Verb> = (resolved: Resolved<V>, word: string | 
 /** One entry of the table. */
 export interface VerbEntry<V extends Verb> {
   readonly description: string;
-  /** Words that may follow the verb, the first by default; none when absent. */
+  /** Words that may follow the verb; none when absent. */
   readonly words?: readonly [string, ...string[]];
   readonly load: () => Promise<VerbRunner<V>>;
 }
@@ -19,8 +19,8 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   train: { description: 'Train generator and discriminator', load: async () => (await import('./train')).runTrain },
   test: { description: 'Age the faces of a folder with a trained generator', load: async () => (await import('./test')).runTest },
   prepare: {
-    description: 'Make a data set from a folder of aligned faces, or of drawn ones',
-    words: ['folder', 'synthetic'],
+    description: 'Make a data set of photographs: find, align, check and split faces; or draw some',
+    words: ['folder', 'cacd', 'utkface', 'fgnet', 'synthetic'],
     load: async () => (await import('./prepare')).runPrepare,
   },
   pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },

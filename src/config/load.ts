@@ -37,7 +37,8 @@ function fromText(value: unknown, keys: Keys, name: string): unknown {
   const kind = kindOf(schema);
   const toNumber = (text: string): unknown => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
   if (kind === 'number') return toNumber(value);
-  if (kind === 'numbers') return value.split(',').map(toNumber);
+  // a range of years is written 11-100
+  if (kind === 'numbers') return value.split(name === 'age_range' ? /[-,]/ : ',').map(toNumber);
   if (kind === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
 }

@@ -96,12 +96,12 @@ export function createBatchLoader(sampler: Sampler, settings: BatchSettings): Ba
 
 /** Pictures to be aged, [B,S,S,3], RGB 0..255 minus the mean, by OpenCV's resize as the original's test has it. */
 export async function loadTestImages(files: readonly string[], imageSize: number): Promise<Float32Array> {
-  const images = await Promise.all(files.map(decodeImage));
+  const images = await Promise.all(files.map((file) => decodeImage(file)));
   return concatenated(images.map((image) => subtractMean(resizeOpenCv(image, imageSize))));
 }
 
 /** Pictures for AlexNet alone, [B,227,227,3], RGB 0..255 minus the mean. */
 export async function loadAlexNetImages(files: readonly string[]): Promise<Float32Array> {
-  const images = await Promise.all(files.map(decodeImage));
+  const images = await Promise.all(files.map((file) => decodeImage(file)));
   return concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))));
 }

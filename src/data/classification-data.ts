@@ -6,8 +6,8 @@ import { loadAlexNetImages } from './batches';
 import type { Dataset } from './prepare/dataset';
 import { LIST_FILES, readList } from './lists';
 import type { ListEntry } from './lists';
+import { readManifest } from './manifest';
 import { createRandom } from './random';
-import { parseFaceName } from './sources/folder';
 
 /** Pictures with their classes, in two parts that share no picture. */
 export interface ClassificationData {
@@ -38,19 +38,16 @@ export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset):
 }
 
 /**
- * People as classes, from the names of the training half; every tenth picture of a person is held out.
+ * People as classes, as the manifest of the training half names them; every tenth picture of a person is held out.
  * @throws UserError when the names tell no people apart
  */
 export async function identityClasses({ directory, rootFolder }: Dataset): Promise<ClassificationData> {
-  const entries = await readList(path.join(directory, LIST_FILES.sources('train')));
   const byPerson = new Map<string, string[]>();
-  for (const { name } of entries) {
-    const person = parseFaceName(name)?.identity ?? null;
-    if (person !== null) byPerson.set(person, [...(byPerson.get(person) ?? []), name]);
-  }
+  for (const { path: name, identity, split } of await readManifest(directory))
+    if (identity !== null && split === 'train') byPerson.set(identity, [...(byPerson.get(identity) ?? []), name]);
   if (byPerson.size < FEWEST_PEOPLE) {
     throw new UserError(
-      `--task=identity: expected names of people in ${directory} (AGE_First_Last_NNNN.jpg), got ${byPerson.size}. Use a data set with names, such as CACD.`,
+      `--task=identity: expected named people in ${directory}, got ${byPerson.size}. Use a data set with names, such as CACD.`,
     );
   }
   const people = [...byPerson.keys()].sort();

@@ -20,11 +20,12 @@ const JPEG_QUALITY = 95;
 
 /**
  * Decodes the first frame to RGB: EXIF orientation applied, grey and CMYK converted, 16 bits scaled to 8, transparency laid on white.
+ * @param input path, or the file's bytes, which `name` then names in errors
  * @throws UserError when the file is missing or is not a whole picture
  */
-export async function decodeImage(file: string): Promise<RgbImage> {
+export async function decodeImage(input: string | Buffer, name = String(input)): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(file, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
+    const { data, info } = await sharp(input, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
@@ -33,7 +34,7 @@ export async function decodeImage(file: string): Promise<RgbImage> {
     return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new UserError(`${file}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`, {
+    throw new UserError(`${name}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`, {
       cause,
     });
   }
@@ -182,6 +183,12 @@ export function fromUnitRange(values: ArrayLike<number>): Uint8Array {
   return new Uint8Array(clamped.buffer);
 }
 
+/** All pixels averaged into a picture of another size, Lanczos. */
+export async function shrinkImage(image: RgbImage, { width, height }: Pick<RgbImage, 'width' | 'height'>): Promise<RgbImage> {
+  const data = await raw(image).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  return { data, width, height };
+}
+
 const raw = ({ data, width, height }: RgbImage): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels: CHANNELS } });
 
 /** JPEG of quality 95 with full colour resolution. */
@@ -190,3 +197,6 @@ export const encodeJpeg = (image: RgbImage): Promise<Buffer> =>
 
 /** PNG, lossless. */
 export const encodePng = (image: RgbImage): Promise<Buffer> => raw(image).png().toBuffer();
+
+/** How many threads libvips uses for one picture. */
+export const setNumThreads = (threads: number): void => void sharp.concurrency(threads);

@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { isAlive } from '../engine/process-alive';
+import { lockDirectory } from '../engine/directory-lock';
 import { deepFreeze, resolveConfig } from '../config/load';
 import type { Resolved } from '../config/load';
 import { RESUMABLE_KEYS } from '../config/schema';
@@ -90,22 +90,12 @@ export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConf
 }
 
 /** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
-export async function lockRun(directory: string): Promise<() => Promise<void>> {
-  await mkdir(directory, { recursive: true });
-  const file = path.join(directory, LOCK);
-  const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+export const lockRun = (directory: string): Promise<() => Promise<void>> =>
+  lockDirectory(directory, LOCK, (holder) => {
     throw new UserError(
       `${directory}: expected a run that nobody trains, got one that process ${holder} is training. Wait for it, or stop it.`,
     );
-  }
-  // what a killed process left behind
-  await rm(file, { force: true });
-  const handle = await open(file, 'wx');
-  await handle.writeFile(String(process.pid));
-  await handle.close();
-  return () => rm(file, { force: true });
-}
+  });
 
 function gitCommit(): string | null {
   try {

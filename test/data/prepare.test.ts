@@ -1,21 +1,25 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { crc32, deflateSync, gunzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
 import { readDataset } from '../../src/data/prepare/dataset';
-import { drawLabelPairs, prepareDataset } from '../../src/data/prepare/prepare-dataset';
+import { drawLabelPairs } from '../../src/data/prepare/compose';
+import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
+import { safeName, safeNames } from '../../src/data/prepare/safe-names';
+import { splitRecords } from '../../src/data/prepare/split';
 import { createRandom } from '../../src/data/random';
 import { folderSource, parseFaceName } from '../../src/data/sources/folder';
 import { drawFace } from '../../src/data/sources/synthetic/draw';
 import { inventPerson } from '../../src/data/sources/synthetic/person';
 import { drawScene } from '../../src/data/sources/synthetic/scene';
 import { syntheticSource } from '../../src/data/sources/synthetic/synthetic';
+import { PREPARE } from '../support/prepare';
 import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
-const SETTINGS = { seed: 1, testShare: 0.2, ageBounds: [20, 30, 40, 50], pairs: 40 };
 
 test('years fall into the groups of the paper', () => {
   expect([11, 20, 21, 30, 31, 40, 41, 50, 51, 90].map((years) => ageGroupOf(years))).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
@@ -28,9 +32,8 @@ test.each([
   ['18_Jurnee_Smollett-Bell_0012.jpg', { age: 18, identity: 'Jurnee_Smollett-Bell' }],
   ['17_Zoë_Kravitz_0017.jpg', { age: 17, identity: 'Zoë_Kravitz' }],
   ['100_1_0_20170110183726390.jpg.chip.jpg', { age: 100, identity: null }],
-  ['sub/30_x.png', { age: 30, identity: null }],
+  ['30_x.png', { age: 30, identity: null }],
   ['portrait.jpg', null],
-  ['999_a.jpg', null],
 ])('%s is read from both ends', (name, expected) => expect(parseFaceName(name)).toEqual(expected));
 
 describe('a data set of drawn faces', () => {
@@ -40,7 +43,7 @@ describe('a data set of drawn faces', () => {
     const source = await syntheticSource(path.join(out, 'images'), { people: 6, seed: 4 });
     writeFileSync(path.join(out, 'images', '33_Broken_File_0001.jpg'), 'text');
     writeFileSync(path.join(out, 'images', 'notes.txt'), 'text');
-    await prepareDataset(source, { ...SETTINGS, out });
+    await prepareDataset(source, { ...PREPARE, out });
   });
 
   test('every file scanned is kept or rejected with a reason', async () => {
@@ -67,16 +70,16 @@ describe('a data set of drawn faces', () => {
   });
 
   test('preparing again does nothing, and with another seed is refused', async () => {
-    const source = folderSource(path.join(out, 'images'));
-    expect((await prepareDataset(source, { ...SETTINGS, out })).isUnchanged).toBe(true);
-    await expect(prepareDataset(source, { ...SETTINGS, seed: 2, out })).rejects.toThrow(
+    const source = await syntheticSource(path.join(out, 'images'), { people: 6, seed: 4 });
+    expect(await prepareDataset(source, { ...PREPARE, out })).toMatchObject({ isUnchanged: true });
+    await expect(prepareDataset(source, { ...PREPARE, seed: 2, out })).rejects.toThrow(
       /a data set made otherwise \(seed 1 there, 2 asked for\)/,
     );
   });
 
   test('the same seed makes the same lists', async () => {
     const again = newFolder();
-    await prepareDataset(folderSource(path.join(out, 'images')), { ...SETTINGS, out: again });
+    await prepareDataset(folderSource(path.join(out, 'images')), { ...PREPARE, out: again });
     for (const name of readdirSync(again).filter((file) => file.endsWith('.txt'))) {
       expect(readFileSync(path.join(again, name), 'utf8')).toBe(readFileSync(path.join(out, name), 'utf8'));
     }
@@ -111,11 +114,160 @@ test('an empty folder and one without ages say what was expected', async () => {
   const folder = newFolder();
   mkdirSync(path.join(folder, 'in'));
   writeFileSync(path.join(folder, 'in', 'portrait.jpg'), 'x');
-  const prepared = prepareDataset(folderSource(path.join(folder, 'in')), { ...SETTINGS, out: path.join(folder, 'out') });
+  const prepared = prepareDataset(folderSource(path.join(folder, 'in')), { ...PREPARE, out: path.join(folder, 'out') });
   await expect(prepared).rejects.toThrow(
-    /expected pictures named AGE_….jpg .* got none that can be used of 1 files \(the first: portrait.jpg: its name does not begin with AGE_\)/,
+    /expected faces with ages in .* got none that can be used of 1 files \(the first: portrait.jpg: no age: its name is not AGE_….jpg\)/,
   );
   await expect(folderSource(path.join(folder, 'missing')).list()).rejects.toThrow('--images: expected a folder of pictures');
+});
+
+test('a folder that has changed since is not taken for the one that was prepared', async () => {
+  const [images, out] = [newFolder(), newFolder()];
+  await syntheticSource(path.join(images, 'drawn'), { people: 2, seed: 1 });
+  await prepareDataset(folderSource(images), { ...PREPARE, out });
+  writeFileSync(path.join(images, '30_New_One_0001.jpg'), 'x');
+  await expect(prepareDataset(folderSource(images), { ...PREPARE, out })).rejects.toThrow(
+    /20 pictures there, 21 other ones in the folder now/,
+  );
+});
+
+describe('bad input', () => {
+  /** Reason by name, of pictures that were turned down. */
+  const reasonsOf = (out: string): Record<string, string> =>
+    Object.fromEntries(
+      readFileSync(path.join(out, 'rejected.csv'), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 2) as [string, string]),
+    );
+
+  /** A PNG's head that claims so many pixels; nothing behind it. */
+  function pngOf(width: number, height: number): Buffer {
+    const chunk = (type: string, body: Buffer): Buffer => {
+      const typed = Buffer.concat([Buffer.from(type), body]);
+      const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
+      length.writeUInt32BE(body.length);
+      crc.writeUInt32BE(crc32(typed));
+      return Buffer.concat([length, typed, crc]);
+    };
+    const head = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+    head.writeUInt32BE(width, 0);
+    head.writeUInt32BE(height, 4);
+    return Buffer.concat([
+      Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
+      chunk('IHDR', head),
+      chunk('IDAT', deflateSync(Buffer.alloc(100))),
+      chunk('IEND', Buffer.alloc(0)),
+    ]);
+  }
+
+  test('every kind of picture is either used or turned down with a reason', async () => {
+    const [images, out] = [newFolder(), newFolder()];
+    const write = (name: string, content: Buffer | string): void => writeFileSync(path.join(images, name), content);
+    const face = (index: number): ReturnType<typeof sharp> => {
+      const random = createRandom(index);
+      return sharp(Buffer.from(drawFace(inventPerson(index, random), 30, drawScene(random)))).flatten();
+    };
+    const whole = await face(1).jpeg().toBuffer();
+    write('20_plain.jpg', whole);
+    write('21_cut.jpg', whole.subarray(0, whole.length / 2));
+    write('22_empty.jpg', '');
+    write('23_text.jpg', 'no picture');
+    write('24_cmyk.jpg', await face(2).toColourspace('cmyk').jpeg().toBuffer());
+    write('25_deep.png', await face(3).toColourspace('rgb16').png().toBuffer());
+    write('26_clear.png', await face(4).ensureAlpha(0.5).png().toBuffer());
+    const frames = [await face(5).resize(64).raw().toBuffer(), await face(6).resize(64).raw().toBuffer()];
+    const animated = (pages: Buffer[]): ReturnType<typeof sharp> =>
+      sharp(Buffer.concat(pages), { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } });
+    write('27_moves.gif', await animated(frames).gif().toBuffer());
+    write('28_moves.webp', await animated(frames.reverse()).webp().toBuffer());
+    write('29_bomb.png', pngOf(30_000, 30_000));
+    write('30_ blank  and 😀 .jpg', await face(7).jpeg().toBuffer());
+    write('31_line\nbreak.jpg', whole);
+    write('9_child.jpg', whole);
+    write('32_Case.jpg', await face(8).jpeg().toBuffer());
+    write('32_case.jpg', await face(9).jpeg().toBuffer());
+    await prepareDataset(folderSource(images), { ...PREPARE, out });
+    expect(reasonsOf(out)).toEqual({
+      '21_cut.jpg': 'unreadable',
+      '22_empty.jpg': 'unreadable',
+      '23_text.jpg': 'unreadable',
+      '29_bomb.png': 'unreadable',
+      '31_line?break.jpg': 'name',
+      '9_child.jpg': 'age',
+    });
+    expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(/29_bomb.png,unreadable,Input image exceeds pixel limit/);
+    const kept = [...(await readList(path.join(out, 'train.txt'))), ...(await readList(path.join(out, 'test.txt')))]
+      .map(({ name }) => name)
+      .sort();
+    expect(kept).toEqual(
+      [
+        '20_plain.jpg',
+        '24_cmyk.jpg',
+        '25_deep.png',
+        '26_clear.png',
+        '27_moves.gif',
+        '28_moves.webp',
+        '30_ blank  and 😀 .jpg',
+        '32_Case.jpg',
+        '32_case.jpg',
+      ].sort(),
+    );
+    const { counts } = (await readDataset(out)).description;
+    expect([counts.scanned, counts.kept + counts.rejected]).toEqual([15, 15]);
+  });
+
+  test('copies: one of several stays, and none where they are said to be two people', async () => {
+    const [images, out] = [newFolder(), newFolder()];
+    const draw = (index: number, quality: number): Promise<Buffer> => {
+      const random = createRandom(index);
+      return sharp(Buffer.from(drawFace(inventPerson(index, random), 30, drawScene(random))))
+        .flatten()
+        .jpeg({ quality })
+        .toBuffer();
+    };
+    writeFileSync(path.join(images, '30_Ann_One_0001.jpg'), await draw(1, 95));
+    writeFileSync(path.join(images, '30_Ann_One_0002.jpg'), await draw(1, 40));
+    writeFileSync(path.join(images, '30_Bea_Two_0001.jpg'), await draw(2, 95));
+    writeFileSync(path.join(images, '30_Cid_Three_0001.jpg'), await draw(2, 60));
+    writeFileSync(path.join(images, '30_Dee_Four_0001.jpg'), await draw(3, 95));
+    await prepareDataset(folderSource(images), { ...PREPARE, out });
+    expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8').trim().split('\n').slice(1)).toEqual([
+      '30_Ann_One_0002.jpg,duplicate,the same picture as 30_Ann_One_0001.jpg',
+      '30_Bea_Two_0001.jpg,duplicate,"the same picture as 30_Cid_Three_0001.jpg, which is said to be of another person"',
+      '30_Cid_Three_0001.jpg,duplicate,"the same picture as 30_Bea_Two_0001.jpg, which is said to be of another person"',
+    ]);
+  });
+});
+
+test('names of crops: no folder, no control character, not too long, and different even where case does not count', () => {
+  expect(safeName('a/b\nc:d.JPG')).toBe('a__b_c_d');
+  expect(safeName('30_Zoe\u0308.jpg')).toBe('30_Zoë');
+  expect(safeName('.jpg')).toBe('_');
+  expect(Buffer.byteLength(safeName(`${'😀'.repeat(100)}.jpg`))).toBeLessThanOrEqual(180);
+  const records = ['x.jpg', 'X.png', 'x~2.jpg'].map((name) => ({ name, age: 30, identity: null }));
+  expect([...safeNames(records).values()]).toEqual(['x', 'X~2', 'x_2']);
+});
+
+test('the test half has nearly the same share of every group, in whole people', () => {
+  const random = createRandom(3);
+  const faces = Array.from({ length: 400 }, (_, person) =>
+    Array.from({ length: 5 + random.nextInt(60) }, (_unused, i) => ({
+      original: `${person}-${i}`,
+      identity: `p${person}`,
+      group: random.nextInt(5),
+    })),
+  ).flat();
+  const split = splitRecords(faces, 5, 0.1, 'identity', createRandom(1));
+  for (let group = 0; group < 5; group++) {
+    const members = faces.filter((face) => face.group === group);
+    expect(members.filter((face) => split.get(face) === 'test').length / members.length).toBeCloseTo(0.1, 2);
+  }
+  const half = (which: string): Set<string> => new Set(faces.filter((face) => split.get(face) === which).map(({ identity }) => identity));
+  expect([...half('test')].filter((person) => half('train').has(person))).toEqual([]);
+  const byImage = splitRecords(faces, 5, 0.1, 'image', createRandom(1));
+  expect(faces.filter((face) => byImage.get(face) === 'test').length / faces.length).toBeCloseTo(0.1, 2);
 });
 
 test('a drawn person is the same for the same seed and greys with age', () => {

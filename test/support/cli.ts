@@ -4,7 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
-const CLI = path.resolve(__dirname, '../../dist/cli/index.js');
+/** The built command. */
+export const CLI = path.resolve(__dirname, '../../dist/cli/index.js');
 
 /** How the command ended. */
 export interface CliResult {

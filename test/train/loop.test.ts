@@ -5,6 +5,7 @@ import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { syntheticSource } from '../../src/data/sources/synthetic/synthetic';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
+import { PREPARE } from '../support/prepare';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -13,7 +14,7 @@ test('the number of live tensors does not grow with the steps', async () => {
   const home = newFolder();
   const out = path.join(home, 'data');
   const source = await syntheticSource(path.join(out, 'images'), { people: 8, seed: 1 });
-  await prepareDataset(source, { out, seed: 1, testShare: 0.1, ageBounds: [20, 30, 40, 50], pairs: 20 });
+  await prepareDataset(source, { ...PREPARE, out });
   /** Tensors that a run of so many steps leaves: its networks. */
   const leftBy = async (steps: string): Promise<number> => {
     const flags = { image_size: '16', width: '0.1', batch_size: '2', fea_layer_name: 'conv3', allow_untrained: true, log_every: '2' };

@@ -7,7 +7,7 @@ import { UserError } from '../../errors';
 
 /** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
 export const DATASET_FILE = 'dataset.json';
-export const DATASET_VERSION = 1;
+export const DATASET_VERSION = 2;
 
 const datasetSchema = z.object({
   version: z.literal(DATASET_VERSION),
@@ -15,11 +15,33 @@ const datasetSchema = z.object({
   /** Absolute, or relative to the directory of dataset.json. */
   root_folder: z.string(),
   seed: z.number(),
+  split: z.enum(['identity', 'image']),
   test_share: z.number(),
   pairs: z.number(),
   age_bounds: z.array(z.number()),
-  counts: z.object({ scanned: z.number(), kept: z.number(), rejected: z.number(), train: z.array(z.number()), test: z.array(z.number()) }),
+  age_range: z.array(z.number()),
+  /** How faces were found and cut out. */
+  alignment: z.object({
+    aligned: z.boolean(),
+    face: z.enum(['centre', 'largest', 'all']),
+    min_face: z.number(),
+    min_sharpness: z.number(),
+    crop_size: z.number().nullable(),
+  }),
+  /** scanned = kept_pictures + rejected; a picture may give several faces. */
+  counts: z.object({
+    scanned: z.number(),
+    kept: z.number(),
+    rejected: z.number(),
+    faces: z.number(),
+    train: z.array(z.number()),
+    test: z.array(z.number()),
+  }),
   people: z.object({ train: z.number(), test: z.number(), both: z.number() }),
+  /** SHA-256 of the names that were scanned. */
+  names_hash: z.string(),
+  /** SHA-256 of the manifest and all lists; the manifest has the hash of every picture. */
+  content_hash: z.string(),
 });
 
 /** The content of dataset.json. */
@@ -48,6 +70,6 @@ export async function readDataset(directory: string): Promise<Dataset> {
     return { directory, description, rootFolder: path.resolve(directory, description.root_folder), ageBounds: description.age_bounds };
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UserError(`${file}: expected the description of a data set, got ${reason}. Prepare it again.`, { cause });
+    throw new UserError(`${file}: expected the description of a data set, got ${reason}. Prepare it again in another --out.`, { cause });
   }
 }

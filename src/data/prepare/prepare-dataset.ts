@@ -1,201 +1,264 @@
-/** @file From a source of faces to a data set that anyone can make again: lists, rejects, description. */
+/** @file From a source of faces to a data set that anyone can make again. */
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
-import { ageGroupNames, ageGroupOf } from '../age-groups';
-import { decodeImage } from '../image';
-import { formatLabelPairs, formatList, LIST_FILES } from '../lists';
-import type { LabelPair, ListEntry, Split } from '../lists';
-import { createRandom } from '../random';
-import type { Random } from '../random';
-import type { FaceRecord, FaceSource, Rejection } from '../sources/source';
+import { lockDirectory } from '../../engine/directory-lock';
+import { shownName } from '../sources/scan';
+import type { FaceList, FaceRecord, FaceSource, Rejection } from '../sources/source';
+import type { FaceChoice } from './align';
+import { composeDataset, warningsOf } from './compose';
+import type { Composition, ListSettings } from './compose';
 import { DATASET_FILE, DATASET_VERSION, readDataset } from './dataset';
 import type { DatasetDescription } from './dataset';
-import { splitRecords } from './split';
+import { createExaminer } from './examine';
+import type { Examined, ExamineItem, ExamineSettings } from './examine';
+import { openJournal, readJournals, removeJournals } from './journal';
+import type { JournalSettings, Shard } from './journal';
+import { REPORT_FILE, writeReport } from './report';
+import { safeNames } from './safe-names';
+import { CROP_SIZE } from './template';
+import { examineInWorkers } from './workers';
 
 /** How a data set is made. */
-export interface PrepareSettings {
+export interface PrepareSettings extends ListSettings {
   /** Directory to make. */
   readonly out: string;
-  readonly seed: number;
-  /** Share of pictures to hold out, between 0 and 1. */
-  readonly testShare: number;
-  readonly ageBounds: readonly number[];
-  /** Lines of train_label_pair.txt. */
-  readonly pairs: number;
+  /** Whether the pictures are aligned crops, which stay where they are. */
+  readonly isAligned: boolean;
+  readonly face: FaceChoice;
+  /** Smallest width of a face, in pixels of the photograph. */
+  readonly minFace: number;
+  readonly minSharpness: number;
+  /** Youngest and oldest, in years. */
+  readonly ageRange: readonly [number, number];
+  /** Processes that look for faces. */
+  readonly workers: number;
+  /** The part of the pictures to examine; the lists are left to the run that merges. */
+  readonly shard: Shard | null;
+  /** Examine nothing: every shard is done, or it is an error. */
+  readonly isMerge: boolean;
 }
 
 /** What came of it. */
-export interface PrepareOutcome {
-  readonly description: DatasetDescription;
-  /** Whether it was there already, made with the same settings. */
-  readonly isUnchanged: boolean;
-  /** One line each: empty groups, people in both halves. */
-  readonly warnings: readonly string[];
+export type PrepareOutcome =
+  /** `isUnchanged`: it was there already, made with the same settings. */
+  | { readonly description: DatasetDescription; readonly isUnchanged: boolean; readonly warnings: readonly string[] }
+  /** A shard's pictures are examined. */
+  | { readonly shard: Shard; readonly examined: number; readonly resumed: number };
+
+/** Called with examined and all pictures. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** Crops decoded at a time; sharp has its own threads. */
+const CONCURRENCY = 8;
+const CROP_FOLDER = 'images';
+const SHOWN = 3;
+
+/** What decides how a single picture is examined: the same in all journals of a data set. */
+const journalSettings = ({ kind, isTight }: FaceSource, settings: PrepareSettings): JournalSettings => ({
+  kind,
+  tight: isTight,
+  aligned: settings.isAligned,
+  face: settings.face,
+  min_face: settings.minFace,
+  min_sharpness: settings.minSharpness,
+});
+
+const hashOf = (names: readonly string[]): string => createHash('sha256').update(names.join('\n')).digest('hex');
+
+/** Ages outside the range, and names that a list line cannot hold where the pictures stay under them, are turned down unread. */
+function turnDown({ records, rejected }: FaceList, { ageRange: [youngest, oldest], isAligned }: PrepareSettings): FaceList {
+  const reject = ({ name, age, rawName }: FaceRecord): Rejection | null => {
+    if (age < youngest || age > oldest) return { name: shownName(name), reason: 'age', detail: `${age}, outside ${youngest}-${oldest}` };
+    if (isAligned && (rawName !== undefined || shownName(name) !== name))
+      return { name: shownName(name), reason: 'name', detail: 'a list line cannot hold it: control characters or no UTF-8' };
+    return null;
+  };
+  const turned = new Map(records.flatMap((record) => (reject(record) ? [[record, reject(record) as Rejection] as const] : [])));
+  return { records: records.filter((record) => !turned.has(record)), rejected: [...rejected, ...turned.values()] };
 }
 
-/** Pictures decoded at a time; sharp has its own threads. */
-const CONCURRENCY = 8;
-const SPLITS: readonly Split[] = ['train', 'test'];
-
-/** Decodes every picture once: a file that is cut off looks whole until then. */
-async function rejectUnreadable(
-  root: string,
+/** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */
+async function examineAll(
+  source: FaceSource,
   records: readonly FaceRecord[],
-  onProgress: (done: number, total: number) => void,
-): Promise<{ kept: FaceRecord[]; rejected: Rejection[] }> {
-  const reasons = new Map<FaceRecord, string>();
-  const waiting = records[Symbol.iterator]();
-  let done = 0;
+  settings: PrepareSettings,
+  onProgress: OnProgress,
+): Promise<{ examined: Map<string, Examined>; resumed: number; total: number }> {
+  const { out, shard, isAligned, workers } = settings;
+  const names = safeNames(records);
+  const header = journalSettings(source, settings);
+  const examined = await readJournals(out, header);
+  const mine = records.filter((_, i) => shard === null || i % shard.count === shard.index - 1);
+  const items = mine.flatMap((record): ExamineItem[] => {
+    const { name, rawName } = record;
+    return examined.has(name) ? [] : [{ name, ...(rawName === undefined ? {} : { rawName }), safeName: names.get(record) ?? name }];
+  });
+  const resumed = mine.length - items.length;
+  if (settings.isMerge && items.length > 0) {
+    const some = items.slice(0, SHOWN).map(({ name }) => shownName(name));
+    throw new UserError(
+      `--merge: expected every picture examined, got ${items.length} of ${mine.length} that are not (${some.join(', ')}). Run the shards that are missing, or leave --merge out.`,
+    );
+  }
+  if (items.length === 0) return { examined, resumed, total: mine.length };
+  const cropFolder = isAligned ? null : path.join(out, CROP_FOLDER);
+  if (cropFolder !== null) await mkdir(cropFolder, { recursive: true });
+  const how: ExamineSettings = {
+    rootFolder: source.rootFolder,
+    cropFolder,
+    align: { face: settings.face, minFace: settings.minFace, isTight: source.isTight },
+    minSharpness: settings.minSharpness,
+  };
+  const journal = await openJournal(out, shard, header);
+  let done = resumed;
+  const onExamined = async (one: Examined): Promise<void> => {
+    await journal.add(one);
+    examined.set(one.name, one);
+    onProgress(++done, mine.length);
+  };
+  try {
+    if (isAligned) await examineHere(items, how, onExamined);
+    else await examineInWorkers(items, how, workers, onExamined);
+  } finally {
+    await journal.close();
+  }
+  return { examined, resumed, total: mine.length };
+}
+
+/** Crops are only decoded: sharp's threads are enough. */
+async function examineHere(
+  items: readonly ExamineItem[],
+  how: ExamineSettings,
+  onExamined: (one: Examined) => Promise<void>,
+): Promise<void> {
+  const examine = createExaminer(how, null);
+  const waiting = items[Symbol.iterator]();
   const work = async (): Promise<void> => {
-    for (const record of waiting) {
-      await decodeImage(path.join(root, record.name)).catch((error: unknown) => {
-        reasons.set(
-          record,
-          error instanceof Error && error.cause instanceof Error ? (error.cause.message.split('\n')[0] ?? '') : String(error),
-        );
-      });
-      onProgress(++done, records.length);
-    }
+    for (const item of waiting) await onExamined(await examine(item));
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return {
-    kept: records.filter((record) => !reasons.has(record)),
-    rejected: records.flatMap((record) =>
-      reasons.has(record) ? [{ name: record.name, reason: 'unreadable', detail: reasons.get(record) ?? '' }] : [],
-    ),
-  };
 }
 
-/** Every ordered pair of different groups equally often, in random order. */
-export function drawLabelPairs(groups: number, count: number, random: Random): LabelPair[] {
-  const all = Array.from({ length: groups * groups }, (_, i): LabelPair => [Math.floor(i / groups), i % groups]).filter(
-    ([t, f]) => t !== f,
-  );
-  return random.shuffled(Array.from({ length: count }, (_, i) => all[i % all.length] as LabelPair));
-}
-
-const csvField = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-function rejectedCsv(rejected: readonly Rejection[]): string {
-  const lines = rejected.map(({ name, reason, detail }) => [name, reason, detail].map(csvField).join(','));
-  return ['name,reason,detail', ...lines].map((line) => `${line}\n`).join('');
-}
-
-function countPeople(records: readonly FaceRecord[], split: ReadonlyMap<FaceRecord, Split>): DatasetDescription['people'] {
-  const people = (half: Split): Set<string> =>
-    new Set(records.flatMap((record) => (record.identity !== null && split.get(record) === half ? [record.identity] : [])));
-  const [train, test] = [people('train'), people('test')];
-  return { train: train.size, test: test.size, both: [...train].filter((person) => test.has(person)).length };
-}
-
-/** Files of the data set by name, and its description. */
-function composeFiles(
+/** What is said of a data set besides what came of it. */
+function settingsOf(
   source: FaceSource,
-  kept: readonly FaceRecord[],
-  rejected: readonly Rejection[],
   settings: PrepareSettings,
-): { files: Map<string, string>; description: DatasetDescription } {
-  const { out, seed, testShare, ageBounds, pairs } = settings;
-  const random = createRandom(seed);
-  const split = splitRecords(kept, testShare, random);
-  const groups = ageBounds.length + 1;
-  const files = new Map<string, string>();
-  const counts: Record<Split, number[]> = { train: [], test: [] };
-  for (const half of SPLITS) {
-    const entries: ListEntry[] = kept
-      .filter((record) => split.get(record) === half)
-      .map(({ name, age }) => ({ name, label: ageGroupOf(age, ageBounds) }));
-    files.set(LIST_FILES.sources(half), formatList(entries));
-    for (let group = 0; group < groups; group++) {
-      const members = entries.filter(({ label }) => label === group);
-      counts[half].push(members.length);
-      files.set(LIST_FILES.group(half, group), formatList(members));
-    }
-  }
-  files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
-  files.set('rejected.csv', rejectedCsv(rejected));
+): Omit<DatasetDescription, 'counts' | 'people' | 'names_hash' | 'content_hash'> {
+  const { out, seed, split, testShare, ageBounds, ageRange, pairs, isAligned, face, minFace, minSharpness } = settings;
   const images = path.resolve(source.rootFolder);
   const inside = path.relative(path.resolve(out), images);
-  const description: DatasetDescription = {
+  const own = inside.startsWith('..') || path.isAbsolute(inside) ? images : inside;
+  return {
     version: DATASET_VERSION,
     source: { kind: source.kind, images },
-    root_folder: inside.startsWith('..') ? images : inside,
+    root_folder: isAligned ? own : CROP_FOLDER,
     seed,
+    split,
     test_share: testShare,
     pairs,
     age_bounds: [...ageBounds],
-    counts: { scanned: kept.length + rejected.length, kept: kept.length, rejected: rejected.length, ...counts },
-    people: countPeople(kept, split),
+    age_range: [...ageRange],
+    alignment: { aligned: isAligned, face, min_face: minFace, min_sharpness: minSharpness, crop_size: isAligned ? null : CROP_SIZE },
   };
-  return { files, description };
 }
 
-function warningsOf({ counts, age_bounds }: DatasetDescription): string[] {
-  const names = ageGroupNames(age_bounds);
-  return SPLITS.flatMap((half) =>
-    counts[half].flatMap((count, group) => (count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${half} picture`] : [])),
-  );
-}
-
-/** A finished data set in the way: fine when it was made the same way. */
-async function checkFinished(source: FaceSource, settings: PrepareSettings): Promise<PrepareOutcome> {
+/** A finished data set in the way: fine when it was made of the same pictures in the same way. */
+async function checkFinished(source: FaceSource, names: readonly string[], settings: PrepareSettings): Promise<PrepareOutcome> {
   const { description } = await readDataset(settings.out);
-  const now = {
-    images: path.resolve(source.rootFolder),
-    seed: settings.seed,
-    test_share: settings.testShare,
-    pairs: settings.pairs,
-    age_bounds: settings.ageBounds,
-  };
-  const then = {
-    images: description.source.images,
-    seed: description.seed,
-    test_share: description.test_share,
-    pairs: description.pairs,
-    age_bounds: description.age_bounds,
-  };
-  const changed = (Object.keys(now) as (keyof typeof now)[]).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(then[key]));
-  if (changed.length > 0) {
-    const differences = changed.map((key) => `${key} ${JSON.stringify(then[key])} there, ${JSON.stringify(now[key])} asked for`);
+  const flat = (value: object): [string, unknown][] =>
+    Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+      key === 'alignment' || key === 'source' ? flat(inner as object) : [[key, inner] as [string, unknown]],
+    );
+  const then = new Map(flat(description));
+  const changed = flat(settingsOf(source, settings)).filter(([key, now]) => JSON.stringify(then.get(key)) !== JSON.stringify(now));
+  const problems = changed.map(([key, now]) => `${key} ${JSON.stringify(then.get(key))} there, ${JSON.stringify(now)} asked for`);
+  if (hashOf(names) !== description.names_hash)
+    problems.push(`${description.counts.scanned} pictures there, ${names.length} other ones in the folder now`);
+  if (problems.length > 0) {
     throw new UserError(
-      `--out: expected a new directory, got ${settings.out}, a data set made otherwise (${differences.join('; ')}). Choose another --out.`,
+      `--out: expected a new directory, got ${settings.out}, a data set made otherwise (${problems.join('; ')}). Choose another --out.`,
     );
   }
   return { description, isUnchanged: true, warnings: warningsOf(description) };
 }
 
-/**
- * Makes a data set: reads every picture once, splits, and writes lists, rejected.csv and, last, dataset.json.
- * @throws UserError when the directory holds a data set made with other settings, or the source has no usable picture
- */
-export async function prepareDataset(
-  source: FaceSource,
-  settings: PrepareSettings,
-  onProgress: (done: number, total: number) => void = () => undefined,
-): Promise<PrepareOutcome> {
-  if (existsSync(path.join(settings.out, DATASET_FILE))) return checkFinished(source, settings);
-  const list = await source.list();
-  const { kept, rejected } = await rejectUnreadable(source.rootFolder, list.records, onProgress);
-  if (kept.length === 0) {
-    throw new UserError(
-      `--images: expected pictures named AGE_….jpg in ${source.rootFolder}, got none that can be used of ${list.records.length + list.rejected.length} files` +
-        `${(rejected[0] ?? list.rejected[0]) ? ` (the first: ${(rejected[0] ?? list.rejected[0])?.name ?? ''}: ${(rejected[0] ?? list.rejected[0])?.detail ?? ''})` : ''}. Check the folder.`,
-    );
-  }
-  const { files, description } = composeFiles(source, kept, [...list.rejected, ...rejected], settings);
-  await mkdir(settings.out, { recursive: true });
-  files.set(DATASET_FILE, `${JSON.stringify(description, null, 2)}\n`);
-  // dataset.json comes last: without it, the lists are an attempt that the next one replaces
+function checkUsable(source: FaceSource, { entries, rejected }: Composition): void {
+  if (entries.length > 0) return;
+  const [first] = rejected;
+  const example = first ? ` (the first: ${first.name}: ${first.reason}: ${first.detail})` : '';
+  throw new UserError(
+    `--images: expected faces with ages in ${source.rootFolder}, got none that can be used of ${rejected.length} files${example}. Check the folder, and which source it is.`,
+  );
+}
+
+/** dataset.json comes last: without it, the other files are an attempt that the next one replaces. */
+async function writeFiles(out: string, files: ReadonlyMap<string, string>): Promise<void> {
   for (const [name, content] of files) {
-    const temporary = path.join(settings.out, `.${name}.${process.pid}.tmp`);
+    const temporary = path.join(out, `.${name}.tmp`);
     await writeFile(temporary, content).catch(async (cause: unknown) => {
       await rm(temporary, { force: true });
       throw cause;
     });
-    await rename(temporary, path.join(settings.out, name));
+    await rename(temporary, path.join(out, name));
   }
+}
+
+async function finish(
+  source: FaceSource,
+  list: FaceList,
+  names: readonly string[],
+  examined: ReadonlyMap<string, Examined>,
+  settings: PrepareSettings,
+): Promise<PrepareOutcome> {
+  const { out, isAligned } = settings;
+  const composition = composeDataset(list.records, list.rejected, examined, settings);
+  checkUsable(source, composition);
+  const { counts, people, contentHash, files, dropped } = composition;
+  if (!isAligned) for (const copy of dropped) await rm(path.join(out, CROP_FOLDER, copy), { force: true });
+  const description: DatasetDescription = {
+    ...settingsOf(source, settings),
+    counts,
+    people,
+    names_hash: hashOf(names),
+    content_hash: contentHash,
+  };
+  await writeFiles(out, files);
+  await writeReport(path.join(out, REPORT_FILE), { description, ...composition, rootFolder: path.resolve(out, description.root_folder) });
+  await writeFiles(out, new Map([[DATASET_FILE, `${JSON.stringify(description, null, 2)}\n`]]));
+  await removeJournals(out);
   return { description, isUnchanged: false, warnings: warningsOf(description) };
+}
+
+/**
+ * Makes a data set: examines every picture once, splits, and writes lists, manifest, rejects, report and, last, dataset.json.
+ * Killed at any moment, the same call goes on where it was.
+ * @throws UserError when the directory holds a data set made otherwise, or the source has no usable picture; MachineError when the disk is full
+ */
+export async function prepareDataset(
+  source: FaceSource,
+  settings: PrepareSettings,
+  onProgress: OnProgress = () => undefined,
+): Promise<PrepareOutcome> {
+  const { out, shard } = settings;
+  const found = await source.list();
+  const names = [...found.records, ...found.rejected].map(({ name }) => name).sort();
+  if (existsSync(path.join(out, DATASET_FILE))) return checkFinished(source, names, settings);
+  const lockName = shard === null ? 'lock' : `lock-${shard.index}-of-${shard.count}`;
+  const unlock = await lockDirectory(out, lockName, (holder) => {
+    throw new UserError(
+      `--out: expected a directory that nobody prepares, got ${out}, which process ${holder} is working on. Wait for it, or stop it.`,
+    );
+  });
+  try {
+    const list = turnDown(found, settings);
+    const { examined, resumed, total } = await examineAll(source, list.records, settings, onProgress);
+    if (shard !== null) return { shard, examined: total, resumed };
+    return await finish(source, list, names, examined, settings);
+  } finally {
+    await unlock();
+  }
 }

@@ -1,6 +1,9 @@
 /** @file Where faces come from: one interface, one file a source. */
 
-/** A face that can be used. */
+import path from 'node:path';
+import type { Split } from '../lists';
+
+/** A picture that can be used. */
 export interface FaceRecord {
   /** Path relative to the source's root folder, `/` between folders. */
   readonly name: string;
@@ -8,6 +11,12 @@ export interface FaceRecord {
   readonly age: number;
   /** Who it is, where the source says so. */
   readonly identity: string | null;
+  /** When it was taken, where the source says so. */
+  readonly year?: number;
+  /** Its half, where the source says so. */
+  readonly split?: Split;
+  /** The path's bytes as Latin-1, where they are no UTF-8. */
+  readonly rawName?: string;
 }
 
 /** A file that cannot be used, and why. */
@@ -29,5 +38,13 @@ export interface FaceSource {
   /** What dataset.json calls it. */
   readonly kind: string;
   readonly rootFolder: string;
+  /** Whether the pictures show little but a face, so that the detector needs a margin around them. */
+  readonly isTight: boolean;
   list(): Promise<FaceList>;
+}
+
+/** Where a picture lies, as the file system takes it. */
+export function pathOfRecord(rootFolder: string, { name, rawName }: Pick<FaceRecord, 'name' | 'rawName'>): string | Buffer {
+  if (rawName === undefined) return path.join(rootFolder, name);
+  return Buffer.concat([Buffer.from(`${rootFolder}/`), Buffer.from(rawName, 'latin1')]);
 }

@@ -55,7 +55,7 @@ export async function syntheticSource(
 ): Promise<FaceSource> {
   const source: FaceSource = { ...folderSource(folder), kind: `synthetic, ${settings.people} people, seed ${settings.seed}` };
   if (existsSync(folder)) return source;
-  const temporary = `${folder}.${process.pid}.tmp`;
+  const temporary = `${folder}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   const total = settings.people * PICTURES_PER_PERSON;

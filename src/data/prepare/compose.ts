@@ -1,0 +1,195 @@
+/** @file From examined pictures to the files of a data set: copies out, halves, lists, manifest, description. Pure. */
+
+import { createHash } from 'node:crypto';
+import { ageGroupNames, ageGroupOf } from '../age-groups';
+import { formatLabelPairs, formatList, LIST_FILES } from '../lists';
+import type { LabelPair, Split } from '../lists';
+import { formatManifest, MANIFEST_FILE } from '../manifest';
+import type { ManifestEntry } from '../manifest';
+import { createRandom } from '../random';
+import type { Random } from '../random';
+import { shownName } from '../sources/scan';
+import type { FaceRecord, Rejection } from '../sources/source';
+import type { DatasetDescription } from './dataset';
+import { findDuplicates } from './duplicates';
+import type { Examined, ExaminedFace } from './examine';
+import { splitRecords } from './split';
+import type { SplitMode } from './split';
+
+/** How lists are made of faces. */
+export interface ListSettings {
+  readonly seed: number;
+  readonly split: SplitMode;
+  /** Share of every group to hold out, between 0 and 1. */
+  readonly testShare: number;
+  readonly ageBounds: readonly number[];
+  /** Lines of train_label_pair.txt. */
+  readonly pairs: number;
+}
+
+/** A face with what its source says of it. */
+interface Face extends ExaminedFace {
+  readonly record: FaceRecord;
+  readonly original: string;
+  readonly identity: string | null;
+  readonly group: number;
+  readonly split?: Split | undefined;
+}
+
+/** What a data set consists of. */
+export interface Composition {
+  readonly entries: readonly ManifestEntry[];
+  readonly rejected: readonly Rejection[];
+  /** Paths of crops that are copies of others, to be removed. */
+  readonly dropped: readonly string[];
+  /** Lists, manifest and rejects by file name. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly counts: DatasetDescription['counts'];
+  readonly people: DatasetDescription['people'];
+  readonly contentHash: string;
+}
+
+const SPLITS: readonly Split[] = ['train', 'test'];
+
+/** Every ordered pair of different groups equally often, in random order. */
+export function drawLabelPairs(groups: number, count: number, random: Random): LabelPair[] {
+  const all = Array.from({ length: groups * groups }, (_, i): LabelPair => [Math.floor(i / groups), i % groups]).filter(
+    ([t, f]) => t !== f,
+  );
+  return random.shuffled(Array.from({ length: count }, (_, i) => all[i % all.length] as LabelPair));
+}
+
+const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+function rejectedCsv(rejected: readonly Rejection[]): string {
+  const lines = rejected.map(({ name, reason, detail }) => [name, reason, detail].map(csvField).join(','));
+  return ['name,reason,detail', ...lines].map((line) => `${line}\n`).join('');
+}
+
+/** Of every heap of copies the first stays; none stays where they contradict each other, since nobody can tell which is right. */
+function rejectCopies(faces: readonly Face[]): { readonly kept: Face[]; readonly copies: Map<Face, string> } {
+  const copies = new Map<Face, string>();
+  for (const heap of findDuplicates(faces)) {
+    const [first, ...others] = heap as [Face, ...Face[]];
+    const isOnePerson = new Set(heap.map(({ identity }) => identity)).size === 1;
+    const isOneGroup = new Set(heap.map(({ group }) => group)).size === 1;
+    if (isOnePerson && isOneGroup) for (const copy of others) copies.set(copy, `the same picture as ${shownName(first.original)}`);
+    else {
+      for (const face of heap) {
+        const other = heap.find((one) => one.identity !== face.identity || one.group !== face.group) ?? first;
+        copies.set(
+          face,
+          `the same picture as ${shownName(other.original)}, which is said to be of another ${isOnePerson ? 'age' : 'person'}`,
+        );
+      }
+    }
+  }
+  return { kept: faces.filter((face) => !copies.has(face)), copies };
+}
+
+function countPeople(entries: readonly ManifestEntry[]): DatasetDescription['people'] {
+  const people = (half: Split): Set<string> =>
+    new Set(entries.flatMap(({ identity, split }) => (identity !== null && split === half ? [identity] : [])));
+  const [train, test] = [people('train'), people('test')];
+  return { train: train.size, test: test.size, both: [...train].filter((person) => test.has(person)).length };
+}
+
+function toEntry(face: Face, split: Split): ManifestEntry {
+  const { path, original, identity, group, sha256, landmarks, quality, record } = face;
+  return {
+    path,
+    ...(original === path ? {} : { original }),
+    age: record.age,
+    group,
+    identity,
+    ...(record.year === undefined ? {} : { year: record.year }),
+    split,
+    sha256,
+    landmarks: landmarks?.map(([x, y]) => [x, y]) ?? null,
+    quality,
+  };
+}
+
+/** The lists of both halves, and how many faces each group has. */
+function composeLists(entries: readonly ManifestEntry[], groups: number): { files: Map<string, string>; counts: Record<Split, number[]> } {
+  const files = new Map<string, string>();
+  const counts: Record<Split, number[]> = { train: [], test: [] };
+  for (const half of SPLITS) {
+    const lines = entries.filter(({ split }) => split === half).map(({ path, group }) => ({ name: path, label: group }));
+    files.set(LIST_FILES.sources(half), formatList(lines));
+    for (let group = 0; group < groups; group++) {
+      const members = lines.filter(({ label }) => label === group);
+      counts[half].push(members.length);
+      files.set(LIST_FILES.group(half, group), formatList(members));
+    }
+  }
+  return { files, counts };
+}
+
+/**
+ * Makes the files of a data set; the same for the same pictures and settings, in whatever order the pictures were examined.
+ * @param records in the order of the source
+ * @param turnedDown what the source itself rejected
+ * @param examined by name; every record has one
+ */
+export function composeDataset(
+  records: readonly FaceRecord[],
+  turnedDown: readonly Rejection[],
+  examined: ReadonlyMap<string, Examined>,
+  settings: ListSettings,
+): Composition {
+  const { ageBounds, seed, split: mode, testShare, pairs } = settings;
+  const groups = ageBounds.length + 1;
+  const rejected: Rejection[] = [...turnedDown];
+  const faces: Face[] = [];
+  for (const record of records) {
+    const outcome = examined.get(record.name);
+    if (!outcome) throw new Error(`prepare: ${record.name} was not examined`);
+    const { name: original, identity, split } = record;
+    if ('reason' in outcome) rejected.push({ ...outcome, name: shownName(original) });
+    else
+      faces.push(
+        ...outcome.faces.map((face) => ({ ...face, record, original, identity, split, group: ageGroupOf(record.age, ageBounds) })),
+      );
+  }
+  const { kept, copies } = rejectCopies(faces);
+  const photographs = new Set(kept.map(({ original }) => original));
+  const gone = [...copies].filter(([{ original }]) => !photographs.has(original));
+  // a photograph of several faces is rejected when all of them are
+  for (const [original, reason] of new Map(gone.map(([face, text]) => [face.original, text])))
+    rejected.push({ name: shownName(original), reason: 'duplicate', detail: reason });
+
+  const random = createRandom(seed);
+  const halves = splitRecords(kept, groups, testShare, mode, random);
+  const entries = kept.map((face) => toEntry(face, halves.get(face) ?? 'train'));
+  const { files, counts } = composeLists(entries, groups);
+  files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
+  files.set(MANIFEST_FILE, formatManifest(entries));
+  const hash = createHash('sha256');
+  for (const [name, content] of files) hash.update(`${name}\n${content}`);
+  files.set('rejected.csv', rejectedCsv(rejected));
+  return {
+    entries,
+    rejected,
+    dropped: [...copies.keys()].map(({ path }) => path),
+    files,
+    counts: {
+      scanned: photographs.size + rejected.length,
+      kept: photographs.size,
+      rejected: rejected.length,
+      faces: entries.length,
+      ...counts,
+    },
+    people: countPeople(entries),
+    contentHash: hash.digest('hex'),
+  };
+}
+
+/** One line each: empty groups, people in both halves. */
+export function warningsOf({ counts, age_bounds, people }: DatasetDescription): string[] {
+  const names = ageGroupNames(age_bounds);
+  const empty = SPLITS.flatMap((half) =>
+    counts[half].flatMap((count, group) => (count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${half} picture`] : [])),
+  );
+  return people.both > 0 ? [...empty, `${people.both} people are in both halves`] : empty;
+}

@@ -1,0 +1,140 @@
+/** @file One picture: decoded, its faces found and cut out, or the reason why it cannot be used. */
+
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MachineError, UserError } from '../../errors';
+import { decodeImage, encodeJpeg } from '../image';
+import type { RgbImage } from '../image';
+import { pathOfRecord } from '../sources/source';
+import type { FaceRecord } from '../sources/source';
+import { alignFaces } from './align';
+import type { AlignSettings } from './align';
+import type { FaceFinder } from './detect';
+import { perceptualHash, sharpnessOf } from './quality';
+import type { FaceQuality } from './quality';
+import type { Point } from './similarity';
+
+/** A picture to examine. */
+export interface ExamineItem extends Pick<FaceRecord, 'name' | 'rawName'> {
+  /** What its crops are called, without extension. */
+  readonly safeName: string;
+}
+
+/** A face that can be used. */
+export interface ExaminedFace {
+  /** Relative to the data set's root folder. */
+  readonly path: string;
+  readonly sha256: string;
+  /** Perceptual, 64 hexadecimal digits. */
+  readonly hash: string;
+  /** In the crop's pixels; null for crops that came aligned. */
+  readonly landmarks: readonly (readonly [number, number])[] | null;
+  readonly quality: FaceQuality;
+}
+
+/** What became of a picture: its faces, or why it has none. */
+export type Examined = { readonly name: string } & (
+  { readonly faces: readonly ExaminedFace[] } | { readonly reason: string; readonly detail: string }
+);
+
+/** How pictures are examined. */
+export interface ExamineSettings {
+  readonly rootFolder: string;
+  /** Folder for crops; null when the pictures are crops already. */
+  readonly cropFolder: string | null;
+  readonly align: AlignSettings;
+  /** Least sharpness of a face (quality.ts). */
+  readonly minSharpness: number;
+}
+
+/** Files that a whole disk or a missing permission stops from being written. */
+const MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG', 'ENOTDIR', 'ENOENT']);
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+const toQuality = ({ score, size, sharpness, yaw }: FaceQuality): FaceQuality => ({
+  score: score === null ? null : rounded(score, 3),
+  size: size === null ? null : rounded(size, 1),
+  sharpness: rounded(sharpness, 3),
+  yaw: yaw === null ? null : rounded(yaw, 1),
+});
+
+const toPairs = (points: readonly Point[]): (readonly [number, number])[] => points.map(({ x, y }) => [rounded(x, 1), rounded(y, 1)]);
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const isSharp = ({ quality }: ExaminedFace, { minSharpness }: ExamineSettings): boolean => quality.sharpness >= minSharpness;
+
+function sharpOnes(name: string, faces: readonly ExaminedFace[], settings: ExamineSettings): Examined {
+  const kept = faces.filter((face) => isSharp(face, settings));
+  if (kept.length > 0) return { name, faces: kept };
+  const best = Math.max(...faces.map(({ quality }) => quality.sharpness));
+  return { name, reason: 'too blurred', detail: `sharpness ${best}, below ${settings.minSharpness}` };
+}
+
+async function readPicture(settings: ExamineSettings, item: ExamineItem): Promise<{ bytes: Buffer; image: RgbImage } | string> {
+  try {
+    const bytes = await readFile(pathOfRecord(settings.rootFolder, item));
+    return { bytes, image: await decodeImage(bytes, item.name) };
+  } catch (error) {
+    const cause = error instanceof UserError ? error.cause : error;
+    return String((cause as Error | undefined)?.message ?? cause).split('\n')[0] ?? '';
+  }
+}
+
+/** Writes a crop in one move. @throws MachineError where the disk is full */
+async function writeCrop(folder: string, file: string, bytes: Buffer): Promise<void> {
+  const target = path.join(folder, file);
+  try {
+    await writeFile(`${target}.tmp`, bytes);
+    await rename(`${target}.tmp`, target);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (!MACHINE.has(code)) throw cause;
+    throw new MachineError(
+      `${target}: expected to write a crop, got ${(cause as Error).message}. Free some space and run the same command again; what is done stays done.`,
+      { cause },
+    );
+  }
+}
+
+/** A crop that came aligned: it stays where it is. */
+async function examineAligned(settings: ExamineSettings, item: ExamineItem): Promise<Examined> {
+  const picture = await readPicture(settings, item);
+  if (typeof picture === 'string') return { name: item.name, reason: 'unreadable', detail: picture };
+  const { bytes, image } = picture;
+  const quality = toQuality({ score: null, size: null, sharpness: await sharpnessOf(image), yaw: null });
+  const face: ExaminedFace = { path: item.name, sha256: sha256(bytes), hash: await perceptualHash(image), landmarks: null, quality };
+  return sharpOnes(item.name, [face], settings);
+}
+
+/** A photograph: its faces become crops. */
+async function examinePhotograph(finder: FaceFinder, folder: string, settings: ExamineSettings, item: ExamineItem): Promise<Examined> {
+  const picture = await readPicture(settings, item);
+  if (typeof picture === 'string') return { name: item.name, reason: 'unreadable', detail: picture };
+  const outcome = await alignFaces(finder, picture.image, settings.align);
+  if (!('faces' in outcome)) return { name: item.name, ...outcome };
+  const faces: ExaminedFace[] = [];
+  for (const [i, { crop, landmarks, quality }] of outcome.faces.entries()) {
+    const bytes = await encodeJpeg(crop);
+    const file = `${item.safeName}${settings.align.face === 'all' ? `+${i + 1}` : ''}.jpg`;
+    const face = {
+      path: file,
+      sha256: sha256(bytes),
+      hash: await perceptualHash(crop),
+      landmarks: toPairs(landmarks),
+      quality: toQuality(quality),
+    };
+    if (isSharp(face, settings)) await writeCrop(folder, file, bytes);
+    faces.push(face);
+  }
+  return sharpOnes(item.name, faces, settings);
+}
+
+/** What examines one picture after another; `finder` is null where pictures are crops already. */
+export function createExaminer(settings: ExamineSettings, finder: FaceFinder | null): (item: ExamineItem) => Promise<Examined> {
+  const { cropFolder } = settings;
+  if (cropFolder === null || finder === null) return (item) => examineAligned(settings, item);
+  return (item) => examinePhotograph(finder, cropFolder, settings, item);
+}

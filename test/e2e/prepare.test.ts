@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { readDataset } from '../../src/data/prepare/dataset';
+import { readManifest } from '../../src/data/manifest';
+import { CLI, runCli, startCli } from '../support/cli';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
+/** Groups of people, at any size and turn; nobody says how old they are, so the ages are made up. */
+const AGES = [15, 25, 35, 45, 55, 65];
+let home = '';
+const PREPARE = ['prepare', 'folder', '--images=photographs', '--min_face=40', '--workers=2'];
+
+/** Everything that a data set consists of, by file name. */
+function contents(out: string): Record<string, string> {
+  const folder = path.join(home, out);
+  const files = [...readdirSync(folder), ...readdirSync(path.join(folder, 'images')).map((name) => path.join('images', name))];
+  return Object.fromEntries(
+    files.filter((name) => name !== 'images').map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]),
+  );
+}
+
+/** Names of files that are not the same in `out` and in the data set made at one go. */
+function differing(out: string): string[] {
+  const [whole, other] = [contents('whole'), contents(out)];
+  return [...new Set([...Object.keys(whole), ...Object.keys(other)])].filter((name) => whole[name] !== other[name]);
+}
+
+beforeAll(async () => {
+  home = newFolder();
+  const photographs = path.join(home, 'photographs');
+  mkdirSync(photographs);
+  for (const [i, age] of AGES.entries()) {
+    const photograph = readFileSync(path.join(samples, `sample${i + 1}.jpg`));
+    writeFileSync(path.join(photographs, `${age}_Person_${i}_0001.jpg`), photograph);
+    // another crop of the same photograph, so that there is more to do
+    const turned = await sharp(photograph)
+      .rotate(10 + i)
+      .jpeg()
+      .toBuffer();
+    writeFileSync(path.join(photographs, `${age}_Person_${i}_0002.jpg`), turned);
+  }
+  writeFileSync(path.join(photographs, '20_Broken_0001.jpg'), 'text');
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${photographs}/`), Buffer.from('33_Zo\xeb_K_0001.jpg', 'latin1')]),
+    await sharp(path.join(samples, 'sample1.jpg')).flop().jpeg().toBuffer(),
+  );
+  const { status, stderr } = runCli([...PREPARE, '--out=whole'], home);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('examining 14/14')]);
+});
+
+test('photographs become 400 × 400 crops with landmarks and quality, under names that any list can hold', async () => {
+  const out = path.join(home, 'whole');
+  const { counts, alignment } = (await readDataset(out)).description;
+  expect([counts.scanned, counts.kept + counts.rejected, alignment.aligned]).toEqual([14, 14, false]);
+  const entries = await readManifest(out);
+  expect(entries.find(({ age }) => age === 33)).toMatchObject({ path: '33_Zoë_K_0001.jpg', identity: 'Zoë_K' });
+  for (const { path: name, landmarks, quality } of entries) {
+    const { width, height } = await sharp(path.join(out, 'images', name)).metadata();
+    expect([width, height, landmarks?.length]).toEqual([400, 400, 68]);
+    expect([quality.score! > 0 && quality.score! <= 1, quality.size! >= 40, Math.abs(quality.yaw!) <= 90]).toEqual([true, true, true]);
+  }
+  expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(/^name,reason,detail\n20_Broken_0001.jpg,unreadable,/);
+});
+
+test('the report holds everything it shows', () => {
+  const html = readFileSync(path.join(home, 'whole', 'report.html'), 'utf8');
+  // booleans, so that a failure does not print the page
+  expect(/14 scanned = \d+ kept \+ \d+ rejected/.test(html)).toBe(true);
+  expect(html.match(/class="point"/g)!.length).toBeGreaterThan(68);
+  expect(/(src|href)="(?!data:)/.test(html)).toBe(false);
+});
+
+test('prepared again, it does nothing and says so; with another face it is refused', () => {
+  const again = runCli([...PREPARE, '--out=whole'], home);
+  expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('already prepared with these settings; nothing to do')]);
+  const other = runCli([...PREPARE, '--face=largest', '--out=whole'], home);
+  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('face "centre" there, "largest" asked for')]);
+});
+
+test('kill -9 and the same again: no picture twice, none lost, the same data set', async () => {
+  const journal = path.join(home, 'killed', 'journal.jsonl');
+  const child = startCli([...PREPARE, '--out=killed'], home);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const lines = (): number => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 2 : 0);
+  while (lines() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGKILL');
+  await ended;
+  expect(existsSync(path.join(home, 'killed', 'dataset.json'))).toBe(false);
+  // as if it had died in the middle of a line
+  writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"name":"15_Per`);
+  const done = lines();
+  const { status } = runCli([...PREPARE, '--out=killed'], home);
+  expect([status, done >= 3]).toEqual([0, true]);
+  expect(differing('killed')).toEqual([]);
+});
+
+test('shards, merged, are the same data set; merging too early names what is missing', () => {
+  expect(runCli([...PREPARE, '--out=shards', '--shard=1/2'], home).stdout).toMatch(/part 1 of 2 examined, 7 pictures/);
+  const early = runCli([...PREPARE, '--out=shards', '--merge'], home);
+  expect([early.status, early.stderr]).toEqual([
+    1,
+    expect.stringMatching(/--merge: expected every picture examined, got 7 of 14 that are not/),
+  ]);
+  expect(runCli([...PREPARE, '--out=shards', '--shard=2/2'], home).status).toBe(0);
+  expect(runCli([...PREPARE, '--out=shards', '--merge'], home).status).toBe(0);
+  expect(differing('shards')).toEqual([]);
+  const wrong = runCli([...PREPARE, '--out=shards2', '--shard=3/2'], home);
+  expect([wrong.status, wrong.stderr]).toEqual([
+    1,
+    expect.stringContaining('--shard: expected a part and how many there are, as 2/8, got 3/2'),
+  ]);
+});
+
+test('every face of every photograph, on request', async () => {
+  const { status } = runCli([...PREPARE, '--face=all', '--out=all'], home);
+  const { counts } = (await readDataset(path.join(home, 'all'))).description;
+  expect([status, counts.faces > counts.kept]).toEqual([0, true]);
+});
+
+test('a disk that fills is one error of the machine; with space again, the same command goes on', () => {
+  // no file may grow beyond 40 KiB, which a crop does
+  const limited = ['-c', `ulimit -f 40; exec "${process.execPath}" "${CLI}" ${PREPARE.join(' ')} --out=full`];
+  const { status, stderr } = spawnSync('bash', limited, { cwd: home, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    3,
+    expect.stringMatching(/full\/images\/.*jpg: expected to write a crop, got EFBIG.* Free some space and run the same command again/),
+  ]);
+  expect(readdirSync(path.join(home, 'full')).sort()).toEqual(['images', 'journal.jsonl']);
+  expect(runCli([...PREPARE, '--out=full'], home).status).toBe(0);
+  expect(differing('full')).toEqual([]);
+});
+
+test('wrong flags are one line each', () => {
+  const cases: [string[], RegExp][] = [
+    [['prepare', 'folder', '--out=x'], /--images: expected a folder of pictures, got nothing/],
+    [['prepare', 'folder', '--images=photographs', '--out=x', '--age_range=60-20'], /--age_range: expected YOUNGEST-OLDEST, got 60-20/],
+    [['prepare', 'fgnet', '--images=photographs', '--out=x', '--meta=m.mat'], /--meta: expected it with `prepare cacd`/],
+    [
+      ['prepare', 'fgnets', '--images=photographs', '--out=x'],
+      /expected one of folder, cacd, utkface, fgnet, synthetic after the verb, got 'fgnets'/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { status, stderr } = runCli(args, home);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(message)]);
+  }
+});
