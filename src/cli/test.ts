@@ -1,24 +1,47 @@
 /** @file `ipcgan test`. */
 
 import type { Resolved } from '../config/load';
+import type { TestConfig } from '../config/schema';
 import { ensureEngine } from '../engine/install/ensure';
+import { UserError } from '../errors';
 import { startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
+
+/** The groups asked for, or all but the youngest. */
+function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
+  const wrong = groups.filter((group) => group < 0 || group >= count);
+  if (wrong.length > 0)
+    throw new UserError(`--groups: expected age groups from 0 to ${count - 1}, got ${wrong.join(', ')}. 0 is the youngest.`);
+  return groups.length > 0 ? [...new Set(groups)] : Array.from({ length: count - 1 }, (_, i) => i + 1);
+}
 
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   await ensureEngine(config.device);
   const { loadGenerator } = await import('../train/load-generator');
-  const { ageFolder } = await import('../eval/age-folder');
   const { generator, imageSize, ageBounds, label } = await loadGenerator(config.checkpoint_dir, config.step);
   process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
+  const settings = {
+    testDir: config.test_data_dir,
+    saveDir: config.save_dir,
+    imageSize,
+    ageBounds,
+    companionDir: config.batch_norm === 'batch' ? config.train_data_dir : null,
+    groups: groupsOf(config, ageBounds.length + 1),
+  };
   let progress: Progress | undefined;
-  const companionDir = config.batch_norm === 'batch' ? config.train_data_dir : null;
-  const settings = { testDir: config.test_data_dir, saveDir: config.save_dir, imageSize, ageBounds, companionDir };
-  const { pictures, contactSheet, skipped } = await ageFolder(generator, settings, (done, total) => {
+  const onPicture = (done: number, total: number): void => {
     progress ??= startProgress('test', total);
     progress.update(done);
-  }).finally(() => progress?.stop());
+  };
+  const age = async () => {
+    if (!config.align) return (await import('../eval/age-folder')).ageFolder(generator, settings, onPicture);
+    const { loadFaceFinder } = await import('../data/prepare/detect');
+    const { agePhotographs } = await import('../eval/age-photographs');
+    const align = { face: config.face, minFace: config.min_face, isTight: false };
+    return agePhotographs(generator, await loadFaceFinder(), settings, align, onPicture);
+  };
+  const { pictures, contactSheet, skipped } = await age().finally(() => progress?.stop());
   for (const problem of skipped) process.stderr.write(`left out: ${problem}\n`);
   process.stdout.write(
     `${pictures} pictures aged in ${config.save_dir}${skipped.length > 0 ? `, ${skipped.length} left out` : ''}; look at ${contactSheet}\n`,

@@ -185,6 +185,20 @@ const testKeys = {
     group: NETWORKS,
     description: "Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original's test).",
   }),
+  groups: integersKey([], {
+    group: OUTPUT,
+    description: 'Age groups to show everybody at, e.g. 1,4; all but the youngest when not given.',
+  }),
+  align: switchKey({
+    group: ALIGNMENT,
+    description: 'Take photographs of any kind: find the faces, align them like the training data, age them, and paste them back.',
+  }),
+  face: choiceKey(['all', 'centre', 'largest'], 'all', { group: ALIGNMENT, description: 'Which faces of a photograph (`--align`).' }),
+  min_face: integerKey(40, {
+    group: ALIGNMENT,
+    from: 1,
+    description: 'Smallest width of a face in the photograph, in pixels (`--align`).',
+  }),
   save_dir: textKey(`age/${RUN_NAME}`, { group: OUTPUT, description: 'Directory for the aged pictures and contact-sheet.png.' }),
   device,
 };

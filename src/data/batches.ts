@@ -42,7 +42,8 @@ export interface BatchLoader {
 /** Batches in flight: one is computed on while the next is decoded. */
 const AHEAD = 2;
 
-function concatenated(parts: readonly Float32Array[]): Float32Array {
+/** Arrays end to end. */
+export function concatenated(parts: readonly Float32Array[]): Float32Array {
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {

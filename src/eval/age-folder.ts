@@ -10,7 +10,7 @@ import { contactSheet } from '../data/contact-sheet';
 import type { SheetRow } from '../data/contact-sheet';
 import { decodeImage, encodeJpeg, encodePng, fromUnitRange, resizeOpenCv } from '../data/image';
 import type { RgbImage } from '../data/image';
-import { ageAmongCompanions, ageByMovingAverages } from './generate';
+import { ageFaces } from './generate';
 
 /** How a folder is aged. */
 export interface AgeFolderSettings {
@@ -21,6 +21,8 @@ export interface AgeFolderSettings {
   readonly ageBounds: readonly number[];
   /** Folder of the companions for batch statistics, or null for the moving averages. */
   readonly companionDir: string | null;
+  /** Age groups to show everybody at. */
+  readonly groups: readonly number[];
 }
 
 /** What came of it. */
@@ -67,7 +69,7 @@ async function splitReadable(folder: string, names: readonly string[]): Promise<
   return { readable, skipped };
 }
 
-async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbImage> {
+export async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbImage> {
   const [, height, width] = picture.shape;
   const size = height * width * 3;
   const values = (await picture.data()) as Float32Array;
@@ -77,18 +79,8 @@ async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbImage> {
 /** PNG stays PNG; everything else becomes JPEG under its old name, as the original writes it. */
 const encodeLike = (name: string, image: RgbImage): Promise<Buffer> => (/\.png$/i.test(name) ? encodePng(image) : encodeJpeg(image));
 
-/** The batch's faces at one group, [N,S,S,3]. */
-function ageBatch(generator: tf.LayersModel, sources: tf.Tensor4D, companions: tf.Tensor4D | null, group: number): tf.Tensor4D {
-  if (companions === null) return ageByMovingAverages(generator, sources, group);
-  return tf.tidy(() => {
-    const count = sources.shape[0];
-    const one = (i: number): tf.Tensor4D => tf.slice(sources, [i, 0, 0, 0], [1, -1, -1, -1]);
-    return tf.concat(Array.from({ length: count }, (_, i) => ageAmongCompanions(generator, one(i), companions, group)));
-  });
-}
-
 /** Companions of the original's test mode: the first 31 training pictures by name. */
-async function loadCompanions(folder: string, imageSize: number): Promise<tf.Tensor4D> {
+export async function loadCompanions(folder: string, imageSize: number): Promise<tf.Tensor4D> {
   const names = (await pictureNames(folder, '--train_data_dir')).slice(0, COMPANIONS);
   if (names.length < COMPANIONS)
     throw new UserError(
@@ -103,21 +95,43 @@ async function loadCompanions(folder: string, imageSize: number): Promise<tf.Ten
   );
 }
 
-/**
- * Writes for every picture the input as NAME and `NAME_1.jpg` … one for each group but the youngest, S × S, quality 95; and `contact-sheet.png`.
- * @param onPicture called with the number of finished pictures
- * @throws UserError when the folder is empty or holds no readable picture, or when results would overwrite it
- */
-export async function ageFolder(
-  generator: tf.LayersModel,
-  { testDir, saveDir, imageSize, ageBounds, companionDir }: AgeFolderSettings,
-  onPicture: (done: number, total: number) => void,
-): Promise<AgedFolder> {
+/** @throws UserError when results would overwrite the inputs */
+export function checkFolders(testDir: string, saveDir: string): void {
   if (path.resolve(testDir) === path.resolve(saveDir)) {
     throw new UserError(
       `--save_dir: expected another folder than --test_data_dir, got ${saveDir} for both. The inputs would be overwritten.`,
     );
   }
+}
+
+/** A contact sheet in one move; @returns its path. */
+export async function writeSheet(
+  folder: string,
+  rows: readonly SheetRow[],
+  ageBounds: readonly number[],
+  groups: readonly number[],
+): Promise<string> {
+  const names = ageGroupNames(ageBounds);
+  const sheet = path.join(folder, 'contact-sheet.png');
+  await writeFile(
+    `${sheet}.tmp`,
+    await contactSheet(rows.slice(0, MOST_ROWS), ['input', ...groups.map((group) => names[group] ?? '')], SHEET_CELL),
+  );
+  await rename(`${sheet}.tmp`, sheet);
+  return sheet;
+}
+
+/**
+ * Writes for every picture the input as NAME and `NAME_G.jpg` for each group G asked for, S × S, quality 95; and `contact-sheet.png`.
+ * @param onPicture called with the number of finished pictures
+ * @throws UserError when the folder is empty or holds no readable picture, or when results would overwrite it
+ */
+export async function ageFolder(
+  generator: tf.LayersModel,
+  { testDir, saveDir, imageSize, ageBounds, companionDir, groups }: AgeFolderSettings,
+  onPicture: (done: number, total: number) => void,
+): Promise<AgedFolder> {
+  checkFolders(testDir, saveDir);
   const { readable, skipped } = await splitReadable(testDir, await pictureNames(testDir, '--test_data_dir'));
   if (readable.length === 0)
     throw new UserError(
@@ -125,7 +139,6 @@ export async function ageFolder(
     );
   const companions = companionDir === null ? null : await loadCompanions(companionDir, imageSize);
   await mkdir(saveDir, { recursive: true });
-  const groups = ageGroupNames(ageBounds);
   const rows: SheetRow[] = [];
   for (let start = 0; start < readable.length; start += BATCH) {
     const names = readable.slice(start, start + BATCH);
@@ -136,7 +149,7 @@ export async function ageFolder(
       ),
       [names.length, imageSize, imageSize, 3],
     );
-    const aged = groups.slice(1).map((_, i) => ageBatch(generator, sources, companions, i + 1));
+    const aged = groups.map((group) => ageFaces(generator, sources, companions, group));
     for (const [i, name] of names.entries()) {
       const images = await Promise.all(aged.map((picture) => toImage(picture, i)));
       const input = await decodeImage(path.join(testDir, name));
@@ -144,16 +157,14 @@ export async function ageFolder(
         path.join(saveDir, name),
         await encodeLike(name, { data: resizeOpenCv(input, imageSize), width: imageSize, height: imageSize }),
       );
-      for (const [group, image] of images.entries())
-        await writeFile(path.join(saveDir, `${name}_${group + 1}.jpg`), await encodeJpeg(image));
-      if (rows.length < MOST_ROWS) rows.push({ label: name, images: [input, ...images] });
+      for (const [k, image] of images.entries())
+        await writeFile(path.join(saveDir, `${name}_${groups[k] ?? ''}.jpg`), await encodeJpeg(image));
+      rows.push({ label: name, images: [input, ...images] });
       onPicture(start + i + 1, readable.length);
     }
     tf.dispose([sources, ...aged]);
   }
   companions?.dispose();
-  const sheet = path.join(saveDir, 'contact-sheet.png');
-  await writeFile(`${sheet}.tmp`, await contactSheet(rows, ['input', ...groups.slice(1)], SHEET_CELL));
-  await rename(`${sheet}.tmp`, sheet);
+  const sheet = await writeSheet(saveDir, rows, ageBounds, groups);
   return { pictures: readable.length, contactSheet: sheet, skipped };
 }

@@ -39,3 +39,16 @@ export function ageAmongCompanions(generator: tf.LayersModel, source: tf.Tensor4
     return tf.slice(all, [0, 0, 0, 0], [1, -1, -1, -1]);
   });
 }
+
+/**
+ * Faces at one group: by the moving averages, or each among the companions.
+ * @param sources [N,S,S,3], RGB 0..255 minus the mean
+ * @returns [N,S,S,3] in [-1, 1]; the caller disposes
+ */
+export function ageFaces(generator: tf.LayersModel, sources: tf.Tensor4D, companions: tf.Tensor4D | null, group: number): tf.Tensor4D {
+  if (companions === null) return ageByMovingAverages(generator, sources, group);
+  return tf.tidy(() => {
+    const one = (i: number): tf.Tensor4D => tf.slice(sources, [i, 0, 0, 0], [1, -1, -1, -1]);
+    return tf.concat(Array.from({ length: sources.shape[0] }, (_, i) => ageAmongCompanions(generator, one(i), companions, group)));
+  });
+}

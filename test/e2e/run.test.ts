@@ -28,8 +28,9 @@ function metrics(run: string): Record<string, unknown>[] {
   return lines.map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   home = newFolder();
+  await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).toFile(path.join(home, 'nothing.png'));
   const { status, stdout } = runCli(['prepare', 'synthetic', '--out=faces data', '--people=12', '--pairs=40'], home);
   expect([status, stdout.includes('120 scanned = 120 kept + 0 rejected')]).toEqual([0, true]);
   const trained = runCli([...TRAIN, '--run=whole'], home);
@@ -159,6 +160,35 @@ test('a damaged checkpoint is refused by name', () => {
   const { status, stderr } = runCli(['train', '--run=whole', '--resume', '--max_steps=13'], home);
   writeFileSync(file, bytes);
   expect([status, stderr]).toEqual([1, expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/)]);
+});
+
+test('test --align finds every face of a photograph, ages it, and pastes it back; --groups chooses ages', () => {
+  const photographs = path.join(home, 'photographs');
+  mkdirSync(photographs);
+  const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
+  writeFileSync(path.join(photographs, 'people.jpg'), readFileSync(path.join(samples, 'sample6.jpg')));
+  writeFileSync(path.join(photographs, 'nothing.png'), readFileSync(path.join(home, 'nothing.png')));
+  const args = [
+    'test',
+    '--checkpoint_dir=checkpoints/whole',
+    '--test_data_dir=photographs',
+    '--save_dir=pasted',
+    '--align',
+    '--groups=1,4',
+  ];
+  const { status, stdout, stderr } = runCli(args, home);
+  expect([status, stdout, stderr]).toEqual([
+    0,
+    expect.stringContaining('1 pictures aged in pasted, 1 left out'),
+    expect.stringContaining('nothing.png: no face'),
+  ]);
+  const written = readdirSync(path.join(home, 'pasted'));
+  const faces = written.filter((name) => /_face\d+\.jpg$/.test(name)).length;
+  expect(faces).toBeGreaterThanOrEqual(3);
+  expect(written).toHaveLength(3 * faces + 2 + 1);
+  expect(written).toEqual(expect.arrayContaining(['people.jpg_1.jpg', 'people.jpg_4.jpg', 'people.jpg_face1_4.jpg', 'contact-sheet.png']));
+  const wrong = runCli([...args.slice(0, -1), '--groups=7'], home);
+  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('--groups: expected age groups from 0 to 4, got 7')]);
 });
 
 test('test writes five files a picture and a contact sheet, and leaves an unreadable one out by name', async () => {

@@ -62,7 +62,7 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
   const [height, width] = picture.shape;
   // the network pads the picture to a square at its right or bottom; boxes are shares of that square's side
   const side = Math.max(height, width);
-  const { boxes, scores } = faceApi.nets.ssdMobilenetv1.forwardInput(new faceApi.NetInput([picture as never])) as unknown as RawDetections;
+  const { boxes, scores } = faceApi.nets.ssdMobilenetv1.forwardInput(new faceApi.NetInput([picture])) as unknown as RawDetections;
   const [allBoxes, allScores] = [boxes[0] as tf.Tensor2D, scores[0] as tf.Tensor1D];
   const kept = await tf.image.nonMaxSuppressionAsync(allBoxes, allScores, MOST_FACES, MOST_OVERLAP, minConfidence);
   const [edges, values] = tf.tidy(() => [tf.gather(allBoxes, kept), tf.gather(allScores, kept)] as const);
@@ -89,7 +89,7 @@ export async function loadFaceFinder(): Promise<FaceFinder> {
     landmarks: (image, box) => {
       const part = cropped(image, box);
       return withTensor(part, async (tensor) => {
-        const found = (await faceLandmark68Net.detectLandmarks(tensor as never)) as faceApi.FaceLandmarks68;
+        const found = (await faceLandmark68Net.detectLandmarks(tensor)) as faceApi.FaceLandmarks68;
         return found.positions.map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
       });
     },
