@@ -79,14 +79,13 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
   for (const verb of verbNames) {
     const { description } = VERBS[verb];
     const words: readonly string[] | undefined = VERBS[verb].words;
-    const usage = words ? `${verb} [${words.join('|')}]` : verb;
-    const isWord = (name: string): boolean => words !== undefined && (name === words.join('|') || words.some((word) => word === name));
-    parser.command(usage, description, optionsOf(VERB_KEYS[verb]), (given) => {
+    const usage = words ? `${verb} [what]` : verb;
+    const explained = words ? `${description} (${words.join(', ')})` : description;
+    parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
       const flags = Object.fromEntries(
-        Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && !isWord(name) && value !== undefined),
+        Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && !(words && name === 'what') && value !== undefined),
       );
-      // yargs takes `a|b` as two names of one positional, and keeps the first
-      const positional = words ? [given[words[0] ?? '']] : [];
+      const positional = words ? [given.what] : [];
       const rest = [...positional, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
       take({ verb, flags, word: checkWord(verb, rest) });
     });
@@ -143,6 +142,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       parsed = taken;
     });
     const snake = argv.map(toSnakeCase);
+    // yargs takes a word after the verb as the flag --what, too
+    if (snake.some((argument) => /^--what(=|$)/.test(argument)))
+      throw new UserError("--what: expected a known flag, got 'what'. See --help.");
     if (snake.length === 0) {
       parser.showHelp('log');
       return 0;

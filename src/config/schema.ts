@@ -33,6 +33,7 @@ const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
 });
 const json = switchKey({ group: OUTPUT, description: 'Print one JSON object as the last line of stdout.' });
 const seed = integerKey(1, { group: RUN, from: 0, description: 'Seed of starting weights and of the order of the data.' });
+const AUGMENTATION = 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise';
 const ageBounds = integersKey([20, 30, 40, 50], {
   group: DATA,
   description: 'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
@@ -66,6 +67,7 @@ const trainKeys = {
     group: DATA,
     description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
   }),
+  augment: switchKey({ group: DATA, description: `${AUGMENTATION}; off in the original.` }),
 
   gan_loss_weight: numberKey(75, { group: LOSSES, from: 0, description: 'Weight of the adversarial losses of both networks.' }),
   fea_loss_weight: numberKey(0.5e-4, {
@@ -266,6 +268,10 @@ const pretrainKeys = {
   alexnet_pretrained_model: alexNetFile,
   steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.' }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  augment: z
+    .boolean()
+    .default(true)
+    .meta({ group: DATA, description: `${AUGMENTATION}; --augment=false leaves them as they are.`, expected: 'true or false' }),
   learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate of gradient descent with momentum 0.9.' }),
   run: requiredTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.' }),
@@ -298,6 +304,16 @@ const demoKeys = {
   device,
 };
 
+const benchKeys = {
+  data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
+  batch_size: integerKey(8, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  image_size: trainKeys.image_size,
+  width: trainKeys.width,
+  steps: integerKey(10, { group: OPTIMISATION, from: 1, description: 'Steps to time, after two that are not.' }),
+  json,
+  device,
+};
+
 /** Verbs and their settings. */
 export const VERB_KEYS = {
   train: trainKeys,
@@ -306,6 +322,7 @@ export const VERB_KEYS = {
   pretrain: pretrainKeys,
   import: importKeys,
   verify: verifyKeys,
+  bench: benchKeys,
   demo: demoKeys,
   engine: { device },
   doctor: { json, device },

@@ -2,8 +2,11 @@
 
 import path from 'node:path';
 import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { augmentImage, drawAugmentation } from './augment';
 import { decodeImage, resizeBilinearLegacy, resizeOpenCv, subtractMean, toUnitRange } from './image';
 import type { RgbImage } from './image';
+import { createRandom } from './random';
+import type { Random } from './random';
 import type { Sampler, SamplerState, StepPlan } from './sampler';
 
 /** Sources as both networks take them: RGB 0..255 minus the mean. */
@@ -53,21 +56,36 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
   return joined;
 }
 
-const decodeAll = (root: string, names: readonly string[]): Promise<RgbImage[]> =>
-  Promise.all(names.map((name) => decodeImage(path.join(root, name))));
+/** Decodes pictures; with a random generator, each is changed in its own way. */
+function decodeAll(root: string, names: readonly string[], random: Random | null): Promise<RgbImage[]> {
+  // drawn in order, before anything is awaited: the same whatever is decoded first
+  const changes = names.map(() => (random ? drawAugmentation(random) : null));
+  return Promise.all(
+    names.map(async (name, i) => {
+      const image = await decodeImage(path.join(root, name));
+      const change = changes[i];
+      return change ? augmentImage(image, change) : image;
+    }),
+  );
+}
 
 /** Training sources by TensorFlow 1's resize. */
-async function loadSources({ rootFolder, imageSize, withSource227 }: BatchSettings, names: readonly string[]): Promise<SourcePixels> {
-  const images = await decodeAll(rootFolder, names);
+async function loadSources(
+  { rootFolder, imageSize, withSource227 }: BatchSettings,
+  names: readonly string[],
+  random: Random | null,
+): Promise<SourcePixels> {
+  const images = await decodeAll(rootFolder, names, random);
   const resized = (size: number): Float32Array => concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
   return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
 }
 
 async function loadBatch(settings: BatchSettings, plan: StepPlan, samplerState: SamplerState): Promise<Batch> {
+  const random = plan.augmentationSeed === null ? null : createRandom(plan.augmentationSeed);
   const [sources, generatorSource, realImages] = await Promise.all([
-    loadSources(settings, plan.sources),
-    plan.generatorSources ? loadSources(settings, plan.generatorSources) : null,
-    decodeAll(settings.rootFolder, plan.real),
+    loadSources(settings, plan.sources, random),
+    plan.generatorSources ? loadSources(settings, plan.generatorSources, random) : null,
+    decodeAll(settings.rootFolder, plan.real, random),
   ]);
   const real = concatenated(realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))));
   return { ...sources, real, trueLabel: plan.trueLabel, falseLabel: plan.falseLabel, generatorSource, samplerState };
@@ -101,8 +119,8 @@ export async function loadTestImages(files: readonly string[], imageSize: number
   return concatenated(images.map((image) => subtractMean(resizeOpenCv(image, imageSize))));
 }
 
-/** Pictures for AlexNet alone, [B,227,227,3], RGB 0..255 minus the mean. */
-export async function loadAlexNetImages(files: readonly string[]): Promise<Float32Array> {
-  const images = await Promise.all(files.map((file) => decodeImage(file)));
+/** Pictures for AlexNet alone, [B,227,227,3], RGB 0..255 minus the mean; with a random generator, each changed in its own way. */
+export async function loadAlexNetImages(files: readonly string[], random: Random | null = null): Promise<Float32Array> {
+  const images = await decodeAll('', files, random);
   return concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))));
 }

@@ -8,6 +8,7 @@ import { LIST_FILES, readList } from './lists';
 import type { ListEntry } from './lists';
 import { readManifest } from './manifest';
 import { createRandom } from './random';
+import type { Random } from './random';
 
 /** Pictures with their classes, in two parts that share no picture. */
 export interface ClassificationData {
@@ -59,18 +60,22 @@ export async function identityClasses({ directory, rootFolder }: Dataset): Promi
   return { rootFolder, classes: people, train: part(false), heldOut: part(true) };
 }
 
-async function loadLabelled(rootFolder: string, entries: readonly ListEntry[]): Promise<LabelledBatch> {
+async function loadLabelled(rootFolder: string, entries: readonly ListEntry[], random: Random | null): Promise<LabelledBatch> {
   return {
-    images: await loadAlexNetImages(entries.map(({ name }) => path.join(rootFolder, name))),
+    images: await loadAlexNetImages(
+      entries.map(({ name }) => path.join(rootFolder, name)),
+      random,
+    ),
     labels: entries.map(({ label }) => label),
   };
 }
 
-/** Batches for ever, in epochs of random order; the next one is decoded while this one is computed on. */
+/** Batches for ever, in epochs of random order, changed at random where asked for; the next one is decoded while this one is computed on. */
 export async function* trainingBatches(
   { rootFolder, train }: ClassificationData,
   batchSize: number,
   seed: number,
+  isAugmented: boolean,
 ): AsyncGenerator<LabelledBatch, never> {
   const random = createRandom(seed);
   let order: ListEntry[] = [];
@@ -82,10 +87,12 @@ export async function* trainingBatches(
     }
     return taken;
   };
-  let ahead = loadLabelled(rootFolder, take());
+  // a stream of its own: the order of the pictures is the same with and without changes
+  const changes = isAugmented ? createRandom(seed + 1) : null;
+  let ahead = loadLabelled(rootFolder, take(), changes);
   for (;;) {
     const batch = await ahead;
-    ahead = loadLabelled(rootFolder, take());
+    ahead = loadLabelled(rootFolder, take(), changes);
     // an error is thrown when its batch is asked for
     ahead.catch(() => undefined);
     yield batch;
@@ -95,5 +102,5 @@ export async function* trainingBatches(
 /** The held-out pictures once, in order. */
 export async function* heldOutBatches({ rootFolder, heldOut }: ClassificationData, batchSize: number): AsyncGenerator<LabelledBatch> {
   for (let start = 0; start < heldOut.length; start += batchSize)
-    yield await loadLabelled(rootFolder, heldOut.slice(start, start + batchSize));
+    yield await loadLabelled(rootFolder, heldOut.slice(start, start + batchSize), null);
 }

@@ -20,6 +20,8 @@ export interface SamplerSettings {
   readonly seed: number;
   /** Draw other sources for the generator's update than for the discriminator's, as the original's queues do. */
   readonly freshSources: boolean;
+  /** Draw a seed for random changes of each step's pictures. */
+  readonly isAugmented: boolean;
 }
 
 /** Names and labels of one step. */
@@ -31,6 +33,8 @@ export interface StepPlan {
   readonly generatorSources: readonly string[] | null;
   /** Pictures of the true group. */
   readonly real: readonly string[];
+  /** What random changes of the step's pictures are drawn from; null where pictures stay as they are. */
+  readonly augmentationSeed: number | null;
 }
 
 /** A walk over a list: how often it was shuffled is in the random state that its order came from. */
@@ -116,12 +120,18 @@ function checkLists({ sources, groups, pairs }: SamplerLists, batchSize: number)
  * @throws UserError when a group that a pair names cannot fill a batch
  */
 export function createSampler(lists: SamplerLists, settings: SamplerSettings, saved?: SamplerState): Sampler {
-  const { batchSize, seed, freshSources } = settings;
+  const { batchSize, seed, freshSources, isAugmented } = settings;
   checkLists(lists, batchSize);
   const random = { current: saved?.random ?? createRandom(seed).state() };
   const sources = createCursor(lists.sources, 0, random, saved?.sources);
   const groups = lists.groups.map((names, i) => createCursor(names, batchSize, random, saved?.groups[i]));
   const pairs = createCursor(lists.pairs, 0, random, saved?.pairs);
+  const drawSeed = (): number => {
+    const source = randomFromState(random.current);
+    const drawn = source.nextUint32();
+    random.current = source.state();
+    return drawn;
+  };
   return {
     next: () => {
       const [[trueLabel, falseLabel]] = pairs.take(1) as [LabelPair];
@@ -131,6 +141,7 @@ export function createSampler(lists: SamplerLists, settings: SamplerSettings, sa
         sources: sources.take(batchSize),
         generatorSources: freshSources ? sources.take(batchSize) : null,
         real: groups[trueLabel]?.take(batchSize) ?? [],
+        augmentationSeed: isAugmented ? drawSeed() : null,
       };
     },
     state: () => ({

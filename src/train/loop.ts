@@ -4,20 +4,17 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
 import { DivergedError } from '../errors';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { engineFacts } from '../engine/facts';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { createBatchLoader } from '../data/batches';
-import type { Batch, SourcePixels } from '../data/batches';
 import { createSampler } from '../data/sampler';
 import type { SamplerState } from '../data/sampler';
-import type { LossWeights } from '../losses/objective';
-import { sameLabel } from '../models/age-condition';
 import { namedWeights, trainableWeights } from '../models/named-weights';
 import { ADAM, createAdam } from './adam';
 import { latestCheckpoint, restoreCheckpoint, saveCheckpoint } from './checkpoint';
 import { heldOutTerms, openHeldOut, writeHistograms, writeSamples } from './held-out';
+import { disposeInputs, lossWeights, toInputs } from './inputs';
 import { watchInterrupts } from './interrupt';
 import type { StopSignal } from './interrupt';
 import { createMetricLogger, truncateMetrics } from './metric-logger';
@@ -26,7 +23,7 @@ import { buildTrainedNetworks, loadJudges, networkSettings } from './networks';
 import { startProgress } from './progress';
 import { describeRun, lockRun, runFiles } from './run-dir';
 import { loadStartingWeights } from './starting-weights';
-import type { Networks, StepInput } from './steps';
+import type { Networks } from './steps';
 import { disposeStep, readStep, trainStep } from './train-step';
 import type { TrainingData } from './training-data';
 
@@ -38,35 +35,6 @@ export interface TrainOutcome {
   readonly checkpoint: string;
   /** The signal that stopped it before max_steps, or null. */
   readonly signal: StopSignal | null;
-}
-
-const lossWeights = (config: TrainConfig): LossWeights => ({
-  gan: config.gan_loss_weight,
-  fea: config.fea_loss_weight,
-  age: config.age_loss_weight,
-  tv: config.tv_loss_weight,
-});
-
-/** A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn. */
-function toInputs(batch: Batch, { image_size: size, age_groups: groups }: TrainConfig): { input: StepInput; generatorInput: StepInput } {
-  const count = batch.real.length / (size * size * 3);
-  const sources = ({ source, source227 }: SourcePixels) => ({
-    source: tf.tensor4d(source, [count, size, size, 3]),
-    source227: source227 ? tf.tensor4d(source227, [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
-  });
-  const shared = {
-    real: tf.tensor4d(batch.real, [count, size, size, 3]),
-    trueLabel: sameLabel(batch.trueLabel, count, groups),
-    falseLabel: sameLabel(batch.falseLabel, count, groups),
-  };
-  const input: StepInput = { ...shared, ...sources(batch) };
-  return { input, generatorInput: batch.generatorSource ? { ...shared, ...sources(batch.generatorSource) } : input };
-}
-
-function disposeInputs(...inputs: readonly StepInput[]): void {
-  for (const { source, source227, real, trueLabel, falseLabel } of new Set(inputs)) {
-    for (const tensor of [source, source227, real, trueLabel, falseLabel]) if (tensor && !tensor.isDisposed) tensor.dispose();
-  }
 }
 
 /** @throws DivergedError that names every term, the step and the last good checkpoint */
@@ -138,7 +106,7 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
   const withSource227 = frozen?.identityExtractor !== null && frozen !== null;
   const sampler = createSampler(
     data.lists,
-    { batchSize: config.batch_size, seed: config.seed, freshSources: config.fresh_sources },
+    { batchSize: config.batch_size, seed: config.seed, freshSources: config.fresh_sources, isAugmented: config.augment },
     restored ? (restored.sampler as SamplerState) : undefined,
   );
   let samplerState = sampler.state();

@@ -113,7 +113,7 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
   let step = 0;
   let loggedAt = { step, time: performance.now() };
   try {
-    for await (const batch of trainingBatches(data, config.batch_size, config.seed)) {
+    for await (const batch of trainingBatches(data, config.batch_size, config.seed, config.augment)) {
       const [images, target] = [toImages(batch), oneHotLabels(batch.labels, classes)];
       const { value, gradients } = gradientsOf(classifier.learns, () => crossEntropy(classifier.logits(images), target));
       optimizer.apply(gradients);

@@ -81,6 +81,11 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   const test = existsSync(testFile) ? names(await checked(testFile)) : [];
   const lists = { sources, groups, pairs };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
-  createSampler(lists, { batchSize: config.batch_size, seed: config.seed, freshSources: config.fresh_sources });
+  createSampler(lists, {
+    batchSize: config.batch_size,
+    seed: config.seed,
+    freshSources: config.fresh_sources,
+    isAugmented: config.augment,
+  });
   return { rootFolder, lists, heldOut: spread(test.length > 0 ? test : sources, MOST_HELD_OUT), ageBounds };
 }

@@ -36,7 +36,7 @@ test('a word after a verb that takes none is an error', async () => {
   });
   expect(await run('prepare', 'utkfac', '--out=x')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('expected one of folder, synthetic'),
+    stderr: expect.stringContaining('expected one of folder, cacd, utkface, fgnet, synthetic'),
   });
 });
 

@@ -29,7 +29,7 @@ const lists = {
     [1, 0],
   ] as [number, number][],
 };
-const SETTINGS = { batchSize: 2, seed: 1, freshSources: false };
+const SETTINGS = { batchSize: 2, seed: 1, freshSources: false, isAugmented: false };
 
 test('a batch holds the pixels of the names that the sampler drew, each in its range', async () => {
   const plan = createSampler(lists, SETTINGS).next();

@@ -12,7 +12,7 @@ const LISTS = {
     [0, 1],
   ] as [number, number][],
 };
-const SETTINGS = { batchSize: 2, seed: 3, freshSources: false };
+const SETTINGS = { batchSize: 2, seed: 3, freshSources: false, isAugmented: false };
 
 test('real pictures are of the true group and labels differ', () => {
   const sampler = createSampler(LISTS, SETTINGS);
@@ -44,7 +44,7 @@ test('the pair list wraps for ever and each round holds every pair', () => {
 });
 
 test('fresh sources are others than the discriminator’s', () => {
-  const { sources, generatorSources } = createSampler(LISTS, { ...SETTINGS, freshSources: true }).next();
+  const { sources, generatorSources } = createSampler(LISTS, { ...SETTINGS, freshSources: true, isAugmented: false }).next();
   expect(generatorSources).toHaveLength(2);
   expect(sources.some((name) => generatorSources!.includes(name))).toBe(false);
 });

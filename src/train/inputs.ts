@@ -1,0 +1,43 @@
+/** @file What a step computes with: the weights of the run's terms, and its batch as tensors. */
+
+import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { tf } from '../engine/tf';
+import type { TrainConfig } from '../config/schema';
+import type { Batch, SourcePixels } from '../data/batches';
+import type { LossWeights } from '../losses/objective';
+import { sameLabel } from '../models/age-condition';
+import type { StepInput } from './steps';
+
+/** The weights of a run's loss terms. */
+export const lossWeights = (config: TrainConfig): LossWeights => ({
+  gan: config.gan_loss_weight,
+  fea: config.fea_loss_weight,
+  age: config.age_loss_weight,
+  tv: config.tv_loss_weight,
+});
+
+/** A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn. */
+export function toInputs(
+  batch: Batch,
+  { image_size: size, age_groups: groups }: TrainConfig,
+): { input: StepInput; generatorInput: StepInput } {
+  const count = batch.real.length / (size * size * 3);
+  const sources = ({ source, source227 }: SourcePixels) => ({
+    source: tf.tensor4d(source, [count, size, size, 3]),
+    source227: source227 ? tf.tensor4d(source227, [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
+  });
+  const shared = {
+    real: tf.tensor4d(batch.real, [count, size, size, 3]),
+    trueLabel: sameLabel(batch.trueLabel, count, groups),
+    falseLabel: sameLabel(batch.falseLabel, count, groups),
+  };
+  const input: StepInput = { ...shared, ...sources(batch) };
+  return { input, generatorInput: batch.generatorSource ? { ...shared, ...sources(batch.generatorSource) } : input };
+}
+
+/** Frees both, which may be the same. */
+export function disposeInputs(...inputs: readonly StepInput[]): void {
+  for (const { source, source227, real, trueLabel, falseLabel } of new Set(inputs)) {
+    for (const tensor of [source, source227, real, trueLabel, falseLabel]) if (tensor && !tensor.isDisposed) tensor.dispose();
+  }
+}
