@@ -17,6 +17,7 @@ import { syntheticSource } from '../data/sources/synthetic/synthetic';
 import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
+import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
 import { startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
 
@@ -125,7 +126,16 @@ export async function runPrepare({ config }: Resolved<'prepare'>, word: string |
   const source = await openSource(word, config);
   if (!settings.isAligned) await ensureEngine(config.device);
   const examining = counter('examining');
-  const outcome = await prepareDataset(source, settings, examining.onProgress).finally(examining.stop);
+  const interrupts = watchInterrupts((signal) => {
+    examining.stop();
+    process.stderr.write(`${signal}: stopped; the same command goes on from here\n`);
+    // finished pictures are in the journal; workers end with the connection
+    process.exit(SIGNAL_EXIT_CODE[signal]);
+  });
+  const outcome = await prepareDataset(source, settings, examining.onProgress).finally(() => {
+    examining.stop();
+    interrupts.stop();
+  });
   process.stdout.write(`${report(config.out, outcome)}\n`);
   return 0;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacdSource } from '../../src/data/sources/cacd';
 import { fgNetSource, parseFgNetName } from '../../src/data/sources/fgnet';
@@ -113,6 +113,23 @@ test('names that are no UTF-8 are read as Latin-1, and can still be opened', asy
   writeFileSync(bytes, 'x');
   const { records } = await folderSource(folder).list();
   expect(records).toEqual([{ name: '17_Zoë_Kravitz_0001.jpg', rawName: '17_Zoë_Kravitz_0001.jpg', age: 17, identity: 'Zoë_Kravitz' }]);
+});
+
+test('a folder that cannot be read is rejected by name, and the rest is used', async () => {
+  const folder = folderOf('30_a.jpg', 'locked/31_b.jpg');
+  chmodSync(folder, 0o755);
+  chmodSync(path.join(folder, 'locked'), 0o000);
+  // nothing is locked for root: look as somebody else
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    const { records, rejected } = await folderSource(folder).list();
+    expect(records.map(({ name }) => name)).toEqual(['30_a.jpg']);
+    expect(rejected).toEqual([{ name: 'locked', reason: 'unreadable', detail: 'a folder that cannot be read: EACCES' }]);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(path.join(folder, 'locked'), 0o755);
+  }
 });
 
 test('links: to a picture it counts, to nowhere or round in circles it is rejected', async () => {

@@ -98,6 +98,17 @@ test('kill -9 and the same again: no picture twice, none lost, the same data set
   expect(differing('killed')).toEqual([]);
 });
 
+test('Ctrl-C stops at once, says how to go on, and leaves no worker', async () => {
+  const child = startCli([...PREPARE, '--out=stopped'], home);
+  let stderr = '';
+  child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (!existsSync(path.join(home, 'stopped', 'journal.jsonl'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGINT');
+  // `close` comes when the workers, which share stderr, have ended as well
+  expect([await ended, stderr]).toEqual([130, expect.stringContaining('SIGINT: stopped; the same command goes on from here')]);
+});
+
 test('shards, merged, are the same data set; merging too early names what is missing', () => {
   expect(runCli([...PREPARE, '--out=shards', '--shard=1/2'], home).stdout).toMatch(/part 1 of 2 examined, 7 pictures/);
   const early = runCli([...PREPARE, '--out=shards', '--merge'], home);
