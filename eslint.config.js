@@ -26,7 +26,15 @@ const zones = Object.entries(layers).map(([layer, allowed]) => ({
 const owned = [
   ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
   ['yargs', ['src/cli/**']],
+  ['@vladmandic/*', ['src/data/prepare/detect.ts']],
 ];
+
+const onlyOwned = (patterns) => ({
+  'no-restricted-imports': [
+    'error',
+    { patterns: patterns.map(([pattern, files]) => ({ group: [pattern], message: `only ${files.join(', ')} may import it` })) },
+  ],
+});
 
 module.exports = tseslint.config(
   { ignores: ['dist/**', '**/dist/**', 'node_modules/**', 'checkpoints/**', 'datasets/**', 'coverage/**', 'test/fixtures/**'] },
@@ -55,20 +63,9 @@ module.exports = tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
-  ...owned.map(([pattern, files]) => ({
-    files: ['src/**/*.ts'],
-    ignores: files,
-    rules: {
-      [`no-restricted-imports`]: [
-        'error',
-        {
-          patterns: owned
-            .filter(([p]) => p === pattern)
-            .map(([group]) => ({ group: [group], message: `only ${files.join(', ')} may import it` })),
-        },
-      ],
-    },
-  })),
+  // a later entry replaces the rule of an earlier one: everything is forbidden everywhere, and each owner allowed its own
+  { files: ['src/**/*.ts'], rules: onlyOwned(owned) },
+  ...owned.map(([pattern, files]) => ({ files, rules: onlyOwned(owned.filter(([other]) => other !== pattern)) })),
   {
     files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**/*.ts'],
     rules: {

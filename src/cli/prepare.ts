@@ -18,7 +18,7 @@ import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
-import { startProgress } from '../train/progress';
+import { formatSeconds, startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
 
 /** Every so many seconds a plain line, where there is no terminal. */
@@ -38,7 +38,7 @@ function counter(label: string): { onProgress: (done: number, total: number) => 
       if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS)) return;
       shownAt = now;
       const rate = ((done - first) * 1000) / Math.max(1, now - started);
-      progress.line(`${label} ${done}/${total}  ${rate.toFixed(1)} images/s`);
+      progress.line(`${label} ${done}/${total}  ${rate.toFixed(1)} images/s, ${formatSeconds((total - done) / rate)} left`);
     },
     stop: () => progress?.stop(),
   };
