@@ -2,22 +2,26 @@
 //   node bench/alignment.mjs template  [folder of aligned crops]     positions of the parts, with their spread
 //   node bench/alignment.mjs geometry  [folder of aligned crops]     turned, scaled and pasted onto backgrounds, then aligned again
 //   node bench/alignment.mjs tight     [folder of tight crops] [n]   share of n random ones in which a face is found
+//   TF_NUM_INTRAOP_THREADS=1 node bench/alignment.mjs stages [folder of tight crops] [n]   where the time goes
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+
 import path from 'node:path';
 import sharp from 'sharp';
 
 const require = createRequire(import.meta.url);
-const { decodeImage } = require('../dist/data/image.js');
+const { decodeImage, encodeJpeg } = require('../dist/data/image.js');
 const { createRandom } = require('../dist/data/random.js');
 const { alignFaces } = require('../dist/data/prepare/align.js');
 const { loadFaceFinder } = require('../dist/data/prepare/detect.js');
-const { centroid, applySimilarity } = require('../dist/data/prepare/similarity.js');
+const { perceptualHash, sharpnessOf } = require('../dist/data/prepare/quality.js');
+const { mirrorPadded, warpImage } = require('../dist/data/prepare/warp.js');
+const { applySimilarity } = require('../dist/data/prepare/similarity.js');
 const { facePartsOf, TEMPLATE, TEMPLATE_FACE, CROP_SIZE } = require('../dist/data/prepare/template.js');
 
 const shared = path.resolve(import.meta.dirname, '../../shared/faces');
 const [what = 'geometry', given, count = '1000'] = process.argv.slice(2);
-const folder = given || path.join(shared, what === 'tight' ? 'utkface' : 'cacd-samples');
+const folder = given || path.join(shared, what === 'tight' || what === 'stages' ? 'utkface' : 'cacd-samples');
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(jpe?g|png)$/i.test(name))
   .sort()
@@ -129,4 +133,26 @@ async function tight() {
   }
 }
 
-await { template, geometry, tight }[what]();
+/** Milliseconds of each part of the work on one tight crop, on one thread. */
+async function stages() {
+  const parts = { decode: [], margin: [], detect: [], landmarks: [], draw: [], sharpness: [], hash: [], encode: [] };
+  const timed = async (part, work) => {
+    const started = performance.now();
+    const result = await work();
+    parts[part].push(performance.now() - started);
+    return result;
+  };
+  for (const file of random.shuffled(files).slice(0, Number(count))) {
+    const image = await timed('decode', () => decodeImage(file));
+    const padded = await timed('margin', () => mirrorPadded(image, Math.round(0.75 * image.width)));
+    await timed('detect', () => finder.detect(padded, 0.05));
+    const crop = await timed('draw', () => warpImage(image, { a: 2, b: 0.1, tx: 0, ty: 0 }, CROP_SIZE));
+    await timed('landmarks', () => finder.landmarks(crop, TEMPLATE_FACE));
+    await timed('sharpness', () => sharpnessOf(crop));
+    await timed('hash', () => perceptualHash(crop));
+    await timed('encode', () => encodeJpeg(crop));
+  }
+  for (const [part, times] of Object.entries(parts)) console.log(`${part}: ${percentile(times, 0.5).toFixed(1)} ms`);
+}
+
+await { template, geometry, tight, stages }[what]();

@@ -5,7 +5,7 @@ import { sameLabel } from '../models/age-condition';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 
 /** Batch statistics, and no trace in the moving averages. */
-const BATCH_STATISTICS: BatchNormMode = { training: true, movingAverageUpdates: 0 };
+const BATCH_STATISTICS: BatchNormMode = { training: true };
 
 function ageGroupsOf(generator: tf.LayersModel): number {
   return generator.inputs[1]?.shape[1] ?? 0;

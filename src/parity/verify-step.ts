@@ -19,7 +19,7 @@ import type { Row } from './rows';
 
 type Values = Map<string, Float32Array>;
 
-const UNCOUNTED: BatchNormMode = { training: true, movingAverageUpdates: 0 };
+const UNCOUNTED: BatchNormMode = { training: true };
 const LOSS_NAMES = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'] as const;
 
 const valuesOf = async (tensor: tf.Tensor): Promise<Float32Array> => (await tensor.data()) as Float32Array;

@@ -43,7 +43,10 @@ export function createAdam(variables: ReadonlyMap<string, tf.Variable>, settings
   const [m, v] = [zeros(), zeros()];
   let updates = 0;
 
-  const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [tensor.size])));
+  // a reshape is a kernel, too: most variables are vectors, and need none
+  const flat = (tensor: tf.Tensor): tf.Tensor1D => (tensor.rank === 1 ? (tensor as tf.Tensor1D) : tf.reshape(tensor, [tensor.size]));
+  const shaped = (tensor: tf.Tensor, shape: number[]): tf.Tensor => (shape.length === 1 ? tensor : tf.reshape(tensor, shape));
+  const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => tf.concat1d(tensors.map(flat));
 
   return {
     variables,
@@ -56,7 +59,7 @@ export function createAdam(variables: ReadonlyMap<string, tf.Variable>, settings
         const rate = (learningRate * Math.sqrt(1 - beta2 ** updates)) / (1 - beta1 ** updates);
         const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon));
         const moved = tf.split(tf.sub(flatten(list), change), sizes);
-        list.forEach((variable, i) => variable.assign(tf.reshape(moved[i] as tf.Tensor, variable.shape)));
+        list.forEach((variable, i) => variable.assign(shaped(moved[i] as tf.Tensor, variable.shape)));
         // not tf.norm: it raises 7 million numbers to a power
         return tf.sqrt(tf.sum(tf.square(g))).asScalar();
       }),

@@ -12,7 +12,8 @@ import { discriminatorObjective, generatorObjective } from '../losses/objective'
 import type { GeneratorTerms, LossWeights } from '../losses/objective';
 import { totalVariationLoss } from '../losses/total-variation';
 import type { FrozenNetworks } from '../models/frozen-networks';
-import type { BatchNormMode } from '../models/layers/batch-normalization';
+import { countStatistics } from '../models/layers/batch-normalization';
+import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
 import { gradientsOf } from './gradients';
 import type { NamedGradients } from './gradients';
@@ -39,13 +40,15 @@ export interface StepInput {
 }
 
 /** Batch statistics without a trace in the moving averages. */
-const UNCOUNTED: BatchNormMode = { training: true, movingAverageUpdates: 0 };
-const COUNTED_ONCE: BatchNormMode = { training: true, movingAverageUpdates: 1 };
+const UNCOUNTED: BatchNormMode = { training: true };
 
 /** A training-mode pass of the generator, [B,S,S,3] in [-1, 1]; `updates` says how often its statistics count. */
 export function generate(generator: tf.LayersModel, source: tf.Tensor4D, label: tf.Tensor2D, updates: number): tf.Tensor4D {
-  const mode: BatchNormMode = { training: true, movingAverageUpdates: updates };
-  return generator.apply([source, label], { ...mode }) as tf.Tensor4D;
+  const statistics: BatchStatistics[] = [];
+  const mode: BatchNormMode = { training: true, statistics };
+  const fake = generator.apply([source, label], { ...mode }) as tf.Tensor4D;
+  countStatistics(statistics, updates);
+  return fake;
 }
 
 /** Scores of pictures [B,S,S,3] in [-1, 1] under one-hot labels, by the batch's own statistics. */
@@ -62,11 +65,14 @@ export function discriminatorGradients(
 ): NamedGradients & { readonly terms: DiscriminatorTerms } {
   let terms: DiscriminatorTerms | undefined;
   const result = gradientsOf(trainableWeights(discriminator), () => {
-    terms = discriminatorLoss({
-      real: discriminate(discriminator, input.real, input.trueLabel, COUNTED_ONCE),
-      mislabelled: discriminate(discriminator, input.real, input.falseLabel, COUNTED_ONCE),
-      fake: discriminate(discriminator, fake, input.trueLabel, COUNTED_ONCE),
-    });
+    // one pass over three batches: a third of the kernels, and each filter is transformed once
+    const statistics: BatchStatistics[] = [];
+    const pictures = tf.concat([input.real, input.real, fake]);
+    const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
+    const scores = discriminate(discriminator, pictures, labels, { training: true, parts: 3, statistics });
+    countStatistics(statistics, 1);
+    const [real, mislabelled, ofFake] = tf.split(scores, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    terms = discriminatorLoss({ real, mislabelled, fake: ofFake });
     Object.values(terms).forEach((term) => tf.keep(term as tf.Tensor));
     return discriminatorObjective(terms.loss, weights);
   });

@@ -144,3 +144,25 @@ test('the discriminator’s large layers go by Winograd’s form, with the gradi
     expect(error).toBeGreaterThan(0);
   });
 });
+
+test('a sum over all axes but the channels is what adding up gives; other sums are not touched', () => {
+  const x = tf.randomNormal([3, 5, 7, 4], 0, 1, 'float32', 5) as tf.Tensor4D;
+  const rows = x.reshape([3 * 5 * 7, 4]).arraySync() as number[][];
+  const expected = [0, 1, 2, 3].map((channel) => rows.reduce((sum, row) => sum + row[channel]!, 0));
+  expect(relativeError(tf.sum(x, [0, 1, 2]).dataSync(), expected)).toBeLessThan(1e-5);
+  const all = expected.reduce((sum, value) => sum + value, 0);
+  expect(tf.sum(x).dataSync()[0]).toBeCloseTo(all, 3);
+  const kept = tf.sum(x, [0, 1, 2], true);
+  expect([kept.shape, relativeError(kept.dataSync(), expected) < 1e-5]).toEqual([[1, 1, 1, 4], true]);
+});
+
+test('a reshape to the same shape shares the values, and outlives the tensor that it came from', () => {
+  const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+  const same = tf.reshape(x, [2, 2]);
+  const flat = tf.reshape(x, [4]);
+  x.dispose();
+  expect([[...same.dataSync()], [...flat.dataSync()]]).toEqual([
+    [1, 2, 3, 4],
+    [1, 2, 3, 4],
+  ]);
+});

@@ -10,8 +10,11 @@ import { buildDiscriminator } from '../../src/models/discriminator';
 import { buildFrozenNetworks } from '../../src/models/frozen-networks';
 import { buildGenerator } from '../../src/models/generator';
 import { initializeWeights } from '../../src/models/initialize';
+import { countStatistics } from '../../src/models/layers/batch-normalization';
+import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
 import { relativeError } from '../support/close';
+import { generate } from '../../src/train/steps';
 import { temporaryFolders } from '../support/temporary';
 
 const NARROW: AlexNetWidths = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
@@ -95,8 +98,7 @@ test('moving averages are zero-debiased, and a pass counted twice is two updates
   const generator = buildGenerator({ imageSize: 16, ageGroups: 3, channels: 2 });
   initializeWeights(generator, 3, () => 0.3);
   const source = tf.randomUniform([2, 16, 16, 3], -100, 100, 'float32', 9) as tf.Tensor4D;
-  const run = (updates: number): void =>
-    tf.dispose(generator.apply([source, sameLabel(1, 2, 3)], { training: true, movingAverageUpdates: updates }) as tf.Tensor);
+  const run = (updates: number): void => generate(generator, source, sameLabel(1, 2, 3), updates).dispose();
   const read = (statistic: string): Float32Array => namedWeights(generator).get(`generator/bn1/${statistic}`)!.dataSync() as Float32Array;
   run(0);
   expect([...read('moving_mean')]).toEqual([0, 0]);
@@ -124,4 +126,27 @@ test('a saved generator opens with tf.loadLayersModel and predicts the same', as
   const loaded = await tf.loadLayersModel(`file://${folder}/model.json`);
   const [a, b] = [generator, loaded].map((model) => ageByMovingAverages(model, source, 2).dataSync());
   expect(relativeError(b!, a!)).toBeLessThan(1e-6);
+});
+
+test('batches in one pass, part by part, score and count as passes of their own in the same order', () => {
+  const build = (): tf.LayersModel => {
+    const discriminator = buildDiscriminator({ imageSize: 16, ageGroups: 3, channels: 2 });
+    initializeWeights(discriminator, 5, () => 0.3);
+    return discriminator;
+  };
+  const pictures = [1, 2, 3].map((seed) => tf.randomUniform([2, 16, 16, 3], -1, seed, 'float32', seed));
+  const labels = [0, 1, 2].map((group) => sameLabel(group, 2, 3));
+  const [together, apart] = [build(), build()];
+  const all: BatchStatistics[] = [];
+  const joint = together.apply([tf.concat(pictures), tf.concat(labels)], { training: true, parts: 3, statistics: all }) as tf.Tensor;
+  countStatistics(all, 1);
+  const single = pictures.map((picture, i) => {
+    const statistics: BatchStatistics[] = [];
+    const scores = apart.apply([picture, labels[i]!], { training: true, statistics }) as tf.Tensor;
+    countStatistics(statistics, 1);
+    return scores;
+  });
+  expect(relativeError(joint.dataSync(), tf.concat(single).dataSync())).toBeLessThan(1e-5);
+  for (const [name, weight] of namedWeights(apart))
+    expect([name, relativeError(namedWeights(together).get(name)!.dataSync(), weight.dataSync()) < 1e-5]).toEqual([name, true]);
 });

@@ -3,8 +3,10 @@
 import { tf } from '../tf';
 import { registerActivationGradients } from './activations';
 import { registerBatchNormTraining } from './batch-norm-training';
+import { registerChannelSum } from './channel-sum';
 import { registerConvolutions } from './convolution';
 import { registerMatMul } from './matmul';
+import { registerReshape } from './reshape';
 import { BACKEND } from './native';
 
 const MARK = 'IpcganKernels';
@@ -19,4 +21,6 @@ export function registerKernels(): void {
   registerBatchNormTraining();
   registerConvolutions();
   registerMatMul();
+  registerReshape();
+  registerChannelSum();
 }

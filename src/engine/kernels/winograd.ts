@@ -1,6 +1,7 @@
 /** @file Stride-1 convolutions in Winograd's form: few multiplications, all of them in matrix products (Lavin & Gray 2016). */
 
 import { tf } from '../tf';
+import { runNativeSingle } from './native';
 
 /** Outputs a tile and direction. */
 const TILE = 4;
@@ -68,13 +69,17 @@ function transformsFor(kernel: number, size: number, before: number): Transforms
   return { tiles, points, input, filter: evaluation(kernel), output };
 }
 
+/** Matrix products of the last two axes; the axes before them are broadcast. Unlike tf.matMul it reshapes nothing. */
+const product = (a: tf.Tensor, b: tf.Tensor, isLeftTransposed = false): tf.Tensor =>
+  runNativeSingle('BatchMatMulV2', [a, b], { T: { type: 'float32' }, adj_x: { bool: isLeftTransposed }, adj_y: { bool: false } });
+
 /** Applies a matrix [rows, S] along height and width of [B,S,S,C]; returns [B,rows,rows,C]. */
 function alongBoth(matrix: Matrix, x: tf.Tensor4D): tf.Tensor4D {
   const [batch, size, , channels] = x.shape;
   const rows = matrix.length;
-  const m = tf.expandDims(tf.tensor2d(matrix), 0);
-  const down = tf.matMul(m, tf.reshape(x, [batch, size, size * channels]));
-  const across = tf.matMul(m, tf.reshape(down, [batch * rows, size, channels]));
+  const m = tf.tensor2d(matrix);
+  const down = product(m, tf.reshape(x, [batch, size, size * channels]));
+  const across = product(m, tf.reshape(down, [batch * rows, size, channels]));
   return tf.reshape(across, [batch, rows, rows, channels]);
 }
 
@@ -97,8 +102,8 @@ function alongFilter(matrix: Matrix, w: tf.Tensor4D): tf.Tensor4D {
   const [height, width, inputs, outputs] = w.shape;
   const rows = matrix.length;
   const m = tf.tensor2d(matrix);
-  const down = tf.matMul(m, tf.reshape(w, [height, width * inputs * outputs]));
-  const across = tf.matMul(tf.expandDims(m, 0), tf.reshape(down, [rows, width, inputs * outputs]));
+  const down = product(m, tf.reshape(w, [height, width * inputs * outputs]));
+  const across = product(m, tf.reshape(down, [rows, width, inputs * outputs]));
   return tf.reshape(across, [rows, rows, inputs, outputs]);
 }
 
@@ -112,7 +117,7 @@ export function winogradConvolution(x: tf.Tensor4D, w: tf.Tensor4D, before: numb
     const transforms = transformsFor(w.shape[0], size, before);
     const { points, input, filter, output } = transforms;
     const filters = tf.reshape(alongFilter(filter, w), [points * points, inputs, w.shape[3]]);
-    const products = tf.matMul(gather(alongBoth(input, x), transforms), filters);
+    const products = product(gather(alongBoth(input, x), transforms), filters);
     return alongBoth(output, scatter(products, transforms, batch));
   });
 }
@@ -124,7 +129,7 @@ export function winogradFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, kernel: 
     const { points, input, filter, output } = transforms;
     const pixels = gather(alongBoth(input, x), transforms);
     const errors = gather(alongBoth(transpose(output), dy), transforms);
-    const products = tf.matMul(pixels, errors, true, false);
+    const products = product(pixels, errors, true);
     return alongFilter(transpose(filter), tf.reshape(products, [points, points, x.shape[3], dy.shape[3]]));
   });
 }

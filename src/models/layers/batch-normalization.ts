@@ -10,13 +10,23 @@ export const MOVING_AVERAGE_DECAY = 0.9;
 
 /** How a pass treats batch norm; passed to `model.apply(x, mode)`. */
 export interface BatchNormMode {
+  /** By the batch's own statistics, or by the moving averages. */
   readonly training: boolean;
-  /** How often a training pass is counted in the moving averages; 0 uses the batch's statistics and leaves no trace. */
-  readonly movingAverageUpdates?: number;
+  /** A training pass over several batches at once, one behind the other: each of so many equal parts is normalised by itself. */
+  readonly parts?: number;
+  /** Takes the statistics of a training pass, for {@link countStatistics}; without it the pass leaves no trace. */
+  readonly statistics?: BatchStatistics[];
+}
+
+/** What one layer saw in a training pass; whoever counts it disposes the tensors. */
+export interface BatchStatistics {
+  readonly averages: readonly [mean: MovingAverage, variance: MovingAverage];
+  /** By part: mean and biased variance, [C] each. */
+  readonly values: readonly (readonly [mean: tf.Tensor1D, variance: tf.Tensor1D])[];
 }
 
 /** One moving statistic: `moving = biased / (1 − decay^local_step)`. */
-interface MovingAverage {
+export interface MovingAverage {
   readonly moving: tf.LayerVariable;
   readonly biased: tf.LayerVariable;
   readonly localStep: tf.LayerVariable;
@@ -54,7 +64,7 @@ export class BatchNormalization extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    const { training = false, movingAverageUpdates = 1 } = kwargs as Partial<BatchNormMode>;
+    const { training = false, parts = 1, statistics } = kwargs as Partial<BatchNormMode>;
     return tf.tidy(() => {
       const x = singleInput(inputs) as tf.Tensor4D;
       const gamma = this.gamma.read() as tf.Tensor1D;
@@ -63,25 +73,53 @@ export class BatchNormalization extends tf.layers.Layer {
         const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [tf.Tensor1D, tf.Tensor1D];
         return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
       }
-      const { y, mean, variance } = batchNormTraining(x, gamma, beta, BATCH_NORM_EPSILON);
-      if (movingAverageUpdates > 0) {
-        countStatistic(this.mean, mean, movingAverageUpdates);
-        countStatistic(this.variance, variance, movingAverageUpdates);
-      }
-      return y;
+      const normalized = (parts === 1 ? [x] : tf.split(x, parts)).map((part) =>
+        batchNormTraining(part as tf.Tensor4D, gamma, beta, BATCH_NORM_EPSILON),
+      );
+      statistics?.push({
+        averages: [this.mean, this.variance],
+        values: normalized.map(({ mean, variance }) => [tf.keep(mean), tf.keep(variance)] as const),
+      });
+      const outputs = normalized.map(({ y }) => y);
+      return outputs.length === 1 ? (outputs[0] as tf.Tensor) : tf.concat(outputs);
     });
   }
 }
 
-/** Counts a batch's statistic `times` over: what applying TF1's update that often with the same value gives. */
-function countStatistic({ moving, biased, localStep }: MovingAverage, value: tf.Tensor, times: number): void {
+/**
+ * Counts the statistics of a pass in the moving averages of its layers, every part `times` over: what applying TF1's update that often
+ * with the same values gives. All layers of a network at once, a dozen kernels however many there are.
+ */
+export function countStatistics(statistics: readonly BatchStatistics[], times: number): void {
+  const averages = statistics.flatMap((layer) => layer.averages);
+  const first = averages[0];
+  const parts = statistics[0]?.values.length ?? 0;
+  if (first === undefined || times === 0) {
+    disposeStatistics(statistics);
+    return;
+  }
   tf.tidy(() => {
     const kept = MOVING_AVERAGE_DECAY ** times;
-    const newBiased = tf.add(tf.mul(biased.read(), kept), tf.mul(value, 1 - kept));
-    const newStep = tf.add(localStep.read(), times);
-    biased.write(newBiased);
-    localStep.write(newStep);
-    moving.write(tf.div(newBiased, tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, newStep))));
+    let biased: tf.Tensor = tf.concat1d(averages.map((average) => average.biased.read() as tf.Tensor1D));
+    for (let part = 0; part < parts; part++) {
+      const values = tf.concat1d(statistics.flatMap((layer) => [...(layer.values[part] ?? [])]));
+      biased = tf.add(tf.mul(biased, kept), tf.mul(values, 1 - kept));
+    }
+    // the layers of a network are counted together, always
+    const localStep = tf.add(first.localStep.read(), times * parts);
+    const moving = tf.div(biased, tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localStep)));
+    const sizes = averages.map((average) => average.biased.shape[0] ?? 0);
+    const [newBiased, newMoving] = [tf.split(biased, sizes), tf.split(moving, sizes)];
+    averages.forEach((average, i) => {
+      average.biased.write(newBiased[i] as tf.Tensor);
+      average.moving.write(newMoving[i] as tf.Tensor);
+      average.localStep.write(localStep);
+    });
   });
+  disposeStatistics(statistics);
 }
+
+const disposeStatistics = (statistics: readonly BatchStatistics[]): void =>
+  tf.dispose(statistics.flatMap(({ values }) => values.flatMap(([mean, variance]) => [mean, variance])));
+
 tf.serialization.registerClass(BatchNormalization);
