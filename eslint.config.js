@@ -13,7 +13,8 @@ const layers = {
   export: ['engine', 'config', 'models', 'data'],
   train: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import'],
   parity: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'train'],
-  cli: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'export', 'train', 'parity'],
+  bench: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'train'],
+  cli: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'export', 'train', 'parity', 'bench'],
 };
 const zones = Object.entries(layers).map(([layer, allowed]) => ({
   target: `./src/${layer}`,

@@ -1,25 +1,52 @@
-/** @file `ipcgan bench data`. */
+/** @file `ipcgan bench`. */
 
+import type { KernelUse } from '../bench/kernel-counter';
+import { benchStartup } from '../bench/startup';
 import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
+import type { TrainConfig, VerbConfig } from '../config/schema';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
 
-/** Times the loader alone, and training steps with it. */
-export async function runBench({ config }: Resolved<'bench'>, word: string | null): Promise<number> {
-  if (word === null) throw new UserError("ipcgan bench: expected 'data' after the verb, got nothing. It is what can be measured so far.");
-  const { data, batch_size, image_size, width, steps, device } = config;
-  const flags = { data, batch_size: String(batch_size), image_size: String(image_size), width: String(width), allow_untrained: true };
-  const train = await withDataset(resolveConfig('train', flags).config);
-  const opened = await openTrainingData(train);
-  await ensureEngine(device);
-  const { benchData } = await import('../train/bench-data');
-  const result = await benchData(train, opened, steps);
-  process.stdout.write(
-    config.json
-      ? `${JSON.stringify(result)}\n`
-      : `${result.images_per_second.toFixed(0)} images/s; a step of ${batch_size} takes ${result.step_seconds.toFixed(2)} s, ${(100 * result.waiting_share).toFixed(1)} % of it waiting for data\n`,
+type BenchConfig = VerbConfig<'bench'>;
+
+/** The settings of `train` that decide what is timed. */
+function trainConfig({ data, batch_size, image_size, width }: BenchConfig): TrainConfig {
+  const sizes = { batch_size: String(batch_size), image_size: String(image_size), width: String(width) };
+  // no files: random weights take the same time
+  const untrained = { allow_untrained: true, alexnet_pretrained_model: '/none', age_pretrained_model: '/none' };
+  return resolveConfig('train', { ...sizes, ...untrained, ...(data === null ? {} : { data }) }).config;
+}
+
+function kernelTable(kernels: ReadonlyMap<string, KernelUse>): string {
+  const rows = [...kernels].map(
+    ([name, { count, milliseconds }]) => `${name.padEnd(26)} ${String(count).padStart(5)} ${milliseconds.toFixed(1).padStart(9)} ms`,
   );
+  return `${['kernel'.padEnd(26) + ' times      in all', ...rows].join('\n')}\n`;
+}
+
+async function measure(word: string, config: BenchConfig): Promise<object> {
+  if (word === 'startup') return benchStartup(config.steps);
+  if (word === 'data') {
+    if (config.data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
+    const train = await withDataset(trainConfig(config));
+    const opened = await openTrainingData(train);
+    await ensureEngine(config.device);
+    return (await import('../bench/data')).benchData(train, opened, config.steps);
+  }
+  await ensureEngine(config.device);
+  const train = trainConfig({ ...config, data: null });
+  if (word === 'generate') return (await import('../bench/generate')).benchGenerate(train, config.steps);
+  const { result, kernels } = await (await import('../bench/step')).benchStep(train, config.steps);
+  if (config.profile) process.stderr.write(kernelTable(kernels));
+  return result;
+}
+
+/** Measures one thing and prints it. */
+export async function runBench({ config }: Resolved<'bench'>, word: string | null): Promise<number> {
+  const result = await measure(word ?? 'step', config);
+  const lines = Object.entries(result).map(([key, value]) => `${key}: ${String(value)}`);
+  process.stdout.write(config.json ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`);
   return 0;
 }

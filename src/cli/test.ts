@@ -19,7 +19,9 @@ function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   await ensureEngine(config.device);
   const { loadGenerator } = await import('../train/load-generator');
-  const { generator, imageSize, ageBounds, label } = await loadGenerator(config.checkpoint_dir, config.step);
+  const { foldBatchNorm } = await import('../models/fold-batch-norm');
+  const { generator: trained, imageSize, ageBounds, label } = await loadGenerator(config.checkpoint_dir, config.step);
+  const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
   process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
   const settings = {
     testDir: config.test_data_dir,

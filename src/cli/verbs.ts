@@ -26,7 +26,11 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },
   import: { description: 'Turn a TensorFlow 1 checkpoint into layers models', load: async () => (await import('./import')).runImport },
   verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
-  bench: { description: 'Measure what training waits for', words: ['data'], load: async () => (await import('./bench')).runBench },
+  bench: {
+    description: 'Measure time and memory',
+    words: ['step', 'generate', 'data', 'startup'],
+    load: async () => (await import('./bench')).runBench,
+  },
   demo: {
     description: 'The whole job on drawn faces: data, pretraining, training, ageing',
     load: async () => (await import('./demo')).runDemo,

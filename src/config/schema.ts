@@ -305,11 +305,12 @@ const demoKeys = {
 };
 
 const benchKeys = {
-  data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
-  batch_size: integerKey(8, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`).' }),
+  batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
   image_size: trainKeys.image_size,
   width: trainKeys.width,
-  steps: integerKey(10, { group: OPTIMISATION, from: 1, description: 'Steps to time, after two that are not.' }),
+  steps: integerKey(6, { group: OPTIMISATION, from: 1, description: 'Steps to time, after the first, which warms up.' }),
+  profile: switchKey({ group: OUTPUT, description: 'Print every kernel of a step with its time (`bench step`), on stderr.' }),
   json,
   device,
 };

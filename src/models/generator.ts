@@ -17,13 +17,18 @@ export interface GeneratorShape {
   readonly ageGroups: number;
   /** Channels after the first convolution; 32 in the original, of which `width` is the multiplier. */
   readonly channels: number;
+  /** Without batch norm: for convolutions that have it in their own weights (fold-batch-norm.ts). */
+  readonly isFolded?: boolean;
 }
 
-function residualBlock(x: tf.SymbolicTensor, name: string, filters: number): tf.SymbolicTensor {
+/** A convolution's batch norm: a layer of its own, or none where it is folded into the convolution. */
+type Norm = (x: tf.SymbolicTensor, name: string) => tf.SymbolicTensor;
+
+function residualBlock(x: tf.SymbolicTensor, name: string, filters: number, norm: Norm): tf.SymbolicTensor {
   let h = convolution(x, { name: `${name}/sub1/conv1`, filters, kernelSize: 3 });
-  h = relu(batchNorm(h, `${name}/sub1/bn1`), `${name}/sub1/relu1`);
+  h = relu(norm(h, `${name}/sub1/bn1`), `${name}/sub1/relu1`);
   h = convolution(h, { name: `${name}/sub2/conv2`, filters, kernelSize: 3 });
-  h = batchNorm(h, `${name}/sub2/bn2`);
+  h = norm(h, `${name}/sub2/bn2`);
   return tf.layers.add({ name: `${name}/add` }).apply([x, h]) as tf.SymbolicTensor;
 }
 
@@ -32,22 +37,23 @@ function residualBlock(x: tf.SymbolicTensor, name: string, filters: number): tf.
  * the output is [B,S,S,3] in [-1, 1]. Weights are zero until initialised or loaded.
  * @throws UserError when the size is not a multiple of 4
  */
-export function buildGenerator({ imageSize: size, ageGroups, channels: c }: GeneratorShape): tf.LayersModel {
+export function buildGenerator({ imageSize: size, ageGroups, channels: c, isFolded = false }: GeneratorShape): tf.LayersModel {
   if (size % 4 !== 0) throw new UserError(`--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`);
+  const norm: Norm = isFolded ? (x) => x : batchNorm;
   const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
   const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
   let x = new LabelMaps({ name: 'generator/label_maps' }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
   x = convolution(x, { name: 'generator/conv1', filters: c, kernelSize: 7 }); //                          [B, S, S, 32]
-  x = relu(batchNorm(x, 'generator/bn1'), 'generator/relu1');
+  x = relu(norm(x, 'generator/bn1'), 'generator/relu1');
   x = convolution(x, { name: 'generator/conv2', filters: 2 * c, kernelSize: 3, strides: 2 }); //          [B, S/2, S/2, 64]
-  x = relu(batchNorm(x, 'generator/bn2'), 'generator/relu2');
+  x = relu(norm(x, 'generator/bn2'), 'generator/relu2');
   x = convolution(x, { name: 'generator/conv3', filters: 4 * c, kernelSize: 3, strides: 2 }); //          [B, S/4, S/4, 128]
-  x = relu(batchNorm(x, 'generator/bn3'), 'generator/relu3');
-  for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++) x = residualBlock(x, `generator/unit_${unit}`, 4 * c);
+  x = relu(norm(x, 'generator/bn3'), 'generator/relu3');
+  for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++) x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
   x = upConvolution(x, { name: 'generator/deconv1', filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
-  x = relu(batchNorm(x, 'generator/bn4'), 'generator/relu4');
+  x = relu(norm(x, 'generator/bn4'), 'generator/relu4');
   x = upConvolution(x, { name: 'generator/deconv2', filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
-  x = relu(batchNorm(x, 'generator/bn5'), 'generator/relu5');
+  x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
   x = convolution(x, { name: 'generator/conv4', filters: 3, kernelSize: 7 }); //                          [B, S, S, 3]
   const fake = tf.layers.activation({ activation: 'tanh', name: 'generator/tanh' }).apply(x) as tf.SymbolicTensor;
   return tf.model({ inputs: [source, label], outputs: fake, name: 'generator' });

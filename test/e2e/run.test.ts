@@ -162,6 +162,27 @@ test('a damaged checkpoint is refused by name', () => {
   expect([status, stderr]).toEqual([1, expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/)]);
 });
 
+test('bench prints one JSON object with the keys of the peer, kernels and live tensors; --profile names the kernels', () => {
+  const small = ['--image_size=32', '--width=0.1', '--batch=2', '--steps=2', '--json'];
+  const run = (what: string, ...flags: string[]): [Record<string, number>, string] => {
+    const { status, stdout, stderr } = runCli(['bench', what, ...small, ...flags], home);
+    expect([what, status]).toEqual([what, 0]);
+    return [JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>, stderr];
+  };
+  const [step, table] = run('step', '--profile');
+  expect(Object.keys(step)).toEqual(
+    expect.arrayContaining(['what', 'batch', 'size', 'd_seconds', 'g_seconds', 'step_seconds', 'images_per_second', 'peak_rss_gb']),
+  );
+  expect([step.batch, step.size, step.kernels_per_step! > 100, step.live_tensors! > 50]).toEqual([2, 32, true, true]);
+  expect(table).toMatch(/^kernel +times +in all\n(.*\n)*Conv2D +\d+ +\d+\.\d ms/);
+  expect(run('generate')[0].images_per_second).toBeGreaterThan(0);
+  const [data] = run('data', '--data=faces data');
+  expect([data.images_per_second! > 0, data.waiting_share! >= 0 && data.waiting_share! < 1]).toEqual([true, true]);
+  expect(run('startup')[0].median_seconds).toBeGreaterThan(0);
+  const without = runCli(['bench', 'data', ...small], home);
+  expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('--data: expected a prepared data set, got nothing')]);
+});
+
 test('test --align finds every face of a photograph, ages it, and pastes it back; --groups chooses ages', () => {
   const photographs = path.join(home, 'photographs');
   mkdirSync(photographs);

@@ -5,11 +5,12 @@ import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
 import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from './adam';
-import { disposeInputs, lossWeights, toInputs } from './inputs';
-import { buildTrainedNetworks, loadJudges, networkSettings } from './networks';
-import { disposeStep, readStep, trainStep } from './train-step';
-import type { TrainingData } from './training-data';
+import { ADAM, createAdam } from '../train/adam';
+import { disposeInputs, lossWeights, toInputs } from '../train/inputs';
+import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
+import { disposeStep, readStep, trainStep } from '../train/train-step';
+import type { TrainingData } from '../train/training-data';
+import { median, rounded, secondsSince } from './timing';
 
 /** What was measured. */
 export interface DataBench {
@@ -27,14 +28,12 @@ const WARM_UP = 2;
 /** Pictures that the loader alone is timed on. */
 const LOADED_PICTURES = 800;
 
-const seconds = (since: number): number => (performance.now() - since) / 1000;
-
 async function loaderRate(loader: BatchLoader, batchSize: number): Promise<number> {
   for (let i = 0; i < WARM_UP; i++) await loader.next();
   const batches = Math.ceil(LOADED_PICTURES / (2 * batchSize));
   const started = performance.now();
   for (let i = 0; i < batches; i++) await loader.next();
-  return (2 * batches * batchSize) / seconds(started);
+  return (2 * batches * batchSize) / secondsSince(started);
 }
 
 /** Trains `steps` steps from random weights and keeps nothing. */
@@ -65,17 +64,22 @@ export async function benchData(config: TrainConfig, data: TrainingData, steps: 
   for (let step = 0; step < WARM_UP + steps; step++) {
     const started = performance.now();
     const batch = await loader.next();
-    const waited = seconds(started);
+    const waited = secondsSince(started);
     const { input, generatorInput } = toInputs(batch, config);
     const scalars = trainStep(networks, optimizers, { weights, dIter: 1, gIter: 1 }, input, generatorInput);
     disposeInputs(input, generatorInput);
     if (step === WARM_UP + steps - 1) await readStep(scalars);
     else disposeStep(scalars);
     if (step < WARM_UP) continue;
-    times.push(seconds(started));
+    times.push(secondsSince(started));
     waits.push(waited);
   }
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const median = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
-  return { images_per_second, step_seconds: median, waiting_share: sum(waits) / sum(times), batch_size: config.batch_size, steps };
+  return {
+    images_per_second: rounded(images_per_second, 1),
+    step_seconds: rounded(median(times), 4),
+    waiting_share: rounded(sum(waits) / sum(times), 4),
+    batch_size: config.batch_size,
+    steps,
+  };
 }

@@ -1,0 +1,43 @@
+/** @file Times the ageing of faces by a generator with random weights, as `test` does it: batch norm folded in. */
+
+import { tf } from '../engine/tf';
+import type { TrainConfig } from '../config/schema';
+import { ageByMovingAverages } from '../eval/generate';
+import { foldBatchNorm } from '../models/fold-batch-norm';
+import { buildTrainedNetworks, networkSettings } from '../train/networks';
+import { median, peakRssGb, rounded, secondsSince } from './timing';
+
+/** What was measured. */
+export interface GenerateBench {
+  readonly what: string;
+  readonly batch: number;
+  readonly size: number;
+  /** Median seconds a batch. */
+  readonly batch_seconds: number;
+  readonly images_per_second: number;
+  readonly peak_rss_gb: number;
+}
+
+/** Ages one batch to warm up and `steps` more. */
+export async function benchGenerate(config: TrainConfig, steps: number): Promise<GenerateBench> {
+  const { batch_size: batch, image_size: size } = config;
+  const generator = foldBatchNorm(buildTrainedNetworks(networkSettings(config), config.seed).generator);
+  const faces = tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -110, 130);
+  const times: number[] = [];
+  for (let step = 0; step <= steps; step++) {
+    const started = performance.now();
+    const aged = ageByMovingAverages(generator, faces, 1);
+    await aged.data();
+    aged.dispose();
+    if (step > 0) times.push(secondsSince(started));
+  }
+  const seconds = median(times);
+  return {
+    what: `ipcgan, tfjs ${tf.version.tfjs}`,
+    batch,
+    size,
+    batch_seconds: rounded(seconds, 4),
+    images_per_second: rounded(batch / seconds, 3),
+    peak_rss_gb: peakRssGb(),
+  };
+}
