@@ -1,6 +1,7 @@
 /** @file One training step: the discriminator's update and the generator's, on one forward pass of the generator. */
 
 import { besideTape, withKnownGradient } from '../engine/tape';
+import { withoutGradients } from '../engine/kernels/unneeded-gradients';
 import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { toAlexNetInput } from '../engine/pixels';
 import { tf } from '../engine/tf';
@@ -64,7 +65,8 @@ export function discriminatorGradients(
   weights: LossWeights,
 ): NamedGradients & { readonly terms: DiscriminatorTerms } {
   let terms: DiscriminatorTerms | undefined;
-  const result = gradientsOf(trainableWeights(discriminator), () => {
+  const variables = trainableWeights(discriminator);
+  const computeLoss = (): tf.Scalar => {
     // one pass over three batches: a third of the kernels, and each filter is transformed once
     const statistics: BatchStatistics[] = [];
     const pictures = tf.concat([input.real, input.real, fake]);
@@ -75,7 +77,8 @@ export function discriminatorGradients(
     terms = discriminatorLoss({ real, mislabelled, fake: ofFake });
     Object.values(terms).forEach((term) => tf.keep(term as tf.Tensor));
     return discriminatorObjective(terms.loss, weights);
-  });
+  };
+  const result = gradientsOf(variables, computeLoss, variables.get('discriminator/dis/weights'));
   if (!terms) throw new Error('discriminator: the loss was not computed');
   return { ...result, terms };
 }
@@ -129,7 +132,8 @@ export function pictureGradient(networks: Networks, input: StepInput, fake: tf.T
       for (const [name, term] of Object.entries(computed)) if (term) terms[name as keyof GeneratorTerms] = tf.keep(term);
       return generatorObjective(computed, weights);
     };
-    return tf.grad(objective)(fake);
+    // the judges are frozen, and so is D here
+    return withoutGradients({ filters: true }, () => tf.grad(objective)(fake));
   });
   const gradient = gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
   tf.dispose(features === null ? gradients : [...gradients, features]);
@@ -145,7 +149,8 @@ export function generatorGradients(
   beforeJudging: (fake: tf.Tensor4D) => void = () => undefined,
 ): NamedGradients & { readonly terms: GeneratorTerms } {
   let terms: GeneratorTerms | undefined;
-  const result = gradientsOf(trainableWeights(networks.generator), () => {
+  const variables = trainableWeights(networks.generator);
+  const computeLoss = (): tf.Scalar => {
     const fake = generate(networks.generator, input.source, input.trueLabel, movingAverageUpdates);
     const { gradient, terms: computed } = besideTape(() => {
       beforeJudging(fake);
@@ -153,7 +158,8 @@ export function generatorGradients(
     });
     terms = computed;
     return withKnownGradient(fake, gradient);
-  });
+  };
+  const result = gradientsOf(variables, computeLoss, variables.get('generator/conv1/weights'));
   if (!terms) throw new Error('generator: the loss was not computed');
   return { ...result, terms };
 }

@@ -2,6 +2,7 @@ import { registerActivationGradients } from '../../src/engine/kernels/activation
 import { batchNormTraining, composedBatchNormTraining } from '../../src/engine/kernels/batch-norm-training';
 import { mirroredPadding } from '../../src/engine/kernels/convolution';
 import { registerKernels } from '../../src/engine/kernels/register';
+import { withoutGradients } from '../../src/engine/kernels/unneeded-gradients';
 import { winogradConvolution, winogradFilterGradient } from '../../src/engine/kernels/winograd';
 import { besideTape, withKnownGradient } from '../../src/engine/tape';
 import { tf } from '../../src/engine/tf';
@@ -165,4 +166,31 @@ test('a reshape to the same shape shares the values, and outlives the tensor tha
     [1, 2, 3, 4],
     [1, 2, 3, 4],
   ]);
+});
+
+test('gradients that nobody needs are left out, and the others stay what they are', () => {
+  const x = tf.randomNormal([2, 8, 8, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
+  const w = tf.variable(tf.randomNormal([3, 3, 3, 5], 0, 1, 'float32', 2)) as unknown as tf.Tensor4D;
+  const bias = tf.randomNormal([5], 0, 1, 'float32', 3) as tf.Tensor1D;
+  const loss = (input: tf.Tensor): tf.Scalar =>
+    tf.sum(tf.square(tf.fused.conv2d({ x: input as tf.Tensor4D, filter: w, strides: 1, pad: 'same', bias })));
+  const used: string[] = [];
+  const backend = tf.backend() as unknown as { executeSingleOutput: (name: string, ...rest: unknown[]) => unknown };
+  const original = backend.executeSingleOutput.bind(backend);
+  backend.executeSingleOutput = (name, ...rest) => {
+    used.push(name);
+    return original(name, ...rest);
+  };
+  const whole = tf.grad(loss)(x).dataSync();
+  expect(used).toContain('Conv2DBackpropFilter');
+  used.length = 0;
+  expect(withoutGradients({ filters: true }, () => tf.grad(loss)(x)).dataSync()).toEqual(whole);
+  expect(used).not.toContain('Conv2DBackpropFilter');
+  const ofFilter = (): Float32Array =>
+    tf.variableGrads(() => loss(x), [w as unknown as tf.Variable]).grads[(w as unknown as tf.Variable).name]!.dataSync() as Float32Array;
+  const expected = ofFilter();
+  used.length = 0;
+  expect(withoutGradients({ inputTo: w }, ofFilter)).toEqual(expected);
+  backend.executeSingleOutput = original;
+  expect(used).not.toContain('Conv2DBackpropInput');
 });

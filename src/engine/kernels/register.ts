@@ -8,6 +8,7 @@ import { registerConvolutions } from './convolution';
 import { registerMatMul } from './matmul';
 import { registerReshape } from './reshape';
 import { BACKEND } from './native';
+import { registerUnneededGradients } from './unneeded-gradients';
 
 const MARK = 'IpcganKernels';
 
@@ -21,6 +22,7 @@ export function registerKernels(): void {
   registerBatchNormTraining();
   registerConvolutions();
   registerMatMul();
+  registerUnneededGradients();
   registerReshape();
   registerChannelSum();
 }
