@@ -28,7 +28,7 @@ const datasetSchema = z.object({
     min_sharpness: z.number(),
     crop_size: z.number().nullable(),
   }),
-  /** scanned = kept_pictures + rejected; a picture may give several faces. */
+  /** scanned = kept + rejected; a picture may give several faces. */
   counts: z.object({
     scanned: z.number(),
     kept: z.number(),
