@@ -189,6 +189,24 @@ export async function shrinkImage(image: RgbImage, { width, height }: Pick<RgbIm
   return { data, width, height };
 }
 
+/** The part of a picture in a box, clipped to it; at least one pixel. */
+export function cropImage(
+  { data, width, height }: RgbImage,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+): RgbImage & { readonly left: number; readonly top: number } {
+  const left = Math.min(width - 1, Math.max(0, Math.floor(box.x)));
+  const top = Math.min(height - 1, Math.max(0, Math.floor(box.y)));
+  const right = Math.max(left + 1, Math.min(width, Math.ceil(box.x + box.width)));
+  const bottom = Math.max(top + 1, Math.min(height, Math.ceil(box.y + box.height)));
+  const rowBytes = (right - left) * CHANNELS;
+  const output = new Uint8Array(rowBytes * (bottom - top));
+  for (let y = top; y < bottom; y++) {
+    const from = (y * width + left) * CHANNELS;
+    output.set(data.subarray(from, from + rowBytes), (y - top) * rowBytes);
+  }
+  return { data: output, width: right - left, height: bottom - top, left, top };
+}
+
 const raw = ({ data, width, height }: RgbImage): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels: CHANNELS } });
 
 /** JPEG of quality 95 with full colour resolution. */

@@ -8,6 +8,7 @@ import { ageGroupNames } from '../data/age-groups';
 import { loadTestImages } from '../data/batches';
 import { contactSheet } from '../data/contact-sheet';
 import type { SheetRow } from '../data/contact-sheet';
+import { PICTURE } from '../data/sources/scan';
 import { decodeImage, encodeJpeg, encodePng, fromUnitRange, resizeOpenCv } from '../data/image';
 import type { RgbImage } from '../data/image';
 import { ageFaces } from './generate';
@@ -40,7 +41,6 @@ const BATCH = 8;
 /** Rows of the contact sheet, beyond which it would not be looked at. */
 const MOST_ROWS = 100;
 const SHEET_CELL = 128;
-const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
 
 /** Names of the pictures of a folder, sorted by code point as the fixtures are. @throws UserError when there is none */
 export async function pictureNames(folder: string, flag: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** @file Faces of a photograph as 400 × 400 crops, all with eyes and mouth in the same place. */
 
-import { shrinkImage } from '../image';
+import { cropImage, shrinkImage } from '../image';
 import type { RgbImage } from '../image';
 import type { Box, Detection, FaceFinder } from './detect';
 import { sharpnessOf, yawOf } from './quality';
@@ -82,15 +82,6 @@ async function detectShrunk(finder: FaceFinder, image: RgbImage, confidence: num
   return placed(await finder.detect(scale < 1 ? await shrinkImage(image, size) : image, confidence), scale, 0, 0);
 }
 
-function part({ data, width }: RgbImage, left: number, top: number, side: { width: number; height: number }): RgbImage {
-  const output = new Uint8Array(side.width * side.height * 3);
-  for (let y = 0; y < side.height; y++) {
-    const from = ((top + y) * width + left) * 3;
-    output.set(data.subarray(from, from + side.width * 3), y * side.width * 3);
-  }
-  return { data: output, ...side };
-}
-
 /** Where tiles begin along a side: half overlapping, the last one at the end. */
 function tileStarts(length: number): number[] {
   if (length <= TILE_SIDE) return [0];
@@ -103,7 +94,7 @@ async function detectInTiles(finder: FaceFinder, image: RgbImage): Promise<Detec
   const size = { width: Math.min(TILE_SIDE, image.width), height: Math.min(TILE_SIDE, image.height) };
   for (const top of tileStarts(image.height)) {
     for (const left of tileStarts(image.width)) {
-      const inTile = await detectShrunk(finder, part(image, left, top, size), MIN_CONFIDENCE.photograph);
+      const inTile = await detectShrunk(finder, cropImage(image, { x: left, y: top, ...size }), MIN_CONFIDENCE.photograph);
       found.push(...placed(inTile, 1, left, top));
     }
   }

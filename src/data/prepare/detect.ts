@@ -4,6 +4,7 @@ import path from 'node:path';
 import '../../engine/tf';
 import { tf } from '../../engine/tf';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
+import { cropImage } from '../image';
 import type { RgbImage } from '../image';
 import type { Point } from './similarity';
 
@@ -42,21 +43,6 @@ interface RawDetections {
 
 const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D => tf.tensor3d(data, [height, width, 3], 'int32');
 
-/** The part of a picture in a box, clipped to it; at least one pixel. */
-function cropped({ data, width, height }: RgbImage, box: Box): RgbImage & { readonly left: number; readonly top: number } {
-  const left = Math.min(width - 1, Math.max(0, Math.floor(box.x)));
-  const top = Math.min(height - 1, Math.max(0, Math.floor(box.y)));
-  const right = Math.max(left + 1, Math.min(width, Math.ceil(box.x + box.width)));
-  const bottom = Math.max(top + 1, Math.min(height, Math.ceil(box.y + box.height)));
-  const rowBytes = (right - left) * 3;
-  const output = new Uint8Array(rowBytes * (bottom - top));
-  for (let y = top; y < bottom; y++) {
-    const from = (y * width + left) * 3;
-    output.set(data.subarray(from, from + rowBytes), (y - top) * rowBytes);
-  }
-  return { data: output, width: right - left, height: bottom - top, left, top };
-}
-
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
   const [height, width] = picture.shape;
@@ -87,7 +73,7 @@ export async function loadFaceFinder(): Promise<FaceFinder> {
   return {
     detect: (image, minConfidence) => withTensor(image, (tensor) => detectIn(tensor, minConfidence)),
     landmarks: (image, box) => {
-      const part = cropped(image, box);
+      const part = cropImage(image, box);
       return withTensor(part, async (tensor) => {
         const found = (await faceLandmark68Net.detectLandmarks(tensor)) as faceApi.FaceLandmarks68;
         return found.positions.map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));

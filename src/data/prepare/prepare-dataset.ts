@@ -77,8 +77,14 @@ function turnDown({ records, rejected }: FaceList, { ageRange: [youngest, oldest
       return { name: shownName(name), reason: 'name', detail: 'a list line cannot hold it: control characters or no UTF-8' };
     return null;
   };
-  const turned = new Map(records.flatMap((record) => (reject(record) ? [[record, reject(record) as Rejection] as const] : [])));
-  return { records: records.filter((record) => !turned.has(record)), rejected: [...rejected, ...turned.values()] };
+  const kept: FaceRecord[] = [];
+  const turned: Rejection[] = [];
+  for (const record of records) {
+    const rejection = reject(record);
+    if (rejection) turned.push(rejection);
+    else kept.push(record);
+  }
+  return { records: kept, rejected: [...rejected, ...turned] };
 }
 
 /** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import type { FaceList, FaceRecord, Rejection } from './source';
 
-const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
+/** Names of files that are pictures. */
+export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
 const OLDEST = 120;
 
 /** A file found, by its path relative to the folder. */
