@@ -48,7 +48,7 @@ function randomInput({ batch_size: batch, image_size: size, age_groups: groups }
 export async function benchStep(
   config: TrainConfig,
   steps: number,
-): Promise<{ result: StepBench; kernels: ReadonlyMap<string, KernelUse> }> {
+): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
   const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
@@ -90,7 +90,7 @@ export async function benchStep(
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(config.batch_size / total, 3),
     peak_rss_gb: peakRssGb(),
-    kernels_per_step: [...kernels.values()].reduce((sum, { count }) => sum + count, 0),
+    kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
     live_tensors: tf.memory().numTensors,
   };
   return { result, kernels };

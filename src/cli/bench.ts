@@ -19,11 +19,25 @@ function trainConfig({ data, batch_size, image_size, width }: BenchConfig): Trai
   return resolveConfig('train', { ...sizes, ...untrained, ...(data === null ? {} : { data }) }).config;
 }
 
-function kernelTable(kernels: ReadonlyMap<string, KernelUse>): string {
-  const rows = [...kernels].map(
-    ([name, { count, milliseconds }]) => `${name.padEnd(26)} ${String(count).padStart(5)} ${milliseconds.toFixed(1).padStart(9)} ms`,
-  );
-  return `${['kernel'.padEnd(26) + ' times      in all', ...rows].join('\n')}\n`;
+/** Times of one step by kernel, then by kernel and shapes. */
+function kernelTable(kernels: readonly KernelUse[]): string {
+  const line = (label: string, uses: readonly KernelUse[]): string => {
+    const sum = (of: (use: KernelUse) => number): number => uses.reduce((total, use) => total + of(use), 0);
+    const [count, milliseconds, gflop] = [sum((use) => use.count), sum((use) => use.milliseconds), sum((use) => use.gflop)];
+    const rate = gflop > 0 ? ` ${gflop.toFixed(2).padStart(8)} ${((1000 * gflop) / milliseconds).toFixed(0).padStart(8)}` : ' '.repeat(18);
+    return `${String(count).padStart(5)} ${milliseconds.toFixed(1).padStart(9)}${rate}  ${label}\n`;
+  };
+  const names = [...new Set(kernels.map(({ kernel }) => kernel))];
+  const byName = names.map((name) => ({ name, uses: kernels.filter(({ kernel }) => kernel === name) }));
+  const time = (uses: readonly KernelUse[]): number => uses.reduce((total, use) => total + use.milliseconds, 0);
+  byName.sort((a, b) => time(b.uses) - time(a.uses));
+  return [
+    'count        ms    GFLOP  GFLOP/s  kernel\n',
+    line('all', kernels),
+    ...byName.map(({ name, uses }) => line(name, uses)),
+    '\n',
+    ...kernels.map((use) => line(`${use.kernel} ${use.shapes}`, [use])),
+  ].join('');
 }
 
 async function measure(word: string, config: BenchConfig): Promise<object> {
