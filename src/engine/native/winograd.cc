@@ -40,7 +40,8 @@ struct Extent {
   int64_t batch, size, channels;
 };
 
-// so many channels fill a register of the widest processors; for others the compiler takes several
+// so many channels fill a register of the widest processors; for others the compiler takes several. Aligned as floats are: channels
+// need not come in such numbers. (`auto` would drop the alignment.)
 constexpr int64_t LANES = 16;
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(alignof(float)), may_alias));
 
@@ -50,12 +51,12 @@ __attribute__((always_inline)) inline void combine(const Matrix &matrix, int64_t
   const float *factors = matrix.values + row * matrix.columns;
   int64_t k = 0;
   for (; k + 4 * LANES <= count; k += 4 * LANES) {
-    auto *out = reinterpret_cast<Lanes *>(target + k);
+    Lanes *out = reinterpret_cast<Lanes *>(target + k);
     Lanes a{}, b{}, c{}, d{};
     if (accumulates) a = out[0], b = out[1], c = out[2], d = out[3];
     for (int64_t column = 0; column < matrix.columns; column++) {
       if (factors[column] == 0 || !sources[column]) continue;
-      const auto *in = reinterpret_cast<const Lanes *>(sources[column] + k);
+      const Lanes *in = reinterpret_cast<const Lanes *>(sources[column] + k);
       const float factor = factors[column];
       a += factor * in[0], b += factor * in[1], c += factor * in[2], d += factor * in[3];
     }
