@@ -10,7 +10,7 @@ import type { Adam } from '../train/adam';
 import { lossWeights } from '../train/inputs';
 import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
 import type { StepInput } from '../train/steps';
-import { disposeStep, updateDiscriminator, updateGenerator } from '../train/train-step';
+import { disposeStep, trainStep } from '../train/train-step';
 import { countKernels } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
@@ -53,6 +53,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   const networks = { generator, discriminator, frozen };
   const adamOf = (model: tf.LayersModel): Adam => createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });
   const [adamD, adamG] = [adamOf(discriminator), adamOf(generator)];
+  const settings = { weights, dIter: 1, gIter: 1, microBatch: config.micro_batch ?? undefined };
   const input = randomInput(config);
   const counter = countKernels();
   const times: { readonly d: number; readonly g: number }[] = [];
@@ -60,16 +61,18 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
     counter.clear();
     const started = performance.now();
     let d = 0;
-    let ofD: ReturnType<typeof updateDiscriminator> | undefined;
-    const ofG = updateGenerator(networks, adamG, input, weights, 2, (fake) => {
-      ofD = updateDiscriminator(networks, adamD, input, fake, weights);
-      d = secondsSince(started);
-    });
-    if (ofD) {
-      // on a GPU, kernels are only asked for so far: reading waits for them
-      await Promise.all([ofD.d_loss.data(), ofG.g_gradient_norm.data()]);
-      disposeStep({ ...ofD, ...ofG });
-    }
+    const discriminator: Adam = {
+      ...adamD,
+      apply: (gradients) => {
+        const norm = adamD.apply(gradients);
+        d = secondsSince(started);
+        return norm;
+      },
+    };
+    const scalars = trainStep(networks, { discriminator, generator: adamG }, settings, input);
+    // on a GPU, kernels are only asked for so far: reading waits for them
+    await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm.data()]);
+    disposeStep(scalars);
     if (step > 0) times.push({ d, g: secondsSince(started) - d });
   }
   const kernels = counter.read();
