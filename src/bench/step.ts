@@ -30,6 +30,8 @@ export interface StepBench {
   readonly peak_rss_gb: number;
   readonly kernels_per_step: number;
   readonly live_tensors: number;
+  /** How much memory the process gained a step over the later half of the steps; null where those are too few to tell. */
+  readonly rss_growth_mb_per_step: number | null;
 }
 
 const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D => tf.randomUniform(shape, low, high);
@@ -44,6 +46,19 @@ function randomInput({ batch_size: batch, image_size: size, age_groups: groups }
   };
 }
 
+/** Fewest steps whose memory says something of its growth. */
+const STEPS_OF_GROWTH = 50;
+
+/** Slope of the later half of readings in bytes, by least squares, in MB a reading. */
+function growth(readings: readonly number[]): number | null {
+  if (readings.length < STEPS_OF_GROWTH) return null;
+  const later = readings.slice(Math.floor(readings.length / 2));
+  const [meanX, meanY] = [(later.length - 1) / 2, later.reduce((sum, value) => sum + value, 0) / later.length];
+  const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
+  const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
+  return rounded(covariance / variance / 1e6, 3);
+}
+
 /** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
 export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
@@ -56,6 +71,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   const settings = { weights, dIter: 1, gIter: 1, microBatch: config.micro_batch ?? undefined };
   const input = randomInput(config);
   const counter = countKernels();
+  const memory: number[] = [];
   const times: { readonly d: number; readonly g: number }[] = [];
   for (let step = 0; step <= steps; step++) {
     counter.clear();
@@ -73,6 +89,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
     // on a GPU, kernels are only asked for so far: reading waits for them
     await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm.data()]);
     disposeStep(scalars);
+    memory.push(process.memoryUsage.rss());
     if (step > 0) times.push({ d, g: secondsSince(started) - d });
   }
   const kernels = counter.read();
@@ -92,6 +109,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
     peak_rss_gb: peakRssGb(),
     kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
     live_tensors: tf.memory().numTensors,
+    rss_growth_mb_per_step: growth(memory),
   };
   return { result, kernels };
 }

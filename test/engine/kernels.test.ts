@@ -63,6 +63,43 @@ test.each([
   expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(5e-3);
 });
 
+test.each([
+  [11, 4, 'valid', 31],
+  [11, 4, 'valid', 33],
+  [4, 2, 'same', 16],
+  [5, 3, 'same', 20],
+] as const)(
+  'the gradient of a picture under a kernel of %i at stride %i, %s, %i pixels equals finite differences',
+  (kernel, stride, pad, size) => {
+    const x = tf.randomNormal([2, size, size, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+    const w = tf.randomNormal([kernel, kernel, 3, 8], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+    const f = (picture: tf.Tensor): tf.Tensor => tf.conv2d(picture as tf.Tensor4D, w, stride, pad);
+    const dy = tf.randomNormal(f(x).shape, 0, 1, 'float32', 7);
+    const dx = tf.grad(f)(x, dy);
+    expect(dx.shape).toEqual(x.shape);
+    // the function is linear: differences are exact, pixel by pixel
+    const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
+    const numeric = tf.sum(tf.mul(f(direction), dy)).dataSync()[0]!;
+    expect(Math.abs(tf.sum(tf.mul(dx, direction)).dataSync()[0]! - numeric) / Math.abs(numeric)).toBeLessThan(1e-3);
+  },
+);
+
+test.each([
+  [7, 16],
+  [5, 10],
+  [7, 15],
+])('a kernel of %i with three outputs at %i pixels gives what padding and a plain convolution give', (kernel, size) => {
+  const x = tf.randomNormal([2, size, size, 6], 0, 1, 'float32', 5) as tf.Tensor4D;
+  const w = tf.randomNormal([kernel, kernel, 6, 3], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+  const side: [number, number] = [(kernel - 1) / 2, (kernel - 1) / 2];
+  const padded = tf.pad(x, [[0, 0], side, side, [0, 0]]);
+  const expected = tf.conv2d(padded, w, 1, 'valid');
+  expect(relativeError(tf.conv2d(x, w, 1, 'same').dataSync(), expected.dataSync())).toBeLessThan(1e-5);
+  const bias = tf.tensor1d([1, -2, 3]);
+  const withBias = tf.fused.conv2d({ x, filter: w, strides: 1, pad: 'same', bias });
+  expect(relativeError(withBias.dataSync(), tf.add(expected, bias).dataSync())).toBeLessThan(1e-5);
+});
+
 test('an even kernel is mirrored with the larger padding first', () => {
   expect(mirroredPadding(4)).toEqual([2, 1]);
   expect(mirroredPadding(3)).toEqual([1, 1]);
