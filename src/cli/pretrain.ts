@@ -14,13 +14,18 @@ export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<num
   // a wrong path is said before the engine loads
   await readDataset(config.data);
   const directory = path.join('checkpoints', config.run);
-  if (existsSync(runFiles(directory).config)) throw new UserError(`${directory}: expected no run there, got one. Choose another --run.`);
+  const holdsRun = existsSync(runFiles(directory).config);
+  if (holdsRun && !config.resume)
+    throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
+  if (!holdsRun && config.resume) throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`);
   await ensureEngine(config.device);
-  const { pretrain } = await import('../train/pretrain');
-  const { step, classes, accuracy, heldOut, signal } = await pretrain(config, directory);
-  const share = Number.isNaN(accuracy)
-    ? 'no held-out pictures'
-    : `${(100 * accuracy).toFixed(1)} % of ${heldOut} held-out pictures right (chance ${(100 / classes).toFixed(1)} %)`;
-  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, ${classes} classes, ${share}\n`);
+  const { pretrain } = await import('../train/pretrain/pretrain');
+  const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
+  const share = best.figures.held_out_accuracy;
+  const right =
+    share === undefined
+      ? `held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
+      : `${classes.length} classes, ${(100 * share).toFixed(1)} % of ${heldOut} held-out pictures right (chance ${(100 / classes.length).toFixed(1)} %)`;
+  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, best at ${bestStep}, ${right}\n`);
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }
