@@ -272,14 +272,11 @@ const pretrainKeys = {
   data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
   min_pictures: integerKey(2, { group: DATA, from: 2, description: 'People with fewer pictures are left out (`--task=identity`).' }),
   balance: switchKey({ group: DATA, description: 'Show every class equally often, however many pictures it has.' }),
-  augment: z
-    .boolean()
-    .default(true)
-    .meta({
-      group: DATA,
-      description: 'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
-      expected: 'true or false',
-    }),
+  augment: z.boolean().default(true).meta({
+    group: DATA,
+    description: 'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
+    expected: 'true or false',
+  }),
   alexnet_pretrained_model: alexNetFile,
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
@@ -320,7 +317,8 @@ const pretrainKeys = {
   learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate at its highest.' }),
   schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
     group: OPTIMISATION,
-    description: 'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
+    description:
+      'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
   }),
   warmup_steps: integerKey(0, { group: OPTIMISATION, from: 0, description: 'Steps in which the learning rate rises from 0.' }),
   weight_decay: numberKey(5e-4, {
@@ -335,7 +333,11 @@ const pretrainKeys = {
   }),
   run: requiredTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   resume: switchKey({ group: RUN, description: 'Continue the run from where it was last saved, with its own config.', resumable: true }),
-  eval_every: integerKey(500, { group: OUTPUT, from: 1, description: 'Steps between evaluations on the held-out pictures, after which the run is saved.' }),
+  eval_every: integerKey(500, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between evaluations on the held-out pictures, after which the run is saved.',
+  }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.' }),
   seed,
   device,
@@ -400,7 +402,12 @@ export type TrainConfig = VerbConfig<'train'>;
 export type TestConfig = VerbConfig<'test'>;
 export type PretrainConfig = VerbConfig<'pretrain'>;
 
+const resumableOf = (keys: Readonly<Record<string, z.ZodType>>): ReadonlySet<string> =>
+  new Set(
+    Object.entries(keys).flatMap(([name, schema]) => ((schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [])),
+  );
+
 /** Names of the settings of `train` that a resumed run may be given anew. */
-export const RESUMABLE_KEYS: ReadonlySet<string> = new Set(
-  Object.entries(trainKeys).flatMap(([name, schema]) => ((schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [])),
-);
+export const RESUMABLE_KEYS = resumableOf(trainKeys);
+/** The same of `pretrain`. */
+export const PRETRAIN_RESUMABLE_KEYS = resumableOf(pretrainKeys);

@@ -54,7 +54,8 @@ export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset):
     return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
   };
   const [train, heldOut] = [await read('train'), await read('test')];
-  if (train.length === 0) throw new UserError(`${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`);
+  if (train.length === 0)
+    throw new UserError(`${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`);
   return { rootFolder, classes, train, heldOut, note: null };
 }
 

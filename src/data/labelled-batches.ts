@@ -55,7 +55,11 @@ async function uncutPixels(file: string, detail: number): Promise<Uint8Array> {
   return (await shrinkImage(coarse, side(UNCUT_SIZE))).data;
 }
 
-async function loadBatch(root: string, pictures: readonly LabelledPicture[], changes: readonly StrongAugmentation[] | null): Promise<LabelledBatch> {
+async function loadBatch(
+  root: string,
+  pictures: readonly LabelledPicture[],
+  changes: readonly StrongAugmentation[] | null,
+): Promise<LabelledBatch> {
   const files = pictures.map(({ name }) => path.join(root, name));
   if (changes === null) return { pictures, pixels: await loadAlexNetImages(files) };
   const parts = await Promise.all(files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE)));
@@ -88,7 +92,8 @@ export async function* trainingBatches({ rootFolder, train }: ClassificationData
 
 /** The held-out pictures once, in order. */
 export async function* heldOutBatches({ rootFolder, heldOut }: ClassificationData, batchSize: number): AsyncGenerator<LabelledBatch> {
-  for (let start = 0; start < heldOut.length; start += batchSize) yield await loadBatch(rootFolder, heldOut.slice(start, start + batchSize), null);
+  for (let start = 0; start < heldOut.length; start += batchSize)
+    yield await loadBatch(rootFolder, heldOut.slice(start, start + batchSize), null);
 }
 
 /** [B,227,227,3], RGB 0..255 minus the mean; the caller disposes. */

@@ -58,10 +58,16 @@ export function augmentBatch(pixels: Uint8Array, changes: readonly StrongAugment
     const images = tf.tensor4d(pixels, [count, UNCUT_SIZE, UNCUT_SIZE, 3], 'int32');
     const boxes = tf.tensor2d(changes.map(({ window }) => [...window]));
     const indices = tf.range(0, count, 1, 'int32');
-    const cut = tf.image.cropAndResize(tf.cast(images, 'float32'), boxes, indices as tf.Tensor1D, [ALEXNET_SIZE, ALEXNET_SIZE], 'bilinear');
+    const cut = tf.image.cropAndResize(tf.cast(images, 'float32'), boxes, indices, [ALEXNET_SIZE, ALEXNET_SIZE], 'bilinear');
     const flat = tf.reshape(cut, [count, ALEXNET_SIZE * ALEXNET_SIZE, 3]);
-    const colours = tf.tensor3d(changes.flatMap((change) => [...change.colours]), [count, 3, 3]);
-    const shifts = tf.tensor3d(changes.map(({ shift }) => shift), [count, 1, 1]);
+    const colours = tf.tensor3d(
+      changes.flatMap((change) => [...change.colours]),
+      [count, 3, 3],
+    );
+    const shifts = tf.tensor3d(
+      changes.map(({ shift }) => shift),
+      [count, 1, 1],
+    );
     const lit = tf.clipByValue(tf.add(tf.matMul(flat, colours, false, true), shifts), 0, 255);
     return tf.reshape(tf.sub(lit, tf.tensor1d([...MEAN_RGB])), [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]);
   });

@@ -103,7 +103,9 @@ export function dense(
     const map = tf.layers.reshape({ name: `alexnet/${name}_map`, targetShape: [1, 1, units] }).apply(y) as tf.SymbolicTensor;
     y = tf.layers.flatten({ name: `alexnet/${name}_vector` }).apply(relu(norm(map, name), name));
   }
-  return dropout > 0 ? (new SeededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(y) as tf.SymbolicTensor) : (y as tf.SymbolicTensor);
+  return dropout > 0
+    ? (new SeededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(y) as tf.SymbolicTensor)
+    : (y as tf.SymbolicTensor);
 }
 
 /** A dense layer without activation: scores, or a descriptor. */
@@ -112,7 +114,8 @@ export const linear = (x: tf.SymbolicTensor, name: string, units: number): tf.Sy
 
 /** Builds conv1 to pool5 with zero weights. */
 export function buildTrunk(widths: AlexNetWidths = ALEXNET_WIDTHS, { batchNorm }: TrainingLayers = NO_TRAINING_LAYERS): AlexNetTrunk {
-  const active = (convolved: tf.SymbolicTensor, name: string): tf.SymbolicTensor => relu(batchNorm ? norm(convolved, name) : convolved, name);
+  const active = (convolved: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
+    relu(batchNorm ? norm(convolved, name) : convolved, name);
   const image = tf.input({ shape: [ALEXNET_SIZE, ALEXNET_SIZE, 3], name: 'alexnet/image' });
   const first = tf.layers.conv2d({
     name: 'alexnet/conv1',

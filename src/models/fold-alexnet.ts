@@ -23,11 +23,14 @@ export function foldAlexNet(trained: Weights, plain: Weights): void {
     const layer = name.slice(0, name.lastIndexOf('/'));
     if (!trained.has(name)) continue;
     tf.tidy(() => {
-      if (!trained.has(`${layer}_bn/gamma`)) return target.assign(of(trained, name));
+      if (!trained.has(`${layer}_bn/gamma`)) {
+        target.assign(of(trained, name));
+        return;
+      }
       const part = (statistic: string): tf.Variable => of(trained, `${layer}_bn/${statistic}`);
       const factor = tf.div(part('gamma'), tf.sqrt(tf.add(part('moving_variance'), BATCH_NORM_EPSILON)));
-      if (name.endsWith('/weights')) return target.assign(tf.mul(of(trained, name), factor));
-      target.assign(tf.add(tf.mul(tf.sub(of(trained, name), part('moving_mean')), factor), part('beta')));
+      if (name.endsWith('/weights')) target.assign(tf.mul(of(trained, name), factor));
+      else target.assign(tf.add(tf.mul(tf.sub(of(trained, name), part('moving_mean')), factor), part('beta')));
     });
   }
 }
@@ -43,7 +46,10 @@ export function insertBatchNorm(trained: Weights, layer: string, mean: tf.Tensor
     const set = (name: string, value: tf.Tensor): void => of(trained, `${layer}_bn/${name}`).assign(value);
     set('gamma', tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
     set('beta', mean);
-    for (const [statistic, value] of [['moving_mean', mean], ['moving_variance', variance]] as const) {
+    for (const [statistic, value] of [
+      ['moving_mean', mean],
+      ['moving_variance', variance],
+    ] as const) {
       set(statistic, value);
       // as TensorFlow 1 names what is zero-debiased
       set(`${layer}_bn/${statistic}/biased`, tf.mul(value, seen));

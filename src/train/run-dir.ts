@@ -115,12 +115,11 @@ export interface EngineFacts {
 }
 
 /** How this process was started is not what the run is. */
-const asStarted = (config: TrainConfig | PretrainConfig): object => ({
-  ...config,
-  resume: false,
-  config: null,
-  ...('dry_run' in config ? { dry_run: false } : {}),
-});
+const asStarted = (config: TrainConfig | PretrainConfig): object => {
+  if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
+  // what a resumed pretrain run is given as its config file
+  return Object.fromEntries(Object.entries({ ...config, resume: false }).filter(([name]) => name !== 'config'));
+};
 
 /** Writes `config.json` and `environment.json`. */
 export async function describeRun(directory: string, config: TrainConfig | PretrainConfig, engine: EngineFacts): Promise<void> {

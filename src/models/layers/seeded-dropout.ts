@@ -18,7 +18,7 @@ export interface SeededDropoutConfig {
 }
 
 /** A whole number of a text, so that every layer draws masks of its own. */
-const hashOf = (text: string): number => [...text].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);
+const hashOf = (text: string): number => Buffer.from(text).reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
 
 /** Sets a random share of [B,…] to 0 in training passes (Srivastava et al. 2014, scaled in training). */
 export class SeededDropout extends tf.layers.Layer {

@@ -70,13 +70,19 @@ function identityFigures(lesson: Lesson, { fc7, conv5, names, labels }: Collecte
   const kept = names.slice(0, Math.ceil(MOST_PICTURES / 1));
   const figures: Record<string, number> = {};
   const teacher = lesson.descriptors;
-  for (const [layer, rows] of [['fc7', fc7], ['conv5', conv5]] as const) {
+  for (const [layer, rows] of [
+    ['fc7', fc7],
+    ['conv5', conv5],
+  ] as const) {
     if (rows.length === 0 || kept.length < 2) continue;
     const vectors = joined(rows, Math.min(kept.length, names.length));
     const count = vectors.values.length / vectors.size;
     const distances = pairDistances(vectors, 'cosine');
     if (teacher) {
-      const wanted = joined(kept.slice(0, count).map((name) => teacher.get(name) ?? new Float32Array()), count);
+      const wanted = joined(
+        kept.slice(0, count).map((name) => teacher.get(name) ?? new Float32Array()),
+        count,
+      );
       figures[`${layer}_teacher_correlation`] = correlation(distances, pairDistances(wanted, 'euclidean'));
     } else if (lesson.classes === 'new_2') {
       const verified = verification(distances, labels.slice(0, count));

@@ -83,8 +83,7 @@ export async function openLesson(dataset: Dataset, config: PretrainConfig, repor
     descriptors,
     targets: (pictures) => ({
       classes: classes && tf.tensor2d(classRows(pictures, data.classes.length, sigma, dataset.ageBounds)),
-      descriptors:
-        standardized && tf.tidy(() => tf.stack(pictures.map(({ name }) => tf.tensor1d(standardized(name)))) as tf.Tensor2D),
+      descriptors: standardized && tf.tidy(() => tf.stack(pictures.map(({ name }) => tf.tensor1d(standardized(name)))) as tf.Tensor2D),
     }),
     loss: (outputs, targets) =>
       tf.tidy(() => {

@@ -31,7 +31,11 @@ export function createOptimizer(
   const copies = optimizer === 'adam' ? ['m', 'v'] : ['velocity'];
   for (const name of factors.keys()) {
     const { shape } = variables.get(name) as tf.Variable;
-    for (const copy of copies) slots.set(`${name}/${copy}`, tf.tidy(() => tf.variable(tf.zeros(shape), false)));
+    for (const copy of copies)
+      slots.set(
+        `${name}/${copy}`,
+        tf.tidy(() => tf.variable(tf.zeros(shape), false)),
+      );
   }
   const slot = (name: string, copy: string): tf.Variable => slots.get(`${name}/${copy}`) as tf.Variable;
   const decayOf = (name: string): number => (name.endsWith('/weights') ? weightDecay : 0);

@@ -11,9 +11,10 @@ import type { PretrainConfig } from '../../config/schema';
 import { toImages, trainingBatches } from '../../data/labelled-batches';
 import type { LabelledBatch } from '../../data/labelled-batches';
 import { readDataset } from '../../data/prepare/dataset';
-import { saveModel } from '../../import/saved-model';
+import { openSavedModel, saveModel } from '../../import/saved-model';
 import { countStatistics } from '../../models/layers/batch-normalization';
 import type { BatchStatistics } from '../../models/layers/batch-normalization';
+import { loadWeights } from '../../models/named-weights';
 import { gradientsOf } from '../gradients';
 import { watchInterrupts } from '../interrupt';
 import type { StopSignal } from '../interrupt';
@@ -158,8 +159,15 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
       if (!existsSync(path.join(directory, 'model'))) await replaceModel(directory, plain.model);
     }
     const outcome = await examineBest(directory, plain, lesson, config);
-    const result = { step, classes: lesson.data.classes, heldOut: lesson.data.heldOut.length, best: outcome, bestStep: best?.step ?? step, signal };
-    await writeReport(directory, config, dataset, lesson, result, writer);
+    const result = {
+      step,
+      classes: lesson.data.classes,
+      heldOut: lesson.data.heldOut.length,
+      best: outcome,
+      bestStep: best?.step ?? step,
+      signal,
+    };
+    await writeReport(directory, { config, dataset, lesson, outcome: result }, writer);
     return result;
   } finally {
     progress.stop();
@@ -172,8 +180,6 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
 
 /** The saved network once more, with everything that is reported. */
 async function examineBest(directory: string, plain: Pupil, lesson: Lesson, config: PretrainConfig): Promise<Examination> {
-  const { loadWeights } = await import('../../models/named-weights');
-  const { openSavedModel } = await import('../../import/saved-model');
   await loadWeights(plain.weights, await openSavedModel(path.join(directory, 'model')));
   return examine(plain, lesson, config.batch_size, true);
 }

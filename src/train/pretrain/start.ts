@@ -53,7 +53,13 @@ async function agePupils(config: PretrainConfig, lesson: Lesson): Promise<Pupils
   if (isMoved && config.batch_norm) {
     // by random weights first: the age head of the trained network has factors and shifts of its own
     await startPupil(pupil, config.seed, null);
-    const first = trainingBatches(lesson.data, { batchSize: CALIBRATION_PICTURES, seed: config.seed, isAugmented: false, isBalanced: false, skipped: 0 });
+    const first = trainingBatches(lesson.data, {
+      batchSize: CALIBRATION_PICTURES,
+      seed: config.seed,
+      isAugmented: false,
+      isBalanced: false,
+      skipped: 0,
+    });
     const { value: batch } = await first.next();
     const images = toImages(batch);
     insertBatchNorms(plain, pupil, images);
