@@ -344,7 +344,19 @@ const pretrainKeys = {
 };
 
 const importKeys = {
-  from: requiredTextKey({ group: DATA, description: 'TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory.' }),
+  from: requiredTextKey({
+    group: DATA,
+    description: "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
+  }),
+  channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
+    group: DATA,
+    description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
+  }),
+  mean: z.array(z.number().int().min(0).max(255)).length(3).default([123, 117, 104]).meta({
+    group: DATA,
+    description: 'What was subtracted from red, green and blue (.npz).',
+    expected: 'three whole numbers from 0 to 255, R,G,B',
+  }),
   to: requiredTextKey({
     group: OUTPUT,
     description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
@@ -373,6 +385,9 @@ const benchKeys = {
   batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
   image_size: trainKeys.image_size,
   width: trainKeys.width,
+  head_width: pretrainKeys.head_width,
+  optimizer: pretrainKeys.optimizer,
+  batch_norm: pretrainKeys.batch_norm,
   steps: integerKey(6, { group: OPTIMISATION, from: 1, description: 'Steps to time, after the first, which warms up.' }),
   profile: switchKey({ group: OUTPUT, description: 'Print every kernel of a step with its time (`bench step`), on stderr.' }),
   json,
