@@ -1,7 +1,9 @@
 /** @file Examines a network on the held-out pictures of its lesson. */
 
 import { tf } from '../../engine/tf';
+import { concatenated } from '../../data/batches';
 import { heldOutBatches, toImages } from '../../data/labelled-batches';
+import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
 import { accuracyOf, confusionMatrix, perClass, withinOne } from '../../eval/classification';
 import type { ConfusionMatrix } from '../../eval/classification';
 import { correlation, pairDistances, verification } from '../../eval/pair-distances';
@@ -19,8 +21,8 @@ export interface Examination {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Most people and pictures that pairs are made of: pairs grow with the square. */
-const MOST_PICTURES = 2000;
+/** Pictures that pairs are made of: pairs grow with their square, and conv5 has a hundred times as many numbers as fc7. */
+const PAIRED = { fc7: 2000, conv5: 500 } as const;
 
 interface Collected {
   readonly losses: number[];
@@ -45,9 +47,9 @@ async function collect(pupil: Pupil, lesson: Lesson, batchSize: number, withConv
       all.guesses.push(...(await guesses.data()));
       guesses.dispose();
     }
-    const isKept = all.names.length < MOST_PICTURES;
-    if (outputs.fc7 && isKept) all.fc7.push((await outputs.fc7.data()) as Float32Array);
-    if (withConv5 && outputs.conv5 && isKept) all.conv5.push((await outputs.conv5.data()) as Float32Array);
+    const pictures = all.names.length;
+    if (outputs.fc7 && pictures < PAIRED.fc7) all.fc7.push((await outputs.fc7.data()) as Float32Array);
+    if (withConv5 && outputs.conv5 && pictures < PAIRED.conv5) all.conv5.push((await outputs.conv5.data()) as Float32Array);
     all.labels.push(...batch.pictures.map(({ label }) => label));
     all.names.push(...batch.pictures.map(({ name }) => name));
     tf.dispose([loss, images, targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
@@ -56,42 +58,33 @@ async function collect(pupil: Pupil, lesson: Lesson, batchSize: number, withConv
   return all;
 }
 
-function joined(rows: readonly Float32Array[], pictures: number): { values: Float32Array; size: number } {
-  const values = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
-  let at = 0;
-  for (const row of rows) {
-    values.set(row, at);
-    at += row.length;
-  }
-  return { values, size: values.length / Math.max(1, pictures) };
+/** Rows of several batches end to end, with their width. */
+function joined(batches: readonly Float32Array[], size: number): { values: Float32Array; size: number } {
+  return { values: concatenated(batches), size };
 }
 
-function identityFigures(lesson: Lesson, { fc7, conv5, names, labels }: Collected): Record<string, number> {
-  const kept = names.slice(0, Math.ceil(MOST_PICTURES / 1));
+/** Numbers of one picture in a layer. */
+const widthOf = (pupil: Pupil, layer: 'fc7' | 'conv5'): number =>
+  (pupil.model.outputs[pupil.outputs.indexOf(layer)]?.shape ?? []).slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
+
+/** How distances in fc7 and conv5 agree with the teacher's, or tell people apart. */
+function identityFigures(pupil: Pupil, { descriptors, classes }: Lesson, found: Collected): Record<string, number> {
   const figures: Record<string, number> = {};
-  const teacher = lesson.descriptors;
-  for (const [layer, rows] of [
-    ['fc7', fc7],
-    ['conv5', conv5],
-  ] as const) {
-    if (rows.length === 0 || kept.length < 2) continue;
-    const vectors = joined(rows, Math.min(kept.length, names.length));
-    const count = vectors.values.length / vectors.size;
+  for (const layer of ['fc7', 'conv5'] as const) {
+    if (found[layer].length === 0 || (!descriptors && classes !== 'new_2')) continue;
+    const vectors = joined(found[layer], widthOf(pupil, layer));
+    const pictures = vectors.values.length / vectors.size;
     const distances = pairDistances(vectors, 'cosine');
-    if (teacher) {
-      const wanted = joined(
-        kept.slice(0, count).map((name) => teacher.get(name) ?? new Float32Array()),
-        count,
-      );
-      figures[`${layer}_teacher_correlation`] = correlation(distances, pairDistances(wanted, 'euclidean'));
-    } else if (lesson.classes === 'new_2') {
-      const verified = verification(distances, labels.slice(0, count));
-      if (verified) {
-        figures[`${layer}_auc`] = verified.auc;
-        figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
-        figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
-      }
+    if (descriptors) {
+      const taught = found.names.slice(0, pictures).flatMap((name) => descriptors.get(name) ?? []);
+      figures[`${layer}_teacher_correlation`] = correlation(distances, pairDistances(joined(taught, DESCRIPTOR_SIZE), 'euclidean'));
+      continue;
     }
+    const verified = verification(distances, found.labels.slice(0, pictures));
+    if (!verified) continue;
+    figures[`${layer}_auc`] = verified.auc;
+    figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
+    figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
   }
   return figures;
 }
@@ -102,7 +95,7 @@ export async function examine(pupil: Pupil, lesson: Lesson, batchSize: number, i
   const found = await collect(pupil, lesson, batchSize, isLast);
   const loss = found.losses.reduce((sum, value) => sum + value, 0) / Math.max(1, found.labels.length);
   const confusion = classes && found.labels.length > 0 ? confusionMatrix(found.labels, found.guesses, data.classes.length) : null;
-  const figures: Record<string, number> = { held_out_loss: loss, ...identityFigures(lesson, found) };
+  const figures: Record<string, number> = { held_out_loss: loss, ...identityFigures(pupil, lesson, found) };
   if (confusion) {
     figures.held_out_accuracy = accuracyOf(confusion);
     if (classes === 'age') {
