@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { LIST_FILES, readList } from './lists';
 import { readManifest } from './manifest';
+import type { ManifestEntry } from './manifest';
 import type { Dataset } from './prepare/dataset';
 
 /** A picture and what is known of it. */
@@ -22,6 +23,8 @@ export interface ClassificationData {
   readonly classes: readonly string[];
   readonly train: readonly LabelledPicture[];
   readonly heldOut: readonly LabelledPicture[];
+  /** Pictures of people of the data set's test half, whom no class stands for: what verification is measured on. */
+  readonly strangers: readonly LabelledPicture[];
   /** What was left out, and why; null when nothing. */
   readonly note: string | null;
 }
@@ -30,6 +33,8 @@ export interface ClassificationData {
 const HOLD_OUT_EVERY = 10;
 const FEWEST_TO_HOLD_OUT = 3;
 const FEWEST_PEOPLE = 2;
+/** Pairs grow with the square of the pictures. */
+const MOST_STRANGERS = 500;
 const OLDEST_NAME = '+';
 
 /** Names of age groups as their bounds make them: `0-20`, `21-30`, …, `51+`. */
@@ -56,7 +61,7 @@ export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset):
   const [train, heldOut] = [await read('train'), await read('test')];
   if (train.length === 0)
     throw new UserError(`${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`);
-  return { rootFolder, classes, train, heldOut, note: null };
+  return { rootFolder, classes, train, heldOut, strangers: [], note: null };
 }
 
 function noNames(directory: string, got: string): UserError {
@@ -66,19 +71,41 @@ function noNames(directory: string, got: string): UserError {
   );
 }
 
+interface PersonPicture {
+  readonly name: string;
+  readonly age: number;
+}
+
+function picturesByPerson(entries: readonly ManifestEntry[], wanted: ManifestEntry['split']): Map<string, PersonPicture[]> {
+  const byPerson = new Map<string, PersonPicture[]>();
+  for (const { path: name, identity, split, age } of entries) {
+    if (identity === null || split !== wanted) continue;
+    const pictures = byPerson.get(identity) ?? [];
+    pictures.push({ name, age });
+    byPerson.set(identity, pictures);
+  }
+  return byPerson;
+}
+
+/** Whole people of the test half, as many as the pairs of their pictures allow. */
+function strangersOf(entries: readonly ManifestEntry[]): LabelledPicture[] {
+  const strangers: LabelledPicture[] = [];
+  const people = [...picturesByPerson(entries, 'test')].sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const [label, [, pictures]] of people.entries()) {
+    if (strangers.length + pictures.length > MOST_STRANGERS) break;
+    strangers.push(...pictures.map((picture) => ({ ...picture, label })));
+  }
+  return strangers;
+}
+
 /**
  * People as classes, as the manifest of the training half names them; every tenth picture of a person is held out.
  * @param minPictures people with fewer are left out
  * @throws UserError when the names tell no people apart
  */
 export async function identityClasses({ directory, rootFolder }: Dataset, minPictures: number): Promise<ClassificationData> {
-  const byPerson = new Map<string, { name: string; age: number }[]>();
-  for (const { path: name, identity, split, age } of await readManifest(directory)) {
-    if (identity === null || split !== 'train') continue;
-    const pictures = byPerson.get(identity) ?? [];
-    pictures.push({ name, age });
-    byPerson.set(identity, pictures);
-  }
+  const entries = await readManifest(directory);
+  const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));
   const people = [...byPerson.keys()].filter((person) => (byPerson.get(person)?.length ?? 0) >= minPictures).sort();
   if (people.length < FEWEST_PEOPLE) throw noNames(directory, `${people.length} with ${minPictures} pictures or more (--min_pictures)`);
@@ -92,5 +119,5 @@ export async function identityClasses({ directory, rootFolder }: Dataset, minPic
     labelled.filter((entry) => entry.isHeldOut === wanted).map(({ name, label, age }) => ({ name, label, age }));
   const leftOut = byPerson.size - people.length;
   const note = leftOut === 0 ? null : `${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`;
-  return { rootFolder, classes: people, train: part(false), heldOut: part(true), note };
+  return { rootFolder, classes: people, train: part(false), heldOut: part(true), strangers: strangersOf(entries), note };
 }

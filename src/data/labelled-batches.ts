@@ -90,10 +90,10 @@ export async function* trainingBatches({ rootFolder, train }: ClassificationData
   }
 }
 
-/** The held-out pictures once, in order. */
-export async function* heldOutBatches({ rootFolder, heldOut }: ClassificationData, batchSize: number): AsyncGenerator<LabelledBatch> {
-  for (let start = 0; start < heldOut.length; start += batchSize)
-    yield await loadBatch(rootFolder, heldOut.slice(start, start + batchSize), null);
+/** Pictures once, in order, as they are. */
+export async function* plainBatches(root: string, pictures: readonly LabelledPicture[], batchSize: number): AsyncGenerator<LabelledBatch> {
+  for (let start = 0; start < pictures.length; start += batchSize)
+    yield await loadBatch(root, pictures.slice(start, start + batchSize), null);
 }
 
 /** [B,227,227,3], RGB 0..255 minus the mean; the caller disposes. */

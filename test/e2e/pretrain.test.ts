@@ -19,7 +19,7 @@ const metrics = (run: string): Record<string, unknown>[] =>
 
 beforeAll(() => {
   home = newFolder();
-  expect(runCli(['prepare', 'synthetic', '--out=data', '--people=8', '--pairs=40'], home).status).toBe(0);
+  expect(runCli(['prepare', 'synthetic', '--out=data', '--people=8', '--test_share=0.25', '--pairs=40'], home).status).toBe(0);
   const { status, stderr } = runCli([...IDENTITY, '--run=identity', '--steps=9', '--eval_every=3'], home);
   expect([status, stderr]).toEqual([0, expect.stringContaining('held out at step 3')]);
 });

@@ -26,7 +26,8 @@ const figure = ([name, value]: readonly [string, number]): readonly [string, str
 ];
 
 const licenceOf = ({ source }: DatasetDescription): string =>
-  LICENCES[source.kind] ?? 'Not known to this program: ask where the photographs come from, and keep to what their owners allow.';
+  LICENCES[/^[a-z]+/.exec(source.kind)?.[0] ?? ''] ??
+  'Not known to this program: ask where the photographs come from, and keep to what their owners allow.';
 
 /** The text of MODEL.md. */
 export function modelCard({ config, dataset, lesson, outcome }: Reported): string {
