@@ -67,18 +67,24 @@ export function runPupil({ model, outputs }: Pupil, images: tf.Tensor4D, mode: R
 
 const isAge = (name: string): boolean => name.startsWith('alexnet/age_');
 
-/** What a source has of AlexNet's heads, with the age head added. */
-export async function shapeWithAge(source: WeightSource, config: PretrainConfig, ageGroups: number): Promise<PupilShape> {
-  const found = await widthsOf(source);
+/** What a source has of AlexNet. @throws UserError when it cannot be read */
+export async function shapeOf(source: WeightSource): Promise<PupilShape> {
   const has = (layer: string): boolean => source.names.has(`alexnet/${layer}/weights`);
-  const people = has('new_2') ? ((await source.read('alexnet/new_2/biases')).shape[0] ?? null) : null;
+  const logits = async (layer: string): Promise<number | null> =>
+    has(layer) ? ((await source.read(`alexnet/${layer}/biases`)).shape[0] ?? null) : null;
   return {
-    widths: { ...found, age_fc6: config.head_width, age_fc7: config.head_width },
+    widths: await widthsOf(source),
     hasIdentity: has('fc7'),
     hasDescriptor: has('descriptor'),
-    people,
-    ageGroups,
+    people: await logits('new_2'),
+    ageGroups: await logits('age_fc8'),
   };
+}
+
+/** The same with an age head of `ageGroups` and the config's width. */
+export async function shapeWithAge(source: WeightSource, { head_width }: PretrainConfig, ageGroups: number): Promise<PupilShape> {
+  const found = await shapeOf(source);
+  return { ...found, widths: { ...found.widths, age_fc6: head_width, age_fc7: head_width }, ageGroups };
 }
 
 /** Random starting weights, and those of a source for all but the age head. */
