@@ -12,11 +12,12 @@ import { openTrainingData, withDataset } from '../train/training-data';
 type BenchConfig = VerbConfig<'bench'>;
 
 /** The settings of `train` that decide what is timed. */
-function trainConfig({ data, batch_size, image_size, width }: BenchConfig): TrainConfig {
+function trainConfig({ data, batch_size, micro_batch, image_size, width }: BenchConfig): TrainConfig {
   const sizes = { batch_size: String(batch_size), image_size: String(image_size), width: String(width) };
+  const parts = micro_batch === null ? {} : { micro_batch: String(micro_batch) };
   // no files: random weights take the same time
   const untrained = { allow_untrained: true, alexnet_pretrained_model: '/none', age_pretrained_model: '/none' };
-  return resolveConfig('train', { ...sizes, ...untrained, ...(data === null ? {} : { data }) }).config;
+  return resolveConfig('train', { ...sizes, ...parts, ...untrained, ...(data === null ? {} : { data }) }).config;
 }
 
 /** Times of one step by kernel, then by kernel and shapes. */

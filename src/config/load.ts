@@ -108,6 +108,12 @@ function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, 
   }
 }
 
+function checkMicroBatch(config: Record<string, unknown>, problems: string[]): void {
+  const [micro, batch] = [config.micro_batch, config.batch_size];
+  if (typeof micro === 'number' && typeof batch === 'number' && batch % micro !== 0)
+    problems.push(`--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`);
+}
+
 function checkBounds(config: Record<string, unknown>, problems: string[]): void {
   const bounds = config.age_bounds;
   if (!Array.isArray(bounds)) return;
@@ -142,6 +148,7 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const given = new Map([...(typeof file === 'string' ? readFile(file, keys, problems) : []), ...byFlag]);
   const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, given.get(name), keys, problems)]));
   checkBounds(config, problems);
+  checkMicroBatch(config, problems);
   if (verb === 'train') {
     checkTrain(config, given, problems);
     if (typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);

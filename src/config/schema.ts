@@ -117,6 +117,12 @@ const trainKeys = {
 
   learning_rate: numberKey(0.001, { group: OPTIMISATION, above: 0, description: 'Learning rate of both Adam optimisers.' }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  micro_batch: optionalIntegerKey({
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
+  }),
   max_steps: integerKey(200_000, { group: OPTIMISATION, from: 1, description: 'Steps to train in all.', resumable: true }),
   d_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the discriminator a step.' }),
   g_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the generator a step.' }),
@@ -388,6 +394,7 @@ const benchKeys = {
   head_width: pretrainKeys.head_width,
   optimizer: pretrainKeys.optimizer,
   batch_norm: pretrainKeys.batch_norm,
+  micro_batch: trainKeys.micro_batch,
   steps: integerKey(6, { group: OPTIMISATION, from: 1, description: 'Steps to time, after the first, which warms up.' }),
   profile: switchKey({ group: OUTPUT, description: 'Print every kernel of a step with its time (`bench step`), on stderr.' }),
   json,

@@ -125,7 +125,7 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
   await mkdir(sampleDir, { recursive: true });
   const progress = startProgress('train', config.max_steps, step);
   const interrupts = watchInterrupts((signal) => progress.line(`${signal}: finishing this step, then saving`));
-  const stepSettings = { weights, dIter: config.d_iter, gIter: config.g_iter };
+  const stepSettings = { weights, dIter: config.d_iter, gIter: config.g_iter, microBatch: config.micro_batch ?? undefined };
   let loggedAt = { step, time: performance.now() };
 
   try {
