@@ -51,6 +51,7 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
   await ensureEngine(config.device);
+  if (word === 'pretrain') return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
   if (word === 'generate') return (await import('../bench/generate')).benchGenerate(train, config.steps);
   const { result, kernels } = await (await import('../bench/step')).benchStep(train, config.steps);

@@ -24,11 +24,14 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./prepare')).runPrepare,
   },
   pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },
-  import: { description: 'Turn a TensorFlow 1 checkpoint into layers models', load: async () => (await import('./import')).runImport },
+  import: {
+    description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
+    load: async () => (await import('./import')).runImport,
+  },
   verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
   bench: {
     description: 'Measure time and memory',
-    words: ['step', 'generate', 'data', 'startup'],
+    words: ['step', 'generate', 'data', 'startup', 'pretrain'],
     load: async () => (await import('./bench')).runBench,
   },
   demo: {

@@ -1,6 +1,6 @@
 /** @file Resolves a verb's settings: default < config file < flag; every problem at once; then frozen. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { UserError } from '../errors';
@@ -128,6 +128,14 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A resumed pretrain run goes by its own settings: its config.json is its config file, so that no flag need be given again. */
+function ownConfigFile(verb: Verb, flags: ReadonlyMap<string, Given>): string | undefined {
+  const run = flags.get('run')?.value;
+  if (verb !== 'pretrain' || flags.get('resume')?.value !== true || typeof run !== 'string') return undefined;
+  const file = path.join('checkpoints', run, 'config.json');
+  return existsSync(file) ? file : undefined;
+}
+
 /**
  * Resolves a verb's settings from flags and, where one is named, a config file.
  * @throws UserError with all problems, a line each
@@ -136,7 +144,7 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const keys: Keys = VERB_KEYS[verb];
   const problems: string[] = [];
   const byFlag = readFlags(flags, keys, problems);
-  const file = byFlag.get('config')?.value;
+  const file = byFlag.get('config')?.value ?? ownConfigFile(verb, byFlag);
   const given = new Map([...(typeof file === 'string' ? readFile(file, keys, problems) : []), ...byFlag]);
   const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, given.get(name), keys, problems)]));
   checkBounds(config, problems);
