@@ -45,10 +45,7 @@ function randomInput({ batch_size: batch, image_size: size, age_groups: groups }
 }
 
 /** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
-export async function benchStep(
-  config: TrainConfig,
-  steps: number,
-): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
+export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
   const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };

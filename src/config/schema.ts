@@ -304,6 +304,14 @@ const demoKeys = {
   device,
 };
 
+const sweepKeys = {
+  path: requiredTextKey({ group: RUN, description: 'Sweep file (`sweep run`), or the directory of a sweep; may stand without `--path`.' }),
+  out: optionalTextKey({ group: OUTPUT, description: 'Directory of a new sweep; sweeps/NAME-OF-THE-FILE when not given.' }),
+  parallel: optionalIntegerKey({ group: RUN, from: 1, description: "Runs at a time; the sweep file's limits.parallel when not given." }),
+  dry_run: switchKey({ group: RUN, description: 'Check the file and print the table of runs; start nothing.' }),
+  json,
+};
+
 const benchKeys = {
   data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`).' }),
   batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
@@ -325,6 +333,7 @@ export const VERB_KEYS = {
   verify: verifyKeys,
   bench: benchKeys,
   demo: demoKeys,
+  sweep: sweepKeys,
   engine: { device },
   doctor: { json, device },
 };
