@@ -12,6 +12,7 @@ import type { Trainer } from '../train/sweep/execute-run';
 import { launchLocally } from '../train/sweep/launch-local';
 import { openSweep, planSweep, saveSweep } from '../train/sweep/plan';
 import type { Sweep } from '../train/sweep/plan';
+import { writeReport } from '../train/sweep/report';
 import { planSlots, threadsEach, visibleGpus } from '../train/sweep/slots';
 import { summarizeSweep, writeSummary } from '../train/sweep/summary';
 import { plannedTable, summaryTable } from '../train/sweep/text-table';
@@ -40,6 +41,7 @@ async function tell(sweep: Sweep, isJson: boolean): Promise<void> {
 async function report(sweep: Sweep): Promise<number> {
   const summary = await summarizeSweep(sweep);
   await writeSummary(sweep, summary);
+  await writeReport(sweep, summary);
   return summary.runs.filter(({ status }) => status === 'failed').length;
 }
 

@@ -61,8 +61,7 @@ export async function summarizeSweep(sweep: Sweep): Promise<Summary> {
 
 /** A cell of CSV: quoted where it must be. */
 const csvCell = (value: SettingValue | null | undefined): string => {
-  const text =
-    value === null || value === undefined ? '' : Array.isArray(value) ? value.join(' ') : String(value);
+  const text = value === null || value === undefined ? '' : Array.isArray(value) ? value.join(' ') : String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
