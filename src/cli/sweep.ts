@@ -10,9 +10,12 @@ import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { cancelLocally } from '../train/sweep/cancel';
 import type { Trainer } from '../train/sweep/execute-run';
 import { launchLocally } from '../train/sweep/launch-local';
+import type { LaunchOutcome } from '../train/sweep/launch-local';
+import { cancelOnSlurm, launchOnSlurm } from '../train/sweep/launch-slurm';
 import { openSweep, planSweep, saveSweep } from '../train/sweep/plan';
 import type { Sweep } from '../train/sweep/plan';
 import { writeReport } from '../train/sweep/report';
+import { runSlurmTask } from '../train/sweep/slurm-task';
 import { planSlots, threadsEach, visibleGpus } from '../train/sweep/slots';
 import { summarizeSweep, writeSummary } from '../train/sweep/summary';
 import { plannedTable, summaryTable } from '../train/sweep/text-table';
@@ -26,10 +29,11 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A new sweep as the file and the flags describe it. */
-function planNew({ path: file, out, parallel }: SweepConfig): Sweep {
+function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
   const directory = out ?? path.join('sweeps', path.parse(file).name);
-  const { limits } = readSweepFile(file);
-  return planSweep(file, directory, threadsEach(availableParallelism(), parallel ?? limits.parallel));
+  const { limits, slurm } = readSweepFile(file);
+  const threads = launcher === 'slurm' ? slurm.cpus : threadsEach(availableParallelism(), parallel ?? limits.parallel);
+  return planSweep(file, directory, { threads, launcher });
 }
 
 /** What is known now, as a table or as JSON. */
@@ -45,15 +49,22 @@ async function report(sweep: Sweep): Promise<number> {
   return summary.runs.filter(({ status }) => status === 'failed').length;
 }
 
-/** Runs what is left, then reports. */
-async function launch(sweep: Sweep, { parallel, json }: SweepConfig): Promise<number> {
-  const { base, limits } = sweep.definition;
+/** Processes of this machine, each with its GPU or its threads. */
+async function launchHere(sweep: Sweep, parallel: number): Promise<LaunchOutcome> {
+  const { base } = sweep.definition;
   await ensureEngine(base.device === 'cuda' ? 'cuda' : base.device === 'cpu' ? 'cpu' : 'auto');
   const gpus = base.device === 'cpu' ? [] : visibleGpus();
-  const slots = planSlots(parallel ?? limits.parallel, sweep.threads, gpus);
-  const { signal, isOutOfTime } = await launchLocally(sweep, TRAINER, slots, say);
+  return launchLocally(sweep, TRAINER, planSlots(parallel, sweep.threads, gpus), say);
+}
+
+/** Runs what is left, then reports. */
+async function launch(sweep: Sweep, config: SweepConfig): Promise<number> {
+  const parallel = config.parallel ?? sweep.definition.limits.parallel;
+  const { signal, isOutOfTime } = await (sweep.launcher === 'slurm'
+    ? launchOnSlurm(sweep, TRAINER, parallel, say)
+    : launchHere(sweep, parallel));
   const failed = await report(sweep);
-  await tell(sweep, json);
+  await tell(sweep, config.json);
   say(`report: ${path.join(sweep.directory, 'report.html')}`);
   if (signal !== null) return SIGNAL_EXIT_CODE[signal];
   return failed > 0 && !isOutOfTime ? 1 : 0;
@@ -69,8 +80,9 @@ async function runNew(config: SweepConfig): Promise<number> {
 }
 
 async function cancel(sweep: Sweep): Promise<number> {
-  const told = await cancelLocally(sweep);
-  print(told.length > 0 ? `told to save and stop: process ${told.join(', ')}` : 'nothing of it runs');
+  const told = sweep.launcher === 'slurm' ? await cancelOnSlurm(sweep) : await cancelLocally(sweep);
+  const what = sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
+  print(told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
   return 0;
 }
 
@@ -78,6 +90,7 @@ async function cancel(sweep: Sweep): Promise<number> {
 export async function runSweep({ config }: Resolved<'sweep'>, word: string | null): Promise<number> {
   if (word === null || word === 'run') return runNew(config);
   const sweep = await openSweep(config.path);
+  if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);
   if (word === 'resume') return launch(sweep, config);
   if (word === 'cancel') return cancel(sweep);
   if (word === 'report') await report(sweep);

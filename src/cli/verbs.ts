@@ -39,7 +39,7 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   },
   sweep: {
     description: 'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
-    words: ['run', 'status', 'resume', 'cancel', 'report'],
+    words: ['run', 'status', 'resume', 'cancel', 'report', 'task'],
     operand: 'path',
     load: async () => (await import('./sweep')).runSweep,
   },

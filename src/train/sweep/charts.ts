@@ -93,7 +93,7 @@ export function parameterChart(
   if (runs.length < 2) return '';
   const { type, ...rest } = axisOf(runs.map(({ parameters }) => parameters[setting]));
   const data = runs.map((run) => [cellOf(run.parameters[setting]), run.metric]);
-  const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true };
+  const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true, splitNumber: 3 };
   return draw(
     {
       title: { text: setting, textStyle: { fontSize: 13 }, left: 'center' },

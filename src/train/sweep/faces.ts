@@ -8,9 +8,9 @@ import type { RgbImage } from '../../data/image';
 import { imageGrid } from '../../data/contact-sheet';
 
 /** How many of the held-out faces are shown. */
-export const SHOWN_FACES = 4;
+export const SHOWN_FACES = 3;
 /** Side of a face on the page, in pixels. */
-const SIDE = 64;
+const SIDE = 52;
 /** The grids of a run have eight columns. */
 const COLUMNS = 8;
 

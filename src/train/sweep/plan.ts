@@ -25,6 +25,7 @@ export interface Sweep {
   readonly cwd: string;
   /** Threads of a run's CPU kernels; the same for its whole life, since sums in another order have other last bits. */
   readonly threads: number;
+  readonly launcher: 'local' | 'slurm';
 }
 
 const PLAN = 'plan.json';
@@ -34,6 +35,7 @@ const planSchema = z.object({
   file: z.string(),
   cwd: z.string(),
   threads: z.number().int(),
+  launcher: z.enum(['local', 'slurm']),
   definition: z.unknown(),
   runs: z.array(z.object({ index: z.number(), name: z.string(), parameters: z.record(z.string(), z.unknown()) })),
 });
@@ -74,9 +76,17 @@ function checkRuns(sweep: Sweep): void {
 }
 
 /** Plans a sweep; writes nothing. @throws UserError with all problems of the file and of its runs */
-export function planSweep(file: string, directory: string, threads: number): Sweep {
+export function planSweep(file: string, directory: string, { threads, launcher }: Pick<Sweep, 'threads' | 'launcher'>): Sweep {
   const definition = readSweepFile(file);
-  const sweep = { directory: path.resolve(directory), definition, runs: expandSweep(file, definition), file, cwd: process.cwd(), threads };
+  const sweep = {
+    directory: path.resolve(directory),
+    definition,
+    runs: expandSweep(file, definition),
+    file,
+    cwd: process.cwd(),
+    threads,
+    launcher,
+  };
   checkRuns(sweep);
   return sweep;
 }
@@ -85,13 +95,16 @@ export function planSweep(file: string, directory: string, threads: number): Swe
 export const holdsSweep = (directory: string): boolean => existsSync(path.join(directory, PLAN));
 
 /** Writes the plan of a new sweep. @throws UserError when there is one */
-export async function saveSweep({ directory, definition, runs, file, cwd, threads }: Sweep): Promise<void> {
+export async function saveSweep({ directory, definition, runs, file, cwd, threads, launcher }: Sweep): Promise<void> {
   if (holdsSweep(directory))
     throw new UserError(
       `--out: expected a directory without a sweep, got ${directory}. Go on with \`ipcgan sweep resume ${directory}\`, or choose another --out.`,
     );
   await mkdir(path.join(directory, 'logs'), { recursive: true });
-  await replaceFile(path.join(directory, PLAN), `${JSON.stringify({ format: FORMAT, file, cwd, threads, definition, runs }, null, 1)}\n`);
+  await replaceFile(
+    path.join(directory, PLAN),
+    `${JSON.stringify({ format: FORMAT, file, cwd, threads, launcher, definition, runs }, null, 1)}\n`,
+  );
 }
 
 /** The definition as the sweep file has it now: limits may change, the space may not. @throws UserError naming what did */
@@ -125,5 +138,13 @@ export async function openSweep(directory: string): Promise<Sweep> {
       `${planFile}: expected the runs that its definition gives, got others. Restore the file, or start a new sweep with --out.`,
     );
   const definition = currentDefinition(path.resolve(plan.cwd, plan.file), planned);
-  return { directory: path.resolve(directory), definition, runs, file: plan.file, cwd: plan.cwd, threads: plan.threads };
+  return {
+    directory: path.resolve(directory),
+    definition,
+    runs,
+    file: plan.file,
+    cwd: plan.cwd,
+    threads: plan.threads,
+    launcher: plan.launcher,
+  };
 }

@@ -23,10 +23,10 @@ const MOST_SHOWN = 100;
 const MOST_POINTS = 100;
 
 const STYLE = `
-body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
+body{font:15px/1.45 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
 h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid #8885}
 table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}td:first-child,th:first-child,td:last-child{text-align:left}
-.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{padding:1px 6px}.faces img{display:block}.wide{overflow-x:auto}
+.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px 6px}.faces img{display:block}.wide{overflow-x:auto}
 .failed{color:#b2182b}.stopped_early{color:#8a6d1a}pre{font-size:12px;background:#8881;padding:.5em;overflow-x:auto}`;
 
 const cell = (value: SettingValue | null | undefined, tag = 'td'): string =>
