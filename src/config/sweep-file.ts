@@ -129,11 +129,27 @@ function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
   );
 }
 
+/** Keys that the file's section at a path has. */
+function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
+  if (keys.length === 0) return Object.keys(sweepSchema.shape);
+  const section: unknown = keys.reduce<unknown>(
+    (inner, key) => (inner instanceof z.ZodObject ? inner.shape[key as string] : undefined),
+    sweepSchema,
+  );
+  return objectKeys(section);
+}
+
+function objectKeys(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  return isWrapped ? objectKeys(schema.unwrap()) : [];
+}
+
 function problemOf(file: string, input: unknown, issue: z.core.$ZodIssue): string[] {
   const where = issue.path.length > 0 ? `${file}: ${issue.path.join('.')}` : file;
   if (issue.code !== 'unrecognized_keys')
     return [`${where}: expected ${issue.message}, got ${shown(valueAt(input, issue.path))}. See docs/sweeps.md.`];
-  const known = issue.path.length === 0 ? Object.keys(sweepSchema.shape) : Object.keys(slurmSchema.shape);
+  const known = knownKeys(issue.path);
   return issue.keys.map((key) => {
     const nearest = nearestName(key, known);
     return `${where}: expected a known key, got '${key}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/sweeps.md.'}`;

@@ -7,7 +7,10 @@ directory=$2
 export SLURM_CONF=$directory/slurm.conf
 if [ "$what" = stop ]; then
   for daemon in slurmd slurmctld; do
-    [ ! -f "$directory/$daemon.pid" ] || kill "$(cat "$directory/$daemon.pid")" 2>/dev/null || true
+    pid=$(cat "$directory/$daemon.pid" 2>/dev/null || true)
+    [ -n "$pid" ] && kill "$pid" 2>/dev/null || continue
+    # the next one needs its port
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   done
   exit 0
 fi
@@ -22,6 +25,8 @@ SlurmdUser=root
 AuthType=auth/none
 CryptoType=crypto/none
 CredType=cred/none
+# a requeued task waits until its old credential has expired: 120 s otherwise
+AuthInfo=cred_expire=5
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
@@ -46,9 +51,9 @@ CONF
 [ "$(slurmctld -V | grep -oE '[0-9]+' | head -1)" -lt 23 ] || sed -i '/^CryptoType/d' "$SLURM_CONF"
 slurmctld
 slurmd
-for _ in $(seq 60); do
-  ! sinfo --noheader --format=%t 2>/dev/null | grep -qE '^(idle|mix|alloc)$' || exit 0
+for _ in $(seq 40); do
+  ! timeout 3 sinfo --noheader --format=%t 2>/dev/null | grep -qE '^(idle|mix|alloc)$' || exit 0
   sleep 0.5
 done
-echo "slurm.sh: expected an idle node, got: $(sinfo 2>&1 | tail -1); see $directory/*.log" >&2
+echo "slurm.sh: expected an idle node, got: $(timeout 3 sinfo 2>&1 | tail -n 1); see $directory/*.log" >&2
 exit 1
