@@ -12,6 +12,7 @@ import { UserError } from '../../errors';
 import { replaceFile } from '../run-dir';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
+import { writeExperiment } from './tensorboard';
 
 /** A sweep that is planned. */
 export interface Sweep {
@@ -101,6 +102,7 @@ export async function saveSweep({ directory, definition, runs, file, cwd, thread
       `--out: expected a directory without a sweep, got ${directory}. Go on with \`ipcgan sweep resume ${directory}\`, or choose another --out.`,
     );
   await mkdir(path.join(directory, 'logs'), { recursive: true });
+  writeExperiment({ directory, definition, runs });
   await replaceFile(
     path.join(directory, PLAN),
     `${JSON.stringify({ format: FORMAT, file, cwd, threads, launcher, definition, runs }, null, 1)}\n`,
