@@ -67,5 +67,7 @@ const summary = await timed('report', async () => {
 });
 const count = (status) => summary.runs.filter((run) => run.status === status).length;
 const counts = { runs: summary.runs.length, done: count('done'), stopped_early: count('stopped_early') };
-process.stdout.write(`${JSON.stringify({ ...counts, seconds, peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024) }, null, 1)}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ...counts, seconds, peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024) }, null, 1)}\n`,
+);
 rmSync(folder, { recursive: true, force: true });
