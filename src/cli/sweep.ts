@@ -8,6 +8,7 @@ import { readSweepFile } from '../config/sweep-file';
 import { ensureEngine } from '../engine/install/ensure';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { cancelLocally } from '../train/sweep/cancel';
+import { effectSentence, effectsOf } from '../train/sweep/effects';
 import type { Trainer } from '../train/sweep/execute-run';
 import { launchLocally } from '../train/sweep/launch-local';
 import type { LaunchOutcome } from '../train/sweep/launch-local';
@@ -40,6 +41,7 @@ function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
 async function tell(sweep: Sweep, isJson: boolean): Promise<void> {
   const summary = await summarizeSweep(sweep);
   print(isJson ? JSON.stringify(summary) : summaryTable(summary, sweep.definition));
+  for (const effect of await effectsOf(sweep, summary.runs)) say(effectSentence(effect));
 }
 
 async function report(sweep: Sweep): Promise<number> {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { CLI, runCli, startCli } from '../support/cli';
@@ -65,7 +65,9 @@ describe('a sweep on this machine', () => {
     const launcher = startCli([...RUN, '--out=killed'], home);
     const file = path.join(home, 'killed', 'runs', 'lr0.001_g50', 'metrics.jsonl');
     await until(() => linesOf(file) >= 4, 'four steps');
+    const gone = new Promise((resolve) => launcher.on('close', resolve));
     launcher.kill('SIGKILL');
+    await gone;
     const { owner } = JSON.parse(read('killed', 'state', 'lr0.001_g50.json')) as { owner: { pid: number } };
     process.kill(owner.pid, 'SIGKILL');
     const second = JSON.parse(runCli(['sweep', 'status', 'killed', '--json'], home).stdout) as { runs: { name: string; status: string }[] };
@@ -97,17 +99,16 @@ if (whyNot !== null) process.stderr.write(`SKIPPED: a sweep on a real Slurm: ${w
 
 (whyNot === null ? describe : describe.skip)('a sweep on a real Slurm', () => {
   const STEPS = 24;
-  let cluster = '';
+  const cluster = path.join(tmpdir(), `ipcgan-slurm-${process.pid}`);
+  const env = { ...process.env };
   beforeAll(() => {
-    cluster = `/tmp/ipcgan-slurm-${process.pid}`;
     const { status, stderr } = spawnSync('bash', [SLURM, 'start', cluster], { encoding: 'utf8', timeout: 90_000 });
     if (status !== 0) throw new Error(stderr);
-    process.env.SLURM_CONF = path.join(cluster, 'slurm.conf');
+    env.SLURM_CONF = path.join(cluster, 'slurm.conf');
   });
   afterAll(() => {
     spawnSync('bash', [SLURM, 'stop', cluster], { timeout: 60_000 });
     spawnSync('rm', ['-rf', cluster]);
-    delete process.env.SLURM_CONF;
   });
 
   test('a task requeued in the middle of its run goes on bit for bit, and halving goes from array to array', async () => {
@@ -116,12 +117,12 @@ if (whyNot !== null) process.stderr.write(`SKIPPED: a sweep on a real Slurm: ${w
       base: { max_steps: STEPS },
       stop_early: { rungs: [18], factor: 2 },
     });
-    const launcher = startCli(['sweep', 'run', 'cluster.yaml', '--out=on slurm', '--launcher=slurm', '--parallel=2'], home);
+    const launcher = startCli(['sweep', 'run', 'cluster.yaml', '--out=on slurm', '--launcher=slurm', '--parallel=2'], home, env);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
     const run = path.join('on slurm', 'runs', 'g50');
     await until(() => linesOf(path.join(home, run, 'metrics.jsonl')) >= 4, 'four steps');
     const { owner } = JSON.parse(read('on slurm', 'state', 'g50.json')) as { owner: { job: string } };
-    expect(spawnSync('scontrol', ['requeue', owner.job]).status).toBe(0);
+    expect(spawnSync('scontrol', ['requeue', owner.job], { env }).status).toBe(0);
     expect(await ended).toBe(0);
     expect(read('on slurm', 'logs', 'g50.log')).toMatch(/resuming at step (\d|1[0-7]) from/);
     const { runs } = JSON.parse(read('on slurm', 'sweep.json')) as { runs: { name: string; status: string; step: number }[] };

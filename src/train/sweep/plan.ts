@@ -132,7 +132,10 @@ export async function openSweep(directory: string): Promise<Sweep> {
     throw new UserError(
       `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
     );
-  const plan = planSchema.parse(JSON.parse(text));
+  const parsed = planSchema.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    throw new UserError(`${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`);
+  const plan = parsed.data;
   const planned = checkSweep(planFile, plan.definition);
   const runs = expandSweep(planFile, planned);
   if (JSON.stringify(runs) !== JSON.stringify(plan.runs))

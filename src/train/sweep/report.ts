@@ -6,6 +6,7 @@ import { escapeHtml } from '../../data/prepare/charts';
 import { replaceFile } from '../run-dir';
 import { curveChart, parallelChart, parameterChart } from './charts';
 import type { Curve } from './charts';
+import { effectSentence, effectsOf } from './effects';
 import { sweptSettings } from './expand';
 import { faceStrip, SHOWN_FACES } from './faces';
 import { readMetricLines } from './metric';
@@ -97,6 +98,11 @@ function stoppedSection({ definition }: Sweep, standings: readonly Standing[]): 
   return `<h2>Stopped early</h2><p>Successive halving after ${rungs} steps: the best 1 / ${definition.stop_early?.factor ?? 1} went on.</p><table><tr>${header}</tr>${rows.join('')}</table>`;
 }
 
+async function effectSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<string> {
+  const sentences = (await effectsOf(sweep, runs)).map(effectSentence);
+  return sentences.length === 0 ? '' : `<ul>${sentences.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
+}
+
 /** Writes the page in one move. */
 export async function writeReport(sweep: Sweep, summary: Summary): Promise<void> {
   const { metric, runs } = summary;
@@ -112,7 +118,7 @@ export async function writeReport(sweep: Sweep, summary: Summary): Promise<void>
     `<p>${runs.length} runs: ${counts.join(', ')}. ${metric.goal === 'minimize' ? 'Least' : 'Greatest'} ${escapeHtml(metric.name)} first.${runs.length > shown.length ? ` Faces and curves are those of the first ${shown.length}.` : ''}</p>`,
     `<h2>Runs</h2>${resultTable(summary, settings)}`,
     `<h2>Faces</h2>${await faceSection(sweep, shown)}`,
-    `<h2>Parameters</h2>${parallelChart(runs, settings, metric)}<div class="charts">${settings.map((name) => parameterChart(runs, name, metric)).join('')}</div>`,
+    `<h2>Parameters</h2>${await effectSection(sweep, runs)}${parallelChart(runs, settings, metric)}<div class="charts">${settings.map((name) => parameterChart(runs, name, metric)).join('')}</div>`,
     `<h2>Curves</h2>${await curveSection(sweep, shown)}`,
     stoppedSection(sweep, standings),
     failureSection(standings),
