@@ -97,6 +97,7 @@ test('every sweep in configs/sweeps plans', () => {
     planSweep(path.join(folder, name), 'out', { threads: 1, launcher: 'local' }).runs.length,
   ]);
   expect(Object.fromEntries(sizes)).toEqual({
+    'drawn-weights.yaml': 8,
     'feature-layer.yaml': 6,
     'learning-rate.yaml': 12,
     'loss-weights.yaml': 27,
