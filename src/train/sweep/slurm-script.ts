@@ -39,7 +39,7 @@ export function arrayScript({ directory, cwd, rung, tasks, parallel, command, se
     value === undefined ? [] : [`--${name}=${value}`],
   );
   const headers = [
-    `--job-name=ipcgan-${path.basename(directory)}-${rung}`,
+    `--job-name=ipcgan-${path.basename(directory).replace(/[^\w.-]+/g, '-')}-${rung}`,
     `--array=${arrayRanges(tasks)}%${parallel}`,
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,

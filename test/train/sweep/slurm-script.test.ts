@@ -25,7 +25,7 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
   });
   expect(script.split('\n')).toEqual([
     '#!/bin/bash',
-    "#SBATCH --job-name=ipcgan-it's-1",
+    '#SBATCH --job-name=ipcgan-it-s-1',
     '#SBATCH --array=0-2,7%3',
     '#SBATCH --ntasks=1',
     '#SBATCH --cpus-per-task=4',
