@@ -28,6 +28,8 @@ export interface StepBench {
   readonly slowest: number;
   readonly images_per_second: number;
   readonly peak_rss_gb: number;
+  /** From the start of the process to that of the first step. */
+  readonly startup_seconds: number;
   readonly kernels_per_step: number;
   readonly live_tensors: number;
   /** How much memory the process gained a step over the later half of the steps; null where those are too few to tell. */
@@ -72,6 +74,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   const input = randomInput(config);
   const counter = countKernels();
   const memory: number[] = [];
+  const startup = performance.now() / 1000;
   const times: { readonly d: number; readonly g: number }[] = [];
   for (let step = 0; step <= steps; step++) {
     counter.clear();
@@ -107,6 +110,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(config.batch_size / total, 3),
     peak_rss_gb: peakRssGb(),
+    startup_seconds: rounded(startup, 2),
     kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
     live_tensors: tf.memory().numTensors,
     rss_growth_mb_per_step: growth(memory),

@@ -77,9 +77,8 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
     .help()
     .epilogue('ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.');
   for (const verb of verbNames) {
-    const { description } = VERBS[verb];
-    const words: readonly string[] | undefined = VERBS[verb].words;
-    const usage = words ? `${verb} [what]` : verb;
+    const { description, words, operand } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
+    const usage = [verb, ...(words ? ['[what]'] : []), ...(operand === undefined ? [] : [`[${operand}]`])].join(' ');
     const explained = words ? `${description} (${words.join(', ')})` : description;
     parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
       const flags = Object.fromEntries(

@@ -11,6 +11,8 @@ export interface VerbEntry<V extends Verb> {
   readonly description: string;
   /** Words that may follow the verb; none when absent. */
   readonly words?: readonly [string, ...string[]];
+  /** The flag that a word behind those stands for. */
+  readonly operand?: string;
   readonly load: () => Promise<VerbRunner<V>>;
 }
 
@@ -37,6 +39,12 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   demo: {
     description: 'The whole job on drawn faces: data, pretraining, training, ageing',
     load: async () => (await import('./demo')).runDemo,
+  },
+  sweep: {
+    description: 'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
+    words: ['run', 'status', 'resume', 'cancel', 'report', 'task'],
+    operand: 'path',
+    load: async () => (await import('./sweep')).runSweep,
   },
   engine: { description: "Get TensorFlow's native library", words: ['install'], load: async () => (await import('./engine')).runEngine },
   doctor: { description: 'Say what computes here, and what is wrong with it', load: async () => (await import('./doctor')).runDoctor },

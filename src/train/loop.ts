@@ -119,7 +119,8 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
 
   // logs
   const writer = createEventWriter({ directory });
-  if (step === 0) writer.hparams(hyperParameters(config), ['d_loss', 'g_loss', 'fea_loss', 'age_loss']);
+  // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
+  if (step === 0) writer.hparamsSession(hyperParameters(config));
   const logger = createMetricLogger(files.metrics, writer);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });

@@ -130,6 +130,8 @@ export async function describeRun(directory: string, config: TrainConfig | Pretr
     platform: `${process.platform} ${process.arch}`,
     ...engine,
     onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
+    // sums over other numbers of threads may have other last bits
+    intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
     winograd: process.env.IPCGAN_WINOGRAD !== '0',
     git_commit: gitCommit(),
   };

@@ -100,6 +100,21 @@ test.each([
   expect(relativeError(withBias.dataSync(), tf.add(expected, bias).dataSync())).toBeLessThan(1e-5);
 });
 
+test.each([
+  ['LRN', (x: tf.Tensor) => tf.localResponseNormalization(x as tf.Tensor4D, 2, 1, 0.5, 0.75)],
+  ['resize', (x: tf.Tensor) => tf.image.resizeBilinear(x as tf.Tensor4D, [11, 11], false, false)],
+  ['batch norm', (x: tf.Tensor) => batchNormTraining(x as tf.Tensor4D, tf.ones([6]), tf.zeros([6]), 1e-3).y],
+])('the gradient of %s equals finite differences', (_, f) => {
+  const x = tf.randomNormal([2, 7, 7, 6], 0, 1, 'float32', 21);
+  const dy = tf.randomNormal(f(x).shape, 0, 1, 'float32', 22);
+  const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 23);
+  const value = (picture: tf.Tensor): number => tf.sum(tf.mul(f(picture), dy)).dataSync()[0]!;
+  const step = 1e-2;
+  const numeric = (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) / (2 * step);
+  const analytic = tf.sum(tf.mul(tf.grad(f)(x, dy), direction)).dataSync()[0]!;
+  expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(2e-2);
+});
+
 test('an even kernel is mirrored with the larger padding first', () => {
   expect(mirroredPadding(4)).toEqual([2, 1]);
   expect(mirroredPadding(3)).toEqual([1, 1]);

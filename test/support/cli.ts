@@ -21,5 +21,5 @@ export function runCli(args: readonly string[], cwd?: string): CliResult {
 }
 
 /** Starts it. */
-export const startCli = (args: readonly string[], cwd: string): ChildProcess =>
-  spawn(process.execPath, [CLI, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export const startCli = (args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): ChildProcess =>
+  spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

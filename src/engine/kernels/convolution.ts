@@ -11,8 +11,8 @@ const [FEW_CHANNELS, LARGE_KERNEL] = [4, 5] as const;
 const FEWEST_CHANNELS = 64;
 /** Winograd's form pays from so many pixels a side and so many pairs of channels on, by the size of the kernel. */
 const WINOGRAD: Readonly<Record<number, { readonly pixels: number; readonly channelPairs: number }>> = {
-  3: { pixels: 16, channelPairs: 128 * 128 },
-  4: { pixels: 16, channelPairs: 256 * 512 },
+  3: { pixels: 8, channelPairs: 128 * 128 },
+  4: { pixels: 8, channelPairs: 256 * 512 },
 };
 
 interface ConvolutionAttributes {

@@ -6,9 +6,11 @@ import { linkedEngine } from '../install/paths';
 
 /**
  * Registers them with the TensorFlow that is loaded; safe to call again.
- * @returns whether they are there: an engine that tfjs-node fetched itself has none, and kernels that need them are left as they are
+ * @returns whether they are there: an engine that tfjs-node fetched itself has none, `IPCGAN_NATIVE_OPS=0` leaves them out; kernels that
+ * need them then stay what they are
  */
 export function loadNativeOps(): boolean {
+  if (process.env.IPCGAN_NATIVE_OPS === '0') return false;
   const engine = linkedEngine();
   const file = engine === null ? null : nativeOpsFile(engine);
   if (file === null || !existsSync(file)) return false;
