@@ -15,6 +15,8 @@ export interface Curve {
 type MeasuredRun = SummaryRun & { readonly metric: number };
 
 const [WIDTH, HEIGHT, SMALL_WIDTH, SMALL_HEIGHT] = [1100, 380, 360, 260] as const;
+/** An axis ends at a run's value: few enough digits that its number fits. */
+const shortLabel = (value: number | string): string => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : value);
 /** From the better to the worse end of the metric. */
 const COLOURS = ['#1b7837', '#a6b83f', '#e08a2f', '#b2182b'];
 /** Values of a parameter that span more than so much are shown on a logarithmic axis. */
@@ -74,7 +76,7 @@ export function parallelChart(
   return draw(
     {
       parallel: { left: 70, right: 110, top: 40, bottom: 30 },
-      parallelAxis: axes.map((axis, dim) => ({ dim, scale: true, ...axis })),
+      parallelAxis: axes.map((axis, dim) => ({ dim, scale: true, axisLabel: { formatter: shortLabel }, ...axis })),
       visualMap: colourScale(runs, metric.goal, settings.length),
       series: [{ type: 'parallel', lineStyle: { width: 1.5, opacity: 0.7 }, data }],
     },
