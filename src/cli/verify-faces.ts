@@ -1,0 +1,1 @@
+export const runVerifyFaces = async () => Promise.resolve(0);
