@@ -14,6 +14,8 @@ export interface GenerateBench {
   readonly size: number;
   /** Median seconds a batch. */
   readonly batch_seconds: number;
+  readonly fastest: number;
+  readonly slowest: number;
   readonly images_per_second: number;
   readonly peak_rss_gb: number;
 }
@@ -37,6 +39,8 @@ export async function benchGenerate(config: TrainConfig, steps: number): Promise
     batch,
     size,
     batch_seconds: rounded(seconds, 4),
+    fastest: rounded(Math.min(...times), 4),
+    slowest: rounded(Math.max(...times), 4),
     images_per_second: rounded(batch / seconds, 3),
     peak_rss_gb: peakRssGb(),
   };

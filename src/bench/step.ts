@@ -10,7 +10,7 @@ import type { Adam } from '../train/adam';
 import { lossWeights } from '../train/inputs';
 import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
 import type { StepInput } from '../train/steps';
-import { disposeStep, updateDiscriminator, updateGenerator } from '../train/train-step';
+import { disposeStep, trainStep } from '../train/train-step';
 import { countKernels } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
@@ -28,8 +28,12 @@ export interface StepBench {
   readonly slowest: number;
   readonly images_per_second: number;
   readonly peak_rss_gb: number;
+  /** From the start of the process to that of the first step. */
+  readonly startup_seconds: number;
   readonly kernels_per_step: number;
   readonly live_tensors: number;
+  /** How much memory the process gained a step over the later half of the steps; null where those are too few to tell. */
+  readonly rss_growth_mb_per_step: number | null;
 }
 
 const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D => tf.randomUniform(shape, low, high);
@@ -44,11 +48,21 @@ function randomInput({ batch_size: batch, image_size: size, age_groups: groups }
   };
 }
 
+/** Fewest steps whose memory says something of its growth. */
+const STEPS_OF_GROWTH = 50;
+
+/** Slope of the later half of readings in bytes, by least squares, in MB a reading. */
+function growth(readings: readonly number[]): number | null {
+  if (readings.length < STEPS_OF_GROWTH) return null;
+  const later = readings.slice(Math.floor(readings.length / 2));
+  const [meanX, meanY] = [(later.length - 1) / 2, later.reduce((sum, value) => sum + value, 0) / later.length];
+  const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
+  const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
+  return rounded(covariance / variance / 1e6, 3);
+}
+
 /** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
-export async function benchStep(
-  config: TrainConfig,
-  steps: number,
-): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
+export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
   const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
@@ -56,23 +70,29 @@ export async function benchStep(
   const networks = { generator, discriminator, frozen };
   const adamOf = (model: tf.LayersModel): Adam => createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });
   const [adamD, adamG] = [adamOf(discriminator), adamOf(generator)];
+  const settings = { weights, dIter: 1, gIter: 1, microBatch: config.micro_batch ?? undefined };
   const input = randomInput(config);
   const counter = countKernels();
+  const memory: number[] = [];
+  const startup = performance.now() / 1000;
   const times: { readonly d: number; readonly g: number }[] = [];
   for (let step = 0; step <= steps; step++) {
     counter.clear();
     const started = performance.now();
     let d = 0;
-    let ofD: ReturnType<typeof updateDiscriminator> | undefined;
-    const ofG = updateGenerator(networks, adamG, input, weights, 2, (fake) => {
-      ofD = updateDiscriminator(networks, adamD, input, fake, weights);
-      d = secondsSince(started);
-    });
-    if (ofD) {
-      // on a GPU, kernels are only asked for so far: reading waits for them
-      await Promise.all([ofD.d_loss.data(), ofG.g_gradient_norm.data()]);
-      disposeStep({ ...ofD, ...ofG });
-    }
+    const discriminator: Adam = {
+      ...adamD,
+      apply: (gradients) => {
+        const norm = adamD.apply(gradients);
+        d = secondsSince(started);
+        return norm;
+      },
+    };
+    const scalars = trainStep(networks, { discriminator, generator: adamG }, settings, input);
+    // on a GPU, kernels are only asked for so far: reading waits for them
+    await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm.data()]);
+    disposeStep(scalars);
+    memory.push(process.memoryUsage.rss());
     if (step > 0) times.push({ d, g: secondsSince(started) - d });
   }
   const kernels = counter.read();
@@ -90,8 +110,10 @@ export async function benchStep(
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(config.batch_size / total, 3),
     peak_rss_gb: peakRssGb(),
+    startup_seconds: rounded(startup, 2),
     kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
     live_tensors: tf.memory().numTensors,
+    rss_growth_mb_per_step: growth(memory),
   };
   return { result, kernels };
 }

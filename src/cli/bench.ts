@@ -12,11 +12,12 @@ import { openTrainingData, withDataset } from '../train/training-data';
 type BenchConfig = VerbConfig<'bench'>;
 
 /** The settings of `train` that decide what is timed. */
-function trainConfig({ data, batch_size, image_size, width }: BenchConfig): TrainConfig {
+function trainConfig({ data, batch_size, micro_batch, image_size, width }: BenchConfig): TrainConfig {
   const sizes = { batch_size: String(batch_size), image_size: String(image_size), width: String(width) };
+  const parts = micro_batch === null ? {} : { micro_batch: String(micro_batch) };
   // no files: random weights take the same time
   const untrained = { allow_untrained: true, alexnet_pretrained_model: '/none', age_pretrained_model: '/none' };
-  return resolveConfig('train', { ...sizes, ...untrained, ...(data === null ? {} : { data }) }).config;
+  return resolveConfig('train', { ...sizes, ...parts, ...untrained, ...(data === null ? {} : { data }) }).config;
 }
 
 /** Times of one step by kernel, then by kernel and shapes. */
@@ -50,6 +51,7 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
   await ensureEngine(config.device);
+  if (word === 'pretrain') return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
   if (word === 'generate') return (await import('../bench/generate')).benchGenerate(train, config.steps);
   const { result, kernels } = await (await import('../bench/step')).benchStep(train, config.steps);

@@ -20,8 +20,8 @@ export function startCounter(label: string, unit: string): Counter {
     onProgress: (done, total) => {
       const now = performance.now();
       if (!progress) {
-        [first, started, shownAt] = [done - 1, now, now];
-        progress = startProgress(label, total, done - 1);
+        [first, started, shownAt] = [Math.max(0, done - 1), now, now];
+        progress = startProgress(label, total, first);
       }
       progress.update(done);
       if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS)) return;

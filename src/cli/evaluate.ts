@@ -30,7 +30,9 @@ function labelledCounter(): { onFace: (label: string, done: number, total: numbe
 function checkFlags({ data, compare }: EvaluateConfig, paths: readonly string[]): string {
   if (compare) return '';
   if (paths.length > 0)
-    throw new UserError(`ipcgan evaluate: expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`);
+    throw new UserError(
+      `ipcgan evaluate: expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`,
+    );
   if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
   return data;
 }

@@ -81,9 +81,9 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
     .help()
     .epilogue('ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.');
   for (const verb of verbNames) {
-    const { description, hasPaths } = VERBS[verb];
-    const words: readonly string[] | undefined = VERBS[verb].words;
-    const usage = words ? `${verb} [what]` : hasPaths ? `${verb} [paths..]` : verb;
+    const { description, words, operand, hasPaths } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
+    const behind = [words ? '[what]' : '', operand === undefined ? '' : `[${operand}]`, hasPaths ? '[paths..]' : ''];
+    const usage = [verb, ...behind.filter((word) => word !== '')].join(' ');
     const explained = words ? `${description} (${words.join(', ')})` : description;
     parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
       const flags = Object.fromEntries(Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && value !== undefined));

@@ -1,26 +1,47 @@
 /** @file `ipcgan pretrain`. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
+import { PRETRAIN_RESUMABLE_KEYS } from '../config/schema';
+import type { PretrainConfig } from '../config/schema';
 import { readDataset } from '../data/prepare/dataset';
 import { UserError } from '../errors';
 import { ensureEngine } from '../engine/install/ensure';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { runFiles } from '../train/run-dir';
 
+/** @throws UserError for flags that a resumed run was not started with */
+function checkUnchanged({ config, flags }: Resolved<'pretrain'>, directory: string): void {
+  const own = JSON.parse(readFileSync(runFiles(directory).config, 'utf8')) as Record<string, unknown>;
+  const problems = [...flags]
+    .filter((name) => !PRETRAIN_RESUMABLE_KEYS.has(name) && !['run', 'config'].includes(name))
+    .map((name) => ({ name, was: JSON.stringify(own[name]), is: JSON.stringify(config[name as keyof PretrainConfig]) }))
+    .filter(({ was, is }) => was !== is)
+    .map(({ name, was, is }) => `--${name}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
 /** Trains the identity network or the age classifier. */
-export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<number> {
+export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
+  const { config } = resolved;
   // a wrong path is said before the engine loads
   await readDataset(config.data);
   const directory = path.join('checkpoints', config.run);
-  if (existsSync(runFiles(directory).config)) throw new UserError(`${directory}: expected no run there, got one. Choose another --run.`);
+  const holdsRun = existsSync(runFiles(directory).config);
+  if (holdsRun && !config.resume)
+    throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
+  if (!holdsRun && config.resume)
+    throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`);
+  if (config.resume) checkUnchanged(resolved, directory);
   await ensureEngine(config.device);
-  const { pretrain } = await import('../train/pretrain');
-  const { step, classes, accuracy, heldOut, signal } = await pretrain(config, directory);
-  const share = Number.isNaN(accuracy)
-    ? 'no held-out pictures'
-    : `${(100 * accuracy).toFixed(1)} % of ${heldOut} held-out pictures right (chance ${(100 / classes).toFixed(1)} %)`;
-  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, ${classes} classes, ${share}\n`);
+  const { pretrain } = await import('../train/pretrain/pretrain');
+  const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
+  const share = best.figures.held_out_accuracy;
+  const right =
+    share === undefined
+      ? `held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
+      : `${classes.length} classes, ${(100 * share).toFixed(1)} % of ${heldOut} held-out pictures right (chance ${(100 / classes.length).toFixed(1)} %)`;
+  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, best at ${bestStep}, ${right}\n`);
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }

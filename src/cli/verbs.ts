@@ -4,7 +4,11 @@ import type { Resolved } from '../config/load';
 import type { Verb } from '../config/schema';
 
 /** Runs a verb; what it returns is the exit code, 0 when nothing. */
-export type VerbRunner<V extends Verb> = (resolved: Resolved<V>, word: string | null, paths: readonly string[]) => Promise<number | undefined>;
+export type VerbRunner<V extends Verb> = (
+  resolved: Resolved<V>,
+  word: string | null,
+  paths: readonly string[],
+) => Promise<number | undefined>;
 
 /** One entry of the table. */
 export interface VerbEntry<V extends Verb> {
@@ -13,6 +17,8 @@ export interface VerbEntry<V extends Verb> {
   readonly words?: readonly [string, ...string[]];
   /** Whether files or folders may follow the verb. */
   readonly hasPaths?: true;
+  /** The flag that a word behind those stands for. */
+  readonly operand?: string;
   readonly load: () => Promise<VerbRunner<V>>;
 }
 
@@ -36,16 +42,25 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     hasPaths: true,
     load: async () => (await import('./verify-faces')).runVerifyFaces,
   },
-  import: { description: 'Turn a TensorFlow 1 checkpoint into layers models', load: async () => (await import('./import')).runImport },
+  import: {
+    description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
+    load: async () => (await import('./import')).runImport,
+  },
   verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
   bench: {
     description: 'Measure time and memory',
-    words: ['step', 'generate', 'data', 'startup'],
+    words: ['step', 'generate', 'data', 'startup', 'pretrain'],
     load: async () => (await import('./bench')).runBench,
   },
   demo: {
     description: 'The whole job on drawn faces: data, pretraining, training, ageing',
     load: async () => (await import('./demo')).runDemo,
+  },
+  sweep: {
+    description: 'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
+    words: ['run', 'status', 'resume', 'cancel', 'report', 'task'],
+    operand: 'path',
+    load: async () => (await import('./sweep')).runSweep,
   },
   engine: { description: "Get TensorFlow's native library", words: ['install'], load: async () => (await import('./engine')).runEngine },
   doctor: { description: 'Say what computes here, and what is wrong with it', load: async () => (await import('./doctor')).runDoctor },

@@ -1,6 +1,6 @@
 /** @file Resolves a verb's settings: default < config file < flag; every problem at once; then frozen. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { UserError } from '../errors';
@@ -108,6 +108,12 @@ function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, 
   }
 }
 
+function checkMicroBatch(config: Record<string, unknown>, problems: string[]): void {
+  const [micro, batch] = [config.micro_batch, config.batch_size];
+  if (typeof micro === 'number' && typeof batch === 'number' && batch % micro !== 0)
+    problems.push(`--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`);
+}
+
 function checkBounds(config: Record<string, unknown>, problems: string[]): void {
   const bounds = config.age_bounds;
   if (!Array.isArray(bounds)) return;
@@ -122,6 +128,14 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A resumed pretrain run goes by its own settings: its config.json is its config file, so that no flag need be given again. */
+function ownConfigFile(verb: Verb, flags: ReadonlyMap<string, Given>): string | undefined {
+  const run = flags.get('run')?.value;
+  if (verb !== 'pretrain' || flags.get('resume')?.value !== true || typeof run !== 'string') return undefined;
+  const file = path.join('checkpoints', run, 'config.json');
+  return existsSync(file) ? file : undefined;
+}
+
 /**
  * Resolves a verb's settings from flags and, where one is named, a config file.
  * @throws UserError with all problems, a line each
@@ -130,10 +144,11 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const keys: Keys = VERB_KEYS[verb];
   const problems: string[] = [];
   const byFlag = readFlags(flags, keys, problems);
-  const file = byFlag.get('config')?.value;
+  const file = byFlag.get('config')?.value ?? ownConfigFile(verb, byFlag);
   const given = new Map([...(typeof file === 'string' ? readFile(file, keys, problems) : []), ...byFlag]);
   const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, given.get(name), keys, problems)]));
   checkBounds(config, problems);
+  checkMicroBatch(config, problems);
   if (verb === 'train') {
     checkTrain(config, given, problems);
     if (typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);

@@ -119,6 +119,12 @@ const trainKeys = {
 
   learning_rate: numberKey(0.001, { group: OPTIMISATION, above: 0, description: 'Learning rate of both Adam optimisers.' }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  micro_batch: optionalIntegerKey({
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
+  }),
   max_steps: integerKey(200_000, { group: OPTIMISATION, from: 1, description: 'Steps to train in all.', resumable: true }),
   d_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the discriminator a step.' }),
   g_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the generator a step.' }),
@@ -308,25 +314,101 @@ const pretrainKeys = {
   config,
   task: requiredChoiceKey(['identity', 'age'], {
     group: RUN,
-    description: 'Which network: AlexNet over people, or the age head on the frozen trunk.',
+    description: 'Which network: AlexNet over people, or the age head on its trunk.',
+  }),
+  teacher: choiceKey(['none', 'face-descriptor'], 'none', {
+    group: NETWORKS,
+    description:
+      "Learn face-api's descriptor of each picture: identity for data without names; with --trunk=finetune beside the age, so that identity stays.",
   }),
   data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
+  min_pictures: integerKey(2, { group: DATA, from: 2, description: 'People with fewer pictures are left out (`--task=identity`).' }),
+  balance: switchKey({ group: DATA, description: 'Show every class equally often, however many pictures it has.' }),
+  augment: z.boolean().default(true).meta({
+    group: DATA,
+    description: 'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
+    expected: 'true or false',
+  }),
   alexnet_pretrained_model: alexNetFile,
-  steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.' }),
+  trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
+    group: NETWORKS,
+    description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too (`--task=age`).',
+  }),
+  trunk_rate: numberKey(0.1, {
+    group: OPTIMISATION,
+    above: 0,
+    description: 'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate (`--trunk=finetune`).',
+  }),
+  head_width: integerKey(4096, {
+    group: NETWORKS,
+    from: 1,
+    description: 'Units of fc6 and fc7, or of age_fc6 and age_fc7; 4096 is the original. Other verbs read it from the saved network.',
+  }),
+  batch_norm: switchKey({
+    group: NETWORKS,
+    description: 'Train with batch norm in every layer before its ReLU; it is folded into the weights that are saved.',
+  }),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.5)
+    .meta({ group: OPTIMISATION, description: 'Share of hidden units dropped in training.', expected: 'a number from 0 up to below 1' }),
+  label_sigma: numberKey(0, {
+    group: OPTIMISATION,
+    from: 0,
+    description: 'Years that an age is taken to be uncertain by: smooths labels over neighbouring groups (`--task=age`); 0 turns it off.',
+  }),
+  teacher_weight: numberKey(1, { group: LOSSES, from: 0, description: "Weight of the teacher's loss beside the age's." }),
+  steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.', resumable: true }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
-  augment: z
-    .boolean()
-    .default(true)
-    .meta({ group: DATA, description: `${AUGMENTATION}; --augment=false leaves them as they are.`, expected: 'true or false' }),
-  learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate of gradient descent with momentum 0.9.' }),
+  optimizer: choiceKey(['momentum', 'adam'], 'momentum', {
+    group: OPTIMISATION,
+    description: 'Gradient descent with momentum 0.9 (one copy of the weights), or Adam (two).',
+  }),
+  learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate at its highest.' }),
+  schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
+    group: OPTIMISATION,
+    description:
+      'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
+  }),
+  warmup_steps: integerKey(0, { group: OPTIMISATION, from: 0, description: 'Steps in which the learning rate rises from 0.' }),
+  weight_decay: numberKey(5e-4, {
+    group: OPTIMISATION,
+    from: 0,
+    description: 'Decay of weights: added to the gradient for momentum, times the rate beside it for Adam (AdamW).',
+  }),
+  patience: integerKey(0, {
+    group: OPTIMISATION,
+    from: 0,
+    description: 'Stop after so many evaluations without a better one; 0 goes on to the end.',
+  }),
   run: requiredTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
+  resume: switchKey({ group: RUN, description: 'Continue the run from where it was last saved, with its own config.', resumable: true }),
+  eval_every: integerKey(500, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between evaluations on the held-out pictures, after which the run is saved.',
+  }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.' }),
   seed,
   device,
 };
 
 const importKeys = {
-  from: requiredTextKey({ group: DATA, description: 'TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory.' }),
+  from: requiredTextKey({
+    group: DATA,
+    description: "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
+  }),
+  channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
+    group: DATA,
+    description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
+  }),
+  mean: z.array(z.number().int().min(0).max(255)).length(3).default([123, 117, 104]).meta({
+    group: DATA,
+    description: 'What was subtracted from red, green and blue (.npz).',
+    expected: 'three whole numbers from 0 to 255, R,G,B',
+  }),
   to: requiredTextKey({
     group: OUTPUT,
     description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
@@ -350,11 +432,30 @@ const demoKeys = {
   device,
 };
 
+const sweepKeys = {
+  path: requiredTextKey({ group: RUN, description: 'Sweep file (`sweep run`), or the directory of a sweep; may stand without `--path`.' }),
+  out: optionalTextKey({ group: OUTPUT, description: 'Directory of a new sweep; sweeps/NAME-OF-THE-FILE when not given.' }),
+  parallel: optionalIntegerKey({ group: RUN, from: 1, description: "Runs at a time; the sweep file's limits.parallel when not given." }),
+  launcher: choiceKey(['local', 'slurm'], 'local', {
+    group: RUN,
+    description:
+      'Where runs go: processes of this machine, or job arrays of a Slurm cluster; `sweep resume` keeps to what the sweep was started with.',
+  }),
+  rung: integerKey(0, { group: RUN, from: 0, description: 'Rung to train to (`sweep task`, which only Slurm calls).' }),
+  index: integerKey(0, { group: RUN, from: 0, description: 'Place of the run in its rung (`sweep task`, which only Slurm calls).' }),
+  dry_run: switchKey({ group: RUN, description: 'Check the file and print the table of runs; start nothing.' }),
+  json,
+};
+
 const benchKeys = {
   data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`).' }),
   batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
   image_size: trainKeys.image_size,
   width: trainKeys.width,
+  head_width: pretrainKeys.head_width,
+  optimizer: pretrainKeys.optimizer,
+  batch_norm: pretrainKeys.batch_norm,
+  micro_batch: trainKeys.micro_batch,
   steps: integerKey(6, { group: OPTIMISATION, from: 1, description: 'Steps to time, after the first, which warms up.' }),
   profile: switchKey({ group: OUTPUT, description: 'Print every kernel of a step with its time (`bench step`), on stderr.' }),
   json,
@@ -373,6 +474,7 @@ export const VERB_KEYS = {
   verify: verifyKeys,
   bench: benchKeys,
   demo: demoKeys,
+  sweep: sweepKeys,
   engine: { device },
   doctor: { json, device },
 };
@@ -386,7 +488,12 @@ export type TrainConfig = VerbConfig<'train'>;
 export type TestConfig = VerbConfig<'test'>;
 export type PretrainConfig = VerbConfig<'pretrain'>;
 
+const resumableOf = (keys: Readonly<Record<string, z.ZodType>>): ReadonlySet<string> =>
+  new Set(
+    Object.entries(keys).flatMap(([name, schema]) => ((schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [])),
+  );
+
 /** Names of the settings of `train` that a resumed run may be given anew. */
-export const RESUMABLE_KEYS: ReadonlySet<string> = new Set(
-  Object.entries(trainKeys).flatMap(([name, schema]) => ((schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [])),
-);
+export const RESUMABLE_KEYS = resumableOf(trainKeys);
+/** The same of `pretrain`. */
+export const PRETRAIN_RESUMABLE_KEYS = resumableOf(pretrainKeys);

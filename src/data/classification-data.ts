@@ -1,106 +1,123 @@
-/** @file Labelled pictures for a classifier: people, or age groups; and batches of them. */
+/** @file Labelled pictures for pretraining: people, age groups, or a teacher's descriptors. */
 
 import path from 'node:path';
 import { UserError } from '../errors';
-import { loadAlexNetImages } from './batches';
-import type { Dataset } from './prepare/dataset';
 import { LIST_FILES, readList } from './lists';
-import type { ListEntry } from './lists';
 import { readManifest } from './manifest';
-import { createRandom } from './random';
-import type { Random } from './random';
+import type { ManifestEntry } from './manifest';
+import type { Dataset } from './prepare/dataset';
+
+/** A picture and what is known of it. */
+export interface LabelledPicture {
+  /** Relative to the root folder. */
+  readonly name: string;
+  /** Its class. */
+  readonly label: number;
+  /** In years; null where the manifest does not have the picture. */
+  readonly age: number | null;
+}
 
 /** Pictures with their classes, in two parts that share no picture. */
 export interface ClassificationData {
   readonly rootFolder: string;
   readonly classes: readonly string[];
-  readonly train: readonly ListEntry[];
-  readonly heldOut: readonly ListEntry[];
+  readonly train: readonly LabelledPicture[];
+  readonly heldOut: readonly LabelledPicture[];
+  /** Pictures of people of the data set's test half, whom no class stands for: what verification is measured on. */
+  readonly strangers: readonly LabelledPicture[];
+  /** What was left out, and why; null when nothing. */
+  readonly note: string | null;
 }
 
-/** Pixels and classes of one batch. */
-export interface LabelledBatch {
-  /** [B,227,227,3], RGB 0..255 minus the mean. */
-  readonly images: Float32Array;
-  readonly labels: readonly number[];
-}
-
-/** Every tenth picture of a person is held out. */
+/** Every tenth picture of a person is held out; of people with fewer, the last where so many are left. */
 const HOLD_OUT_EVERY = 10;
+const FEWEST_TO_HOLD_OUT = 3;
 const FEWEST_PEOPLE = 2;
+/** Pairs grow with the square of the pictures. */
+const MOST_STRANGERS = 500;
+const OLDEST_NAME = '+';
 
-/** Age groups as classes; held out is the data set's own test half. */
+/** Names of age groups as their bounds make them: `0-20`, `21-30`, …, `51+`. */
+export const groupNames = (bounds: readonly number[]): string[] => [
+  ...bounds.map((bound, i) => `${i === 0 ? 0 : (bounds[i - 1] ?? 0) + 1}-${bound}`),
+  `${(bounds.at(-1) ?? 0) + 1}${OLDEST_NAME}`,
+];
+
+/** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of */
 export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset): Promise<ClassificationData> {
-  const [train, heldOut] = [
-    await readList(path.join(directory, LIST_FILES.sources('train'))),
-    await readList(path.join(directory, LIST_FILES.sources('test'))),
-  ];
-  return { rootFolder, classes: Array.from({ length: ageBounds.length + 1 }, (_, group) => String(group)), train, heldOut };
+  const ages = new Map((await readManifest(directory)).map(({ path: name, age }) => [name, age] as const));
+  const classes = groupNames(ageBounds);
+  const read = async (split: 'train' | 'test'): Promise<LabelledPicture[]> => {
+    const file = path.join(directory, LIST_FILES.sources(split));
+    const entries = await readList(file);
+    const wrong = entries.find(({ label }) => label >= classes.length);
+    if (wrong) {
+      throw new UserError(
+        `${file}: expected groups from 0 to ${classes.length - 1}, got ${wrong.label} for ${wrong.name}. Prepare the data again, or correct the list.`,
+      );
+    }
+    return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
+  };
+  const [train, heldOut] = [await read('train'), await read('test')];
+  if (train.length === 0)
+    throw new UserError(`${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`);
+  return { rootFolder, classes, train, heldOut, strangers: [], note: null };
+}
+
+function noNames(directory: string, got: string): UserError {
+  return new UserError(
+    `--task=identity: expected named people in ${directory}, got ${got}. ` +
+      'Use a data set with names, such as CACD, or learn from the pictures alone with --teacher=face-descriptor.',
+  );
+}
+
+interface PersonPicture {
+  readonly name: string;
+  readonly age: number;
+}
+
+function picturesByPerson(entries: readonly ManifestEntry[], wanted: ManifestEntry['split']): Map<string, PersonPicture[]> {
+  const byPerson = new Map<string, PersonPicture[]>();
+  for (const { path: name, identity, split, age } of entries) {
+    if (identity === null || split !== wanted) continue;
+    const pictures = byPerson.get(identity) ?? [];
+    pictures.push({ name, age });
+    byPerson.set(identity, pictures);
+  }
+  return byPerson;
+}
+
+/** Whole people of the test half, as many as the pairs of their pictures allow. */
+function strangersOf(entries: readonly ManifestEntry[]): LabelledPicture[] {
+  const strangers: LabelledPicture[] = [];
+  const people = [...picturesByPerson(entries, 'test')].sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const [label, [, pictures]] of people.entries()) {
+    if (strangers.length + pictures.length > MOST_STRANGERS) break;
+    strangers.push(...pictures.map((picture) => ({ ...picture, label })));
+  }
+  return strangers;
 }
 
 /**
  * People as classes, as the manifest of the training half names them; every tenth picture of a person is held out.
+ * @param minPictures people with fewer are left out
  * @throws UserError when the names tell no people apart
  */
-export async function identityClasses({ directory, rootFolder }: Dataset): Promise<ClassificationData> {
-  const byPerson = new Map<string, string[]>();
-  for (const { path: name, identity, split } of await readManifest(directory))
-    if (identity !== null && split === 'train') byPerson.set(identity, [...(byPerson.get(identity) ?? []), name]);
-  if (byPerson.size < FEWEST_PEOPLE) {
-    throw new UserError(
-      `--task=identity: expected named people in ${directory}, got ${byPerson.size}. Use a data set with names, such as CACD.`,
-    );
-  }
-  const people = [...byPerson.keys()].sort();
-  const labelled = people.flatMap((person, label) =>
-    (byPerson.get(person) ?? []).map((name, i) => ({ name, label, isHeldOut: i % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1 })),
-  );
-  const part = (isHeldOut: boolean): ListEntry[] =>
-    labelled.filter((entry) => entry.isHeldOut === isHeldOut).map(({ name, label }) => ({ name, label }));
-  return { rootFolder, classes: people, train: part(false), heldOut: part(true) };
-}
-
-async function loadLabelled(rootFolder: string, entries: readonly ListEntry[], random: Random | null): Promise<LabelledBatch> {
-  return {
-    images: await loadAlexNetImages(
-      entries.map(({ name }) => path.join(rootFolder, name)),
-      random,
-    ),
-    labels: entries.map(({ label }) => label),
-  };
-}
-
-/** Batches for ever, in epochs of random order, changed at random where asked for; the next one is decoded while this one is computed on. */
-export async function* trainingBatches(
-  { rootFolder, train }: ClassificationData,
-  batchSize: number,
-  seed: number,
-  isAugmented: boolean,
-): AsyncGenerator<LabelledBatch, never> {
-  const random = createRandom(seed);
-  let order: ListEntry[] = [];
-  const take = (): ListEntry[] => {
-    const taken: ListEntry[] = [];
-    while (taken.length < batchSize) {
-      if (order.length === 0) order = random.shuffled(train);
-      taken.push(...order.splice(0, batchSize - taken.length));
-    }
-    return taken;
-  };
-  // a stream of its own: the order of the pictures is the same with and without changes
-  const changes = isAugmented ? createRandom(seed + 1) : null;
-  let ahead = loadLabelled(rootFolder, take(), changes);
-  for (;;) {
-    const batch = await ahead;
-    ahead = loadLabelled(rootFolder, take(), changes);
-    // an error is thrown when its batch is asked for
-    ahead.catch(() => undefined);
-    yield batch;
-  }
-}
-
-/** The held-out pictures once, in order. */
-export async function* heldOutBatches({ rootFolder, heldOut }: ClassificationData, batchSize: number): AsyncGenerator<LabelledBatch> {
-  for (let start = 0; start < heldOut.length; start += batchSize)
-    yield await loadLabelled(rootFolder, heldOut.slice(start, start + batchSize), null);
+export async function identityClasses({ directory, rootFolder }: Dataset, minPictures: number): Promise<ClassificationData> {
+  const entries = await readManifest(directory);
+  const byPerson = picturesByPerson(entries, 'train');
+  if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));
+  const people = [...byPerson.keys()].filter((person) => (byPerson.get(person)?.length ?? 0) >= minPictures).sort();
+  if (people.length < FEWEST_PEOPLE) throw noNames(directory, `${people.length} with ${minPictures} pictures or more (--min_pictures)`);
+  const isHeldOut = (i: number, count: number): boolean =>
+    count < HOLD_OUT_EVERY ? count >= FEWEST_TO_HOLD_OUT && i === count - 1 : i % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
+  const labelled = people.flatMap((person, label) => {
+    const pictures = byPerson.get(person) ?? [];
+    return pictures.map((picture, i) => ({ ...picture, label, isHeldOut: isHeldOut(i, pictures.length) }));
+  });
+  const part = (wanted: boolean): LabelledPicture[] =>
+    labelled.filter((entry) => entry.isHeldOut === wanted).map(({ name, label, age }) => ({ name, label, age }));
+  const leftOut = byPerson.size - people.length;
+  const note = leftOut === 0 ? null : `${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`;
+  return { rootFolder, classes: people, train: part(false), heldOut: part(true), strangers: strangersOf(entries), note };
 }

@@ -1,6 +1,7 @@
 /** @file Sheets of faces: plain grids, and labelled tables of people and ages. */
 
 import sharp from 'sharp';
+import { drawText } from './draw-text';
 import type { RgbImage } from './image';
 
 const CHANNELS = 3;
@@ -8,8 +9,6 @@ const WHITE = { r: 255, g: 255, b: 255 };
 const GAP = 4;
 const HEADER = 34;
 const LABEL_WIDTH = 180;
-/** A font of our own: a machine without any would draw labels as nothing. */
-const FONT_FILE = require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
 
 /** A row of a sheet. */
 export interface SheetRow {
@@ -29,17 +28,6 @@ export function imageGrid(images: readonly RgbImage[], rows: number, columns: nu
     }
   });
   return { data, width: columns * w, height: rows * h };
-}
-
-const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
-/** A line of text as a picture, to be laid on the sheet. @param points size of the letters */
-async function drawText(text: string, points: number): Promise<{ png: Buffer; width: number; height: number }> {
-  const markup = `<span foreground="#222222">${escapeXml(text)}</span>`;
-  const { data, info } = await sharp({ text: { text: markup, fontfile: FONT_FILE, font: `DejaVu Sans ${points}`, rgba: true, dpi: 96 } })
-    .png()
-    .toBuffer({ resolveWithObject: true });
-  return { png: data, width: info.width, height: info.height };
 }
 
 /** Long names end in an ellipsis where the column ends. */

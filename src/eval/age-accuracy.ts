@@ -18,7 +18,10 @@ export interface GroupAges {
 }
 
 /** The group that an opinion stands for; null where there is none. */
-export function judgedGroup(opinion: { readonly age: number | null; readonly group: number | null } | undefined, bounds: readonly number[]): number | null {
+export function judgedGroup(
+  opinion: { readonly age: number | null; readonly group: number | null } | undefined,
+  bounds: readonly number[],
+): number | null {
   if (!opinion) return null;
   return opinion.group ?? (opinion.age === null ? null : ageGroupOf(opinion.age, bounds));
 }
@@ -38,12 +41,22 @@ export function indexPeople(people: readonly string[]): { readonly indices: numb
  * @param judge its index in the panel
  * @param draws of the people of exactly these faces, in order of appearance
  */
-export function groupAges(faces: readonly RealFace[], group: number, judge: number, bounds: readonly number[], drawn: (people: number) => Uint16Array[]): GroupAges {
+export function groupAges(
+  faces: readonly RealFace[],
+  group: number,
+  judge: number,
+  bounds: readonly number[],
+  drawn: (people: number) => Uint16Array[],
+): GroupAges {
   const { indices, count } = indexPeople(faces.map(({ person }) => person));
   const draws = drawn(count);
   const figures = faces.map(({ entry, observation }) => {
     const opinion = observation.isFound ? observation.opinions[judge] : undefined;
-    return { age: opinion?.age ?? null, error: opinion?.age == null ? null : opinion.age - entry.age, isRight: judgedGroup(opinion, bounds) === group };
+    return {
+      age: opinion?.age ?? null,
+      error: opinion?.age == null ? null : opinion.age - entry.age,
+      isRight: judgedGroup(opinion, bounds) === group,
+    };
   });
   const of = (values: readonly (number | null)[]): Estimate | null => {
     const kept = values.flatMap((value, i) => (value === null ? [] : [{ value, person: indices[i] ?? 0 }]));

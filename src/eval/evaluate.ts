@@ -54,10 +54,15 @@ const BATCH = 8;
 const MOST_DIMENSIONS = 256;
 
 /** Every source at every group, in the order of the trial's items: sources first, groups within. */
-async function ageAll(generator: tf.LayersModel, trial: Trial, onFace: (done: number, total: number) => void): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
+async function ageAll(
+  generator: tf.LayersModel,
+  trial: Trial,
+  onFace: (done: number, total: number) => void,
+): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
   const { imageSize, faces, panel } = trial;
   const groups = trial.ageBounds.length + 1;
   const [pictures, observations]: [RgbImage[], Observation[]] = [[], []];
+  onFace(0, faces.length * groups);
   for (let start = 0; start < faces.length; start += BATCH) {
     const files = faces.slice(start, start + BATCH).map(({ file }) => file);
     const pixels = concatenated([await loadTestImages(files, imageSize)]);
@@ -94,7 +99,13 @@ function realGaussians(trial: Trial, judge: number): (Gaussian | null)[] {
 }
 
 /** Pictures without a face are in it, by what the descriptor sees where the face should be. */
-function frechetAt(items: readonly Item[], observations: readonly Observation[], group: number, judge: number, real: readonly (Gaussian | null)[]): number | null {
+function frechetAt(
+  items: readonly Item[],
+  observations: readonly Observation[],
+  group: number,
+  judge: number,
+  real: readonly (Gaussian | null)[],
+): number | null {
   const target = real[group] ?? null;
   const embeddings = embeddingsOf(
     observations.filter((_, i) => items[i]?.group === group),
@@ -103,18 +114,22 @@ function frechetAt(items: readonly Item[], observations: readonly Observation[],
   return target === null || embeddings.length < 2 ? null : frechetDistance(gaussianOf(embeddings), target);
 }
 
-function rowsOf(kind: RowKind, items: readonly Item[], observations: readonly Observation[], trial: Trial, real: readonly (Gaussian | null)[]): Row[] {
+function rowsOf(
+  kind: RowKind,
+  items: readonly Item[],
+  observations: readonly Observation[],
+  trial: Trial,
+  real: readonly (Gaussian | null)[],
+): Row[] {
   const judge = frechetJudge(trial);
   const groups = trial.ageBounds.map((_, i) => i).concat(trial.ageBounds.length);
   const score = (some: readonly Item[]): Score => scoreItems(some, trial.personIndex, trial.draws);
-  const byGroup = groups.map(
-    (group): Row => ({
-      row: kind,
-      group,
-      ...score(items.filter((item) => item.group === group)),
-      frechet: judge < 0 ? null : frechetAt(items, observations, group, judge, real),
-    }),
-  );
+  const byGroup = groups.map((group): Row => ({
+    row: kind,
+    group,
+    ...score(items.filter((item) => item.group === group)),
+    frechet: judge < 0 ? null : frechetAt(items, observations, group, judge, real),
+  }));
   const distances = byGroup.flatMap(({ frechet }) => frechet ?? []);
   const mean = distances.length === 0 ? null : distances.reduce((a, b) => a + b, 0) / distances.length;
   return [{ row: kind, group: null, ...score(items), frechet: mean }, ...byGroup];
@@ -162,7 +177,11 @@ function positionOf(trial: Trial, model: readonly Item[]): Position {
  * @param generator normalised by its moving averages, or folded
  * @param onFace called with the number of finished pictures
  */
-export async function tryGenerator(generator: tf.LayersModel, trial: Trial, onFace: (done: number, total: number) => void): Promise<Outcome> {
+export async function tryGenerator(
+  generator: tf.LayersModel,
+  trial: Trial,
+  onFace: (done: number, total: number) => void,
+): Promise<Outcome> {
   const groups = trial.ageBounds.length + 1;
   const { pictures, observations } = await ageAll(generator, trial, onFace);
   const items = observations.map((observation, i) => {

@@ -123,8 +123,10 @@ export function scoreItems(items: readonly Item[], personIndex: ReadonlyMap<stri
       figure,
     );
   };
-  const byJudge = (value: (item: Item, judge: number) => number | boolean | null | undefined, figure?: typeof weightedMedian): (Estimate | null)[] =>
-    (items[0]?.distance ?? []).map((_, judge) => of((item) => value(item, judge), figure));
+  const byJudge = (
+    value: (item: Item, judge: number) => number | boolean | null | undefined,
+    figure?: typeof weightedMedian,
+  ): (Estimate | null)[] => (items[0]?.distance ?? []).map((_, judge) => of((item) => value(item, judge), figure));
   return {
     pictures: items.length,
     people: new Set(people).size,

@@ -70,6 +70,7 @@ export async function observeReal(
   onFace: (done: number, total: number) => void,
 ): Promise<RealFace[]> {
   const faces: RealFace[] = [];
+  onFace(0, entries.length);
   for (let start = 0; start < entries.length; start += JUDGED_AT_A_TIME) {
     const some = entries.slice(start, start + JUDGED_AT_A_TIME);
     const files = some.map((entry) => path.join(dataset.rootFolder, entry.path));

@@ -80,11 +80,7 @@ function chooseThreshold(panel: Panel, judge: number, calibration: Calibration |
 }
 
 /** The test people's other photographs in the data set, by person and group. */
-async function ownPhotographs(
-  settings: TrialSettings,
-  tested: readonly ManifestEntry[],
-  cache: ObservationCache,
-): Promise<RealFace[]> {
+async function ownPhotographs(settings: TrialSettings, tested: readonly ManifestEntry[], cache: ObservationCache): Promise<RealFace[]> {
   const people = new Set(tested.flatMap(({ identity }) => identity ?? []));
   const own = (await readManifest(settings.dataset.directory)).filter(({ identity }) => identity !== null && people.has(identity));
   return observeReal(settings.dataset, own, settings.imageSize, cache, () => undefined);
@@ -126,9 +122,13 @@ export async function prepareTrial(
   const all = await observeReal(dataset, chosen, imageSize, cache, (done, total) => onFace('test faces', done, total));
   const faces = all.filter(({ observation }) => observation.isFound);
   if (faces.length === 0)
-    throw new UserError(`--data: expected test faces that the detector finds, got ${all.length} without a face in ${dataset.directory}. Look at its report.html.`);
+    throw new UserError(
+      `--data: expected test faces that the detector finds, got ${all.length} without a face in ${dataset.directory}. Look at its report.html.`,
+    );
   const from = reference ?? dataset;
-  const real = await observeReal(from, await chooseRealFaces(from, settings), imageSize, cache, (done, total) => onFace('real photographs', done, total));
+  const real = await observeReal(from, await chooseRealFaces(from, settings), imageSize, cache, (done, total) =>
+    onFace('real photographs', done, total),
+  );
   const own = await ownPhotographs(settings, chosen, cache);
   const sources = faces.map((face) => toSource(face, own));
   const random = createRandom(seed + 2);

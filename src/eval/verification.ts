@@ -69,7 +69,8 @@ function allPairs(faces: readonly Described[], people: readonly number[]): { sam
 /** Pairs weigh as often as both people were drawn; a pair of one person as often as the person. */
 const weightOf = ({ a, b }: Pair, counts: ArrayLike<number>): number => (a === b ? (counts[a] ?? 0) : (counts[a] ?? 0) * (counts[b] ?? 0));
 
-const totalWeight = (pairs: readonly Pair[], counts: ArrayLike<number>): number => pairs.reduce((sum, pair) => sum + weightOf(pair, counts), 0);
+const totalWeight = (pairs: readonly Pair[], counts: ArrayLike<number>): number =>
+  pairs.reduce((sum, pair) => sum + weightOf(pair, counts), 0);
 
 /** The distance below which a share of the pairs' weight lies. */
 function weightedThreshold(pairs: readonly Pair[], counts: ArrayLike<number>, far: number): number {

@@ -4,7 +4,7 @@
 const INPUT_STDDEV = 64;
 
 /** The layers that end in logits start near zero, so that the first loss is that of a guess. */
-const LOGITS = /^alexnet\/(new_2|age_fc8)\//;
+const LOGITS = /^alexnet\/(new_2|age_fc8|descriptor)\//;
 const LOGITS_STDDEV = 0.001;
 
 /** He et al. 2015 (equation 10): √(2 / fan-in); Caffe's constants of 0.01 take far longer to get going. */

@@ -1,5 +1,6 @@
-/** @file Adam in TensorFlow's form, on flat storage: a dozen ops a step however many variables there are. */
+/** @file Adam in TensorFlow's form, on flat storage: one op of our own an update, or a dozen however many variables there are. */
 
+import { adamUpdate } from '../engine/kernels/adam-update';
 import { tf } from '../engine/tf';
 
 /** Hyper-parameters of one optimiser. */
@@ -43,25 +44,18 @@ export function createAdam(variables: ReadonlyMap<string, tf.Variable>, settings
   const [m, v] = [zeros(), zeros()];
   let updates = 0;
 
-  // a reshape is a kernel, too: most variables are vectors, and need none
-  const flat = (tensor: tf.Tensor): tf.Tensor1D => (tensor.rank === 1 ? (tensor as tf.Tensor1D) : tf.reshape(tensor, [tensor.size]));
-  const shaped = (tensor: tf.Tensor, shape: number[]): tf.Tensor => (shape.length === 1 ? tensor : tf.reshape(tensor, shape));
-  const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => tf.concat1d(tensors.map(flat));
-
   return {
     variables,
     apply: (gradients) =>
       tf.tidy(() => {
         updates++;
-        const g = flatten([...variables].map(([name, variable]) => gradients[name] ?? tf.zeros(variable.shape)));
-        m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
-        v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
         const rate = (learningRate * Math.sqrt(1 - beta2 ** updates)) / (1 - beta1 ** updates);
-        const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon));
-        const moved = tf.split(tf.sub(flatten(list), change), sizes);
-        list.forEach((variable, i) => variable.assign(shaped(moved[i] as tf.Tensor, variable.shape)));
-        // not tf.norm: it raises 7 million numbers to a power
-        return tf.sqrt(tf.sum(tf.square(g))).asScalar();
+        const ordered = [...variables].map(([name, variable]) => gradients[name] ?? tf.zeros(variable.shape));
+        const updated = adamUpdate(list, ordered, { m, v }, { rate, beta1, beta2, epsilon });
+        m.assign(updated.m);
+        v.assign(updated.v);
+        list.forEach((variable, i) => variable.assign(updated.variables[i] as tf.Tensor));
+        return updated.norm;
       }),
     state: async () => ({ updates, m: (await m.data()) as Float32Array, v: (await v.data()) as Float32Array }),
     restore: (state) => {

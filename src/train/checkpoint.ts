@@ -11,12 +11,12 @@ import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
 import type { FileDigest, FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from './adam';
+import { POINTER, readCheckpointPointer } from './checkpoint-pointer';
 import { replaceFile } from './run-dir';
 import type { Optimizers } from './train-step';
 
 /** Checkpoints are directories of this name and the number of finished steps. */
 export const CHECKPOINT_PREFIX = 'acgan.model-';
-const POINTER = 'checkpoint.json';
 const STATE = 'state.json';
 const OPTIMIZERS = 'optimizers.bin';
 /** Version of `state.json`. */
@@ -136,11 +136,8 @@ async function prune(directory: string, latest: number, keep: number): Promise<v
 
 /** The newest resumable checkpoint of a run, or null when none was finished. */
 export async function latestCheckpoint(directory: string): Promise<string | null> {
-  const pointer = await readFile(path.join(directory, POINTER), 'utf8').catch(() => null);
-  if (pointer !== null) {
-    const parsed = z.object({ latest: z.string() }).safeParse(JSON.parse(pointer));
-    if (parsed.success && existsSync(path.join(directory, parsed.data.latest, OPTIMIZERS))) return path.join(directory, parsed.data.latest);
-  }
+  const pointer = await readCheckpointPointer(directory);
+  if (pointer !== null && existsSync(path.join(directory, pointer.latest, OPTIMIZERS))) return path.join(directory, pointer.latest);
   // killed between moving a checkpoint into place and its pointer: a directory under its final name is whole
   const newest = (await listCheckpoints(directory))
     .reverse()

@@ -21,8 +21,11 @@ import { replaceFile } from './run-dir';
 /** Settings of `evaluate`, with the place of the report resolved. */
 export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
 
+/** Of the command, not of what is measured. */
+const NOT_SETTINGS = new Set(['config', 'json', 'compare']);
+
 function provenanceOf(settings: EvaluateSettings, label: string, dataset: Dataset, reference: Dataset | null): Provenance {
-  const { config: _config, json: _json, compare: _compare, ...shown } = settings;
+  const shown = Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_SETTINGS.has(name)));
   const described = (set: Dataset) => ({ directory: set.directory, content_hash: set.description.content_hash });
   return {
     command: process.argv.slice(2),
@@ -36,7 +39,13 @@ function provenanceOf(settings: EvaluateSettings, label: string, dataset: Datase
   };
 }
 
-async function report(out: string, loaded: LoadedGenerator, trial: Trial, provenance: Provenance, onFace: (label: string, done: number, total: number) => void): Promise<EvaluationRecord> {
+async function report(
+  out: string,
+  loaded: LoadedGenerator,
+  trial: Trial,
+  provenance: Provenance,
+  onFace: (label: string, done: number, total: number) => void,
+): Promise<EvaluationRecord> {
   const outcome = await tryGenerator(foldBatchNorm(loaded.generator), trial, (done, total) => onFace('aged faces', done, total));
   const record = toRecord(trial, outcome, provenance);
   await mkdir(out, { recursive: true });

@@ -3,19 +3,22 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { tf } from '../engine/tf';
+import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { openCaffeArrays } from '../import/caffe-arrays';
+import type { CaffeInput } from '../import/caffe-arrays';
 import { saveModel, writeDurably } from '../import/saved-model';
 import { openTf1Bundle } from '../import/tf1-bundle';
 import type { Tf1Bundle } from '../import/tf1-bundle';
 import { openTf1Weights } from '../import/weight-source';
-import { ALEXNET_WIDTHS, buildIdentityHead, buildTrunk } from '../models/alexnet';
-import { ageLogits } from '../models/age-classifier';
+import { ALEXNET_WIDTHS } from '../models/alexnet';
+import type { AlexNetWidths } from '../models/alexnet';
 import { buildDiscriminator } from '../models/discriminator';
 import { buildGenerator } from '../models/generator';
 import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
 import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
+import { buildPupil } from './pretrain/pupil';
 
 /** What was written, and what of the checkpoint found no place. */
 export interface ImportOutcome {
@@ -30,6 +33,38 @@ const IMAGE_SIZE = 128;
 interface Found {
   readonly name: 'generator' | 'discriminator' | 'alexnet';
   readonly model: tf.LayersModel;
+}
+
+/** AlexNet as wide as a source has it, with the heads that it has; fc8, of other classes, is none of them. */
+function alexNetOf(widthOf: (layer: string) => number | undefined): tf.LayersModel {
+  const widths = Object.fromEntries(Object.entries(ALEXNET_WIDTHS).map(([layer, width]) => [layer, widthOf(layer) ?? width]));
+  return buildPupil({
+    widths: widths as unknown as AlexNetWidths,
+    hasIdentity: widthOf('fc7') !== undefined,
+    hasDescriptor: widthOf('descriptor') !== undefined,
+    people: widthOf('new_2') ?? null,
+    ageGroups: widthOf('age_fc8') ?? null,
+  }).model;
+}
+
+/** Caffe's arrays as a checkpoint of AlexNet alone. */
+async function importArrays(from: string, to: string, input: CaffeInput): Promise<ImportOutcome> {
+  const source = await openCaffeArrays(from, input);
+  const widths = new Map<string, number>();
+  for (const name of source.names)
+    if (name.endsWith('/biases')) widths.set(name.split('/')[1] ?? '', (await source.read(name)).values.length);
+  const model = alexNetOf((layer) => widths.get(layer));
+  await loadWeights(namedWeights(model), source);
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await mkdir(temporary, { recursive: true });
+    await saveModel(model, path.join(temporary, 'alexnet'));
+    await rename(temporary, to);
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw cause;
+  }
+  return { written: ['alexnet'], unused: [] };
 }
 
 function findNetworks({ entries }: Tf1Bundle): Found[] {
@@ -47,16 +82,9 @@ function findNetworks({ entries }: Tf1Bundle): Found[] {
       model: buildDiscriminator({ imageSize: IMAGE_SIZE, ageGroups: dInputs - dChannels, channels: dChannels }),
     });
   }
-  const identities = shapeOf('alexnet/new_2/weights')?.[1];
-  const ageGroups = shapeOf('alexnet/age_fc8/weights')?.[1];
+  const widthOf = (layer: string): number | undefined => shapeOf(`alexnet/${layer}/biases`)?.[0];
   if (shapeOf('alexnet/conv1/weights') !== undefined) {
-    const trunk = buildTrunk();
-    const outputs = [
-      trunk.pool5,
-      ...(identities === undefined ? [] : [buildIdentityHead(trunk, identities, ALEXNET_WIDTHS).new_2]),
-      ...(ageGroups === undefined ? [] : [ageLogits(trunk, ageGroups)]),
-    ];
-    found.push({ name: 'alexnet', model: tf.model({ inputs: trunk.image, outputs, name: 'alexnet' }) });
+    found.push({ name: 'alexnet', model: alexNetOf(widthOf) });
   }
   return found;
 }
@@ -66,8 +94,9 @@ function findNetworks({ entries }: Tf1Bundle): Found[] {
  * `train --source_checkpoint_dir` take.
  * @throws UserError when it holds none, a variable is missing or misshapen, or the target exists
  */
-export async function importCheckpoint(from: string, to: string): Promise<ImportOutcome> {
+export async function importCheckpoint(from: string, to: string, input: CaffeInput): Promise<ImportOutcome> {
   if (existsSync(to)) throw new UserError(`--to: expected a directory that does not exist yet, got ${to}. Choose another.`);
+  if (from.endsWith('.npz')) return importArrays(from, to, input);
   const bundle = await openTf1Bundle(from);
   const found = findNetworks(bundle);
   if (found.length === 0)

@@ -6,7 +6,10 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 /** Exit codes by signal: 128 and its number. */
 export const SIGNAL_EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
-/** Watches for the first signal; a second one ends the process at once, as if nobody watched. */
+/** A signal this soon after the first is the same one, by another way: to the process group and again from the parent. */
+const SAME_MILLISECONDS = 1000;
+
+/** Watches for the first signal; a second one, when it is not the same, ends the process at once, as if nobody watched. */
 export interface InterruptWatch {
   /** The signal that came, or null. */
   signal(): StopSignal | null;
@@ -18,8 +21,9 @@ export function watchInterrupts(onSignal: (signal: StopSignal) => void): Interru
   let received: StopSignal | null = null;
   const listeners = (Object.keys(SIGNAL_EXIT_CODE) as StopSignal[]).map((signal) => {
     const listener = (): void => {
-      received ??= signal;
-      stop();
+      if (received !== null) return;
+      received = signal;
+      setTimeout(stop, SAME_MILLISECONDS).unref();
       onSignal(signal);
     };
     process.on(signal, listener);

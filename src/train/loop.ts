@@ -119,13 +119,14 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
 
   // logs
   const writer = createEventWriter({ directory });
-  if (step === 0) writer.hparams(hyperParameters(config), ['d_loss', 'g_loss', 'fea_loss', 'age_loss']);
+  // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
+  if (step === 0) writer.hparamsSession(hyperParameters(config));
   const logger = createMetricLogger(files.metrics, writer);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
   const progress = startProgress('train', config.max_steps, step);
   const interrupts = watchInterrupts((signal) => progress.line(`${signal}: finishing this step, then saving`));
-  const stepSettings = { weights, dIter: config.d_iter, gIter: config.g_iter };
+  const stepSettings = { weights, dIter: config.d_iter, gIter: config.g_iter, microBatch: config.micro_batch ?? undefined };
   let loggedAt = { step, time: performance.now() };
 
   try {

@@ -8,6 +8,7 @@ import { isTf1Bundle } from '../import/tf1-bundle';
 import type { LossWeights } from '../losses/objective';
 import type { FeatureLayer } from '../models/alexnet';
 import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
+import { widthsOf } from '../models/alexnet-widths';
 import { buildFrozenNetworks } from '../models/frozen-networks';
 import type { FrozenNetworks } from '../models/frozen-networks';
 import { buildGenerator, GENERATOR_CHANNELS } from '../models/generator';
@@ -106,11 +107,7 @@ export async function loadJudges(
   files: PretrainedFiles,
   seed: number,
 ): Promise<LoadedJudges> {
-  const frozen = buildFrozenNetworks({
-    featureLayer: weights.fea > 0 ? shape.featureLayer : null,
-    ageGroups: weights.age > 0 ? shape.ageGroups : null,
-  });
-  if (!frozen) return { frozen, untrained: [] };
+  if (weights.fea === 0 && weights.age === 0) return { frozen: null, untrained: [] };
   const { alexnet_pretrained_model: alexNetFile, age_pretrained_model: ageFile, allow_untrained: allow } = files;
   const age = weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
   // without an identity loss the trunk that came with the age head will do
@@ -118,14 +115,21 @@ export async function loadJudges(
   const alexNet = needsAlexNet ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow) : null;
   if (alexNet && age) await checkSameTrunk(alexNet, age);
 
-  initializeWeights(frozen.judges, seed, alexNetStddev);
   const sources = [
     ...(alexNet ? [narrowed(alexNet, (name) => !isAgeHead(name))] : []),
     ...(age ? [narrowed(age, alexNet ? isAgeHead : () => true)] : []),
   ];
+  const joined = joinSources(sources.map(({ label }) => label).join(' and '), sources);
+  const frozen = buildFrozenNetworks({
+    featureLayer: weights.fea > 0 ? shape.featureLayer : null,
+    ageGroups: weights.age > 0 ? shape.ageGroups : null,
+    widths: await widthsOf(joined),
+  });
+  if (!frozen) return { frozen, untrained: [] };
+  initializeWeights(frozen.judges, seed, alexNetStddev);
   const hasTrunk = alexNet !== null || [...(age?.names ?? [])].some(isTrunk);
   const wanted = new Map([...namedWeights(frozen.judges)].filter(([name]) => (isAgeHead(name) ? age !== null : hasTrunk)));
-  if (sources.length > 0) await loadWeights(wanted, joinSources(sources.map(({ label }) => label).join(' and '), sources));
+  if (sources.length > 0) await loadWeights(wanted, joined);
   const untrained = [
     ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
     ...(weights.age > 0 && !age ? ['--age_pretrained_model'] : []),

@@ -9,7 +9,7 @@ import { lockDirectory } from '../engine/directory-lock';
 import { deepFreeze, resolveConfig } from '../config/load';
 import type { Resolved } from '../config/load';
 import { RESUMABLE_KEYS } from '../config/schema';
-import type { TrainConfig } from '../config/schema';
+import type { PretrainConfig, TrainConfig } from '../config/schema';
 
 const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
@@ -114,8 +114,15 @@ export interface EngineFacts {
   readonly tfjs: string;
 }
 
+/** How this process was started is not what the run is. */
+const asStarted = (config: TrainConfig | PretrainConfig): object => {
+  if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
+  // what a resumed pretrain run is given as its config file
+  return Object.fromEntries(Object.entries({ ...config, resume: false }).filter(([name]) => name !== 'config'));
+};
+
 /** Writes `config.json` and `environment.json`. */
-export async function describeRun(directory: string, config: TrainConfig, engine: EngineFacts): Promise<void> {
+export async function describeRun(directory: string, config: TrainConfig | PretrainConfig, engine: EngineFacts): Promise<void> {
   const files = runFiles(directory);
   const environment = {
     command: process.argv.slice(2),
@@ -123,10 +130,11 @@ export async function describeRun(directory: string, config: TrainConfig, engine
     platform: `${process.platform} ${process.arch}`,
     ...engine,
     onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
+    // sums over other numbers of threads may have other last bits
+    intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
     winograd: process.env.IPCGAN_WINOGRAD !== '0',
     git_commit: gitCommit(),
   };
   await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
-  // how this process was started is not what the run is
-  await replaceFile(files.config, `${JSON.stringify({ ...config, resume: false, dry_run: false, config: null }, null, 2)}\n`);
+  await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
 }

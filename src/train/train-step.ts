@@ -3,6 +3,7 @@
 import { tf } from '../engine/tf';
 import type { LossWeights } from '../losses/objective';
 import type { Adam } from './adam';
+import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, generate, generatorGradients } from './steps';
 import type { Networks, StepInput } from './steps';
 
@@ -17,6 +18,8 @@ export interface StepSettings {
   readonly weights: LossWeights;
   readonly dIter: number;
   readonly gIter: number;
+  /** Pictures that the networks see at once, a divisor of the batch's; the whole batch when absent (micro-batches.ts). */
+  readonly microBatch?: number | undefined;
 }
 
 /** Scalars of a step on the device, unweighted; null when a term is off. Whoever reads them disposes them. */
@@ -38,21 +41,24 @@ export interface StepScalars {
 type DiscriminatorScalars = Pick<StepScalars, 'd_loss' | 'd_real' | 'd_mislabelled' | 'd_fake' | 'd_gradient_norm'>;
 type GeneratorScalars = Omit<StepScalars, keyof DiscriminatorScalars>;
 
-/** One update of D on a fake that it takes as given. d_loss is that of before the update. */
+/** One update of D on a fake that it takes as given, `pictures` at a time. d_loss is that of before the update. */
 export function updateDiscriminator(
   networks: Networks,
   adam: Adam,
   input: StepInput,
   fake: tf.Tensor4D,
   weights: LossWeights,
+  pictures = Infinity,
 ): DiscriminatorScalars {
-  const { value, gradients, terms } = discriminatorGradients(networks, input, fake, weights);
+  const { value, gradients, terms } = meanOverParts(input, fake, pictures, (part, partFake) =>
+    discriminatorGradients(networks, part, partFake as tf.Tensor4D, weights),
+  );
   const norm = tf.keep(adam.apply(gradients));
   tf.dispose([value, gradients]);
   return { d_loss: terms.loss, d_real: terms.real, d_mislabelled: terms.mislabelled, d_fake: terms.fake, d_gradient_norm: norm };
 }
 
-/** One update of G at the present D; `beforeJudging` gets the fake first. */
+/** One update of G at the present D, `pictures` at a time; `beforeJudging` gets the fake first, of a whole batch only. */
 export function updateGenerator(
   networks: Networks,
   adam: Adam,
@@ -60,8 +66,11 @@ export function updateGenerator(
   weights: LossWeights,
   movingAverageUpdates: number,
   beforeJudging?: (fake: tf.Tensor4D) => void,
+  pictures = Infinity,
 ): GeneratorScalars {
-  const { value, gradients, terms } = generatorGradients(networks, input, weights, movingAverageUpdates, beforeJudging);
+  const { value, gradients, terms } = meanOverParts(input, null, pictures, (part) =>
+    generatorGradients(networks, part, weights, movingAverageUpdates, beforeJudging),
+  );
   const norm = tf.keep(adam.apply(gradients));
   tf.dispose([value, gradients]);
   return { g_loss: terms.gan, fea_loss: terms.fea, age_loss: terms.age, tv_loss: terms.tv, g_gradient_norm: norm };
@@ -84,21 +93,30 @@ export function trainStep(
   generatorInput: StepInput = input,
 ): StepScalars {
   const { weights, dIter, gIter } = settings;
+  const [batch] = input.source.shape;
+  const pictures = settings.microBatch ?? batch;
   let dScalars: DiscriminatorScalars | undefined;
   let gScalars: GeneratorScalars | undefined;
   const updateD = (fake: tf.Tensor4D): void => {
     for (let i = 0; i < dIter; i++) {
       disposeScalars(dScalars && { ...dScalars });
-      dScalars = updateDiscriminator(networks, optimizers.discriminator, input, fake, weights);
+      dScalars = updateDiscriminator(networks, optimizers.discriminator, input, fake, weights, pictures);
     }
   };
-  const isShared = generatorInput === input;
-  if (!isShared) tf.tidy(() => updateD(generate(networks.generator, input.source, input.trueLabel, dIter)));
+  // the shared pass must keep the activations of all pictures until D is updated: what micro-batches are there to avoid
+  const isShared = generatorInput === input && pictures >= batch;
+  if (!isShared) {
+    const generatePart = ({ source, trueLabel }: StepInput): tf.Tensor4D => generate(networks.generator, source, trueLabel, dIter);
+    const fake = tf.tidy(() => concatParts(input, pictures, generatePart));
+    updateD(fake);
+    fake.dispose();
+  }
   for (let i = 0; i < gIter; i++) {
     disposeScalars(gScalars && { ...gScalars });
     const isFirstShared = isShared && i === 0;
     const updates = isFirstShared ? dIter + 1 : 1;
-    gScalars = updateGenerator(networks, optimizers.generator, generatorInput, weights, updates, isFirstShared ? updateD : undefined);
+    const beforeJudging = isFirstShared ? updateD : undefined;
+    gScalars = updateGenerator(networks, optimizers.generator, generatorInput, weights, updates, beforeJudging, pictures);
   }
   if (!dScalars || !gScalars) throw new Error(`step: expected at least one update of each network, got d_iter ${dIter}, g_iter ${gIter}`);
   return { ...dScalars, ...gScalars };

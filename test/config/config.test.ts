@@ -84,6 +84,13 @@ test('a config file that is none is an error', () => {
   expect(() => resolveConfig('train', { config: configFile('- a\n') })).toThrow("expected settings 'name: value'");
 });
 
+test('a micro-batch must divide the batch', () => {
+  expect(() => resolveConfig('train', { batch_size: '32', micro_batch: '12' })).toThrow(
+    '--micro_batch: expected a divisor of --batch_size (32), got 12. Every part must be of the same size.',
+  );
+  expect(resolveConfig('train', { batch_size: '32', micro_batch: '8' }).config.micro_batch).toBe(8);
+});
+
 test('bounds must be one fewer than the groups, and rise', () => {
   expect(() => resolveConfig('train', { age_groups: '3' })).toThrow('--age_bounds: expected 2 bounds for 3 age groups, got 4.');
   expect(() => resolveConfig('train', { age_bounds: '20,10,40,50' })).toThrow(

@@ -174,7 +174,7 @@ test('bench prints one JSON object with the keys of the peer, kernels and live t
     expect.arrayContaining(['what', 'batch', 'size', 'd_seconds', 'g_seconds', 'step_seconds', 'images_per_second', 'peak_rss_gb']),
   );
   expect([step.batch, step.size, step.kernels_per_step! > 100, step.live_tensors! > 50]).toEqual([2, 32, true, true]);
-  expect(table).toMatch(/^kernel +times +in all\n(.*\n)*Conv2D +\d+ +\d+\.\d ms/);
+  expect(table).toMatch(/^count +ms +GFLOP +GFLOP\/s +kernel\n(.*\n)* +\d+ +\d+\.\d +\d+\.\d\d +\d+ +Conv2D\n(.*\n)*.*Conv2D \[/);
   expect(run('generate')[0].images_per_second).toBeGreaterThan(0);
   const [data] = run('data', '--data=faces data');
   expect([data.images_per_second! > 0, data.waiting_share! >= 0 && data.waiting_share! < 1]).toEqual([true, true]);

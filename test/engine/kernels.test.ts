@@ -1,9 +1,11 @@
+import { adamUpdate, composedUpdate } from '../../src/engine/kernels/adam-update';
 import { registerActivationGradients } from '../../src/engine/kernels/activations';
 import { batchNormTraining, composedBatchNormTraining } from '../../src/engine/kernels/batch-norm-training';
 import { mirroredPadding } from '../../src/engine/kernels/convolution';
+import { hasNativeOps } from '../../src/engine/kernels/native';
 import { registerKernels } from '../../src/engine/kernels/register';
 import { withoutGradients } from '../../src/engine/kernels/unneeded-gradients';
-import { winogradConvolution, winogradFilterGradient } from '../../src/engine/kernels/winograd';
+import { winogradConvolution, winogradFilterGradient, winogradInputGradient } from '../../src/engine/kernels/winograd';
 import { besideTape, withKnownGradient } from '../../src/engine/tape';
 import { tf } from '../../src/engine/tf';
 import { relativeError } from '../support/close';
@@ -61,6 +63,58 @@ test.each([
   expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(5e-3);
 });
 
+test.each([
+  [11, 4, 'valid', 31],
+  [11, 4, 'valid', 33],
+  [4, 2, 'same', 16],
+  [5, 3, 'same', 20],
+] as const)(
+  'the gradient of a picture under a kernel of %i at stride %i, %s, %i pixels equals finite differences',
+  (kernel, stride, pad, size) => {
+    const x = tf.randomNormal([2, size, size, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+    const w = tf.randomNormal([kernel, kernel, 3, 8], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+    const f = (picture: tf.Tensor): tf.Tensor => tf.conv2d(picture as tf.Tensor4D, w, stride, pad);
+    const dy = tf.randomNormal(f(x).shape, 0, 1, 'float32', 7);
+    const dx = tf.grad(f)(x, dy);
+    expect(dx.shape).toEqual(x.shape);
+    // the function is linear: differences are exact, pixel by pixel
+    const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
+    const numeric = tf.sum(tf.mul(f(direction), dy)).dataSync()[0]!;
+    expect(Math.abs(tf.sum(tf.mul(dx, direction)).dataSync()[0]! - numeric) / Math.abs(numeric)).toBeLessThan(1e-3);
+  },
+);
+
+test.each([
+  [7, 16],
+  [5, 10],
+  [7, 15],
+])('a kernel of %i with three outputs at %i pixels gives what padding and a plain convolution give', (kernel, size) => {
+  const x = tf.randomNormal([2, size, size, 6], 0, 1, 'float32', 5) as tf.Tensor4D;
+  const w = tf.randomNormal([kernel, kernel, 6, 3], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+  const side: [number, number] = [(kernel - 1) / 2, (kernel - 1) / 2];
+  const padded = tf.pad(x, [[0, 0], side, side, [0, 0]]);
+  const expected = tf.conv2d(padded, w, 1, 'valid');
+  expect(relativeError(tf.conv2d(x, w, 1, 'same').dataSync(), expected.dataSync())).toBeLessThan(1e-5);
+  const bias = tf.tensor1d([1, -2, 3]);
+  const withBias = tf.fused.conv2d({ x, filter: w, strides: 1, pad: 'same', bias });
+  expect(relativeError(withBias.dataSync(), tf.add(expected, bias).dataSync())).toBeLessThan(1e-5);
+});
+
+test.each([
+  ['LRN', (x: tf.Tensor) => tf.localResponseNormalization(x as tf.Tensor4D, 2, 1, 0.5, 0.75)],
+  ['resize', (x: tf.Tensor) => tf.image.resizeBilinear(x as tf.Tensor4D, [11, 11], false, false)],
+  ['batch norm', (x: tf.Tensor) => batchNormTraining(x as tf.Tensor4D, tf.ones([6]), tf.zeros([6]), 1e-3).y],
+])('the gradient of %s equals finite differences', (_, f) => {
+  const x = tf.randomNormal([2, 7, 7, 6], 0, 1, 'float32', 21);
+  const dy = tf.randomNormal(f(x).shape, 0, 1, 'float32', 22);
+  const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 23);
+  const value = (picture: tf.Tensor): number => tf.sum(tf.mul(f(picture), dy)).dataSync()[0]!;
+  const step = 1e-2;
+  const numeric = (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) / (2 * step);
+  const analytic = tf.sum(tf.mul(tf.grad(f)(x, dy), direction)).dataSync()[0]!;
+  expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(2e-2);
+});
+
 test('an even kernel is mirrored with the larger padding first', () => {
   expect(mirroredPadding(4)).toEqual([2, 1]);
   expect(mirroredPadding(3)).toEqual([1, 1]);
@@ -78,6 +132,21 @@ test('ReLU and leaky ReLU pass gradients by the sign of their input', () => {
     .grad((a: tf.Tensor) => tf.leakyRelu(a, 0.2))(x, tf.tensor1d([1, 2, 3, 4]))
     .dataSync();
   expect(relativeError(leaky, [0.2, 0.4, 3, 4])).toBeLessThan(1e-6);
+});
+
+test('the op of our own moves variables as the composed update does, and gives the same moments and norm', () => {
+  expect(hasNativeOps()).toBe(true);
+  // more values than one part of its work, and no multiple of a register's
+  const shapes = [[3, 3, 7, 5], [70_001], [1]];
+  const draw = (seed: number, low = -1): tf.Tensor[] => shapes.map((shape, i) => tf.randomUniform(shape, low, 1, 'float32', 10 * seed + i));
+  const [variables, gradients] = [draw(1), draw(2)];
+  const total = 315 + 70_001 + 1;
+  const moments = { m: tf.randomUniform([total], -1, 1, 'float32', 3), v: tf.randomUniform([total], 0, 1, 'float32', 4) };
+  const factors = { rate: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+  const [ours, composed] = [adamUpdate, composedUpdate].map((update) => update(variables, gradients, moments, factors));
+  const flat = (update: ReturnType<typeof adamUpdate>): tf.Tensor[] => [...update.variables, update.m, update.v, update.norm];
+  expect(flat(ours!).map(({ shape }) => shape)).toEqual([...shapes, [total], [total], []]);
+  flat(ours!).forEach((tensor, i) => expect(relativeError(tensor.dataSync(), flat(composed!)[i]!.dataSync())).toBeLessThan(1e-5));
 });
 
 test('a product of single matrices equals the one worked out by hand, transposed or not', () => {
@@ -106,25 +175,33 @@ test('a gradient taken beside the tape is right, and leaves the outer one right'
 });
 
 test.each([
-  [16, 1],
-  [18, 1],
-  [9, 2],
-])('Winograd’s form at %i pixels, %i before the first, equals the direct convolution and its filter gradient', (size, before) => {
-  const x = tf.randomNormal([2, size, size, 5], 0, 1, 'float32', 11) as tf.Tensor4D;
-  const w = tf.randomNormal([4, 4, 5, 6], 0, 0.1, 'float32', 12) as tf.Tensor4D;
-  const dy = tf.randomNormal([2, size, size, 6], 0, 1, 'float32', 13) as tf.Tensor4D;
-  const padded = (picture: tf.Tensor): tf.Tensor4D =>
-    tf.pad(picture as tf.Tensor4D, [
-      [0, 0],
-      [before, 3 - before],
-      [before, 3 - before],
-      [0, 0],
-    ]);
-  const direct = (filter: tf.Tensor): tf.Tensor => tf.conv2d(padded(x), filter as tf.Tensor4D, 1, 'valid');
-  expect(relativeError(winogradConvolution(x, w, before).dataSync(), direct(w).dataSync())).toBeLessThan(CLOSE);
-  const expected = tf.grad(direct)(w, dy);
-  expect(relativeError(winogradFilterGradient(x, dy, 4, before).dataSync(), expected.dataSync())).toBeLessThan(CLOSE);
-});
+  [4, 16, 1],
+  [4, 18, 1],
+  [4, 9, 2],
+  [3, 16, 1],
+  [3, 13, 1],
+  [3, 5, 0],
+])(
+  'Winograd’s form of kernels of %i at %i pixels, %i before the first, equals the direct convolution, its bias and both gradients',
+  (kernel, size, before) => {
+    // more channels than the transforms take at once, and not a multiple
+    const [inputs, outputs] = [70, 67];
+    const x = tf.randomNormal([2, size, size, inputs], 0, 1, 'float32', 11) as tf.Tensor4D;
+    const w = tf.randomNormal([kernel, kernel, inputs, outputs], 0, 0.1, 'float32', 12) as tf.Tensor4D;
+    const dy = tf.randomNormal([2, size, size, outputs], 0, 1, 'float32', 13) as tf.Tensor4D;
+    const bias = tf.randomNormal([outputs], 0, 1, 'float32', 14);
+    const side = [before, kernel - 1 - before] as [number, number];
+    const direct = (picture: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+      tf.conv2d(tf.pad(picture as tf.Tensor4D, [[0, 0], side, side, [0, 0]]), filter as tf.Tensor4D, 1, 'valid');
+    const expected = [tf.add(direct(x, w), bias), ...tf.grads(direct)([x, w], dy)];
+    const got = [
+      winogradConvolution(x, w, before, bias),
+      winogradInputGradient(dy, w, before),
+      winogradFilterGradient(x, dy, kernel, before),
+    ];
+    got.forEach((tensor, i) => expect(relativeError(tensor.dataSync(), expected[i]!.dataSync())).toBeLessThan(CLOSE));
+  },
+);
 
 test('the discriminator’s large layers go by Winograd’s form, with the gradients of the direct one', () => {
   const x = tf.randomNormal([1, 16, 16, 512], 0, 1, 'float32', 14) as tf.Tensor4D;

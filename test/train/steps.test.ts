@@ -8,7 +8,9 @@ import { initializeWeights } from '../../src/models/initialize';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
 import { ADAM, createAdam } from '../../src/train/adam';
 import type { Networks, StepInput } from '../../src/train/steps';
-import { generate } from '../../src/train/steps';
+import { meanOverParts } from '../../src/train/micro-batches';
+import { generate, generatorGradients } from '../../src/train/steps';
+import { relativeError } from '../support/close';
 import { disposeStep, readStep, trainStep, updateDiscriminator, updateGenerator } from '../../src/train/train-step';
 
 const WIDTHS = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
@@ -63,6 +65,52 @@ test('a generator update moves every weight of G and nothing of D or the frozen 
   expect(moved(before[0]!, after[0]!)).toEqual(expect.arrayContaining([...trainableWeights(networks.generator).keys()]));
   expect(moved(before[1]!, after[1]!)).toEqual([]);
   expect(moved(before[2]!, after[2]!)).toEqual([]);
+});
+
+test('an update in micro-batches averages what the parts give, and one part is the whole batch', () => {
+  const networks = buildAll(ALL);
+  const batch = input();
+  const half = (i: number): StepInput => {
+    const cut = <T extends tf.Tensor>(tensor: T): T => tf.slice(tensor, [i], [1, ...tensor.shape.slice(1)]);
+    return {
+      source: cut(batch.source),
+      source227: cut(batch.source227!),
+      real: cut(batch.real),
+      trueLabel: cut(batch.trueLabel),
+      falseLabel: cut(batch.falseLabel),
+    };
+  };
+  const halves = [half(0), half(1)].map((part) => generatorGradients(networks, part, ALL, 0));
+  const inParts = meanOverParts(batch, null, 1, (part) => generatorGradients(networks, part, ALL, 0));
+  const name = 'generator/unit_3/sub1/conv1/weights';
+  const [a, b] = halves.map(({ gradients }) => gradients[name]!.dataSync());
+  const expected = Array.from(a!, (value, i) => (value + b![i]!) / 2);
+  expect(relativeError(inParts.gradients[name]!.dataSync(), expected)).toBeLessThan(1e-5);
+  const [first, second] = halves.map(({ terms }) => terms.fea!.dataSync()[0]!);
+  expect(inParts.terms.fea!.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 3);
+  expect(inParts.terms.tv).toBeNull();
+  const whole = meanOverParts(batch, null, BATCH, (part) => generatorGradients(networks, part, ALL, 0));
+  const plain = generatorGradients(networks, batch, ALL, 0);
+  expect([...whole.gradients[name]!.dataSync()]).toEqual([...plain.gradients[name]!.dataSync()]);
+  // the parts' own statistics are not those of the batch
+  expect(relativeError(inParts.gradients[name]!.dataSync(), plain.gradients[name]!.dataSync())).toBeGreaterThan(1e-3);
+});
+
+test('a step in micro-batches moves both networks, counts every part and leaves no tensor behind', () => {
+  const networks = buildAll(ALL);
+  const optimizersOf = optimizers(networks);
+  const batch = input();
+  const step = (): void => disposeStep(trainStep(networks, optimizersOf, { weights: ALL, dIter: 1, gIter: 1, microBatch: 1 }, batch));
+  const before = [networks.generator, networks.discriminator].map(snapshot);
+  step();
+  [networks.generator, networks.discriminator].forEach((model, i) =>
+    expect(moved(before[i]!, snapshot(model))).toEqual(expect.arrayContaining([...trainableWeights(model).keys()])),
+  );
+  // two parts, in D's phase and in G's
+  expect(namedWeights(networks.generator).get('generator/bn3/generator/bn3/moving_mean/local_step')!.dataSync()[0]).toBe(4);
+  const tensors = tf.memory().numTensors;
+  step();
+  expect(tf.memory().numTensors).toBe(tensors);
 });
 
 test('one step counts the generator’s statistics twice, as the original’s two passes do', () => {

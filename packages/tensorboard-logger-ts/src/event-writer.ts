@@ -40,6 +40,10 @@ export interface EventWriter {
   text(tag: string, markdown: string, step: number): void;
   /** Fills the HPARAMS page: this run's settings, and the scalars to compare runs by. */
   hparams(values: Readonly<Record<string, HparamValue>>, metricTags: readonly string[]): void;
+  /** This run's settings alone, where a directory above says what to compare; without that, the page shows what differs. */
+  hparamsSession(values: Readonly<Record<string, HparamValue>>): void;
+  /** What the HPARAMS page compares: settings by name, with a value for their type, and scalars. For a directory above the runs. */
+  hparamsExperiment(values: Readonly<Record<string, HparamValue>>, metricTags: readonly string[]): void;
   endHparams(status: 'success' | 'failure'): void;
   /** Makes sure that everything is on the disk. */
   flush(): void;
@@ -92,8 +96,10 @@ export function createEventWriter({ directory, clock = Date.now }: EventWriterOp
     text: (tag, markdown, step) => write(textSummary(named(tag), markdown), step),
     hparams: (values, metricTags) => {
       write(hparamsExperimentSummary(values, metricTags), 0);
-      write(hparamsStartSummary(values, seconds()), 0);
+      writer.hparamsSession(values);
     },
+    hparamsSession: (values) => write(hparamsStartSummary(values, seconds()), 0),
+    hparamsExperiment: (values, metricTags) => write(hparamsExperimentSummary(values, metricTags), 0),
     endHparams: (status) => write(hparamsEndSummary(status, seconds()), 0),
     flush: () => fsyncSync(descriptor),
     close: () => {

@@ -2,9 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { MachineError } from '../../errors';
+import { compile } from './compile';
 import { ADDON_FILE, packageRoot } from './paths';
-import { lastWords, runCommand } from './run-command';
 
 /** The two libraries by the names that the linker wants. */
 const LIBRARIES = { 'libtensorflow.so': 'libtensorflow_cc.so.2', 'libtensorflow_framework.so': 'libtensorflow_framework.so.2' } as const;
@@ -27,17 +26,6 @@ __attribute__((constructor)) static void quiet() {
   if (absl::SetMinLogLevel && (!level || std::atoi(level) >= 2)) absl::SetMinLogLevel(absl::LogSeverityAtLeast::kError);
 }
 `;
-
-/** Runs g++. @throws MachineError when there is none, or it fails */
-async function compile(args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await runCommand('g++', ['-std=c++17', '-O2', '-fPIC', '-shared', ...args]);
-  if (exitCode === 0) return;
-  if (exitCode === null)
-    throw new MachineError(
-      'engine install: expected a C++ compiler (g++), got none. Install it, e.g. `apt-get install g++`, and run it again.',
-    );
-  throw new MachineError(`engine install: expected g++ to build the addon, got: ${lastWords(stderr, 3)}`);
-}
 
 /** Builds the library that quiets TensorFlow; returns the linker's arguments for it, none where the headers do not tell how. */
 async function buildQuiet(engine: string, libraries: string, headers: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** @file Puts an engine into the cache, whole or not at all, and links it to this checkout. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
@@ -9,6 +10,7 @@ import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
 import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
 import { linkEngine } from './link';
+import { buildNativeOps, nativeOpsFile } from './native-ops';
 import {
   buildFor,
   COMPLETE_FILE,
@@ -125,6 +127,9 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
   }
 }
 
+/** Whether an engine is whole, has our ops, and is the one that this checkout uses. */
+const isReady = (directory: string): boolean => isComplete(directory) && existsSync(nativeOpsFile(directory)) && isLinked(directory);
+
 /**
  * Installs, links and checks the engine for a device; does nothing where that is done.
  * @throws MachineError for an unsupported platform, a missing GPU, compiler, network, or space
@@ -134,12 +139,13 @@ export async function installEngine(device: Device): Promise<void> {
   checkDevice(device);
   const build = buildFor(device);
   const directory = engineDirectory(build);
-  if (isComplete(directory) && isLinked(directory)) return;
+  if (isReady(directory)) return;
   await mkdir(engineRoot(), { recursive: true });
   if (!isComplete(directory) && !(await hasPip())) return installUpstream();
   await withLock(`${directory}.lock`, async () => {
     // whoever held the lock may have done it
     if (!isComplete(directory)) await fill(build, directory);
+    await buildNativeOps(directory);
   });
   linkEngine(directory);
   const { device: found } = await checkEngine();
@@ -154,5 +160,5 @@ export async function installEngine(device: Device): Promise<void> {
 /** Whether the engine for a device is there and used by this checkout. */
 export function isInstalled(device: Device): boolean {
   const directory = engineDirectory(buildFor(device));
-  return (isComplete(directory) && isLinked(directory)) || hasUpstreamAddon();
+  return isReady(directory) || hasUpstreamAddon();
 }

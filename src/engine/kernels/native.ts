@@ -45,12 +45,23 @@ export function isGpu(): boolean {
   return nativeBackend().isUsingGpuDevice;
 }
 
+/** What stands in the registry where our own ops (src/engine/native) are loaded and the engine computes on the CPU. */
+const NATIVE_OPS = 'IpcganNativeOps';
+
+/** Says from now on that they are there. */
+export function markNativeOps(): void {
+  tf.registerKernel({ kernelName: NATIVE_OPS, backendName: BACKEND, kernelFunc: () => [] });
+}
+
+/** Whether our own ops can be run here. */
+export const hasNativeOps = (): boolean => (tf.getKernel(NATIVE_OPS, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
+
 /** One attribute of a TensorFlow op, by the kind that its definition names. */
 export type AttributeValue =
   | { readonly float: number }
   | { readonly bool: boolean }
   | { readonly string: string }
-  | { readonly ints: readonly number[] }
+  | { readonly ints: number | readonly number[] }
   | { readonly type: 'float32' | 'int32' };
 
 function toOpAttribute(name: string, value: AttributeValue, { binding }: NativeBackend): OpAttribute {

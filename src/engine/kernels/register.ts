@@ -6,8 +6,9 @@ import { registerBatchNormTraining } from './batch-norm-training';
 import { registerChannelSum } from './channel-sum';
 import { registerConvolutions } from './convolution';
 import { registerMatMul } from './matmul';
+import { loadNativeOps } from './native-ops';
 import { registerReshape } from './reshape';
-import { BACKEND } from './native';
+import { BACKEND, isGpu, markNativeOps } from './native';
 import { registerUnneededGradients } from './unneeded-gradients';
 
 const MARK = 'IpcganKernels';
@@ -18,6 +19,8 @@ export function registerKernels(): void {
   if ((tf.getKernel(MARK, BACKEND) as tf.KernelConfig | undefined) !== undefined) return;
   // an empty kernel as the mark: the registry is TensorFlow.js's, and so is its lifetime
   tf.registerKernel({ kernelName: MARK, backendName: BACKEND, kernelFunc: () => [] });
+  // they compute on the CPU only
+  if (!isGpu() && loadNativeOps()) markNativeOps();
   registerActivationGradients();
   registerBatchNormTraining();
   registerConvolutions();

@@ -1,12 +1,16 @@
-/** @file Stride-1 convolutions in Winograd's form: few multiplications, all of them in matrix products (Lavin & Gray 2016). */
+/**
+ * @file Stride-1 SAME convolutions in Winograd's form (Lavin & Gray 2016): tiles of the picture and the filter are evaluated at points,
+ * where a convolution is a product; batched matrix products sum it over the channels, and the results are interpolated back.
+ * Gradients are the exact adjoints: the same transforms, transposed. The transforms are ops of our own (src/engine/native/winograd.cc).
+ */
 
 import { tf } from '../tf';
 import { runNativeSingle } from './native';
 
 /** Outputs a tile and direction. */
 const TILE = 4;
-/** Where the polynomials are evaluated, besides infinity: F(4, 4) needs seven points in all. */
-const POINTS = [0, 1, -1, 2, -2, 0.5] as const;
+/** Where the polynomials are evaluated, besides infinity, by the size of the kernel: F(4, k) needs k + 3 points in all. */
+const POINTS: Readonly<Record<number, readonly number[]>> = { 3: [0, 1, -1, 2, -2], 4: [0, 1, -1, 2, -2, 0.5] };
 
 type Matrix = number[][];
 
@@ -32,104 +36,101 @@ function inverse(matrix: Matrix): Matrix {
 const transpose = (matrix: Matrix): Matrix => (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j] ?? 0));
 
 /** Values of the monomials up to x^(degree−1) at every point, and at infinity the leading one. */
-const evaluation = (degree: number): Matrix => [
-  ...POINTS.map((point) => Array.from({ length: degree }, (_, power) => point ** power)),
+const evaluation = (points: readonly number[], degree: number): Matrix => [
+  ...points.map((point) => Array.from({ length: degree }, (_, power) => point ** power)),
   Array.from({ length: degree }, (_, power) => (power === degree - 1 ? 1 : 0)),
 ];
 
-/** The matrices of one direction of a picture of `size` pixels. */
+/** The matrices of one direction. */
 interface Transforms {
-  readonly tiles: number;
-  /** Points a tile: tile + kernel − 1. */
-  readonly points: number;
-  /** [tiles · points, size]: from pixels to points, the padding included. */
+  /** [points, points]: a tile's pixels, with those that its neighbours share, to points. */
   readonly input: Matrix;
   /** [points, kernel]. */
   readonly filter: Matrix;
-  /** [size, tiles · points]: from points to pixels. */
+  /** [TILE, points]: from points to a tile's outputs. */
   readonly output: Matrix;
 }
 
-/** @param before how many pixels of padding lie before the first one */
-function transformsFor(kernel: number, size: number, before: number): Transforms {
-  const points = POINTS.length + 1;
-  const toPoints = transpose(inverse(evaluation(points)));
-  const fromPoints = transpose(evaluation(TILE));
-  const tiles = Math.ceil(size / TILE);
-  const pixel = (i: number): number[] => Array.from({ length: size }, (_, j) => j - i);
-  const input = Array.from({ length: tiles * points }, (_, row) => {
-    const [tile, point] = [Math.floor(row / points), row % points];
-    return pixel(tile * TILE - before).map((offset) => (offset >= 0 && offset < points ? (toPoints[point]?.[offset] ?? 0) : 0));
+/** Whether there are points for a kernel of this size. */
+export const hasWinogradForm = (kernel: number): boolean => POINTS[kernel] !== undefined;
+
+function transformsOf(kernel: number): Transforms {
+  const points = POINTS[kernel];
+  if (points === undefined) throw new Error(`Winograd's form: expected a kernel of ${Object.keys(POINTS).join(' or ')}, got ${kernel}`);
+  return {
+    input: transpose(inverse(evaluation(points, points.length + 1))),
+    filter: evaluation(points, kernel),
+    output: transpose(evaluation(points, TILE)),
+  };
+}
+
+/** How tiles lie in what is transformed. */
+interface Tiling {
+  /** Pixels a side of the pictures, or of the filter. */
+  readonly size: number;
+  /** How far the first tile reaches out of the picture at the top and left. */
+  readonly before: number;
+  /** Tiles a side. */
+  readonly tiles: number;
+  readonly isFilter: boolean;
+}
+
+const picturesOf = (size: number, before: number): Tiling => ({ size, before, tiles: Math.ceil(size / TILE), isFilter: false });
+const filterOf = (size: number): Tiling => ({ size, before: 0, tiles: 1, isFilter: true });
+
+const attributes = ({ size, before, tiles, isFilter }: Tiling) => ({
+  size: { ints: size },
+  stride: { ints: TILE },
+  before: { ints: before },
+  tiles: { ints: tiles },
+  is_filter: { bool: isFilter },
+});
+
+/** Applies a matrix [points, n] along height and width of every tile: [B,S,S,C] → [points², B · tiles², C], [k,k,C,K] → [points², C, K]. */
+const toPoints = (x: tf.Tensor, matrix: Matrix, tiling: Tiling): tf.Tensor =>
+  runNativeSingle('IpcganTilesToPoints', [x, tf.tensor2d(matrix)], attributes(tiling));
+
+/** The way back: a matrix [n, points]; where tiles overlap, they add up. `bias` [C] is added to every pixel. */
+const toTiles = (points: tf.Tensor, matrix: Matrix, tiling: Tiling, bias: tf.Tensor = tf.tensor1d([])): tf.Tensor4D =>
+  runNativeSingle('IpcganPointsToTiles', [points, tf.tensor2d(matrix), bias], attributes(tiling)) as tf.Tensor4D;
+
+/** Matrix products of the last two axes. Unlike tf.matMul it reshapes nothing. */
+const product = (a: tf.Tensor, b: tf.Tensor, transposed: 'a' | 'b' | 'none' = 'none'): tf.Tensor =>
+  runNativeSingle('BatchMatMulV2', [a, b], {
+    T: { type: 'float32' },
+    adj_x: { bool: transposed === 'a' },
+    adj_y: { bool: transposed === 'b' },
   });
-  const output = Array.from({ length: size }, (_, y) =>
-    Array.from({ length: tiles * points }, (__, column) =>
-      Math.floor(column / points) === Math.floor(y / TILE) ? (fromPoints[y % TILE]?.[column % points] ?? 0) : 0,
-    ),
-  );
-  return { tiles, points, input, filter: evaluation(kernel), output };
-}
-
-/** Matrix products of the last two axes; the axes before them are broadcast. Unlike tf.matMul it reshapes nothing. */
-const product = (a: tf.Tensor, b: tf.Tensor, isLeftTransposed = false): tf.Tensor =>
-  runNativeSingle('BatchMatMulV2', [a, b], { T: { type: 'float32' }, adj_x: { bool: isLeftTransposed }, adj_y: { bool: false } });
-
-/** Applies a matrix [rows, S] along height and width of [B,S,S,C]; returns [B,rows,rows,C]. */
-function alongBoth(matrix: Matrix, x: tf.Tensor4D): tf.Tensor4D {
-  const [batch, size, , channels] = x.shape;
-  const rows = matrix.length;
-  const m = tf.tensor2d(matrix);
-  const down = product(m, tf.reshape(x, [batch, size, size * channels]));
-  const across = product(m, tf.reshape(down, [batch * rows, size, channels]));
-  return tf.reshape(across, [batch, rows, rows, channels]);
-}
-
-/** [B,R,R,C] with R = tiles · points → [points², B · tiles², C]: what the batched products take. */
-function gather(x: tf.Tensor4D, { tiles, points }: Transforms): tf.Tensor3D {
-  const [batch, , , channels] = x.shape;
-  const split = tf.transpose(tf.reshape(x, [batch, tiles, points, tiles, points, channels]), [2, 4, 0, 1, 3, 5]);
-  return tf.reshape(split, [points * points, batch * tiles * tiles, channels]);
-}
-
-/** The way back of {@link gather}. */
-function scatter(x: tf.Tensor, { tiles, points }: Transforms, batch: number): tf.Tensor4D {
-  const channels = x.shape[2] ?? 0;
-  const split = tf.transpose(tf.reshape(x, [points, points, batch, tiles, tiles, channels]), [2, 3, 0, 4, 1, 5]);
-  return tf.reshape(split, [batch, tiles * points, tiles * points, channels]);
-}
-
-/** Applies a matrix along both sides of a filter [k,k,C,K]: [rows,rows,C,K]. */
-function alongFilter(matrix: Matrix, w: tf.Tensor4D): tf.Tensor4D {
-  const [height, width, inputs, outputs] = w.shape;
-  const rows = matrix.length;
-  const m = tf.tensor2d(matrix);
-  const down = product(m, tf.reshape(w, [height, width * inputs * outputs]));
-  const across = product(m, tf.reshape(down, [rows, width, inputs * outputs]));
-  return tf.reshape(across, [rows, rows, inputs, outputs]);
-}
 
 /**
- * Convolves square pictures [B,S,S,C] with [4,4,C,K] at stride 1: [B,S,S,K], within 1e-5 of the largest value of the direct form.
+ * Convolves square pictures [B,S,S,C] with [k,k,C,K], k 3 or 4, at stride 1: [B,S,S,K], within 1e-5 of the largest value of the direct form.
  * @param before padding before the first pixel; as many follow as keep the size
  */
-export function winogradConvolution(x: tf.Tensor4D, w: tf.Tensor4D, before: number): tf.Tensor4D {
+export function winogradConvolution(x: tf.Tensor4D, w: tf.Tensor4D, before: number, bias?: tf.Tensor): tf.Tensor4D {
   return tf.tidy(() => {
-    const [batch, size, , inputs] = x.shape;
-    const transforms = transformsFor(w.shape[0], size, before);
-    const { points, input, filter, output } = transforms;
-    const filters = tf.reshape(alongFilter(filter, w), [points * points, inputs, w.shape[3]]);
-    const products = product(gather(alongBoth(input, x), transforms), filters);
-    return alongBoth(output, scatter(products, transforms, batch));
+    const [kernel, size] = [w.shape[0], x.shape[1]];
+    const { input, filter, output } = transformsOf(kernel);
+    const products = product(toPoints(x, input, picturesOf(size, before)), toPoints(w, filter, filterOf(kernel)));
+    return toTiles(products, output, picturesOf(size, 0), bias);
+  });
+}
+
+/** The input's gradient of {@link winogradConvolution}: [B,S,S,C] from dy [B,S,S,K]. */
+export function winogradInputGradient(dy: tf.Tensor4D, w: tf.Tensor4D, before: number): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [kernel, size] = [w.shape[0], dy.shape[1]];
+    const { input, filter, output } = transformsOf(kernel);
+    const products = product(toPoints(dy, transpose(output), picturesOf(size, 0)), toPoints(w, filter, filterOf(kernel)), 'b');
+    return toTiles(products, transpose(input), picturesOf(size, before));
   });
 }
 
 /** The filter's gradient of {@link winogradConvolution}: [k,k,C,K] from x [B,S,S,C] and dy [B,S,S,K]. Recomputes x's transform instead of keeping it. */
 export function winogradFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, kernel: number, before: number): tf.Tensor4D {
   return tf.tidy(() => {
-    const transforms = transformsFor(kernel, x.shape[1], before);
-    const { points, input, filter, output } = transforms;
-    const pixels = gather(alongBoth(input, x), transforms);
-    const errors = gather(alongBoth(transpose(output), dy), transforms);
-    const products = product(pixels, errors, true);
-    return alongFilter(transpose(filter), tf.reshape(products, [points, points, x.shape[3], dy.shape[3]]));
+    const size = x.shape[1];
+    const { input, filter, output } = transformsOf(kernel);
+    const products = product(toPoints(x, input, picturesOf(size, before)), toPoints(dy, transpose(output), picturesOf(size, 0)), 'a');
+    return toTiles(products, transpose(filter), filterOf(kernel));
   });
 }

@@ -4,37 +4,21 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { tf } from '../../engine/tf';
-import { cropImage } from '../../data/image';
+import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../data/prepare/describe-face';
+import type { FacePicture } from '../../data/prepare/describe-face';
 import { faceApiWeights, toTensor } from '../../data/prepare/detect';
-import type { Box } from '../../data/prepare/detect';
-import type { Point } from '../../data/prepare/similarity';
 import type { FaceView, Judge } from './judge';
 
 /** The package's own: faces of one person are nearer than this. */
 const PUBLISHED_THRESHOLD = 0.6;
-/** Margin around the landmarks as a share of their extent, as the package cuts faces. */
-const PADDING = 0.2;
-
-/** The landmarks' box with the package's margin. */
-export function landmarkBox(landmarks: readonly Point[]): Box {
-  const [xs, ys] = [landmarks.map(({ x }) => x), landmarks.map(({ y }) => y)];
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
-  return {
-    x: left - (PADDING * width) / 2,
-    y: top - (PADDING * height) / 2,
-    width: (1 + PADDING) * width,
-    height: (1 + PADDING) * height,
-  };
-}
-
 const listed = <T>(one: T | T[]): T[] => (Array.isArray(one) ? one : [one]);
 
 /** Loads both networks from the package. */
 export async function loadFaceApiJudge(): Promise<Judge> {
   const weights = faceApiWeights();
-  const { faceRecognitionNet, ageGenderNet } = faceApi.nets;
-  await Promise.all([faceRecognitionNet.loadFromDisk(weights), ageGenderNet.loadFromDisk(weights)]);
+  const { ageGenderNet } = faceApi.nets;
+  await ageGenderNet.loadFromDisk(weights);
+  const describe = await loadFaceDescriber();
   const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as { version: string };
   return {
     name: 'face-api',
@@ -43,12 +27,19 @@ export async function loadFaceApiJudge(): Promise<Judge> {
     identity: { publishedThreshold: PUBLISHED_THRESHOLD, isCalibrated: true },
     age: 'years',
     judge: async (faces: readonly FaceView[]) => {
-      const tensors = faces.map(({ image, landmarks }) => toTensor(cropImage(image, landmarkBox(landmarks))));
-      const input = new faceApi.NetInput(tensors);
-      const embeddings = listed(await faceRecognitionNet.computeFaceDescriptor(input));
-      const ages = listed(await ageGenderNet.predictAgeAndGender(input));
+      const pictures = faces.map(({ image, landmarks }): FacePicture => ({
+        image,
+        landmarks: landmarks.map(({ x, y }) => [x, y] as const),
+      }));
+      const descriptors = await describe(pictures);
+      const tensors = pictures.map((picture) => toTensor(facePart(picture)));
+      const ages = listed(await ageGenderNet.predictAgeAndGender(new faceApi.NetInput(tensors)));
       tf.dispose(tensors);
-      return faces.map((_, i) => ({ embedding: embeddings[i] ?? null, age: ages[i]?.age ?? null, group: null }));
+      return faces.map((_, i) => ({
+        embedding: descriptors.slice(i * DESCRIPTOR_SIZE, (i + 1) * DESCRIPTOR_SIZE),
+        age: ages[i]?.age ?? null,
+        group: null,
+      }));
     },
   };
 }

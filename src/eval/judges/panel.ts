@@ -36,7 +36,7 @@ export async function observe({ finder, judges }: Panel, images: readonly RgbIma
     const views = [];
     for (const image of some) views.push(await viewFace(finder, image));
     const opinions: Opinion[][] = [];
-    for (const { judge } of judges) opinions.push(await judge(views.map(({ view }) => view)));
+    for (const judge of judges) opinions.push(await judge.judge(views.map(({ view }) => view)));
     for (const [i, image] of some.entries())
       observations.push({
         isFound: views[i]?.isFound ?? false,
@@ -65,7 +65,11 @@ function fromText(text: string): Float32Array {
 function parseLine(text: string): readonly [string, Observation] | null {
   try {
     const { key, found, sharpness, opinions } = JSON.parse(text) as Line;
-    const parsed = opinions.map(({ embedding, age, group }) => ({ embedding: embedding === null ? null : fromText(embedding), age, group }));
+    const parsed = opinions.map(({ embedding, age, group }) => ({
+      embedding: embedding === null ? null : fromText(embedding),
+      age,
+      group,
+    }));
     return [key, { isFound: found, sharpness, opinions: parsed }];
   } catch {
     // a line that a killed process did not finish
@@ -90,7 +94,12 @@ export async function openObservationCache(folder: string, panel: Panel): Promis
   const versions = panel.judges.map(({ name, version }) => `${name} ${version}`).join('\n');
   const file = path.join(folder, `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`);
   const text = await readFile(file, 'utf8').catch(() => '');
-  const known = new Map(text.split('\n').flatMap((line) => (line === '' ? [] : [parseLine(line)])).filter((entry) => entry !== null));
+  const known = new Map(
+    text
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [parseLine(line)]))
+      .filter((entry) => entry !== null),
+  );
   const keep = async (key: string, { isFound, sharpness, opinions }: Observation): Promise<void> => {
     const plain = opinions.map(({ embedding, ...rest }) => ({ ...rest, embedding: embedding === null ? null : toText(embedding) }));
     try {
@@ -98,7 +107,10 @@ export async function openObservationCache(folder: string, panel: Panel): Promis
       // a newline first ends what a killed process left unfinished
       await appendFile(file, `\n${JSON.stringify({ key, found: isFound, sharpness, opinions: plain } satisfies Line)}`);
     } catch (cause) {
-      throw new MachineError(`--cache_dir: expected to write ${file}, got ${(cause as Error).message}. Give a folder that can be written.`, { cause });
+      throw new MachineError(
+        `--cache_dir: expected to write ${file}, got ${(cause as Error).message}. Give a folder that can be written.`,
+        { cause },
+      );
     }
   };
   return {

@@ -1,14 +1,17 @@
-/** @file The charts of a report: Vega-Lite drawn to SVG when the report is written; the page runs no script. */
+/** @file The charts of an evaluation as SVG that the page holds itself. */
 
-import { parse, View } from 'vega';
-import { compile } from 'vega-lite';
-import type { TopLevelSpec } from 'vega-lite';
+import { init } from 'echarts';
+import type { CustomSeriesRenderItem, EChartsOption, SeriesOption } from 'echarts';
+import { quantile } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
 
 /** Of charts, in pixels. */
-const [WIDTH, HEIGHT] = [460, 280] as const;
+const [WIDTH, HEIGHT] = [560, 360] as const;
+const GRID = { left: 60, right: 20, top: 40, bottom: 50 };
 const BINS = 40;
-/** One colour a kind of row, everywhere; told apart by readers without red or green too. */
+const ROC_LEAST = 1e-4;
+const OTHER = '#333333';
+/** One colour a kind, everywhere; told apart by readers without red or green too. */
 const COLOURS: Readonly<Record<string, string>> = {
   model: '#d55e00',
   copy: '#0072b2',
@@ -16,83 +19,101 @@ const COLOURS: Readonly<Record<string, string>> = {
   'mean face': '#cc79a7',
   real: '#009e73',
   'same person': '#0072b2',
-  'different people': '#999999',
+  'different people': '#888888',
   'input and output': '#d55e00',
 };
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect'] as const;
 
-const colourOf = (kinds: readonly string[]) => ({ domain: [...kinds], range: kinds.map((kind) => COLOURS[kind] ?? '#333333') });
+const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
-/** Draws a Vega-Lite specification. */
-async function toSvg(spec: TopLevelSpec): Promise<string> {
-  const { spec: compiled } = compile({
-    ...spec,
-    background: 'transparent',
-    config: { font: 'system-ui, sans-serif', axis: { labelFontSize: 11, titleFontSize: 12 }, view: { stroke: '#ccc' } },
-  } as TopLevelSpec);
-  return new View(parse(compiled), { renderer: 'none' }).toSVG();
+function draw(option: EChartsOption, height: number = HEIGHT): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  chart.setOption({ animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' }, grid: GRID, legend: { top: 4 }, ...option });
+  const svg = chart.renderToSVGString();
+  // its timers would keep the process alive
+  chart.dispose();
+  return svg;
 }
+
+const valueAxis = (name: string) => ({ type: 'value' as const, name, nameLocation: 'middle' as const, nameGap: 32, scale: true });
 
 /** A point with intervals in both directions. */
 export interface TradeOff {
   readonly kind: string;
+  /** Name of the target group. */
   readonly group: string;
+  /** 0 to 1. */
   readonly verified: Estimate;
   readonly ageError: Estimate;
 }
 
-/** Identity against age: up and to the left is better. */
-export function tradeOffChart(points: readonly TradeOff[]): Promise<string> {
-  const values = points.map(({ kind, group, verified, ageError }) => ({
-    kind,
-    group,
-    x: ageError.value,
-    xLow: ageError.low,
-    xHigh: ageError.high,
-    y: 100 * verified.value,
-    yLow: 100 * verified.low,
-    yHigh: 100 * verified.high,
-  }));
-  const color = { field: 'kind', type: 'nominal' as const, title: null, scale: colourOf([...new Set(points.map(({ kind }) => kind))]) };
-  const x = { field: 'x', type: 'quantitative' as const, title: 'error of the estimated age to the group’s real mean, years' };
-  const y = { field: 'y', type: 'quantitative' as const, title: 'verified as the input’s person, %', scale: { domain: [0, 100] } };
-  return toSvg({
-    width: WIDTH,
-    height: HEIGHT,
-    data: { values },
-    layer: [
-      { mark: { type: 'rule', opacity: 0.5 }, encoding: { x: { ...x, field: 'xLow' }, x2: { field: 'xHigh' }, y, color } },
-      { mark: { type: 'rule', opacity: 0.5 }, encoding: { x, y: { ...y, field: 'yLow' }, y2: { field: 'yHigh' }, color } },
-      { mark: { type: 'point', filled: true, size: 70 }, encoding: { x, y, color, shape: { field: 'group', type: 'nominal', title: 'target' } } },
-    ],
-  } as TopLevelSpec);
+/** Draws the cross of a point's two intervals: [x, y, x low, x high, y low, y high]. */
+const cross: CustomSeriesRenderItem = (_, api) => {
+  const [x, y, xLow, xHigh, yLow, yHigh] = [0, 1, 2, 3, 4, 5].map((dimension) => Number(api.value(dimension)));
+  const line = (from: number[], to: number[]) => {
+    const [[x1 = 0, y1 = 0], [x2 = 0, y2 = 0]] = [api.coord(from), api.coord(to)];
+    return { type: 'line' as const, shape: { x1, y1, x2, y2 }, style: { stroke: api.visual('color') as string, opacity: 0.6 } };
+  };
+  return { type: 'group', children: [line([xLow ?? 0, y ?? 0], [xHigh ?? 0, y ?? 0]), line([x ?? 0, yLow ?? 0], [x ?? 0, yHigh ?? 0])] };
+};
+
+/** Identity against age, a shape a group: up and to the left is better. */
+export function tradeOffChart(points: readonly TradeOff[], groups: readonly string[]): string {
+  const kinds = [...new Set(points.map(({ kind }) => kind))];
+  const series = kinds.flatMap((kind): SeriesOption[] => {
+    const own = points.filter((point) => point.kind === kind);
+    return [
+      {
+        type: 'custom',
+        name: kind,
+        itemStyle: { color: colourOf(kind) },
+        renderItem: cross,
+        data: own.map(({ verified: v, ageError: e }) => [e.value, 100 * v.value, e.low, e.high, 100 * v.low, 100 * v.high]),
+      },
+      {
+        type: 'scatter',
+        name: kind,
+        itemStyle: { color: colourOf(kind) },
+        symbolSize: 11,
+        data: own.map(({ group, verified, ageError }) => ({
+          value: [ageError.value, 100 * verified.value],
+          symbol: SYMBOLS[groups.indexOf(group) % SYMBOLS.length] ?? 'circle',
+        })),
+      },
+    ];
+  });
+  return draw({
+    xAxis: { ...valueAxis("error of the estimated age to the group's real mean, years"), min: 0, scale: false },
+    yAxis: { ...valueAxis("verified as the input's person, %"), min: 0, max: 100 },
+    series,
+  });
 }
 
-/** Shares of distances in bins, one outline a kind, with the threshold as a line. */
-export function distanceChart(kinds: Readonly<Record<string, readonly number[]>>, threshold: number): Promise<string> {
-  const finite = Object.entries(kinds).map(([kind, all]) => [kind, all.filter(Number.isFinite)] as const);
-  const most = finite.reduce((top, [, all]) => all.reduce((a, b) => Math.max(a, b), top), threshold);
+/** Shares of distances in bins, an outline a kind; the threshold is the dashed line. */
+export function distanceChart(kinds: Readonly<Record<string, readonly number[]>>, threshold: number): string {
+  const finite = Object.entries(kinds).map(([kind, all]) => ({ kind, all, seen: all.filter(Number.isFinite) }));
+  const most = finite.reduce((top, { seen }) => seen.reduce((a, b) => Math.max(a, b), top), threshold);
   const step = most / BINS;
-  const values = finite.flatMap(([kind, all]) => {
+  const series = finite.map(({ kind, all, seen }, i): SeriesOption => {
     const counts = new Array<number>(BINS + 1).fill(0);
-    for (const value of all) {
+    for (const value of seen) {
       const bin = Math.min(BINS, Math.floor(value / step));
       counts[bin] = (counts[bin] ?? 0) + 1;
     }
-    return counts.map((count, i) => ({ kind, distance: i * step, share: (100 * count) / Math.max(1, all.length) }));
+    return {
+      type: 'line',
+      name: kind,
+      step: 'end',
+      symbol: 'none',
+      color: colourOf(kind),
+      areaStyle: { opacity: 0.15 },
+      data: counts.map((count, bin) => [bin * step, (100 * count) / Math.max(1, all.length)]),
+      ...(i === 0
+        ? { markLine: { symbol: 'none', label: { formatter: 'threshold' }, lineStyle: { color: OTHER }, data: [{ xAxis: threshold }] } }
+        : {}),
+    };
   });
-  const encoding = {
-    x: { field: 'distance', type: 'quantitative', title: 'distance of descriptors' },
-    y: { field: 'share', type: 'quantitative', title: 'share, %' },
-    color: { field: 'kind', type: 'nominal', title: null, scale: colourOf(Object.keys(kinds)) },
-  };
-  return toSvg({
-    width: WIDTH,
-    height: HEIGHT,
-    layer: [
-      { data: { values }, mark: { type: 'area', interpolate: 'step-after', opacity: 0.3, line: true }, encoding: { ...encoding, y: { ...encoding.y, stack: null } } },
-      { data: { values: [{ threshold }] }, mark: { type: 'rule', strokeDash: [5, 3] }, encoding: { x: { field: 'threshold', type: 'quantitative' } } },
-    ],
-  } as TopLevelSpec);
+  return draw({ xAxis: { ...valueAxis('distance of descriptors'), min: 0 }, yAxis: valueAxis('share, %'), series });
 }
 
 /** An estimated age of a picture that should be of a group. */
@@ -102,60 +123,65 @@ export interface AgePoint {
   readonly years: number;
 }
 
-/** Estimated ages by group: boxes from quartile to quartile, whiskers to the ends. */
-export function ageChart(points: readonly AgePoint[], groups: readonly string[]): Promise<string> {
-  return toSvg({
-    width: WIDTH,
-    height: HEIGHT,
-    data: { values: [...points] },
-    mark: { type: 'boxplot', extent: 'min-max', size: 14 },
-    encoding: {
-      x: { field: 'group', type: 'ordinal', title: 'target group', sort: [...groups] },
-      xOffset: { field: 'kind' },
-      y: { field: 'years', type: 'quantitative', title: 'estimated age, years' },
-      color: { field: 'kind', type: 'nominal', title: null, scale: colourOf([...new Set(points.map(({ kind }) => kind))]) },
-    },
-  } as TopLevelSpec);
+/** Estimated ages by group: quartiles, whiskers to the ends. */
+export function ageChart(points: readonly AgePoint[], groups: readonly string[]): string {
+  const five = (kind: string, group: string): number[] => {
+    const years = points.filter((point) => point.kind === kind && point.group === group).map((point) => point.years);
+    const sorted = years.sort((a, b) => a - b);
+    return [0, 0.25, 0.5, 0.75, 1].map((share) => quantile(sorted, share));
+  };
+  const series = [...new Set(points.map(({ kind }) => kind))].map((kind): SeriesOption => ({
+    type: 'boxplot',
+    name: kind,
+    itemStyle: { color: `${colourOf(kind)}33`, borderColor: colourOf(kind) },
+    data: groups.map((group) => five(kind, group)),
+  }));
+  return draw({
+    xAxis: { type: 'category', data: [...groups], name: 'target group', nameLocation: 'middle', nameGap: 32 },
+    yAxis: valueAxis('estimated age, years'),
+    series,
+  });
 }
 
-/** Receiver operating characteristic, false accepts on a logarithmic axis. */
-export function rocChart(roc: readonly (readonly [number, number])[]): Promise<string> {
-  const values = roc.filter(([far]) => far > 0).map(([far, verified]) => ({ far: 100 * far, verified: 100 * verified }));
-  return toSvg({
-    width: WIDTH,
-    height: HEIGHT,
-    data: { values },
-    mark: { type: 'line', interpolate: 'step-after', color: COLOURS['same person'] },
-    encoding: {
-      x: { field: 'far', type: 'quantitative', scale: { type: 'log' }, title: 'different people accepted, %' },
-      y: { field: 'verified', type: 'quantitative', scale: { domain: [0, 100] }, title: 'same person accepted, %' },
-    },
-  } as TopLevelSpec);
+/** Receiver operating characteristic of some judges, false accepts on a logarithmic axis. */
+export function rocChart(curves: Readonly<Record<string, readonly (readonly [far: number, verified: number])[]>>): string {
+  const series = Object.entries(curves).map(([judge, roc]): SeriesOption => ({
+    type: 'line',
+    name: judge,
+    step: 'end',
+    symbol: 'none',
+    data: roc.filter(([far]) => far >= ROC_LEAST).map(([far, verified]) => [100 * far, 100 * verified]),
+  }));
+  return draw({
+    xAxis: { ...valueAxis('different people accepted, %'), type: 'log' },
+    yAxis: { ...valueAxis('same person accepted, %'), min: 0, max: 100 },
+    series,
+  });
 }
 
-/** A figure at a step of training. */
+/** A figure over steps. */
 export interface CurvePoint {
-  readonly figure: string;
   readonly step: number;
   readonly estimate: Estimate;
 }
 
-/** Figures over steps, each in a chart of its own, with its interval as a band. */
-export function curveChart(points: readonly CurvePoint[]): Promise<string> {
-  const values = points.map(({ figure, step, estimate: { value, low, high } }) => ({ figure, step, value, low, high }));
-  const x = { field: 'step', type: 'quantitative', title: 'step' };
-  return toSvg({
-    data: { values },
-    facet: { field: 'figure', type: 'nominal', title: null, sort: null },
-    columns: 3,
-    resolve: { scale: { y: 'independent' } },
-    spec: {
-      width: 270,
-      height: 180,
-      layer: [
-        { mark: { type: 'area', opacity: 0.2, color: COLOURS.model }, encoding: { x, y: { field: 'low', type: 'quantitative', title: null, scale: { zero: false } }, y2: { field: 'high' } } },
-        { mark: { type: 'line', point: true, color: COLOURS.model }, encoding: { x, y: { field: 'value', type: 'quantitative', scale: { zero: false } } } },
+/** One figure of some runs over steps, its 95 % interval as a band. @param factor what values are multiplied by to be shown */
+export function stepCurve(name: string, points: readonly CurvePoint[], factor = 1): string {
+  const of = (value: (estimate: Estimate) => number): [number, number][] =>
+    points.map(({ step, estimate }) => [step, factor * value(estimate)]);
+  const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
+  return draw(
+    {
+      legend: { show: false },
+      title: { text: name, textStyle: { fontSize: 13, fontWeight: 'normal' } },
+      xAxis: valueAxis('step'),
+      yAxis: { type: 'value', scale: true },
+      series: [
+        { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
+        { ...band, stackStrategy: 'all', areaStyle: { opacity: 0.2 }, data: of(({ low, high }) => high - low) },
+        { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
       ],
     },
-  } as unknown as TopLevelSpec);
+    0.7 * HEIGHT,
+  );
 }

@@ -17,6 +17,8 @@ export const PAGE_FILE = 'report.html';
 /** Rows of faces in each of best, median and worst. */
 const SHOWN = 20;
 const FACE_SIDE = 80;
+/** Of the groups in the chart of identity against age, in words. */
+const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'pin', 'arrow', 'rounded square'] as const;
 /** Years that count as much as a threshold's distance when rows are ordered. */
 const YEARS_A_THRESHOLD = 10;
 
@@ -81,7 +83,14 @@ function scoreTable(record: EvaluationRecord, rows: readonly Row[]): string {
 function realAgeTable(record: EvaluationRecord, { name, real_ages }: JudgeRecord): string {
   if (!real_ages) return '';
   const rows = real_ages.map(({ photographs, mean, error, bias, inGroup }, group) =>
-    cells([escapeHtml(groupName(record, group)), String(photographs), shown(mean, 1), shown(error, 1), shown(bias, 1), shown(inGroup, 0, 100)]),
+    cells([
+      escapeHtml(groupName(record, group)),
+      String(photographs),
+      shown(mean, 1),
+      shown(error, 1),
+      shown(bias, 1),
+      shown(inGroup, 0, 100),
+    ]),
   );
   const head = cells(['group', 'photographs', 'mean estimate, years', 'own error, years', 'bias, years', 'in group, %'], 'th');
   return `<h3>${escapeHtml(name)} on real photographs</h3><table>${head}${rows.join('')}</table>`;
@@ -99,7 +108,15 @@ function calibrationTable({ name, calibration }: JudgeRecord): string {
 
 function judgeTable(record: EvaluationRecord): string {
   const rows = record.judges.map(({ name, version, note, part_in_training, threshold }) =>
-    cells([name, version, threshold ? `${threshold.distance.toFixed(3)}: ${threshold.origin}` : '–', part_in_training ?? 'none known', note].map(escapeHtml)),
+    cells(
+      [
+        name,
+        version,
+        threshold ? `${threshold.distance.toFixed(3)}: ${threshold.origin}` : '–',
+        part_in_training ?? 'none known',
+        note,
+      ].map(escapeHtml),
+    ),
   );
   return `<table class="left">${cells(['judge', 'version', 'threshold', 'part in training', 'what to know'], 'th')}${rows.join('')}</table>`;
 }
@@ -109,7 +126,8 @@ function badness(items: readonly Item[], trial: Trial): number {
   const judge = trial.yardstick.thresholds.findIndex((threshold) => threshold !== null);
   const age = trial.yardstick.judgesAge.findIndex(Boolean);
   return items.reduce(
-    (sum, item) => sum + (item.distance[judge] ?? 0) / (trial.yardstick.thresholds[judge] ?? 1) + (item.ageError[age] ?? 0) / YEARS_A_THRESHOLD,
+    (sum, item) =>
+      sum + (item.distance[judge] ?? 0) / (trial.yardstick.thresholds[judge] ?? 1) + (item.ageError[age] ?? 0) / YEARS_A_THRESHOLD,
     0,
   );
 }
@@ -128,7 +146,9 @@ async function faceTable(record: EvaluationRecord, trial: Trial, outcome: Outcom
       const outputs = await Promise.all(
         outcome.pictures.slice(at * groups, (at + 1) * groups).map(async (image, group) => {
           const item = outcome.items[at * groups + group];
-          const caption = item?.isFound ? `${item.distance[0]?.toFixed(2) ?? ''}, ${item.age.find((age) => age !== null)?.toFixed(0) ?? '–'} y` : 'no face';
+          const caption = item?.isFound
+            ? `${item.distance[0]?.toFixed(2) ?? ''}, ${item.age.find((age) => age !== null)?.toFixed(0) ?? '–'} y`
+            : 'no face';
           return `${await picture(image)}${caption}`;
         }),
       );
@@ -155,7 +175,7 @@ async function gallery(record: EvaluationRecord, trial: Trial, outcome: Outcome)
   return `<h2>Faces</h2><p>${rule}</p>${(await Promise.all(tables)).join('')}`;
 }
 
-async function charts(record: EvaluationRecord, trial: Trial, outcome: Outcome): Promise<string> {
+function charts(record: EvaluationRecord, trial: Trial, outcome: Outcome): string {
   const judge = trial.yardstick.thresholds.findIndex((threshold) => threshold !== null);
   const age = trial.panel.judges.findIndex(({ age: judged }) => judged === 'years');
   const figures: string[] = [];
@@ -164,7 +184,11 @@ async function charts(record: EvaluationRecord, trial: Trial, outcome: Outcome):
     const [v, e] = [verified[judge], ageError[age]];
     return group === null || !v || !e ? [] : [{ kind: row, group: groupName(record, group), verified: v, ageError: e }];
   });
-  if (points.length > 0) figure(await tradeOffChart(points), 'Identity against age, each group a point, lines are 95 % intervals. Up and left is better.');
+  if (points.length > 0)
+    figure(
+      tradeOffChart(points, record.groups),
+      `Identity against age; lines are 95 % intervals. Up and left is better. Shapes: ${record.groups.map((name, i) => `${SHAPES[i] ?? ''} ${escapeHtml(name)}`).join(', ')}.`,
+    );
   const calibration = trial.calibrations[judge];
   const threshold = trial.yardstick.thresholds[judge];
   if (calibration && threshold != null) {
@@ -173,20 +197,37 @@ async function charts(record: EvaluationRecord, trial: Trial, outcome: Outcome):
       'different people': calibration.different,
       'input and output': outcome.items.map((item) => item.distance[judge] ?? Infinity),
     };
-    figure(await distanceChart(kinds, threshold), 'Distances of real pairs, and of each input from its outputs; the dashed line is the threshold.');
-    if (calibration.roc.length > 0) figure(await rocChart(calibration.roc), 'Real pairs: how many of one person pass as the threshold lets more of different people pass.');
+    figure(
+      distanceChart(kinds, threshold),
+      'Distances of real pairs, and of each input from its outputs; the dashed line is the threshold.',
+    );
   }
+  const curves = record.judges.flatMap(({ name, calibration: known }) =>
+    known && known.roc.length > 0 ? [[name, known.roc] as const] : [],
+  );
+  if (curves.length > 0)
+    figure(
+      rocChart(Object.fromEntries(curves)),
+      'Real pairs: how many of one person pass as the threshold lets more of different people pass.',
+    );
   const years = [
-    ...trial.real.map(({ entry, observation }) => ({ kind: 'real', group: entry.group, years: observation.isFound ? observation.opinions[age]?.age : null })),
+    ...trial.real.map(({ entry, observation }) => ({
+      kind: 'real',
+      group: entry.group,
+      years: observation.isFound ? observation.opinions[age]?.age : null,
+    })),
     ...outcome.items.map((item) => ({ kind: 'model', group: item.group, years: item.age[age] })),
   ].flatMap(({ kind, group, years: value }) => (value == null ? [] : [{ kind, group: groupName(record, group), years: value }]));
-  if (years.length > 0) figure(await ageChart(years, record.groups), 'Estimated ages of real photographs of a group, and of pictures that should be of it.');
+  if (years.length > 0)
+    figure(ageChart(years, record.groups), 'Estimated ages of real photographs of a group, and of pictures that should be of it.');
   return `<div class="charts">${figures.join('')}</div>`;
 }
 
 const listing = (title: string, values: Readonly<Record<string, unknown>>): string =>
   `<h3>${title}</h3><table class="left">${Object.entries(values)
-    .map(([name, value]) => cells([escapeHtml(name), `<code>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</code>`]))
+    .map(([name, value]) =>
+      cells([escapeHtml(name), `<code>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</code>`]),
+    )
     .join('')}</table>`;
 
 /** The whole page. */
@@ -201,7 +242,7 @@ export async function evaluationPage(record: EvaluationRecord, trial: Trial, out
       record.rows.filter(({ group }) => group === null),
     ),
     `<p><small style="white-space:normal">${escapeHtml(notes)}</small></p>`,
-    `<h2>By age group</h2>${await charts(record, trial, outcome)}`,
+    `<h2>By age group</h2>${charts(record, trial, outcome)}`,
     scoreTable(
       record,
       record.rows.filter(({ group }) => group !== null),
@@ -209,7 +250,11 @@ export async function evaluationPage(record: EvaluationRecord, trial: Trial, out
     `<h2>Judges</h2>${judgeTable(record)}${record.judges.map(calibrationTable).join('')}${record.judges.map((judge) => realAgeTable(record, judge)).join('')}`,
     await gallery(record, trial, outcome),
     `<h2>How this was made</h2><p><code>ipcgan ${escapeHtml(record.command.join(' '))}</code></p>`,
-    listing('Data', { data: record.data.directory, content_hash: record.data.content_hash, ...(record.reference ? { reference: record.reference.directory } : {}) }),
+    listing('Data', {
+      data: record.data.directory,
+      content_hash: record.data.content_hash,
+      ...(record.reference ? { reference: record.reference.directory } : {}),
+    }),
     listing('Settings', record.settings),
     listing('Environment', record.environment),
   ];

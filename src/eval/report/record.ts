@@ -46,12 +46,22 @@ export interface JudgeRecord {
 export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
   readonly version: typeof RECORD_VERSION;
   readonly groups: readonly string[];
-  readonly test: { readonly faces: number; readonly people: number; readonly without_face: readonly string[]; readonly real_photographs: number };
+  readonly test: {
+    readonly faces: number;
+    readonly people: number;
+    readonly without_face: readonly string[];
+    readonly real_photographs: number;
+  };
   readonly judges: readonly JudgeRecord[];
   readonly position: Position;
   readonly rows: readonly Row[];
   /** Every picture of the model; an infinite distance is null. */
   readonly items: readonly Item[];
+}
+
+/** All distances would make the file a hundred times as long; the ROC has their shape. */
+function withoutDistances({ people, photographs, samePairs, differentPairs, auc, points, roc }: Calibration): JudgeRecord['calibration'] {
+  return { people, photographs, samePairs, differentPairs, auc, points, roc };
 }
 
 /** The record of one generator. */
@@ -68,15 +78,13 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
     },
     judges: trial.panel.judges.map(({ name, version, note }, j) => {
       const calibration = trial.calibrations[j] ?? null;
-      // all distances would make the file a hundred times as long; roc has their shape
-      const { same: _same, different: _different, ...kept } = calibration ?? { same: null, different: null };
       return {
         name,
         version,
         note,
         part_in_training: partInTraining[name] ?? null,
         threshold: trial.thresholds[j] ?? null,
-        calibration: calibration === null ? null : (kept as JudgeRecord['calibration']),
+        calibration: calibration && withoutDistances(calibration),
         real_ages: trial.realAges[j] ?? null,
       };
     }),
@@ -93,7 +101,9 @@ export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
   const lines = rows.flatMap((row) => {
     const place = [row.row, row.group === null ? 'all' : (groups[row.group] ?? '')];
     const line = (measure: string, judge: string, estimate: Estimate | null): string[] =>
-      estimate === null ? [] : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n].map(String).map(quoted).join(',')];
+      estimate === null
+        ? []
+        : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n].map(String).map(quoted).join(',')];
     const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): string[] =>
       estimates.flatMap((estimate, j) => line(measure, judges[j]?.name ?? '', estimate));
     return [
@@ -105,7 +115,9 @@ export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
       ...byJudge('in_group', row.inGroup),
       ...line('sharpness', '', row.sharpness),
       ...line('found', '', row.found),
-      ...(row.frechet === null ? [] : [[...place, 'descriptor_frechet', '', row.frechet, '', '', row.pictures].map(String).map(quoted).join(',')]),
+      ...(row.frechet === null
+        ? []
+        : [[...place, 'descriptor_frechet', '', row.frechet, '', '', row.pictures].map(String).map(quoted).join(',')]),
     ];
   });
   return `${['row,group,measure,judge,value,low,high,n', ...lines].join('\n')}\n`;
@@ -139,7 +151,10 @@ export type StoredRecord = z.infer<typeof storedSchema>;
 export async function readRecord(location: string): Promise<StoredRecord> {
   const file = location.endsWith('.json') ? location : path.join(location, RECORD_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`--compare: expected a report with ${RECORD_FILE}, got ${location} (${(cause as Error).message}). Make one with \`ipcgan evaluate\`.`, { cause });
+    throw new UserError(
+      `--compare: expected a report with ${RECORD_FILE}, got ${location} (${(cause as Error).message}). Make one with \`ipcgan evaluate\`.`,
+      { cause },
+    );
   });
   try {
     return storedSchema.parse(JSON.parse(text));

@@ -3,7 +3,8 @@
 import type { Estimate } from '../statistics/bootstrap';
 import type { EvaluationRecord } from './record';
 
-const percent = ({ value, low, high }: Estimate): string => `${(100 * value).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
+const percent = ({ value, low, high }: Estimate): string =>
+  `${(100 * value).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
 
 function place({ value, low, high }: Estimate, worse: string, better: string): string {
   if (high < 0) return `below ${worse}`;

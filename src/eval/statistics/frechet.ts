@@ -47,7 +47,8 @@ function squareRoot(matrix: Float64Array, n: number): Float64Array {
   return product(scaled, transposed, n);
 }
 
-const trace = (matrix: Float64Array, n: number): number => Array.from({ length: n }, (_, i) => matrix[i * n + i] ?? 0).reduce((a, b) => a + b, 0);
+const trace = (matrix: Float64Array, n: number): number =>
+  Array.from({ length: n }, (_, i) => matrix[i * n + i] ?? 0).reduce((a, b) => a + b, 0);
 
 /** |m1 − m2|² + tr(C1 + C2 − 2·(C1·C2)^½), at least 0. */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {

@@ -5,5 +5,6 @@ import './batch-normalization';
 import './grouped-conv2d';
 import './label-maps';
 import './local-response-normalization';
+import './seeded-dropout';
 
 registerKernels();

@@ -1,0 +1,99 @@
+/** @file `ipcgan sweep`. */
+
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Resolved } from '../config/load';
+import type { VerbConfig } from '../config/schema';
+import { readSweepFile } from '../config/sweep-file';
+import { ensureEngine } from '../engine/install/ensure';
+import { SIGNAL_EXIT_CODE } from '../train/interrupt';
+import { cancelLocally } from '../train/sweep/cancel';
+import type { Trainer } from '../train/sweep/execute-run';
+import { launchLocally } from '../train/sweep/launch-local';
+import type { LaunchOutcome } from '../train/sweep/launch-local';
+import { cancelOnSlurm, launchOnSlurm } from '../train/sweep/launch-slurm';
+import { openSweep, planSweep, saveSweep } from '../train/sweep/plan';
+import type { Sweep } from '../train/sweep/plan';
+import { writeReport } from '../train/sweep/report';
+import { runSlurmTask } from '../train/sweep/slurm-task';
+import { planSlots, threadsEach, visibleGpus } from '../train/sweep/slots';
+import { summarizeSweep, writeSummary } from '../train/sweep/summary';
+import { plannedTable, summaryTable } from '../train/sweep/text-table';
+
+type SweepConfig = VerbConfig<'sweep'>;
+
+/** This very command, for the processes of the runs. */
+const TRAINER: Trainer = { program: process.execPath, args: [path.join(__dirname, 'index.js')] };
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A new sweep as the file and the flags describe it. */
+function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
+  const directory = out ?? path.join('sweeps', path.parse(file).name);
+  const { limits, slurm } = readSweepFile(file);
+  const threads = launcher === 'slurm' ? slurm.cpus : threadsEach(availableParallelism(), parallel ?? limits.parallel);
+  return planSweep(file, directory, { threads, launcher });
+}
+
+/** What is known now, as a table or as JSON. */
+async function tell(sweep: Sweep, isJson: boolean): Promise<void> {
+  const summary = await summarizeSweep(sweep);
+  print(isJson ? JSON.stringify(summary) : summaryTable(summary, sweep.definition));
+}
+
+async function report(sweep: Sweep): Promise<number> {
+  const summary = await summarizeSweep(sweep);
+  await writeSummary(sweep, summary);
+  await writeReport(sweep, summary);
+  return summary.runs.filter(({ status }) => status === 'failed').length;
+}
+
+/** Processes of this machine, each with its GPU or its threads. */
+async function launchHere(sweep: Sweep, parallel: number): Promise<LaunchOutcome> {
+  const { base } = sweep.definition;
+  await ensureEngine(base.device === 'cuda' ? 'cuda' : base.device === 'cpu' ? 'cpu' : 'auto');
+  const gpus = base.device === 'cpu' ? [] : visibleGpus();
+  return launchLocally(sweep, TRAINER, planSlots(parallel, sweep.threads, gpus), say);
+}
+
+/** Runs what is left, then reports. */
+async function launch(sweep: Sweep, config: SweepConfig): Promise<number> {
+  const parallel = config.parallel ?? sweep.definition.limits.parallel;
+  const { signal, isOutOfTime } = await (sweep.launcher === 'slurm'
+    ? launchOnSlurm(sweep, TRAINER, parallel, say)
+    : launchHere(sweep, parallel));
+  const failed = await report(sweep);
+  await tell(sweep, config.json);
+  say(`report: ${path.join(sweep.directory, 'report.html')}`);
+  if (signal !== null) return SIGNAL_EXIT_CODE[signal];
+  return failed > 0 && !isOutOfTime ? 1 : 0;
+}
+
+async function runNew(config: SweepConfig): Promise<number> {
+  const sweep = planNew(config);
+  say(plannedTable(sweep.definition, sweep.runs));
+  say(`${sweep.runs.length} runs in ${sweep.directory}`);
+  if (config.dry_run) return 0;
+  await saveSweep(sweep);
+  return launch(sweep, config);
+}
+
+async function cancel(sweep: Sweep): Promise<number> {
+  const told = sweep.launcher === 'slurm' ? await cancelOnSlurm(sweep) : await cancelLocally(sweep);
+  const what = sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
+  print(told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
+  return 0;
+}
+
+/** Runs, follows, resumes, stops or reports a sweep. */
+export async function runSweep({ config }: Resolved<'sweep'>, word: string | null): Promise<number> {
+  if (word === null || word === 'run') return runNew(config);
+  const sweep = await openSweep(config.path);
+  if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);
+  if (word === 'resume') return launch(sweep, config);
+  if (word === 'cancel') return cancel(sweep);
+  if (word === 'report') await report(sweep);
+  await tell(sweep, config.json);
+  return 0;
+}

@@ -1,0 +1,103 @@
+/** @file Batches of labelled pictures: for ever in training, which a resumed run enters where it left; once for the held-out ones. */
+
+import path from 'node:path';
+import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { tf } from '../engine/tf';
+import { loadAlexNetImages } from './batches';
+import type { ClassificationData, LabelledPicture } from './classification-data';
+import { decodeImage, shrinkImage } from './image';
+import { createRandom } from './random';
+import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
+import type { StrongAugmentation } from './strong-augmentation';
+
+/** Decoded pictures of one batch; {@link toImages} makes the tensor. */
+export interface LabelledBatch {
+  readonly pictures: readonly LabelledPicture[];
+  /** [B,227,227,3] minus the mean; or [B,256,256,3] with what is still to be done to them. */
+  readonly pixels: Float32Array | { readonly uncut: Uint8Array; readonly changes: readonly StrongAugmentation[] };
+}
+
+/** How batches are drawn. */
+export interface BatchPlan {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly isAugmented: boolean;
+  /** Every class equally often. */
+  readonly isBalanced: boolean;
+  /** Batches that a resumed run has had. */
+  readonly skipped: number;
+}
+
+/** Streams of random numbers of a seed that have nothing to do with each other. */
+const CHANGES_STREAM = 7919;
+
+/** Pictures in random order for ever, each once an epoch; or balanced: classes in turn, each class's pictures once in its own epochs. */
+function pictureStream(train: readonly LabelledPicture[], seed: number, isBalanced: boolean): () => LabelledPicture {
+  const random = createRandom(seed);
+  const cycle = <T>(items: readonly T[]): (() => T) => {
+    let order: T[] = [];
+    return () => {
+      if (order.length === 0) order = random.shuffled(items);
+      return order.pop() as T;
+    };
+  };
+  if (!isBalanced) return cycle(train);
+  const labels = [...new Set(train.map(({ label }) => label))];
+  const byClass = new Map(labels.map((label) => [label, cycle(train.filter((picture) => picture.label === label))] as const));
+  const nextLabel = cycle(labels);
+  return () => (byClass.get(nextLabel()) as () => LabelledPicture)();
+}
+
+async function uncutPixels(file: string, detail: number): Promise<Uint8Array> {
+  const side = (pixels: number) => ({ width: pixels, height: pixels });
+  const image = await decodeImage(file);
+  const coarse = detail < UNCUT_SIZE ? await shrinkImage(image, side(detail)) : image;
+  return (await shrinkImage(coarse, side(UNCUT_SIZE))).data;
+}
+
+async function loadBatch(
+  root: string,
+  pictures: readonly LabelledPicture[],
+  changes: readonly StrongAugmentation[] | null,
+): Promise<LabelledBatch> {
+  const files = pictures.map(({ name }) => path.join(root, name));
+  if (changes === null) return { pictures, pixels: await loadAlexNetImages(files) };
+  const parts = await Promise.all(files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE)));
+  return { pictures, pixels: { uncut: Buffer.concat(parts), changes } };
+}
+
+/** Batches for ever; the next one is decoded while this one is computed on. @throws UserError when a picture cannot be decoded */
+export async function* trainingBatches({ rootFolder, train }: ClassificationData, plan: BatchPlan): AsyncGenerator<LabelledBatch, never> {
+  const { batchSize, seed, isAugmented, isBalanced, skipped } = plan;
+  const next = pictureStream(train, seed, isBalanced);
+  const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
+  for (let i = 0; i < skipped; i++) take();
+  let index = skipped;
+  const load = (): Promise<LabelledBatch> => {
+    // a stream for each batch: what is done to it does not depend on where the run was resumed
+    const random = createRandom((seed * CHANGES_STREAM + index++) | 0);
+    const pictures = take();
+    const batch = loadBatch(rootFolder, pictures, isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null);
+    // an error is thrown when its batch is asked for
+    batch.catch(() => undefined);
+    return batch;
+  };
+  let ahead = load();
+  for (;;) {
+    const batch = await ahead;
+    ahead = load();
+    yield batch;
+  }
+}
+
+/** Pictures once, in order, as they are. */
+export async function* plainBatches(root: string, pictures: readonly LabelledPicture[], batchSize: number): AsyncGenerator<LabelledBatch> {
+  for (let start = 0; start < pictures.length; start += batchSize)
+    yield await loadBatch(root, pictures.slice(start, start + batchSize), null);
+}
+
+/** [B,227,227,3], RGB 0..255 minus the mean; the caller disposes. */
+export function toImages({ pictures, pixels }: LabelledBatch): tf.Tensor4D {
+  if ('uncut' in pixels) return augmentBatch(pixels.uncut, pixels.changes);
+  return tf.tensor4d(pixels, [pictures.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]);
+}

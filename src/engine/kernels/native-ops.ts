@@ -1,0 +1,20 @@
+/** @file Loads our own TensorFlow ops (src/engine/native) into the engine. */
+
+import { existsSync } from 'node:fs';
+import { nativeOpsFile } from '../install/native-ops';
+import { linkedEngine } from '../install/paths';
+
+/**
+ * Registers them with the TensorFlow that is loaded; safe to call again.
+ * @returns whether they are there: an engine that tfjs-node fetched itself has none, `IPCGAN_NATIVE_OPS=0` leaves them out; kernels that
+ * need them then stay what they are
+ */
+export function loadNativeOps(): boolean {
+  if (process.env.IPCGAN_NATIVE_OPS === '0') return false;
+  const engine = linkedEngine();
+  const file = engine === null ? null : nativeOpsFile(engine);
+  if (file === null || !existsSync(file)) return false;
+  // what require() does for a file that ends in .node, without resolving it
+  process.dlopen({ exports: {} }, file);
+  return true;
+}

@@ -1,0 +1,152 @@
+/** @file Examines a network on the held-out pictures of its lesson. */
+
+import { tf } from '../../engine/tf';
+import { concatenated } from '../../data/batches';
+import type { LabelledPicture } from '../../data/classification-data';
+import { plainBatches, toImages } from '../../data/labelled-batches';
+import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
+import { accuracyOf, confusionMatrix, perClass, withinOne } from '../../eval/classification';
+import type { ConfusionMatrix } from '../../eval/classification';
+import { correlation, pairDistances, verification } from '../../eval/pair-distances';
+import type { Lesson } from './lesson';
+import { runPupil } from './pupil';
+import type { Outputs, Pupil } from './pupil';
+
+/** What came out. */
+export interface Examination {
+  readonly loss: number;
+  /** What the best network is chosen by: the higher the better. */
+  readonly score: number;
+  /** Null where the lesson has no classes. */
+  readonly confusion: ConfusionMatrix | null;
+  /** Numbers by name, for logs, summary.json and MODEL.md. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Pictures that pairs are made of: pairs grow with their square, and conv5 has a hundred times as many numbers as fc7. */
+const PAIRED = { fc7: 2000, conv5: 500 } as const;
+type PairedLayer = keyof typeof PAIRED;
+
+/** Activations of some pictures, batch by batch. */
+type Activations = Readonly<Record<PairedLayer, Float32Array[]>>;
+
+/** Runs pictures through a network; `use` is lent the outputs of each batch. */
+async function forEachBatch(
+  pupil: Pupil,
+  { data }: Lesson,
+  pictures: readonly LabelledPicture[],
+  batchSize: number,
+  use: (outputs: Outputs, batch: readonly LabelledPicture[]) => Promise<void>,
+): Promise<void> {
+  for await (const batch of plainBatches(data.rootFolder, pictures, batchSize)) {
+    const images = toImages(batch);
+    const outputs = tf.tidy(() => runPupil(pupil, images));
+    await use(outputs, batch.pictures);
+    tf.dispose([images, ...Object.values(outputs)]);
+  }
+}
+
+/** Keeps the layers that are compared, of as many pictures as are. */
+async function keepActivations(kept: Activations, outputs: Outputs, done: number, layers: readonly PairedLayer[]): Promise<void> {
+  for (const layer of layers) {
+    const tensor = outputs[layer];
+    if (tensor && done < PAIRED[layer]) kept[layer].push((await tensor.data()) as Float32Array);
+  }
+}
+
+interface Answers {
+  readonly loss: number;
+  readonly labels: number[];
+  readonly guesses: number[];
+  readonly activations: Activations;
+}
+
+async function heldOutAnswers(pupil: Pupil, lesson: Lesson, batchSize: number, layers: readonly PairedLayer[]): Promise<Answers> {
+  const [labels, guesses, activations]: [number[], number[], Activations] = [[], [], { fc7: [], conv5: [] }];
+  let sum = 0;
+  await forEachBatch(pupil, lesson, lesson.data.heldOut, batchSize, async (outputs, pictures) => {
+    const targets = lesson.targets(pictures);
+    const loss = lesson.loss(outputs, targets);
+    sum += ((await loss.data())[0] ?? NaN) * pictures.length;
+    const scores = lesson.classes && outputs[lesson.classes];
+    if (scores) {
+      const best = tf.tidy(() => tf.argMax(scores, 1));
+      guesses.push(...(await best.data()));
+      best.dispose();
+    }
+    if (lesson.descriptors) await keepActivations(activations, outputs, labels.length, layers);
+    labels.push(...pictures.map(({ label }) => label));
+    tf.dispose([loss, targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
+  });
+  return { loss: labels.length === 0 ? NaN : sum / labels.length, labels, guesses, activations };
+}
+
+/** Numbers of one picture in a layer. */
+const widthOf = ({ model, outputs }: Pupil, layer: PairedLayer): number =>
+  (model.outputs[outputs.indexOf(layer)]?.shape ?? []).slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
+
+/** How distances in the layers agree with the teacher's. */
+function teacherFigures(pupil: Pupil, { descriptors, data }: Lesson, activations: Activations): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const layer of ['fc7', 'conv5'] as const) {
+    if (!descriptors || activations[layer].length === 0) continue;
+    const vectors = { values: concatenated(activations[layer]), size: widthOf(pupil, layer) };
+    const pictures = data.heldOut.slice(0, vectors.values.length / vectors.size);
+    const taught = concatenated(pictures.flatMap(({ name }) => descriptors.get(name) ?? []));
+    const distances = pairDistances({ values: taught, size: DESCRIPTOR_SIZE }, 'euclidean');
+    figures[`${layer}_teacher_correlation`] = correlation(pairDistances(vectors, 'cosine'), distances);
+  }
+  return figures;
+}
+
+/** How well the layers verify people that the network has never seen. */
+async function verificationFigures(
+  pupil: Pupil,
+  lesson: Lesson,
+  batchSize: number,
+  layers: readonly PairedLayer[],
+): Promise<Record<string, number>> {
+  const { strangers } = lesson.data;
+  const activations: Activations = { fc7: [], conv5: [] };
+  let done = 0;
+  await forEachBatch(pupil, lesson, strangers, batchSize, async (outputs, pictures) => {
+    await keepActivations(activations, outputs, done, layers);
+    done += pictures.length;
+  });
+  const figures: Record<string, number> = {};
+  for (const layer of layers) {
+    if (activations[layer].length === 0) continue;
+    const distances = pairDistances({ values: concatenated(activations[layer]), size: widthOf(pupil, layer) }, 'cosine');
+    const verified = verification(
+      distances,
+      strangers.map(({ label }) => label),
+    );
+    if (!verified) continue;
+    figures[`${layer}_auc`] = verified.auc;
+    figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
+    figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
+  }
+  return figures;
+}
+
+/** @param isLast computes what takes longer, too: the distances of conv5 */
+export async function examine(pupil: Pupil, lesson: Lesson, batchSize: number, isLast = false): Promise<Examination> {
+  const { classes, data } = lesson;
+  const layers: readonly PairedLayer[] = isLast ? ['fc7', 'conv5'] : ['fc7'];
+  const { loss, labels, guesses, activations } = await heldOutAnswers(pupil, lesson, batchSize, layers);
+  const confusion = classes && labels.length > 0 ? confusionMatrix(labels, guesses, data.classes.length) : null;
+  const figures: Record<string, number> = {
+    held_out_loss: loss,
+    ...teacherFigures(pupil, lesson, activations),
+    ...(await verificationFigures(pupil, lesson, batchSize, layers)),
+  };
+  if (confusion) {
+    figures.held_out_accuracy = accuracyOf(confusion);
+    if (classes === 'age') {
+      figures.held_out_within_one = withinOne(confusion);
+      for (const [group, value] of perClass(confusion).entries())
+        if (Number.isFinite(value)) figures[`held_out_accuracy_group_${group}`] = value;
+    }
+  }
+  return { loss, score: figures.held_out_accuracy ?? -loss, confusion, figures };
+}

@@ -1,0 +1,96 @@
+/** @file What pretraining teaches: the data of the task, the loss of a batch, and the figures on held-out pictures. */
+
+import { tf } from '../../engine/tf';
+import type { PretrainConfig } from '../../config/schema';
+import { ageClasses, identityClasses } from '../../data/classification-data';
+import type { ClassificationData, LabelledPicture } from '../../data/classification-data';
+import type { Dataset } from '../../data/prepare/dataset';
+import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
+import { faceDescriptors } from '../../data/teacher';
+import type { Descriptors } from '../../data/teacher';
+import { ageLoss as crossEntropy } from '../../losses/age';
+import { softAgeLabel } from '../../losses/soft-age-labels';
+import { teacherLoss } from '../../losses/teacher';
+import type { OutputName, Outputs } from './pupil';
+
+/** Data with what is asked of each picture. */
+export interface Lesson {
+  readonly data: ClassificationData;
+  /** The output whose classes are learnt, or null where only the teacher is. */
+  readonly classes: OutputName | null;
+  /** The teacher's descriptors as they are. */
+  readonly descriptors: Descriptors | null;
+  /** What the network is to give: [B,classes] and [B,128]. */
+  readonly targets: (pictures: readonly LabelledPicture[]) => Targets;
+  readonly loss: (outputs: Outputs, targets: Targets) => tf.Scalar;
+}
+
+/** The caller disposes them. */
+export interface Targets {
+  readonly classes: tf.Tensor2D | null;
+  readonly descriptors: tf.Tensor2D | null;
+}
+
+/** Centres and scales the descriptors of training pictures to mean 0 and variance 1; others by the same numbers. */
+function standardizer(descriptors: Descriptors, train: readonly LabelledPicture[]): (name: string) => Float32Array {
+  const rows = train.map(({ name }) => descriptorOf(descriptors, name));
+  const mean = new Float64Array(DESCRIPTOR_SIZE);
+  for (const row of rows) row.forEach((value, i) => (mean[i] = (mean[i] ?? 0) + value / rows.length));
+  let variance = 0;
+  for (const row of rows) row.forEach((value, i) => (variance += (value - (mean[i] ?? 0)) ** 2 / (rows.length * DESCRIPTOR_SIZE)));
+  const scale = 1 / Math.sqrt(variance);
+  return (name) => descriptorOf(descriptors, name).map((value, i) => (value - (mean[i] ?? 0)) * scale);
+}
+
+function descriptorOf(descriptors: Descriptors, name: string): Float32Array {
+  const found = descriptors.get(name);
+  if (!found) throw new Error(`descriptors: none of ${name}`);
+  return found;
+}
+
+/** A row a picture: 1 at its class, or spread by its age over neighbouring groups. */
+function classRows(pictures: readonly LabelledPicture[], classes: number, sigma: number, bounds: readonly number[]): number[][] {
+  return pictures.map(({ label, age }) =>
+    sigma > 0 && age !== null ? softAgeLabel(age, bounds, sigma) : Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0)),
+  );
+}
+
+function readData(dataset: Dataset, config: PretrainConfig): Promise<ClassificationData> {
+  return config.task === 'age' || config.teacher !== 'none' ? ageClasses(dataset) : identityClasses(dataset, config.min_pictures);
+}
+
+/** Whether the teacher's descriptors are learnt. */
+export const hasTeacher = ({ task, teacher, trunk }: PretrainConfig): boolean =>
+  teacher !== 'none' && (task === 'identity' || trunk === 'finetune');
+
+/**
+ * Opens the data of a task.
+ * @param report what is worth a line: pictures left out, descriptors being computed
+ */
+export async function openLesson(dataset: Dataset, config: PretrainConfig, report: (text: string) => void): Promise<Lesson> {
+  const data = await readData(dataset, config);
+  if (data.note !== null) report(data.note);
+  const descriptors = hasTeacher(config)
+    ? await faceDescriptors(dataset, (done, total) => done % 512 === 0 && report(`face descriptors ${done}/${total}`))
+    : null;
+  const classes = config.task === 'age' ? 'age' : descriptors ? null : 'new_2';
+  const standardized = descriptors && standardizer(descriptors, data.train);
+  const sigma = config.task === 'age' ? config.label_sigma : 0;
+  const weight = config.task === 'age' ? config.teacher_weight : 1;
+  return {
+    data,
+    classes,
+    descriptors,
+    targets: (pictures) => ({
+      classes: classes && tf.tensor2d(classRows(pictures, data.classes.length, sigma, dataset.ageBounds)),
+      descriptors: standardized && tf.tidy(() => tf.stack(pictures.map(({ name }) => tf.tensor1d(standardized(name)))) as tf.Tensor2D),
+    }),
+    loss: (outputs, targets) =>
+      tf.tidy(() => {
+        const terms: tf.Tensor[] = [];
+        if (classes && targets.classes) terms.push(crossEntropy(outputs[classes] as tf.Tensor2D, targets.classes));
+        if (targets.descriptors) terms.push(tf.mul(teacherLoss(outputs.descriptor as tf.Tensor2D, targets.descriptors), weight));
+        return tf.addN(terms).asScalar();
+      }),
+  };
+}

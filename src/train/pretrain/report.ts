@@ -1,0 +1,65 @@
+/** @file What a pretraining run says of its network: summary.json, MODEL.md, curves and the confusion matrix as pictures. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import type { PretrainConfig } from '../../config/schema';
+import { confusionPicture } from '../../data/confusion-picture';
+import { curveChart } from '../../data/curve-chart';
+import type { Dataset } from '../../data/prepare/dataset';
+import { replaceFile, runFiles } from '../run-dir';
+import type { Lesson } from './lesson';
+import { modelCard } from './model-card';
+import type { PretrainOutcome } from './pretrain';
+
+/** What {@link writeReport} reports on. */
+export interface Reported {
+  readonly config: PretrainConfig;
+  readonly dataset: Dataset;
+  readonly lesson: Lesson;
+  readonly outcome: PretrainOutcome;
+}
+
+const CURVES: readonly (readonly [title: string, keys: readonly string[]])[] = [
+  ['loss', ['loss', 'held_out_loss']],
+  ['held-out share', ['held_out_accuracy', 'held_out_within_one', 'fc7_auc', 'fc7_teacher_correlation']],
+];
+
+/** One chart of losses and one of shares, from metrics.jsonl. */
+async function writeCurves(directory: string): Promise<void> {
+  const lines = (await readFile(runFiles(directory).metrics, 'utf8')).trim().split('\n');
+  const records = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, number>);
+  for (const [title, keys] of CURVES) {
+    const curves = keys.map((name) => ({
+      name,
+      points: records.flatMap((record) => (record[name] === undefined ? [] : [[record.step ?? 0, record[name]] as const])),
+    }));
+    const shown = curves.filter(({ points }) => points.length > 0);
+    if (shown.length > 0) await writeFile(path.join(directory, `${title.replaceAll(' ', '-')}.svg`), curveChart(title, shown));
+  }
+}
+
+/** Writes everything into the run's directory, and the confusion matrix to TensorBoard. */
+export async function writeReport(directory: string, reported: Reported, writer: EventWriter): Promise<void> {
+  const { config, lesson, outcome } = reported;
+  const { step, bestStep, best, classes, heldOut } = outcome;
+  const counted = lesson.classes ? classes.length : null;
+  const summary = {
+    task: config.task,
+    step,
+    best_step: bestStep,
+    classes: counted,
+    held_out: heldOut,
+    ...best.figures,
+    confusion: best.confusion,
+  };
+  await replaceFile(path.join(directory, 'summary.json'), `${JSON.stringify(summary)}\n`);
+  for (const [name, value] of Object.entries(best.figures)) writer.scalar(`best/${name}`, value, step);
+  if (best.confusion) {
+    const picture = await confusionPicture(best.confusion, classes);
+    await writeFile(path.join(directory, 'confusion.png'), picture.png);
+    writer.image('confusion', picture, step);
+  }
+  await writeCurves(directory);
+  await replaceFile(path.join(directory, 'MODEL.md'), modelCard(reported));
+}

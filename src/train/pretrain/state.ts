@@ -1,0 +1,76 @@
+/** @file What a pretraining run needs to go on: the weights as they are trained, the optimiser's slots, and the counts. */
+
+import { createHash } from 'node:crypto';
+import { readFile, rename, rm, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../errors';
+import type { tf } from '../../engine/tf';
+import { saveModel, writeDurably } from '../../import/saved-model';
+import { assignValues } from '../../models/named-weights';
+
+const STATE = 'state.json';
+const VALUES = 'state.bin';
+const MODEL = 'model';
+
+const stateSchema = z.object({
+  format: z.literal(1),
+  step: z.number().int().nonnegative(),
+  /** The best score, its step, and how many evaluations came after it; null before the first. */
+  best: z.object({ score: z.number(), step: z.number().int(), since: z.number().int() }).nullable(),
+  variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
+  sha256: z.string(),
+});
+
+/** Counts of a run. */
+export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best'>;
+
+/** Directory of the network as it was when the run was last saved, in the run's. */
+export const lastDirectory = (directory: string): string => path.join(directory, 'last');
+
+/** Replaces `last/` in one move: the plain network, and everything that going on needs. */
+export async function saveState(
+  directory: string,
+  plain: tf.LayersModel,
+  variables: ReadonlyMap<string, tf.Variable>,
+  state: PretrainState,
+): Promise<void> {
+  const [target, temporary] = [lastDirectory(directory), path.join(directory, '.last.tmp')];
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  await saveModel(plain, path.join(temporary, MODEL));
+  const parts: Buffer[] = [];
+  for (const variable of variables.values()) {
+    const values = await variable.data();
+    parts.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  }
+  const { sha256 } = await writeDurably(path.join(temporary, VALUES), Buffer.concat(parts));
+  const described = [...variables].map(([name, { shape }]) => ({ name, shape }));
+  await writeDurably(path.join(temporary, STATE), `${JSON.stringify({ format: 1, ...state, variables: described, sha256 })}\n`);
+  // between the two moves a killed run has only the temporary one, which reading finds
+  await rm(target, { recursive: true, force: true });
+  await rename(temporary, target);
+}
+
+/** Gives variables what was saved; @returns null where nothing was. @throws UserError when it is damaged or of other settings */
+export async function restoreState(directory: string, variables: ReadonlyMap<string, tf.Variable>): Promise<PretrainState | null> {
+  for (const folder of [lastDirectory(directory), path.join(directory, '.last.tmp')]) {
+    const file = path.join(folder, STATE);
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text === null) continue;
+    const parsed = stateSchema.safeParse(JSON.parse(text));
+    const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
+    const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
+    if (!parsed.success || createHash('sha256').update(bytes).digest('hex') !== parsed.data.sha256)
+      throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
+    if (JSON.stringify(parsed.data.variables) !== expected)
+      throw new UserError(`${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`);
+    let offset = bytes.byteOffset;
+    for (const variable of variables.values()) {
+      assignValues(variable, new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)));
+      offset += 4 * variable.size;
+    }
+    return { step: parsed.data.step, best: parsed.data.best };
+  }
+  return null;
+}

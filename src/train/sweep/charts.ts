@@ -1,0 +1,132 @@
+/** @file Charts of a sweep as SVG that a page holds itself: parallel coordinates, one parameter against the metric, curves. */
+
+import { init } from 'echarts';
+import type { EChartsOption } from 'echarts';
+import type { SettingValue } from '../../config/sweep-file';
+import type { SummaryRun } from './summary';
+
+/** A line over steps. */
+export interface Curve {
+  readonly name: string;
+  readonly points: readonly (readonly [step: number, value: number])[];
+}
+
+/** A run that has a metric. */
+type MeasuredRun = SummaryRun & { readonly metric: number };
+
+const [WIDTH, HEIGHT, SMALL_WIDTH, SMALL_HEIGHT] = [1100, 380, 360, 260] as const;
+/** From the better to the worse end of the metric. */
+const COLOURS = ['#1b7837', '#a6b83f', '#e08a2f', '#b2182b'];
+/** Values of a parameter that span more than so much are shown on a logarithmic axis. */
+const LOGARITHMIC_FROM = 30;
+
+function draw(option: EChartsOption, width: number, height: number): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  chart.setOption({ animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' }, ...option });
+  const svg = chart.renderToSVGString();
+  // its timers would keep the process alive
+  chart.dispose();
+  return svg;
+}
+
+const isMeasured = (run: SummaryRun): run is MeasuredRun => run.metric !== null;
+const asText = (value: SettingValue | undefined): string => (Array.isArray(value) ? value.join(',') : String(value));
+
+/** The axis that fits a parameter's values: names, or numbers, in a logarithmic scale when they span much. */
+function axisOf(
+  values: readonly (SettingValue | undefined)[],
+): { type: 'category'; data: string[] } | { type: 'log' | 'value'; min: number; max: number } {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length < values.length) return { type: 'category', data: [...new Set(values.map(asText))] };
+  const [min, max] = numbers.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+  return { type: min > 0 && max / min >= LOGARITHMIC_FROM ? 'log' : 'value', min, max: max === min ? min + 1 : max };
+}
+
+const cellOf = (value: SettingValue | undefined): number | string => (typeof value === 'number' ? value : asText(value));
+
+/** Ranks by the metric, so that colour tells good from bad also where values lie far apart. */
+function colourScale(runs: readonly MeasuredRun[], goal: 'minimize' | 'maximize', dimension: number) {
+  const values = runs.map(({ metric }) => metric);
+  const colours = goal === 'minimize' ? COLOURS : [...COLOURS].reverse();
+  return {
+    type: 'continuous' as const,
+    show: false,
+    dimension,
+    min: Math.min(...values),
+    max: Math.max(...values),
+    inRange: { color: colours },
+  };
+}
+
+/** Every run as a line through its parameters to its metric; empty where fewer than two runs have one. */
+export function parallelChart(
+  all: readonly SummaryRun[],
+  settings: readonly string[],
+  metric: { name: string; goal: 'minimize' | 'maximize' },
+): string {
+  const runs = all.filter(isMeasured);
+  if (runs.length < 2) return '';
+  const axes = [
+    ...settings.map((name) => ({ name, ...axisOf(runs.map(({ parameters }) => parameters[name])) })),
+    { name: metric.name, ...axisOf(runs.map((run) => run.metric)) },
+  ];
+  const data = runs.map((run) => [...settings.map((name) => cellOf(run.parameters[name])), run.metric]);
+  return draw(
+    {
+      parallel: { left: 70, right: 110, top: 40, bottom: 30 },
+      parallelAxis: axes.map((axis, dim) => ({ dim, scale: true, ...axis })),
+      visualMap: colourScale(runs, metric.goal, settings.length),
+      series: [{ type: 'parallel', lineStyle: { width: 1.5, opacity: 0.7 }, data }],
+    },
+    WIDTH,
+    HEIGHT,
+  );
+}
+
+/** Values of one parameter against the metric. */
+export function parameterChart(
+  all: readonly SummaryRun[],
+  setting: string,
+  metric: { name: string; goal: 'minimize' | 'maximize' },
+): string {
+  const runs = all.filter(isMeasured);
+  if (runs.length < 2) return '';
+  const { type, ...rest } = axisOf(runs.map(({ parameters }) => parameters[setting]));
+  const data = runs.map((run) => [cellOf(run.parameters[setting]), run.metric]);
+  const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true, splitNumber: 3 };
+  return draw(
+    {
+      title: { text: setting, textStyle: { fontSize: 13 }, left: 'center' },
+      grid: { left: 70, right: 20, top: 36, bottom: 30 },
+      xAxis,
+      yAxis: { type: 'value', scale: true },
+      visualMap: colourScale(runs, metric.goal, 1),
+      series: [{ type: 'scatter', symbolSize: 8, data }],
+    },
+    SMALL_WIDTH,
+    SMALL_HEIGHT,
+  );
+}
+
+/** One number of every run over the steps, in the order and colours of the table: the best run green. */
+export function curveChart(title: string, curves: readonly Curve[]): string {
+  const scale = (i: number): string =>
+    COLOURS[Math.min(COLOURS.length - 1, Math.floor((i * COLOURS.length) / Math.max(1, curves.length)))] ?? '';
+  return draw(
+    {
+      title: { text: title, textStyle: { fontSize: 13 }, left: 'center' },
+      grid: { left: 70, right: 20, top: 36, bottom: 30 },
+      xAxis: { type: 'value', scale: true },
+      yAxis: { type: 'value', scale: true },
+      series: curves.map(({ name, points }, i) => ({
+        type: 'line' as const,
+        name,
+        showSymbol: points.length < 2,
+        lineStyle: { width: 1.2, color: scale(i), opacity: 0.8 },
+        data: points.map(([x, y]) => [x, y]),
+      })),
+    },
+    SMALL_WIDTH,
+    SMALL_HEIGHT,
+  );
+}

@@ -1,0 +1,151 @@
+/** @file One run up to one rung: a process of its own, started or continued, watched to its end, and judged. */
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { readCheckpointPointer } from '../checkpoint-pointer';
+import { SIGNAL_EXIT_CODE } from '../interrupt';
+import { runFiles } from '../run-dir';
+import type { PlannedRun } from './expand';
+import { readMetric } from './metric';
+import { isOwnerAlive, ownerOf, trainerOf } from './owner';
+import { logFile, runDirectory, settingsOfRun, toFlags } from './plan';
+import type { Sweep } from './plan';
+import { readRunState, writeRunState } from './run-state';
+import type { Owner, RunState } from './run-state';
+import { maxStepsOf, resultAt, stepsAt } from './rungs';
+
+/** What is started for `train …`: a program and what stands before the verb. */
+export interface Trainer {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** How a process is started. */
+export interface Execution {
+  readonly trainer: Trainer;
+  /** Variables that this process gets beside the launcher's own: its GPU, or its threads. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Slurm's number of the job and task, or null. */
+  readonly job: string | null;
+  /** Ends the process gracefully when it fires. */
+  readonly stop: AbortSignal;
+}
+
+const TAIL_LINES = 8;
+const TAIL_BYTES = 4000;
+const DIVERGED = 4;
+/** How often a process that another launcher started is looked at. */
+const POLL_MILLISECONDS = 500;
+
+/** Steps that a run trains to at a rung. */
+export const targetSteps = ({ definition }: Sweep, { parameters }: PlannedRun, rung: number): number =>
+  stepsAt(definition, rung) ?? Number(parameters.max_steps ?? maxStepsOf(definition));
+
+function trainArguments(sweep: Sweep, run: PlannedRun, target: number): string[] {
+  const directory = runDirectory(sweep, run);
+  if (existsSync(runFiles(directory).config)) return ['train', `--checkpoint_dir=${directory}`, '--resume', `--max_steps=${target}`];
+  const flags = toFlags({ ...settingsOfRun(sweep, run), max_steps: target });
+  return ['train', ...Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`)];
+}
+
+async function startTrainer(sweep: Sweep, run: PlannedRun, target: number, { trainer, environment }: Execution): Promise<ChildProcess> {
+  const log = logFile(sweep, run);
+  await mkdir(path.dirname(log), { recursive: true });
+  const descriptor = openSync(log, 'a');
+  // a process group of its own, and a file instead of a pipe: it outlives its launcher
+  const child = spawn(trainer.program, [...trainer.args, ...trainArguments(sweep, run, target)], {
+    cwd: sweep.cwd,
+    detached: true,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', descriptor, descriptor],
+  });
+  closeSync(descriptor);
+  return child;
+}
+
+/** The last lines of a log from where this process began to write. */
+async function tailOf(log: string, from: number): Promise<string[]> {
+  const content = await readFile(log).catch(() => Buffer.alloc(0));
+  const text = content.subarray(Math.max(from, content.length - TAIL_BYTES)).toString('utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-TAIL_LINES);
+}
+
+function reasonOf(code: number | null, signal: NodeJS.Signals | null, tail: readonly string[]): string {
+  if (signal !== null) return `killed by ${signal}`;
+  const said = tail.findLast((line) => line.startsWith('ipcgan')) ?? tail.at(-1) ?? 'nothing said';
+  return code === DIVERGED
+    ? `diverged: ${said.replace(/^ipcgan train: /, '')}`
+    : `exit code ${code}: ${said.replace(/^ipcgan train: /, '')}`;
+}
+
+/** The state of a run that has trained to a rung. */
+async function finishRung(sweep: Sweep, run: PlannedRun, rung: number, state: RunState): Promise<RunState> {
+  const target = targetSteps(sweep, run, rung);
+  const reading = await readMetric(runDirectory(sweep, run), sweep.definition.metric, target);
+  const result = { rung, metric: reading?.value ?? null, step: target, ended_at: new Date().toISOString() };
+  return { ...state, status: 'pending', owner: null, reason: null, tail: [], results: [...state.results, result] };
+}
+
+const hasReached = async (sweep: Sweep, run: PlannedRun, rung: number): Promise<boolean> =>
+  ((await readCheckpointPointer(runDirectory(sweep, run)))?.step ?? -1) >= targetSteps(sweep, run, rung);
+
+/** Resolves when it has ended, or was told to. */
+async function waitForOrphan(owner: Owner, stop: AbortSignal): Promise<void> {
+  const onStop = (): void => void process.kill(owner.pid, 'SIGTERM');
+  stop.addEventListener('abort', onStop);
+  while (isOwnerAlive(owner)) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  stop.removeEventListener('abort', onStop);
+}
+
+async function runTrainer(sweep: Sweep, run: PlannedRun, rung: number, state: RunState, execution: Execution): Promise<RunState> {
+  const started = Date.now();
+  const log = logFile(sweep, run);
+  const from = (await stat(log).catch(() => null))?.size ?? 0;
+  const child = await startTrainer(sweep, run, targetSteps(sweep, run, rung), execution);
+  const ended = new Promise<[number | null, NodeJS.Signals | null, Error | null]>((resolve) => {
+    child.on('error', (error) => resolve([null, null, error]));
+    child.on('close', (code, signal) => resolve([code, signal, null]));
+  });
+  if (child.pid !== undefined)
+    await writeRunState(sweep.directory, run.name, { ...state, status: 'running', owner: ownerOf(child.pid, execution.job) });
+  const onStop = (): void => void child.kill('SIGTERM');
+  execution.stop.addEventListener('abort', onStop);
+  if (execution.stop.aborted) onStop();
+  const [code, signal, error] = await ended;
+  execution.stop.removeEventListener('abort', onStop);
+  const after = { ...state, seconds: state.seconds + (Date.now() - started) / 1000, owner: null };
+  if (code === 0 && (await hasReached(sweep, run, rung))) return finishRung(sweep, run, rung, after);
+  // told to stop, by us or by somebody else: it has saved, and goes on when resumed
+  if (Object.values(SIGNAL_EXIT_CODE).includes(code ?? -1) || (signal !== null && execution.stop.aborted))
+    return { ...after, status: 'pending' };
+  const tail = await tailOf(log, from);
+  return { ...after, status: 'failed', failures: state.failures + 1, reason: error?.message ?? reasonOf(code, signal, tail), tail };
+}
+
+/**
+ * Trains a run to a rung and writes down how that went; a process that a dead launcher left is waited for, not doubled.
+ * A crash is the run's own: it is in the state that comes back, and nothing is thrown.
+ */
+export async function executeRun(sweep: Sweep, run: PlannedRun, rung: number, execution: Execution): Promise<RunState> {
+  const before = await readRunState(sweep.directory, run.name);
+  if (resultAt({ index: run.index, results: before.results }, rung)) return before;
+  const owner = before.owner ?? trainerOf(runDirectory(sweep, run));
+  const isOrphan = owner !== null && isOwnerAlive(owner);
+  if (isOrphan) await waitForOrphan(owner, execution.stop);
+  const idle: RunState = { ...before, status: 'pending', owner: null };
+  let state = idle;
+  if (await hasReached(sweep, run, rung)) state = await finishRung(sweep, run, rung, idle);
+  else if (!execution.stop.aborted) state = await runTrainer(sweep, run, rung, idle, execution);
+  await writeRunState(sweep.directory, run.name, state);
+  return state;
+}
+
+/** Whether a run that failed is started again: what diverged would diverge again, bit for bit. */
+export const mayRetry = ({ failures, reason }: RunState, retries: number): boolean =>
+  failures <= retries && reason?.startsWith('diverged') !== true;

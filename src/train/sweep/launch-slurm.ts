@@ -1,0 +1,113 @@
+/** @file A sweep on a Slurm cluster: one job array a rung, each waiting for the one before; submitted, followed, submitted again. */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../run-dir';
+import { watchInterrupts } from '../interrupt';
+import { drawData } from './drawn-data';
+import { mayRetry } from './execute-run';
+import type { Trainer } from './execute-run';
+import { lockSweep } from './launch-local';
+import type { LaunchOutcome } from './launch-local';
+import type { Sweep } from './plan';
+import { entrants, resultAt, rungCount, rungSizes } from './rungs';
+import { cancelJobs, livingJobs, submit } from './slurm-commands';
+import { arrayScript } from './slurm-script';
+import { readStandings } from './standing';
+import type { Standing } from './standing';
+
+const FOLDER = 'slurm';
+const jobsSchema = z.array(z.string());
+const POLL_MILLISECONDS = 2000;
+const MILLISECONDS_AN_HOUR = 3_600_000;
+
+/** Numbers of the sweep's jobs, as they were submitted last; none where it never was. */
+export async function submittedJobs({ directory }: Pick<Sweep, 'directory'>): Promise<string[]> {
+  const text = await readFile(path.join(directory, FOLDER, 'jobs.json'), 'utf8').catch(() => '[]');
+  return jobsSchema.parse(JSON.parse(text));
+}
+
+/** Places in the ranking whose run still has to train at a rung; all of a rung whose entrants are not known yet. */
+function openTasks({ definition, runs }: Sweep, standings: readonly Standing[], rung: number): number[] {
+  const size = rungSizes(definition, runs.length)[rung] ?? 0;
+  if (rung > 0) return Array.from({ length: size }, (_, i) => i);
+  const isOpen = (standing: Standing): boolean =>
+    resultAt(standing, rung) === undefined && (standing.state.status !== 'failed' || mayRetry(standing.state, definition.limits.retries));
+  return entrants(definition, standings, rung).flatMap((standing, place) => (isOpen(standing) ? [place] : []));
+}
+
+/** Writes and submits an array for every rung that has something to do. @returns numbers of the jobs */
+async function submitRungs(sweep: Sweep, trainer: Trainer, parallel: number): Promise<string[]> {
+  const { directory, cwd, definition } = sweep;
+  const standings = await readStandings(sweep);
+  const jobs: string[] = [];
+  await mkdir(path.join(directory, FOLDER), { recursive: true });
+  for (let rung = 0; rung < rungCount(definition); rung++) {
+    const tasks = openTasks(sweep, standings, rung);
+    if (tasks.length === 0) continue;
+    const command = [trainer.program, ...trainer.args];
+    const file = path.join(directory, FOLDER, `rung-${rung}.sbatch`);
+    await writeFile(file, arrayScript({ directory, cwd, rung, tasks, parallel, command, settings: definition.slurm }));
+    jobs.push(submit(file, jobs.at(-1) ?? null));
+    // at once: a launcher that is killed now must find them again
+    await replaceFile(path.join(directory, FOLDER, 'jobs.json'), JSON.stringify(jobs));
+  }
+  return jobs;
+}
+
+const isUnfinished = ({ definition }: Sweep, { status, state }: Standing): boolean =>
+  status === 'pending' || status === 'running' || (status === 'failed' && mayRetry(state, definition.limits.retries));
+
+/** Says what has changed since the last look. */
+function sayChanges(standings: readonly Standing[], seen: Map<string, string>, say: (line: string) => void): void {
+  for (const { run, status, state, results } of standings) {
+    const text =
+      status === 'failed'
+        ? `failed: ${state.reason ?? ''}`
+        : results.length > 0 && status === 'pending'
+          ? `at rung ${results.length}`
+          : status;
+    if (text !== (seen.get(run.name) ?? 'pending')) say(`${run.name}: ${text}`);
+    seen.set(run.name, text);
+  }
+}
+
+/** Submits what is left of a sweep, or finds the jobs that an earlier launcher submitted, and follows them to their end. */
+export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: number, say: (line: string) => void): Promise<LaunchOutcome> {
+  const unlock = await lockSweep(sweep.directory);
+  const interrupts = watchInterrupts((signal) =>
+    say(`${signal}: the cluster goes on; \`ipcgan sweep resume\` follows it again, \`ipcgan sweep cancel\` stops it`),
+  );
+  const { hours } = sweep.definition.limits;
+  const end = Date.now() + (hours ?? Infinity) * MILLISECONDS_AN_HOUR;
+  try {
+    drawData(sweep, trainer);
+    let jobs = await submittedJobs(sweep);
+    if (livingJobs(jobs).size > 0) say(`jobs ${jobs.join(', ')} were submitted before and live; following them`);
+    else {
+      const isOver = !(await readStandings(sweep)).some((standing) => isUnfinished(sweep, standing));
+      jobs = isOver ? [] : await submitRungs(sweep, trainer, parallel);
+      say(jobs.length > 0 ? `submitted as job ${jobs.join(', ')}` : 'nothing is left to do');
+    }
+    const seen = new Map<string, string>();
+    while (livingJobs(jobs).size > 0 && interrupts.signal() === null && Date.now() < end) {
+      sayChanges(await readStandings(sweep), seen, say);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+    sayChanges(await readStandings(sweep), seen, say);
+    const isOutOfTime = Date.now() >= end;
+    if (isOutOfTime) cancelJobs(jobs);
+    return { signal: interrupts.signal(), isOutOfTime };
+  } finally {
+    interrupts.stop();
+    await unlock();
+  }
+}
+
+/** @returns the jobs that were taken off the cluster */
+export async function cancelOnSlurm(sweep: Sweep): Promise<string[]> {
+  const living = [...livingJobs(await submittedJobs(sweep))];
+  cancelJobs(living);
+  return living;
+}

@@ -1,0 +1,72 @@
+/** @file Runs a sweep on this machine: several processes at a time, rung after rung. */
+
+import type { SweepDefinition } from '../../config/sweep-file';
+import { UserError } from '../../errors';
+import { executeRun, mayRetry } from './execute-run';
+import type { Trainer } from './execute-run';
+import type { PlannedRun } from './expand';
+import { knownMetrics } from './metric';
+import { runDirectory } from './plan';
+import type { Sweep } from './plan';
+import type { RunState } from './run-state';
+import { entrants, resultAt, rungCount } from './rungs';
+import { readStandings } from './standing';
+import type { Standing } from './standing';
+
+/** How a sweep is run here. */
+export interface LocalSettings {
+  readonly trainer: Trainer;
+  /** Variables of each run that may go on at a time. */
+  readonly slots: readonly Readonly<Record<string, string>>[];
+  /** Stops all runs gracefully when it fires. */
+  readonly stop: AbortSignal;
+  readonly onEnd: (run: PlannedRun, state: RunState, rung: number) => void;
+}
+
+/** Does the jobs, as many at a time as there are slots, each with the slot that it got. */
+async function inSlots<Job, Slot>(
+  jobs: readonly Job[],
+  slots: readonly Slot[],
+  work: (job: Job, slot: Slot) => Promise<void>,
+): Promise<void> {
+  const waiting = [...jobs];
+  await Promise.all(
+    slots.map(async (slot) => {
+      for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await work(job, slot);
+    }),
+  );
+}
+
+/** @throws UserError when a run that ended has no such metric, and halving would go by nothing */
+async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { stop_early, metric }: SweepDefinition): Promise<void> {
+  if (stop_early === null || state.results.at(-1)?.metric !== null) return;
+  const known = await knownMetrics(runDirectory(sweep, run));
+  throw new UserError(
+    `metric.name: expected a metric that runs have (${known.join(', ')}), got ${metric.name}. Start a new sweep with one of them.`,
+  );
+}
+
+/** What is left to do of a rung; what failed in this launch waits for the next. */
+function unfinished(definition: SweepDefinition, standings: readonly Standing[], rung: number, tried: ReadonlySet<string>): PlannedRun[] {
+  return entrants(definition, standings, rung)
+    .filter((standing) => resultAt(standing, rung) === undefined)
+    .filter(({ run, state }) => state.status !== 'failed' || (!tried.has(run.name) && mayRetry(state, definition.limits.retries)))
+    .map(({ run }) => run);
+}
+
+/** Trains every run as far as the sweep wants it; crashes stay their own. Returns early when told to stop. */
+export async function runLocally(sweep: Sweep, { trainer, slots, stop, onEnd }: LocalSettings): Promise<void> {
+  const { definition } = sweep;
+  const tried = new Set<string>();
+  for (let rung = 0; rung < rungCount(definition); rung++) {
+    const jobs = unfinished(definition, await readStandings(sweep), rung, tried);
+    await inSlots(jobs, slots, async (run, environment) => {
+      if (stop.aborted) return;
+      tried.add(run.name);
+      const state = await executeRun(sweep, run, rung, { trainer, environment, job: null, stop });
+      onEnd(run, state, rung);
+      await checkMetric(sweep, run, state, definition);
+    });
+    if (stop.aborted) return;
+  }
+}

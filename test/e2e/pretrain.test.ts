@@ -1,0 +1,142 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCli, startCli } from '../support/cli';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+let home = '';
+const inRun = (run: string, ...parts: string[]): string => path.join(home, 'checkpoints', run, ...parts);
+
+const SMALL = ['--batch_size=4', '--head_width=16', '--log_every=1'];
+const IDENTITY = ['pretrain', '--task=identity', '--data=data', ...SMALL, '--optimizer=adam', '--learning_rate=0.0005', '--batch_norm'];
+
+/** metrics.jsonl without the one field that depends on the clock. */
+const metrics = (run: string): Record<string, unknown>[] =>
+  readFileSync(inRun(run, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
+
+beforeAll(() => {
+  home = newFolder();
+  expect(runCli(['prepare', 'synthetic', '--out=data', '--people=8', '--test_share=0.25', '--pairs=40'], home).status).toBe(0);
+  const { status, stderr } = runCli([...IDENTITY, '--run=identity', '--steps=9', '--eval_every=3'], home);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('held out at step 3')]);
+});
+
+test('a run leaves its network, its last state, figures, curves, and a card that says where it comes from', () => {
+  expect(
+    readdirSync(inRun('identity'))
+      .filter((name) => !name.startsWith('events.'))
+      .sort(),
+  ).toEqual(
+    [
+      'MODEL.md',
+      'config.json',
+      'confusion.png',
+      'environment.json',
+      'held-out-share.svg',
+      'last',
+      'loss.svg',
+      'metrics.jsonl',
+      'model',
+      'summary.json',
+    ].sort(),
+  );
+  const card = readFileSync(inRun('identity', 'MODEL.md'), 'utf8');
+  expect(card).toContain('Drawn faces of people who do not exist');
+  expect(card).toContain('| held-out accuracy |');
+  expect(card).toContain('| head_width | 16 |');
+  const summary = JSON.parse(readFileSync(inRun('identity', 'summary.json'), 'utf8')) as Record<string, unknown>;
+  expect(summary).toMatchObject({ task: 'identity', step: 9, fc7_auc: expect.any(Number), conv5_auc: expect.any(Number) });
+});
+
+test('kill -9 in the middle, then --resume with nothing but the name: the same metrics, and the same weights', async () => {
+  const child = startCli([...IDENTITY, '--run=killed', '--steps=9', '--eval_every=3'], home);
+  await new Promise<void>((resolve) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('identity 5/')) child.kill('SIGKILL');
+    });
+    child.on('close', () => resolve());
+  });
+  expect(existsSync(inRun('killed', 'summary.json'))).toBe(false);
+  const { status, stderr } = runCli(['pretrain', '--run=killed', '--resume'], home);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('resuming at step 3')]);
+  expect(metrics('killed')).toEqual(metrics('identity'));
+  for (const part of ['model', 'last/model'])
+    expect(readFileSync(inRun('killed', part, 'weights.bin')).equals(readFileSync(inRun('identity', part, 'weights.bin')))).toBe(true);
+});
+
+test('a resumed run keeps its settings, and a damaged state is refused', () => {
+  const changed = runCli(['pretrain', '--run=identity', '--resume', '--learning_rate=1'], home);
+  expect([changed.status, changed.stderr]).toEqual([
+    1,
+    expect.stringContaining('--learning_rate: expected 0.0005 as in checkpoints/identity, got 1.'),
+  ]);
+  const bytes = readFileSync(inRun('killed', 'last', 'state.bin'));
+  appendFileSync(inRun('killed', 'last', 'state.bin'), 'x');
+  const damaged = runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home);
+  expect([damaged.status, damaged.stderr]).toEqual([
+    1,
+    expect.stringContaining('expected the state of a pretrain run, got a damaged one.'),
+  ]);
+  writeFileSync(inRun('killed', 'last', 'state.bin'), bytes);
+});
+
+test('the age head is fine-tuned with the trunk, and train takes both heads at the width that was saved', () => {
+  const age = ['pretrain', '--task=age', '--data=data', '--alexnet_pretrained_model=checkpoints/identity', '--run=age', '--steps=2'];
+  const tuned = runCli([...age, ...SMALL, '--trunk=finetune', '--batch_norm', '--label_sigma=3', '--balance', '--eval_every=2'], home);
+  expect([tuned.status, tuned.stderr]).toEqual([0, expect.stringContaining('within one')]);
+  const pretrained = ['--alexnet_pretrained_model=checkpoints/age', '--age_pretrained_model=checkpoints/age', '--fea_layer_name=fc7'];
+  const tiny = ['--data=data', '--image_size=32', '--width=0.1', '--batch_size=2', '--max_steps=1', '--run=gan'];
+  const trained = runCli(['train', ...tiny, ...pretrained], home);
+  expect([trained.status, trained.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+  // the trunk has moved: its old identity network no longer goes with the age head
+  const mixed = runCli(
+    ['train', ...tiny.slice(0, -1), '--run=mixed', ...pretrained.slice(1), '--alexnet_pretrained_model=checkpoints/identity'],
+    home,
+  );
+  expect([mixed.status, mixed.stderr]).toEqual([1, expect.stringContaining('--age_pretrained_model: expected the trunk of')]);
+});
+
+test('data without names, people with one picture, labels outside the groups, and a teacher that the trunk never had', () => {
+  const manifest = path.join(home, 'data', 'manifest.jsonl');
+  const entries = readFileSync(manifest, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const withManifest = (changed: Record<string, unknown>[], args: string[]): { status: number | null; stderr: string } => {
+    const before = readFileSync(manifest, 'utf8');
+    writeFileSync(manifest, changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    const result = runCli(args, home);
+    writeFileSync(manifest, before);
+    return result;
+  };
+  const nameless = withManifest(
+    entries.map((entry) => ({ ...entry, identity: null })),
+    [...IDENTITY, '--run=nameless'],
+  );
+  expect([nameless.status, nameless.stderr]).toEqual([
+    1,
+    expect.stringMatching(/--task=identity: expected named people in data, got 0\..*--teacher=face-descriptor/),
+  ]);
+  const first = entries.find(({ split }) => split === 'train')!.identity;
+  const single = entries.filter(({ identity }, i) => identity !== first || entries.findIndex((entry) => entry.identity === first) === i);
+  const alone = withManifest(single, [...IDENTITY, '--run=alone', '--steps=1']);
+  expect([alone.status, alone.stderr]).toEqual([0, expect.stringMatching(/1 of \d+ people have fewer than 2 pictures and are left out/)]);
+  const list = path.join(home, 'data', 'train.txt');
+  const lines = readFileSync(list, 'utf8');
+  writeFileSync(list, lines.replace(/ \d\n/, ' 7\n'));
+  const age = ['pretrain', '--task=age', '--data=data', '--alexnet_pretrained_model=checkpoints/identity'];
+  const outside = runCli([...age, '--run=outside'], home);
+  writeFileSync(list, lines);
+  expect([outside.status, outside.stderr]).toEqual([
+    1,
+    expect.stringMatching(/train\.txt: expected groups from 0 to 4, got 7 for .*jpg\./),
+  ]);
+  const taught = runCli([...age, '--run=taught', '--trunk=finetune', '--teacher=face-descriptor', ...SMALL], home);
+  expect([taught.status, taught.stderr]).toEqual([
+    1,
+    expect.stringContaining('--teacher: expected an identity network that a teacher taught'),
+  ]);
+});

@@ -1,0 +1,142 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { CLI, runCli, startCli } from '../support/cli';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+const SMOKE = parse(readFileSync(path.resolve(__dirname, '../../configs/sweeps/smoke.yaml'), 'utf8')) as { base: object };
+let home = '';
+
+function writeSweep(name: string, parts: { base?: object; [key: string]: unknown }): void {
+  writeFileSync(path.join(home, name), stringify({ ...SMOKE, ...parts, base: { ...SMOKE.base, ...parts.base } }));
+}
+
+const read = (...parts: string[]): string => readFileSync(path.join(home, ...parts), 'utf8');
+
+/** metrics.jsonl without the one field that depends on the clock. */
+const metrics = (...parts: string[]): string => read(...parts, 'metrics.jsonl').replace(/"images_per_second":[\d.e-]+/g, '');
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let n = 0; n < 1200; n++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+const linesOf = (file: string): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+
+beforeAll(() => {
+  home = newFolder();
+});
+
+describe('a sweep on this machine', () => {
+  const RUN = ['sweep', 'run', 'small.yaml'];
+  let whole: ReturnType<typeof runCli>;
+  beforeAll(() => {
+    writeSweep('small.yaml', { parameters: { learning_rate: [0.001, 1e30], gan_loss_weight: [50, 75] } });
+    whole = runCli([...RUN, '--out=whole', '--json'], home);
+  });
+
+  test('prints the table of runs and starts nothing with --dry_run', () => {
+    const { status, stderr } = runCli([...RUN, '--out=dry', '--dry_run'], home);
+    expect([status, existsSync(path.join(home, 'dry'))]).toEqual([0, false]);
+    expect(stderr).toMatch(/# +name +learning_rate +gan_loss_weight\n0 +lr0.001_g50 +0.001 +50\n/);
+  });
+
+  test('runs that diverge leave the others alone, and the report says so', () => {
+    expect(whole.status).toBe(1);
+    const { runs } = JSON.parse(whole.stdout) as { runs: { name: string; status: string; reason: string; metric: number }[] };
+    expect(runs.map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'failed']);
+    expect(runs[0]!.metric).toBeLessThan(runs[1]!.metric);
+    expect(runs[2]!.reason).toMatch(/^diverged: step \d+: expected finite losses/);
+    expect(whole.stderr).toMatch(/lr1e\+30_g50: failed: diverged: /);
+    const page = read('whole', 'report.html');
+    expect(page).toContain('<h2>Failed</h2><h3>lr1e+30_g50: diverged');
+    expect(page.match(/<img src="data:image\/jpeg/g)).toHaveLength(2);
+    expect(page).not.toMatch(/src="(?!data:)|href=/);
+    expect(page.match(/<svg/g)!.length).toBeGreaterThanOrEqual(5);
+  });
+
+  test('launcher and one run killed -9 half-way, resumed: the same table, and the same metrics line for line', async () => {
+    const launcher = startCli([...RUN, '--out=killed'], home);
+    const file = path.join(home, 'killed', 'runs', 'lr0.001_g50', 'metrics.jsonl');
+    await until(() => linesOf(file) >= 4, 'four steps');
+    launcher.kill('SIGKILL');
+    const { owner } = JSON.parse(read('killed', 'state', 'lr0.001_g50.json')) as { owner: { pid: number } };
+    process.kill(owner.pid, 'SIGKILL');
+    const second = JSON.parse(runCli(['sweep', 'status', 'killed', '--json'], home).stdout) as { runs: { name: string; status: string }[] };
+    expect(second.runs.filter(({ status }) => status === 'done')).toEqual([]);
+    expect(runCli(['sweep', 'resume', 'killed'], home).status).toBe(1);
+    expect(read('killed', 'sweep.csv')).toBe(read('whole', 'sweep.csv'));
+    for (const name of ['lr0.001_g50', 'lr0.001_g75']) expect(metrics('killed', 'runs', name)).toBe(metrics('whole', 'runs', name));
+  });
+
+  test('Ctrl-C lets the runs save, and resume ends what is left', async () => {
+    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 40 } });
+    const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);
+    const ended = new Promise((resolve) => launcher.on('close', resolve));
+    await until(() => linesOf(path.join(home, 'stopped', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
+    launcher.kill('SIGINT');
+    expect(await ended).toBe(130);
+    const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number };
+    expect(step).toBeLessThan(40);
+    expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
+    expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,40,\n$/);
+  });
+});
+
+const SLURM = path.resolve(__dirname, '../support/slurm.sh');
+const missing = ['sbatch', 'slurmctld', 'slurmd'].filter((program) => spawnSync('which', [program]).status !== 0);
+const whyNot =
+  missing.length > 0 ? `${missing.join(', ')} is not installed (apt-get install slurm-wlm)` : userInfo().uid === 0 ? null : 'it needs root';
+if (whyNot !== null) process.stderr.write(`SKIPPED: a sweep on a real Slurm: ${whyNot}\n`);
+
+(whyNot === null ? describe : describe.skip)('a sweep on a real Slurm', () => {
+  const STEPS = 24;
+  let cluster = '';
+  beforeAll(() => {
+    cluster = `/tmp/ipcgan-slurm-${process.pid}`;
+    const { status, stderr } = spawnSync('bash', [SLURM, 'start', cluster], { encoding: 'utf8', timeout: 90_000 });
+    if (status !== 0) throw new Error(stderr);
+    process.env.SLURM_CONF = path.join(cluster, 'slurm.conf');
+  });
+  afterAll(() => {
+    spawnSync('bash', [SLURM, 'stop', cluster], { timeout: 60_000 });
+    spawnSync('rm', ['-rf', cluster]);
+    delete process.env.SLURM_CONF;
+  });
+
+  test('a task requeued in the middle of its run goes on bit for bit, and halving goes from array to array', async () => {
+    writeSweep('cluster.yaml', {
+      parameters: { gan_loss_weight: [50, 75] },
+      base: { max_steps: STEPS },
+      stop_early: { rungs: [18], factor: 2 },
+    });
+    const launcher = startCli(['sweep', 'run', 'cluster.yaml', '--out=on slurm', '--launcher=slurm', '--parallel=2'], home);
+    const ended = new Promise((resolve) => launcher.on('close', resolve));
+    const run = path.join('on slurm', 'runs', 'g50');
+    await until(() => linesOf(path.join(home, run, 'metrics.jsonl')) >= 4, 'four steps');
+    const { owner } = JSON.parse(read('on slurm', 'state', 'g50.json')) as { owner: { job: string } };
+    expect(spawnSync('scontrol', ['requeue', owner.job]).status).toBe(0);
+    expect(await ended).toBe(0);
+    expect(read('on slurm', 'logs', 'g50.log')).toMatch(/resuming at step (\d|1[0-7]) from/);
+    const { runs } = JSON.parse(read('on slurm', 'sweep.json')) as { runs: { name: string; status: string; step: number }[] };
+    expect(runs.map(({ status, step }) => [status, step])).toEqual([
+      ['done', STEPS],
+      ['stopped_early', 18],
+    ]);
+
+    const base = Object.entries({ ...SMOKE.base, gan_loss_weight: 50, max_steps: 18 }).map(([name, value]) => `--${name}=${String(value)}`);
+    const reference = spawnSync(process.execPath, [CLI, 'train', ...base, '--data=on slurm/data', '--run=reference'], {
+      cwd: home,
+      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' },
+    });
+    expect(reference.status).toBe(0);
+    const upTo18 = metrics(run).split('\n').slice(0, 18);
+    expect(upTo18).toEqual(metrics('checkpoints', 'reference').trim().split('\n'));
+  }, 300_000);
+});

@@ -1,0 +1,34 @@
+/** @file Sweeps for the tests: a definition from its few parts, and a trainer that is a shell script. */
+
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkSweep } from '../../src/config/sweep-file';
+import type { SweepDefinition } from '../../src/config/sweep-file';
+import type { Trainer } from '../../src/train/sweep/execute-run';
+
+/** A checked definition; the metric is `loss`, less is better. */
+export const definitionOf = (parts: object): SweepDefinition =>
+  checkSweep('x.yaml', { metric: { name: 'loss', goal: 'minimize' }, ...parts });
+
+/** Trains nothing: loss is the learning rate over the steps. LEARNING_RATE 0.5 crashes, 0.6 diverges. Says how often it was started. */
+const SCRIPT = `
+for word in "$@"; do case "$word" in
+  --checkpoint_dir=*) dir="\${word#*=}";; --max_steps=*) steps="\${word#*=}";; --learning_rate=*) rate="\${word#*=}";;
+esac; done
+mkdir -p "$dir"; [ -n "$rate" ] && echo "$rate" > "$dir/config.json"
+rate=$(cat "$dir/config.json"); echo started >> "$dir/starts"
+case "$rate" in
+  0.5) echo "before the end"; echo "ipcgan train: no space left" >&2; exit 3;;
+  0.6) echo "ipcgan train: step 2: expected finite losses, got NaN" >&2; exit 4;;
+  0.7) kill -9 $$;;
+esac
+echo "{\\"step\\":$steps,\\"loss\\":$rate}" >> "$dir/metrics.jsonl"
+echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
+`;
+
+/** Writes the script. */
+export function stubTrainer(folder: string): Trainer {
+  const file = path.join(folder, 'trainer.sh');
+  writeFileSync(file, SCRIPT);
+  return { program: '/bin/sh', args: [file] };
+}

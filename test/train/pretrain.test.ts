@@ -1,0 +1,113 @@
+import { tf } from '../../src/engine/tf';
+import { NO_TRAINING_LAYERS, widthsWithHead } from '../../src/models/alexnet';
+import { countStatistics } from '../../src/models/layers/batch-normalization';
+import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
+import { SeededDropout } from '../../src/models/layers/seeded-dropout';
+import { createOptimizer } from '../../src/train/pretrain/optimizer';
+import { buildPupil, fold, insertBatchNorms, runPupil, startPupil } from '../../src/train/pretrain/pupil';
+import type { Pupil } from '../../src/train/pretrain/pupil';
+import { learningRateAt } from '../../src/train/pretrain/schedule';
+
+const SHAPE = { widths: widthsWithHead(16), hasIdentity: true, hasDescriptor: true, people: null, ageGroups: 5 };
+const NORMS = { batchNorm: true, dropout: 0.5 };
+const faces = (seed: number) => tf.randomUniform<tf.Rank.R4>([4, 227, 227, 3], -110, 130, 'float32', seed);
+
+function furthest(left: Pupil, right: Pupil, images: tf.Tensor4D): number {
+  return tf.tidy(() => {
+    const [a, b] = [runPupil(left, images), runPupil(right, images)];
+    return Math.max(
+      ...(['conv5', 'fc7', 'descriptor', 'age'] as const).map((name) => {
+        const scale = tf.max(tf.abs(a[name]!)).dataSync()[0]!;
+        expect(scale).toBeGreaterThan(0);
+        return tf.max(tf.abs(tf.sub(a[name]!, b[name]!))).dataSync()[0]! / scale;
+      }),
+    );
+  });
+}
+
+test('batch norm folded into the weights gives what its moving averages give, and the saved network has none', async () => {
+  const trained = buildPupil(SHAPE, { trunk: NORMS, identity: NORMS, age: NORMS });
+  const plain = buildPupil(SHAPE);
+  await startPupil(trained, 3, null);
+  for (const seed of [1, 2, 3]) {
+    const statistics: BatchStatistics[] = [];
+    const images = faces(seed);
+    tf.dispose(Object.values(tf.tidy(() => runPupil(trained, images, { training: true, statistics }))));
+    expect(statistics).toHaveLength(5 + 4);
+    countStatistics(statistics, 1);
+  }
+  // a factor and a shift that are not the first ones
+  trained.weights.get('alexnet/conv3_bn/gamma')!.assign(tf.randomUniform([384], 0.5, 1.5, 'float32', 9));
+  trained.weights.get('alexnet/conv3_bn/beta')!.assign(tf.randomUniform([384], -0.5, 0.5, 'float32', 8));
+  fold(trained, plain);
+  expect([...plain.weights.keys()].filter((name) => name.includes('_bn'))).toEqual([]);
+  expect(furthest(trained, plain, faces(5))).toBeLessThan(1e-4);
+});
+
+test('batch norm put into a plain trunk changes nothing by its moving averages', async () => {
+  const plain = buildPupil(SHAPE);
+  await startPupil(plain, 4, null);
+  const trained = buildPupil(SHAPE, { trunk: { batchNorm: true, dropout: 0 }, identity: NO_TRAINING_LAYERS, age: NO_TRAINING_LAYERS });
+  insertBatchNorms(plain, trained, faces(6));
+  expect(furthest(plain, trained, faces(7))).toBeLessThan(1e-3);
+});
+
+test('dropout drops its share, keeps the mean, draws the same for the same seed and step, and rests without one', () => {
+  const layer = new SeededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
+  const ones = tf.ones([100, 100]);
+  const draw = (dropoutSeed?: readonly [number, number]): Float32Array =>
+    (layer.apply(ones, dropoutSeed ? { dropoutSeed } : {}) as tf.Tensor).dataSync() as Float32Array;
+  const first = draw([1, 5]);
+  expect(new Set(first)).toEqual(new Set([0, 2]));
+  const kept = first.filter((value) => value > 0).length / first.length;
+  expect(Math.abs(kept - 0.5)).toBeLessThan(0.02);
+  expect(draw([1, 5])).toEqual(first);
+  expect(draw([1, 6])).not.toEqual(first);
+  expect(new Set(draw())).toEqual(new Set([1]));
+});
+
+test.each([
+  // velocity 1 + 0.1·2 = 1.2 after the first update, 0.9·1.2 + 1 + 0.1·1.88 = 2.268 after the second
+  ['momentum', [2 - 0.1 * 1.2, 2 - 0.1 * 1.2 - 0.1 * 2.268]],
+  // a constant gradient moves by the rate; decay takes a hundredth before each
+  ['adam', [2 * 0.99 - 0.1, (2 * 0.99 - 0.1) * 0.99 - 0.1]],
+] as const)('%s moves a weight as computed by hand, and its bias without decay', (optimizer, expected) => {
+  const weights = tf.variable(tf.tensor1d([2]));
+  const biases = tf.variable(tf.tensor1d([0]));
+  const variables = new Map([
+    ['a/weights', weights],
+    ['a/biases', biases],
+  ]);
+  const moving = createOptimizer(
+    variables,
+    new Map([
+      ['a/weights', 1],
+      ['a/biases', 0.5],
+    ]),
+    { optimizer, weightDecay: 0.1 },
+  );
+  const gradients = { 'a/weights': tf.tensor1d([1]), 'a/biases': tf.tensor1d([1]) };
+  for (const [i, value] of expected.entries()) {
+    moving.apply(gradients, 0.1, i + 1);
+    expect(weights.dataSync()[0]).toBeCloseTo(value, 5);
+    // half the rate: momentum's velocity is 1, then 1.9; Adam moves by the rate
+    expect(biases.dataSync()[0]).toBeCloseTo(optimizer === 'adam' ? -0.05 * (i + 1) : [-0.05, -0.145][i]!, 5);
+  }
+});
+
+test('the learning rate warms up, then stays, drops twice, or follows half a cosine to 0', () => {
+  const base = { learning_rate: 1, warmup_steps: 10, steps: 110 };
+  const at = (schedule: 'constant' | 'step' | 'cosine', step: number): number => learningRateAt({ ...base, schedule }, step);
+  expect(at('cosine', 4)).toBeCloseTo(0.5, 12);
+  expect([at('constant', 10), at('constant', 109)]).toEqual([1, 1]);
+  [
+    [10, 1],
+    [60, 0.5],
+    [110, 0],
+  ].forEach(([step, rate]) => expect(at('cosine', step!)).toBeCloseTo(rate!, 12));
+  [
+    [59, 1],
+    [60, 0.1],
+    [85, 0.01],
+  ].forEach(([step, rate]) => expect(at('step', step!)).toBeCloseTo(rate!, 12));
+});

@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { spawn } from 'node:child_process';
+import { stringify } from 'yaml';
+import { launchLocally } from '../../../src/train/sweep/launch-local';
+import { ownerOf } from '../../../src/train/sweep/owner';
+import { openSweep, planSweep, saveSweep } from '../../../src/train/sweep/plan';
+import type { Sweep } from '../../../src/train/sweep/plan';
+import { readRunState, UNSTARTED, writeRunState } from '../../../src/train/sweep/run-state';
+import { planSlots, threadsEach } from '../../../src/train/sweep/slots';
+import { summarizeSweep, writeSummary } from '../../../src/train/sweep/summary';
+import { stubTrainer } from '../../support/sweep';
+import { temporaryFolders } from '../../support/temporary';
+
+const newFolder = temporaryFolders();
+
+async function newSweep(parts: object): Promise<{ sweep: Sweep; folder: string }> {
+  const folder = newFolder();
+  const file = path.join(folder, 'x.yaml');
+  writeFileSync(file, stringify({ metric: { name: 'loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
+  const sweep = planSweep(file, path.join(folder, 'sweep'), { threads: 1, launcher: 'local' });
+  await saveSweep(sweep);
+  return { sweep, folder };
+}
+
+async function launch(sweep: Sweep, folder: string): Promise<string[]> {
+  const lines: string[] = [];
+  await launchLocally(sweep, stubTrainer(folder), planSlots(2, 1, []), (line) => lines.push(line));
+  return lines;
+}
+
+const statuses = async (sweep: Sweep) =>
+  Object.fromEntries((await summarizeSweep(sweep)).runs.map(({ name, status, metric, step }) => [name, [status, metric, step]]));
+const starts = (sweep: Sweep, name: string): number =>
+  readFileSync(path.join(sweep.directory, 'runs', name, 'starts'), 'utf8')
+    .trim()
+    .split('\n').length;
+
+test('runs that crash, diverge or are killed stay their own; resume tries crashes again, as often as retries says', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1, 0.5, 0.6, 0.7, 0.2] } });
+  const lines = await launch(sweep, folder);
+  expect(await statuses(sweep)).toEqual({
+    'lr0.1': ['done', 0.1, 8],
+    'lr0.2': ['done', 0.2, 8],
+    'lr0.5': ['failed', null, null],
+    'lr0.6': ['failed', null, null],
+    'lr0.7': ['failed', null, null],
+  });
+  const text = lines.join('\n');
+  expect(text).toContain('lr0.5: failed: exit code 3: no space left\n    before the end\n    ipcgan train: no space left');
+  expect(text).toContain('lr0.6: failed: diverged: step 2: expected finite losses, got NaN');
+  expect(text).toContain('lr0.7: failed: killed by SIGKILL');
+  for (let n = 0; n < 3; n++) await launch(await openSweep(sweep.directory), folder);
+  expect(['lr0.1', 'lr0.5', 'lr0.6', 'lr0.7'].map((name) => starts(sweep, name))).toEqual([1, 2, 1, 2]);
+});
+
+test('successive halving stops the worse half and says so; a second launch does nothing more', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.3, 0.1, 0.4, 0.2] }, stop_early: { rungs: [2, 4] } });
+  await launch(sweep, folder);
+  const expected = {
+    'lr0.1': ['done', 0.1, 8],
+    'lr0.2': ['stopped_early', 0.2, 4],
+    'lr0.3': ['stopped_early', 0.3, 2],
+    'lr0.4': ['stopped_early', 0.4, 2],
+  };
+  expect(await statuses(sweep)).toEqual(expected);
+  await launch(sweep, folder);
+  expect(['lr0.1', 'lr0.2', 'lr0.3', 'lr0.4'].map((name) => starts(sweep, name))).toEqual([3, 2, 1, 1]);
+  await writeSummary(sweep, await summarizeSweep(sweep));
+  expect(readFileSync(path.join(sweep.directory, 'sweep.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
+    'name,learning_rate,loss,low,high,status,step,reason',
+    'lr0.1,0.1,0.1,,,done,8,',
+    'lr0.2,0.2,0.2,,,stopped_early,4,',
+  ]);
+});
+
+test('a process that a dead launcher left is waited for, not started twice', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
+  const run = path.join(sweep.directory, 'runs', 'run');
+  const [, script] = [newFolder(), stubTrainer(folder).args[0]!];
+  const orphan = spawn('/bin/sh', ['-c', `sleep 1; /bin/sh '${script}' --checkpoint_dir='${run}' --max_steps=8 --learning_rate=0.1`]);
+  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner: ownerOf(orphan.pid!, null) });
+  expect(await statuses(sweep)).toEqual({ run: ['running', null, null] });
+  await launch(sweep, folder);
+  expect([await statuses(sweep), starts(sweep, 'run')]).toEqual([{ run: ['done', 0.1, 8] }, 1]);
+});
+
+test('a number that another process has by now is no orphan', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
+  const owner = { ...ownerOf(process.pid, null), started: '1' };
+  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner });
+  expect(await statuses(sweep)).toEqual({ run: ['pending', null, null] });
+  await launch(sweep, folder);
+  expect((await readRunState(sweep.directory, 'run')).results).toHaveLength(1);
+});
+
+test('the space of a sweep cannot change; its limits can', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
+  const file = path.join(folder, 'x.yaml');
+  const write = (parts: object): void =>
+    writeFileSync(file, stringify({ metric: { name: 'loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
+  write({ parameters: { learning_rate: [0.1] }, limits: { retries: 5 } });
+  expect((await openSweep(sweep.directory)).definition.limits.retries).toBe(5);
+  write({ parameters: { learning_rate: [0.1, 0.2] } });
+  await expect(openSweep(sweep.directory)).rejects.toThrow('x.yaml: expected what the sweep was started with, got another parameters.');
+  await expect(saveSweep(sweep)).rejects.toThrow('--out: expected a directory without a sweep');
+  await expect(openSweep(folder)).rejects.toThrow('which has no plan.json');
+});
+
+test('halving by a metric that no run has is an error that names those that there are', async () => {
+  const { sweep, folder } = await newSweep({
+    parameters: { learning_rate: [0.1, 0.2] },
+    stop_early: { rungs: [2] },
+    metric: { name: 'los', goal: 'minimize' },
+  });
+  await expect(launch(sweep, folder)).rejects.toThrow('metric.name: expected a metric that runs have (loss), got los.');
+});
+
+test('each run has a GPU of its own, or its share of the threads', () => {
+  expect(planSlots(2, 3, ['0', '2', '3'])).toEqual([{ CUDA_VISIBLE_DEVICES: '0' }, { CUDA_VISIBLE_DEVICES: '2' }]);
+  expect(planSlots(2, 3, [])).toEqual([3, 3].map((n) => ({ TF_NUM_INTRAOP_THREADS: String(n), OMP_NUM_THREADS: String(n) })));
+  expect(() => planSlots(2, 1, ['0'])).toThrow('--parallel: expected at most 1, one run a GPU, got 2.');
+  expect([threadsEach(8, 3), threadsEach(2, 4)]).toEqual([2, 1]);
+});
