@@ -49,7 +49,7 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
   bench: {
     description: 'Measure time and memory',
-    words: ['step', 'generate', 'data', 'startup', 'pretrain'],
+    words: ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'],
     load: async () => (await import('./bench')).runBench,
   },
   demo: {

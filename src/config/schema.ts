@@ -448,7 +448,7 @@ const sweepKeys = {
 };
 
 const benchKeys = {
-  data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`).' }),
+  data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`, `bench evaluate`).' }),
   batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
   image_size: trainKeys.image_size,
   width: trainKeys.width,

@@ -75,6 +75,7 @@ function chooseThreshold(panel: Panel, judge: number, calibration: Calibration |
   if (given !== null && judge === 0) return { distance: given, origin: 'given by --threshold' };
   const point = identity.isCalibrated ? calibration?.points.find(({ threshold }) => threshold !== null) : undefined;
   if (point?.threshold) return { distance: point.threshold.value, origin: `false accept rate ${100 * point.far} % on real pairs` };
+  if (identity.publishedThreshold === null) return null;
   const why = identity.isCalibrated ? '; too few real pairs to set one' : '';
   return { distance: identity.publishedThreshold, origin: `published${why}` };
 }

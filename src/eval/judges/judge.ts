@@ -31,8 +31,8 @@ export interface Judge {
   readonly note: string;
   /** Null for a judge of ages alone. */
   readonly identity: {
-    /** Largest distance of one person, as its authors give it. */
-    readonly publishedThreshold: number;
+    /** Largest distance of one person, as its authors give it; null where they give none. */
+    readonly publishedThreshold: number | null;
     /** Whether the threshold is set by pairs of the data set; or kept as published. */
     readonly isCalibrated: boolean;
   } | null;
