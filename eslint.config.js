@@ -27,7 +27,7 @@ const zones = Object.entries(layers).map(([layer, allowed]) => ({
 const owned = [
   ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
   ['yargs', ['src/cli/**']],
-  ['@vladmandic/*', ['src/data/prepare/detect.ts', 'src/data/prepare/describe-face.ts']],
+  ['@vladmandic/*', ['src/data/prepare/detect.ts', 'src/data/prepare/describe-face.ts', 'src/eval/judges/face-api.ts']],
 ];
 
 const onlyOwned = (patterns) => ({

@@ -41,10 +41,20 @@ function kernelTable(kernels: readonly KernelUse[]): string {
   ].join('');
 }
 
+function dataOf({ data }: BenchConfig): string {
+  if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
+  return data;
+}
+
 async function measure(word: string, config: BenchConfig): Promise<object> {
   if (word === 'startup') return benchStartup(config.steps);
+  if (word === 'evaluate') {
+    const data = dataOf(config);
+    await ensureEngine(config.device);
+    return (await import('../bench/evaluate')).benchEvaluate(data, config.image_size, config.steps);
+  }
   if (word === 'data') {
-    if (config.data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
+    dataOf(config);
     const train = await withDataset(trainConfig(config));
     const opened = await openTrainingData(train);
     await ensureEngine(config.device);

@@ -15,8 +15,10 @@ import { VERBS } from './verbs';
 import type { VerbEntry } from './verbs';
 
 const EXIT_BUG = 2;
+/** Words after a verb, which yargs takes as flags of these names, too. */
+const POSITIONALS = ['what', 'paths'] as const;
 /** What yargs adds to the flags. */
-const NOT_FLAGS = new Set(['_', '$0', 'help', 'version']);
+const NOT_FLAGS = new Set(['_', '$0', 'help', 'version', ...POSITIONALS]);
 /** Errors of the operating system that are the machine's, not a bug. */
 const MACHINE_CODES = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'EIO', 'EDQUOT']);
 
@@ -57,6 +59,8 @@ interface Parsed {
   readonly verb: Verb;
   readonly flags: Readonly<Record<string, unknown>>;
   readonly word: string | null;
+  /** Files or folders behind the verb, where there may be some. */
+  readonly paths: readonly string[];
 }
 
 function parserFor(take: (parsed: Parsed) => void): Argv {
@@ -77,16 +81,15 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
     .help()
     .epilogue('ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.');
   for (const verb of verbNames) {
-    const { description, words, operand } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
-    const usage = [verb, ...(words ? ['[what]'] : []), ...(operand === undefined ? [] : [`[${operand}]`])].join(' ');
+    const { description, words, operand, hasPaths } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
+    const behind = [words ? '[what]' : '', operand === undefined ? '' : `[${operand}]`, hasPaths ? '[paths..]' : ''];
+    const usage = [verb, ...behind.filter((word) => word !== '')].join(' ');
     const explained = words ? `${description} (${words.join(', ')})` : description;
     parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
-      const flags = Object.fromEntries(
-        Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && !(words && name === 'what') && value !== undefined),
-      );
-      const positional = words ? [given.what] : [];
-      const rest = [...positional, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
-      take({ verb, flags, word: checkWord(verb, rest) });
+      const flags = Object.fromEntries(Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && value !== undefined));
+      const paths = [given.paths ?? []].flat().map(String);
+      const rest = [given.what, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
+      take({ verb, flags, word: checkWord(verb, rest), paths });
     });
   }
   return parser;
@@ -112,10 +115,10 @@ function checkVerb(argv: readonly string[]): void {
 }
 
 /** Resolves the config before the verb's own code, and with it the engine, is loaded. */
-async function runVerb(entry: VerbEntry<Verb>, { verb, flags, word }: Parsed): Promise<number> {
+async function runVerb(entry: VerbEntry<Verb>, { verb, flags, word, paths }: Parsed): Promise<number> {
   const resolved = resolveConfig(verb, flags);
   const run = await entry.load();
-  return (await run(resolved, word)) ?? 0;
+  return (await run(resolved, word, paths)) ?? 0;
 }
 
 /** The message and exit code of whatever went wrong. */
@@ -141,9 +144,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       parsed = taken;
     });
     const snake = argv.map(toSnakeCase);
-    // yargs takes a word after the verb as the flag --what, too
-    if (snake.some((argument) => /^--what(=|$)/.test(argument)))
-      throw new UserError("--what: expected a known flag, got 'what'. See --help.");
+    const positional = POSITIONALS.find((name) => snake.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`)));
+    if (positional) throw new UserError(`--${positional}: expected a known flag, got '${positional}'. See --help.`);
     if (snake.length === 0) {
       parser.showHelp('log');
       return 0;

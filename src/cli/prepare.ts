@@ -18,31 +18,7 @@ import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
-import { formatSeconds, startProgress } from '../train/progress';
-import type { Progress } from '../train/progress';
-
-/** Every so many seconds a plain line, where there is no terminal. */
-const LINE_EVERY_SECONDS = 10;
-
-function counter(label: string): { onProgress: (done: number, total: number) => void; stop: () => void } {
-  let progress: Progress | undefined;
-  let [first, started, shownAt] = [0, 0, 0];
-  return {
-    onProgress: (done, total) => {
-      const now = performance.now();
-      if (!progress) {
-        [first, started, shownAt] = [done - 1, now, now];
-        progress = startProgress(label, total, done - 1);
-      }
-      progress.update(done);
-      if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS)) return;
-      shownAt = now;
-      const rate = ((done - first) * 1000) / Math.max(1, now - started);
-      progress.line(`${label} ${done}/${total}  ${rate.toFixed(1)} images/s, ${formatSeconds((total - done) / rate)} left`);
-    },
-    stop: () => progress?.stop(),
-  };
-}
+import { startCounter } from './counter';
 
 /** Flags that only one source understands. */
 function checkSourceFlags(word: string | null, { meta, manifest }: VerbConfig<'prepare'>): void {
@@ -56,7 +32,7 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   const { images, out, people, seed, meta, manifest } = config;
   checkSourceFlags(word, config);
   if (word === 'synthetic') {
-    const drawing = counter('drawing');
+    const drawing = startCounter('drawing', 'images');
     const source = await syntheticSource(images ?? path.join(out, 'images'), { people, seed }, drawing.onProgress);
     drawing.stop();
     return source;
@@ -125,7 +101,7 @@ export async function runPrepare({ config }: Resolved<'prepare'>, word: string |
   const settings = toSettings(word, config);
   const source = await openSource(word, config);
   if (!settings.isAligned) await ensureEngine(config.device);
-  const examining = counter('examining');
+  const examining = startCounter('examining', 'images');
   const interrupts = watchInterrupts((signal) => {
     examining.stop();
     process.stderr.write(`${signal}: stopped; the same command goes on from here\n`);

@@ -4,13 +4,19 @@ import type { Resolved } from '../config/load';
 import type { Verb } from '../config/schema';
 
 /** Runs a verb; what it returns is the exit code, 0 when nothing. */
-export type VerbRunner<V extends Verb> = (resolved: Resolved<V>, word: string | null) => Promise<number | undefined>;
+export type VerbRunner<V extends Verb> = (
+  resolved: Resolved<V>,
+  word: string | null,
+  paths: readonly string[],
+) => Promise<number | undefined>;
 
 /** One entry of the table. */
 export interface VerbEntry<V extends Verb> {
   readonly description: string;
   /** Words that may follow the verb; none when absent. */
   readonly words?: readonly [string, ...string[]];
+  /** Whether files or folders may follow the verb. */
+  readonly hasPaths?: true;
   /** The flag that a word behind those stands for. */
   readonly operand?: string;
   readonly load: () => Promise<VerbRunner<V>>;
@@ -26,6 +32,16 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./prepare')).runPrepare,
   },
   pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },
+  evaluate: {
+    description: 'Measure identity, age and picture quality by judges that training never saw',
+    hasPaths: true,
+    load: async () => (await import('./evaluate')).runEvaluate,
+  },
+  'verify-faces': {
+    description: "Tell whether faces show one person, by DeepFace as the original's notebook did",
+    hasPaths: true,
+    load: async () => (await import('./verify-faces')).runVerifyFaces,
+  },
   import: {
     description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
     load: async () => (await import('./import')).runImport,
@@ -33,7 +49,7 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
   bench: {
     description: 'Measure time and memory',
-    words: ['step', 'generate', 'data', 'startup', 'pretrain'],
+    words: ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'],
     load: async () => (await import('./bench')).runBench,
   },
   demo: {

@@ -50,6 +50,12 @@ export function optionalIntegerKey(meta: Described & { readonly from: number }):
   return described(z.number().int().min(from).nullable().default(null), { expected: `a whole number from ${from} up`, ...rest });
 }
 
+/** A number above a bound, or nothing. */
+export function optionalNumberKey(meta: Described & { readonly above: number }): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
+  const { above, ...rest } = meta;
+  return described(z.number().gt(above).nullable().default(null), { expected: `a number above ${above}`, ...rest });
+}
+
 /** A text with a default. */
 export const textKey = (initial: string, meta: Described): z.ZodDefault<z.ZodString> =>
   described(z.string().min(1).default(initial), { expected: 'a text', ...meta });

@@ -7,6 +7,7 @@ import {
   integersKey,
   numberKey,
   optionalIntegerKey,
+  optionalNumberKey,
   optionalTextKey,
   requiredChoiceKey,
   requiredTextKey,
@@ -15,13 +16,14 @@ import {
 } from './key';
 
 const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
-const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, OUTPUT, RUN] = [
+const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, JUDGES, OUTPUT, RUN] = [
   'Losses',
   'Networks',
   'Optimisation',
   'Data',
   'Faces',
   'Pretrained networks',
+  'Judges',
   'Output',
   'Run',
 ] as const;
@@ -264,6 +266,50 @@ const prepareKeys = {
   device,
 };
 
+const evaluateKeys = {
+  config,
+  checkpoint_dir: testKeys.checkpoint_dir,
+  step: testKeys.step,
+  all_steps: switchKey({ group: PRETRAINED, description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.' }),
+  data: optionalTextKey({ group: DATA, description: 'Prepared data set whose test half is aged (a directory with dataset.json).' }),
+  reference: optionalTextKey({
+    group: DATA,
+    description: 'Prepared data set of the real photographs to compare with, where `data` has too few, or not all age groups.',
+  }),
+  faces: integerKey(100, { group: DATA, from: 1, description: 'Test faces at most, chosen at random.' }),
+  real_faces: integerKey(100, { group: DATA, from: 2, description: 'Real photographs of each age group at most, chosen at random.' }),
+  judge: choiceKey(['face-api', 'deepface'], 'face-api', {
+    group: JUDGES,
+    description: "Who tells first whether two faces are one person; `deepface` is the original's way, and needs --weights.",
+  }),
+  weights: optionalTextKey({ group: JUDGES, description: 'Weights of DeepFace as Keras writes them, .h5 (`--judge=deepface`).' }),
+  threshold: optionalNumberKey({
+    group: JUDGES,
+    above: 0,
+    description: 'Largest distance of one person for the first judge; set by real pairs when not given (`deepface`: 50).',
+  }),
+  age_judge: optionalTextKey({
+    group: JUDGES,
+    description: 'Age classifier that was not in the loss: a pretrain run, or a TensorFlow 1 checkpoint.',
+  }),
+  compare: switchKey({ group: OUTPUT, description: 'Compare reports that are there: `ipcgan evaluate --compare A B`.' }),
+  out: optionalTextKey({ group: OUTPUT, description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.' }),
+  cache_dir: optionalTextKey({
+    group: OUTPUT,
+    description: 'Folder where what the judges say of real photographs is kept; DATA/judged when not given.',
+  }),
+  seed: integerKey(1, { group: RUN, from: 0, description: 'Seed of the choice of faces and of the intervals.' }),
+  json,
+  device,
+};
+
+const verifyFacesKeys = {
+  weights: requiredTextKey({ group: JUDGES, description: 'Weights of DeepFace as Keras writes them, .h5.' }),
+  threshold: numberKey(50, { group: JUDGES, above: 0, description: 'Largest distance of one person.' }),
+  json,
+  device,
+};
+
 const pretrainKeys = {
   config,
   task: requiredChoiceKey(['identity', 'age'], {
@@ -402,7 +448,7 @@ const sweepKeys = {
 };
 
 const benchKeys = {
-  data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`).' }),
+  data: optionalTextKey({ group: DATA, description: 'Prepared data set (`bench data`, `bench evaluate`).' }),
   batch_size: integerKey(8, { group: OPTIMISATION, from: 1, alias: ['batch'], description: 'Pictures a step.' }),
   image_size: trainKeys.image_size,
   width: trainKeys.width,
@@ -422,6 +468,8 @@ export const VERB_KEYS = {
   test: testKeys,
   prepare: prepareKeys,
   pretrain: pretrainKeys,
+  evaluate: evaluateKeys,
+  'verify-faces': verifyFacesKeys,
   import: importKeys,
   verify: verifyKeys,
   bench: benchKeys,

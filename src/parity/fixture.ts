@@ -53,7 +53,8 @@ export type Summary = z.infer<typeof summary>;
 /** The four losses of one step, weighted. */
 export type Losses = z.infer<typeof losses>;
 
-async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+/** Reads and checks a JSON file of a folder of fixtures. @throws UserError when it is absent or of another form */
+export async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(await readFile(file, 'utf8'));

@@ -10,14 +10,9 @@ import type { StepFixture } from './fixture';
 import { buildFixtureInput, buildFixtureNetworks } from './fixture-networks';
 import type { Row } from './rows';
 import { checkpointRows } from './verify-checkpoint';
+import { DEEPFACE_FIXTURE, deepFaceRows } from './verify-deepface';
 import { preprocessRows } from './verify-preprocess';
 import { computeGradients, computeOutputs, gradientRows, lossRows, outputRows, traceRows } from './verify-step';
-
-/** All rows, and what the folder holds that is not compared. */
-export interface Proof {
-  readonly rows: readonly Row[];
-  readonly notCovered: readonly string[];
-}
 
 async function storedFake(directory: string, fixture: StepFixture): Promise<tf.Tensor4D> {
   const entry = fixture.arrays['generator/output'];
@@ -26,11 +21,11 @@ async function storedFake(directory: string, fixture: StepFixture): Promise<tf.T
 }
 
 /**
- * Recomputes a folder's `step.json`, its checkpoint, and `preprocess.json` where present.
+ * Recomputes a folder's `step.json`, its checkpoint, `preprocess.json` and `deepface.json` where present.
  * @param images folder of the pictures that `preprocess.json` names
  * @throws UserError when the folder is not of the format
  */
-export async function verifyFixtures(directory: string, images: string): Promise<Proof> {
+export async function verifyFixtures(directory: string, images: string): Promise<readonly Row[]> {
   const fixture = await readStepFixture(directory);
   const nets = await buildFixtureNetworks(fixture);
   const input = buildFixtureInput(fixture);
@@ -49,9 +44,10 @@ export async function verifyFixtures(directory: string, images: string): Promise
   rows.push(...(await traceRows(nets.networks, input, fixture)));
   rows.push(...(await checkpointRows(directory, fixture, nets.networks.generator, input)));
 
-  const notCovered = existsSync(path.join(directory, 'deepface.json')) ? ['deepface: not covered'] : [];
+  if (existsSync(path.join(directory, DEEPFACE_FIXTURE))) rows.push(...(await deepFaceRows(directory)));
+
   tf.dispose([fake, input.source, input.real, input.trueLabel, input.falseLabel, ...(input.source227 ? [input.source227] : [])]);
   const { generator, discriminator } = nets.networks;
   for (const model of [generator, discriminator, nets.alexNet]) tf.dispose([...namedWeights(model).values()]);
-  return { rows, notCovered };
+  return rows;
 }

@@ -7,7 +7,7 @@ import { sharpnessOf, yawOf } from './quality';
 import type { FaceQuality } from './quality';
 import { applySimilarity, invertSimilarity, scaleOf } from './similarity';
 import type { Point, Similarity } from './similarity';
-import { CROP_SIZE, facePartsOf, TEMPLATE_FACE, templateError, toTemplate } from './template';
+import { CROP_SIZE, facePartsOf, TEMPLATE_FACE, templateError, toTemplate, WORST_FIT } from './template';
 import { mirrorPadded, warpImage } from './warp';
 
 /** Which face of several. */
@@ -49,8 +49,6 @@ const TIGHT_MARGIN = 0.75;
 const SAME_FACE = 0.3;
 /** Side of the draft that a face is set upright in, in pixels; the landmark network sees 112. */
 const DRAFT_SIZE = 200;
-/** Eyes and mouth farther from the template than this share of the crop's width are no face's. */
-const WORST_FIT = 0.07;
 
 const scaled = ({ a, b, tx, ty }: Similarity, factor: number): Similarity => ({
   a: a * factor,
@@ -101,7 +99,8 @@ async function detectInTiles(finder: FaceFinder, image: RgbImage): Promise<Detec
   return found;
 }
 
-async function detectWithMargin(finder: FaceFinder, image: RgbImage): Promise<Detection[]> {
+/** The face that fills a picture: at most one; the detector sees it with a mirrored margin. */
+export async function detectWithMargin(finder: FaceFinder, image: RgbImage): Promise<Detection[]> {
   const margin = Math.round(TIGHT_MARGIN * Math.max(image.width, image.height));
   const found = placed(await detectShrunk(finder, mirrorPadded(image, margin), MIN_CONFIDENCE.tight), 1, -margin, -margin);
   // the margin's mirror images are not faces of the picture; of several frames around the one that fills it, the likeliest

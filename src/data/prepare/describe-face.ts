@@ -1,10 +1,10 @@
 /** @file Descriptors of aligned faces: the recognition network of @vladmandic/face-api (MIT) on our engine. */
 
-import path from 'node:path';
 import { tf } from '../../engine/tf';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../image';
 import type { RgbImage } from '../image';
+import { faceApiWeights, toTensor } from './detect';
 
 /** Numbers of a descriptor. */
 export const DESCRIPTOR_SIZE = 128;
@@ -20,7 +20,7 @@ export interface FacePicture {
 const CENTRAL = 0.7;
 
 /** The part of the picture that face-api itself gives its recognition network. */
-function facePart({ image, landmarks }: FacePicture): RgbImage {
+export function facePart({ image, landmarks }: FacePicture): RgbImage {
   const { width, height } = image;
   if (landmarks === null) {
     const side = Math.min(width, height) * CENTRAL;
@@ -33,15 +33,11 @@ function facePart({ image, landmarks }: FacePicture): RgbImage {
 
 /** Loads the network; it gives the descriptors of some faces, [N,128] row by row. Two of one person are less than about 0.6 apart. */
 export async function loadFaceDescriber(): Promise<(faces: readonly FacePicture[]) => Promise<Float32Array>> {
-  const weights = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
   const { faceRecognitionNet } = faceApi.nets;
-  await faceRecognitionNet.loadFromDisk(weights);
+  await faceRecognitionNet.loadFromDisk(faceApiWeights());
   return async (faces) => {
     const descriptors = tf.tidy(() => {
-      const tensors = faces.map((face) => {
-        const { data, width, height } = facePart(face);
-        return tf.tensor3d(data, [height, width, 3], 'int32');
-      });
+      const tensors = faces.map((face) => toTensor(facePart(face)));
       // the package has types of its own for the same tensors
       return faceRecognitionNet.forwardInput(new faceApi.NetInput(tensors)) as unknown as tf.Tensor2D;
     });

@@ -41,7 +41,11 @@ interface RawDetections {
   readonly scores: readonly tf.Tensor[];
 }
 
-const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D => tf.tensor3d(data, [height, width, 3], 'int32');
+/** Grey levels [H,W,3] as integers; the caller disposes. */
+export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D => tf.tensor3d(data, [height, width, 3], 'int32');
+
+/** Where the package keeps its networks. */
+export const faceApiWeights = (): string => path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
 
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
@@ -63,7 +67,7 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
 
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */
 export async function loadFaceFinder(): Promise<FaceFinder> {
-  const weights = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
+  const weights = faceApiWeights();
   const { ssdMobilenetv1, faceLandmark68Net } = faceApi.nets;
   await Promise.all([ssdMobilenetv1.loadFromDisk(weights), faceLandmark68Net.loadFromDisk(weights)]);
   const withTensor = async <T>(image: RgbImage, use: (tensor: tf.Tensor3D) => Promise<T>): Promise<T> => {

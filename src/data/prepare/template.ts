@@ -27,6 +27,9 @@ export const TEMPLATE: FaceParts = {
 /** What the detector frames in a crop: landmarks of an aligned face are looked for here. */
 export const TEMPLATE_FACE: Box = { x: 55, y: 13, width: 302, height: 380 };
 
+/** Eyes and mouth farther from the template than this share of the crop's width are no face's. */
+export const WORST_FIT = 0.07;
+
 /** The nose moves with the head's turn; the crops were aligned by eyes and mouth. */
 const FITTED: readonly FacePart[] = ['leftEye', 'rightEye', 'mouthLeft', 'mouthRight'];
 

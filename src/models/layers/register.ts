@@ -5,6 +5,7 @@ import './batch-normalization';
 import './grouped-conv2d';
 import './label-maps';
 import './local-response-normalization';
+import './locally-connected-2d';
 import './seeded-dropout';
 
 registerKernels();

@@ -1,0 +1,33 @@
+/** @file `ipcgan verify-faces`. */
+
+import type { Resolved } from '../config/load';
+import { ensureEngine } from '../engine/install/ensure';
+import { startCounter } from './counter';
+
+/** Prints a table of pairs; exit code 0 whatever it says. */
+export async function runVerifyFaces(
+  { config }: Resolved<'verify-faces'>,
+  _word: string | null,
+  paths: readonly string[],
+): Promise<number> {
+  const { pairsOf, verifyFaces } = await import('../eval/verify-faces');
+  const pairs = await pairsOf(paths);
+  await ensureEngine(config.device);
+  const { loadDeepFace } = await import('../train/load-deepface');
+  const model = await loadDeepFace(config.weights, '--weights');
+  const { loadFaceFinder } = await import('../data/prepare/detect');
+  const counter = startCounter('faces', 'faces');
+  const compared = await verifyFaces(model, await loadFaceFinder(), pairs, config.threshold, counter.onProgress).finally(() =>
+    counter.stop(),
+  );
+  if (config.json) {
+    process.stdout.write(`${JSON.stringify({ threshold: config.threshold, pairs: compared })}\n`);
+    return 0;
+  }
+  const lines = compared.map(
+    ({ a, b, distance, verified }) =>
+      `${distance === null ? 'no face' : distance.toFixed(2)}\t${verified ? 'same person' : 'not verified'}\t${a}\t${b}`,
+  );
+  process.stdout.write(`${['distance\tverdict\tA\tB', ...lines].join('\n')}\n`);
+  return 0;
+}

@@ -1,0 +1,118 @@
+/** @file Two or more evaluations of the same test faces: differences from the first, with their intervals. */
+
+import { UserError } from '../../errors';
+import { escapeHtml } from '../../data/prepare/charts';
+import { createRandom } from '../../data/random';
+import { indexPeople } from '../age-accuracy';
+import { drawPeople, estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
+import { shown, STYLE } from './style';
+import type { StoredRecord } from './record';
+
+/** One figure of one report against the first's. */
+export interface Difference {
+  readonly report: string;
+  readonly measure: string;
+  readonly judge: string;
+  /** Of the first report and of this one, on the pictures that both have. */
+  readonly first: number;
+  readonly this: number;
+  readonly difference: Estimate;
+}
+
+const REPLICATES = 1000;
+/** What can be compared of a picture; judges are those that both reports have. */
+const MEASURES = ['verified', 'age error', 'in group'] as const;
+
+type StoredItem = StoredRecord['items'][number];
+
+const valueOf = (item: StoredItem, measure: (typeof MEASURES)[number], judge: number): number | null => {
+  const values = { verified: item.isVerified, 'age error': item.ageError, 'in group': item.isInGroup }[measure];
+  const value = values[judge];
+  return value === null || value === undefined ? null : Number(value);
+};
+
+const keyOf = ({ source, group }: StoredItem): string => `${group} ${source}`;
+
+function differencesOf(first: StoredRecord, other: StoredRecord, name: string, seed: number): Difference[] {
+  const own = new Map(other.items.map((item) => [keyOf(item), item]));
+  const pairs = first.items.flatMap((item) => {
+    const match = own.get(keyOf(item));
+    return match ? [[item, match] as const] : [];
+  });
+  if (pairs.length === 0 || first.data.content_hash !== other.data.content_hash)
+    throw new UserError(
+      `--compare: expected reports on the same test faces, got ${first.data.directory} and ${other.data.directory}. Evaluate both on one --data with one --seed.`,
+    );
+  const { indices, count } = indexPeople(pairs.map(([item]) => item.person));
+  const draws = drawPeople(count, REPLICATES, createRandom(seed));
+  const of = (measure: string, judge: string, value: (item: StoredItem, which: 0 | 1) => number | null): Difference[] => {
+    const kept = pairs.flatMap(([a, b], i) => {
+      const [left, right] = [value(a, 0), value(b, 1)];
+      return left === null || right === null ? [] : [{ left, right, person: indices[i] ?? 0 }];
+    });
+    if (kept.length === 0) return [];
+    const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+    const difference = estimate(
+      kept.map(({ left, right }) => right - left),
+      kept.map(({ person }) => person),
+      draws,
+    );
+    return [
+      { report: name, measure, judge, first: mean(kept.map(({ left }) => left)), this: mean(kept.map(({ right }) => right)), difference },
+    ];
+  };
+  const judged = first.judges.flatMap(({ name: judge, version }, j) => {
+    const k = other.judges.findIndex((candidate) => candidate.name === judge && candidate.version === version);
+    if (k < 0) return [];
+    return MEASURES.flatMap((measure) => of(measure, judge, (item, which) => valueOf(item, measure, which === 0 ? j : k)));
+  });
+  return [...judged, ...of('face found', '', (item) => Number(item.isFound)), ...of('sharpness', '', (item) => item.sharpness)];
+}
+
+/**
+ * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs.
+ * @throws UserError where they share no picture
+ */
+export function compareRecords(records: readonly { readonly name: string; readonly record: StoredRecord }[], seed: number): Difference[] {
+  const [first, ...others] = records;
+  if (!first || others.length === 0)
+    throw new UserError(`--compare: expected two or more reports, got ${records.length}. For example: ipcgan evaluate --compare A B`);
+  return others.flatMap(({ name, record }) => differencesOf(first.record, record, name, seed));
+}
+
+const isShare = (measure: string): boolean => measure !== 'age error' && measure !== 'sharpness';
+
+/** A difference's interval on one side of zero: it is not chance alone. */
+const isClear = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
+/** The comparison as a page. */
+export function comparisonPage(first: string, differences: readonly Difference[], command: readonly string[]): string {
+  const rows = differences.map(({ report, measure, judge, first: before, this: after, difference }) => {
+    const [factor, digits] = isShare(measure) ? [100, 1] : [1, 2];
+    const values = [before, after].map((value) => (factor * value).toFixed(digits));
+    const cells = [
+      escapeHtml(report),
+      isShare(measure) ? `${measure}, %` : measure,
+      escapeHtml(judge),
+      ...values,
+      shown(difference, digits, factor),
+      isClear(difference) ? 'yes' : 'no',
+      String(difference.n),
+    ];
+    return `<tr${isClear(difference) ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const head = ['report', 'measure', 'judge', 'first', 'this', 'difference', 'clear of 0', 'pictures']
+    .map((cell) => `<th>${cell}</th>`)
+    .join('');
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>${STYLE}</style></head><body><h1>Against ${escapeHtml(first)}</h1><p>On the pictures that both reports have; brackets hold 95 % intervals of the difference, by drawing the same people again for both.</p><table>${`<tr>${head}</tr>`}${rows.join('')}</table><h2>How this was made</h2><p><code>ipcgan ${escapeHtml(command.join(' '))}</code></p></body></html>\n`;
+}
+
+/** The comparison as lines for a terminal. */
+export function comparisonLines(differences: readonly Difference[]): string[] {
+  return differences.map(({ report, measure, judge, difference: { value, low, high } }) => {
+    const factor = isShare(measure) ? 100 : 1;
+    const text = (one: number): string => (factor * one).toFixed(2);
+    return `${report}\t${measure}${judge === '' ? '' : ` (${judge})`}\t${value >= 0 ? '+' : ''}${text(value)}${isShare(measure) ? ' points' : ''} [${text(low)}, ${text(high)}]`;
+  });
+}

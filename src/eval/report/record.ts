@@ -1,0 +1,165 @@
+/** @file `evaluation.json` and `evaluation.csv`: everything that an evaluation found, for programs. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../errors';
+import { ageGroupNames } from '../../data/age-groups';
+import type { GroupAges } from '../age-accuracy';
+import type { Outcome, Position, Row } from '../evaluate';
+import type { Item } from '../score';
+import type { Estimate } from '../statistics/bootstrap';
+import type { Threshold, Trial } from '../trial';
+import type { Calibration } from '../verification';
+
+/** Its name in a report's directory. */
+export const RECORD_FILE = 'evaluation.json';
+export const RECORD_VERSION = 1;
+
+/** What a report says of how it came to be. */
+export interface Provenance {
+  readonly command: readonly string[];
+  /** Of the checkpoint. */
+  readonly checkpoint: string;
+  readonly step: number | null;
+  /** By judge name: where it taught, or was in the loss; absent where it had no part in training. */
+  readonly partInTraining: Readonly<Record<string, string>>;
+  readonly data: { readonly directory: string; readonly content_hash: string };
+  readonly reference: { readonly directory: string; readonly content_hash: string } | null;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+/** A judge as the record describes it. */
+export interface JudgeRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly note: string;
+  readonly part_in_training: string | null;
+  readonly threshold: Threshold | null;
+  readonly calibration: Omit<Calibration, 'same' | 'different'> | null;
+  /** By group. */
+  readonly real_ages: readonly GroupAges[] | null;
+}
+
+/** The content of evaluation.json. */
+export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
+  readonly version: typeof RECORD_VERSION;
+  readonly groups: readonly string[];
+  readonly test: {
+    readonly faces: number;
+    readonly people: number;
+    readonly without_face: readonly string[];
+    readonly real_photographs: number;
+  };
+  readonly judges: readonly JudgeRecord[];
+  readonly position: Position;
+  readonly rows: readonly Row[];
+  /** Every picture of the model; an infinite distance is null. */
+  readonly items: readonly Item[];
+}
+
+/** All distances would make the file a hundred times as long; the ROC has their shape. */
+function withoutDistances({ people, photographs, samePairs, differentPairs, auc, points, roc }: Calibration): JudgeRecord['calibration'] {
+  return { people, photographs, samePairs, differentPairs, auc, points, roc };
+}
+
+/** The record of one generator. */
+export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...provenance }: Provenance): EvaluationRecord {
+  return {
+    version: RECORD_VERSION,
+    ...provenance,
+    groups: ageGroupNames(trial.ageBounds),
+    test: {
+      faces: trial.faces.length,
+      people: trial.personIndex.size,
+      without_face: trial.unusable,
+      real_photographs: trial.real.length,
+    },
+    judges: trial.panel.judges.map(({ name, version, note }, j) => {
+      const calibration = trial.calibrations[j] ?? null;
+      return {
+        name,
+        version,
+        note,
+        part_in_training: partInTraining[name] ?? null,
+        threshold: trial.thresholds[j] ?? null,
+        calibration: calibration && withoutDistances(calibration),
+        real_ages: trial.realAges[j] ?? null,
+      };
+    }),
+    position: outcome.position,
+    rows: outcome.rows,
+    items: outcome.items,
+  };
+}
+
+const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A line for every figure: row, group, measure, judge, value, low, high, n. */
+export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
+  const lines = rows.flatMap((row) => {
+    const place = [row.row, row.group === null ? 'all' : (groups[row.group] ?? '')];
+    const line = (measure: string, judge: string, estimate: Estimate | null): string[] =>
+      estimate === null
+        ? []
+        : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n].map(String).map(quoted).join(',')];
+    const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): string[] =>
+      estimates.flatMap((estimate, j) => line(measure, judges[j]?.name ?? '', estimate));
+    return [
+      ...byJudge('verified', row.verified),
+      ...byJudge('distance', row.distance),
+      ...byJudge('distance_to_real', row.toReal),
+      ...byJudge('age', row.age),
+      ...byJudge('age_error', row.ageError),
+      ...byJudge('in_group', row.inGroup),
+      ...line('sharpness', '', row.sharpness),
+      ...line('found', '', row.found),
+      ...(row.frechet === null
+        ? []
+        : [[...place, 'descriptor_frechet', '', row.frechet, '', '', row.pictures].map(String).map(quoted).join(',')]),
+    ];
+  });
+  return `${['row,group,measure,judge,value,low,high,n', ...lines].join('\n')}\n`;
+}
+
+const storedItem = z.object({
+  source: z.string(),
+  person: z.string(),
+  group: z.number(),
+  isFound: z.boolean(),
+  sharpness: z.number(),
+  isVerified: z.array(z.boolean().nullable()),
+  ageError: z.array(z.number().nullable()),
+  isInGroup: z.array(z.boolean().nullable()),
+});
+
+const storedSchema = z.object({
+  version: z.literal(RECORD_VERSION),
+  checkpoint: z.string(),
+  step: z.number().nullable(),
+  groups: z.array(z.string()),
+  data: z.object({ directory: z.string(), content_hash: z.string() }),
+  judges: z.array(z.object({ name: z.string(), version: z.string() })),
+  items: z.array(storedItem),
+});
+
+/** As much of a record as a comparison needs. */
+export type StoredRecord = z.infer<typeof storedSchema>;
+
+/** Reads a report's record. @param location its directory, or the file itself. @throws UserError when it is none */
+export async function readRecord(location: string): Promise<StoredRecord> {
+  const file = location.endsWith('.json') ? location : path.join(location, RECORD_FILE);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UserError(
+      `--compare: expected a report with ${RECORD_FILE}, got ${location} (${(cause as Error).message}). Make one with \`ipcgan evaluate\`.`,
+      { cause },
+    );
+  });
+  try {
+    return storedSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(`${file}: expected the record of an evaluation, got ${reason}. Make it again with \`ipcgan evaluate\`.`, { cause });
+  }
+}

@@ -1,0 +1,77 @@
+/** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
+
+import { escapeHtml } from '../../data/prepare/charts';
+import type { Row } from '../evaluate';
+import type { Estimate } from '../statistics/bootstrap';
+import { stepCurve } from './charts';
+import type { EvaluationRecord } from './record';
+import { shown, STYLE } from './style';
+import { verdict } from './verdict';
+
+/** Stated wherever the best step is. */
+export const BEST_RULE =
+  'the step with the greatest harmonic mean of identity (0 a stranger, 1 the copied input) and age (0 the copied input, 1 real photographs), each cut to 0 to 1; of equal ones the earliest';
+
+/** A record of a checkpoint whose step is known. */
+export type StepRecord = EvaluationRecord & { readonly step: number };
+
+/** The best checkpoint by {@link BEST_RULE}; null where none can be placed. */
+export function bestStep(records: readonly StepRecord[]): StepRecord | null {
+  return records.reduce<StepRecord | null>((best, record) => {
+    const overall = record.position.overall;
+    return overall !== null && overall > (best?.position.overall ?? -1) ? record : best;
+  }, null);
+}
+
+/** Figures that are followed over steps, by the names that TensorBoard shows. */
+export function followedFigures(
+  record: EvaluationRecord,
+): Map<string, { readonly estimate: Estimate; readonly factor: number; readonly title: string }> {
+  const model = record.rows.find(({ row, group }) => row === 'model' && group === null);
+  const figures = new Map<string, { estimate: Estimate; factor: number; title: string }>();
+  const add = (name: string, title: string, factor: number, estimate: Estimate | null | undefined): void => {
+    if (estimate) figures.set(name, { estimate, factor, title });
+  };
+  const byJudge = (name: string, title: string, factor: number, of: (row: Row) => readonly (Estimate | null)[]): void =>
+    record.judges.forEach((judge, j) => add(`${name}/${judge.name}`, `${title} (${judge.name})`, factor, model && of(model)[j]));
+  byJudge('verified', 'verified, %', 100, ({ verified }) => verified);
+  byJudge('age_error', 'age error, years', 1, ({ ageError }) => ageError);
+  byJudge('in_group', 'in the right group, %', 100, ({ inGroup }) => inGroup);
+  add('face_found', 'face found, %', 100, model?.found);
+  add('sharpness', 'sharpness', 1, model?.sharpness);
+  add('identity', 'identity between stranger and copy, %', 100, record.position.identity);
+  add('age', 'age between copy and real photographs, %', 100, record.position.age);
+  return figures;
+}
+
+function curves(records: readonly StepRecord[]): string {
+  const titles = new Map(records.flatMap((record) => [...followedFigures(record)].map(([name, { title }]) => [name, title] as const)));
+  const charts = [...titles].map(([name, title]) => {
+    const points = records.flatMap((record) => {
+      const figure = followedFigures(record).get(name);
+      return figure ? [{ step: record.step, estimate: figure.estimate }] : [];
+    });
+    const factor = followedFigures(records[0] as StepRecord).get(name)?.factor ?? 1;
+    return `<figure>${stepCurve(title, points, factor)}</figure>`;
+  });
+  return `<div class="charts">${charts.join('')}</div>`;
+}
+
+/** The page: best step, a line a checkpoint that leads to its own report, curves. */
+export function stepsPage(records: readonly StepRecord[], run: string): string {
+  const best = bestStep(records);
+  const rows = records.map((record) => {
+    const { identity, age, overall } = record.position;
+    const cells = [
+      `<a href="${record.step}/report.html">${record.step}</a>`,
+      shown(identity, 0, 100),
+      shown(age, 0, 100),
+      overall?.toFixed(3) ?? '–',
+    ];
+    return `<tr${record === best ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const head = ['step', 'identity, %', 'age, %', 'both'].map((cell) => `<th>${cell}</th>`).join('');
+  const said = best ? `Best: step ${best.step}, ${BEST_RULE}.` : `No step can be called best: ${BEST_RULE}; nothing tells it here.`;
+  const about = best ? verdict(best).map(escapeHtml).join('<br>') : '';
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><table><tr>${head}</tr>${rows.join('')}</table><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
+}

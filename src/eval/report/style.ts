@@ -1,0 +1,21 @@
+/** @file How pages of evaluations look, and how they write figures. */
+
+import type { Estimate } from '../statistics/bootstrap';
+
+/** The style sheet. */
+export const STYLE = `
+:root{color-scheme:light dark;--line:#8885}
+body{font:15px/1.45 system-ui,sans-serif;max-width:1240px;margin:2em auto;padding:0 1em}
+h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:2em 0 .5em;border-bottom:1px solid var(--line)}h3{font-size:1em;margin:1em 0 .3em}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid var(--line);vertical-align:top}
+td:first-child,th:first-child,.left td,.left th{text-align:left}small{opacity:.7;white-space:nowrap}.model td{font-weight:600}.model small{font-weight:400}
+.charts{display:flex;flex-wrap:wrap;gap:28px}figure{margin:0}figure svg{background:#fff;max-width:100%;height:auto}figcaption{font-size:13px;max-width:560px}
+.faces img{display:block}.faces td,.faces th{padding:1px;border:0;font-size:11px;text-align:center}.faces td:first-child{padding-right:.6em}code{overflow-wrap:anywhere}.wide{overflow-x:auto}
+.verdict{padding:.7em 1em;border-left:4px solid #d55e00;background:#d55e0018}`;
+
+/** A figure with its interval below. */
+export function shown(estimate: Estimate | null | undefined, digits: number, factor = 1, unit = ''): string {
+  if (!estimate || Number.isNaN(estimate.value)) return '–';
+  const text = (value: number): string => (Number.isFinite(value) ? (factor * value).toFixed(digits) : '∞');
+  return `${text(estimate.value)}${unit} <small>[${text(estimate.low)}, ${text(estimate.high)}]</small>`;
+}

@@ -1,0 +1,29 @@
+/** @file An evaluation in sentences: where the model stands between the baselines. */
+
+import type { Estimate } from '../statistics/bootstrap';
+import type { EvaluationRecord } from './record';
+
+const percent = ({ value, low, high }: Estimate): string =>
+  `${(100 * value).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
+
+function place({ value, low, high }: Estimate, worse: string, better: string): string {
+  if (high < 0) return `below ${worse}`;
+  if (low > 1) return `above ${better}`;
+  if (low <= 0 && high >= 1) return `too uncertain to place`;
+  if (low <= 0) return value < 0 ? `not above ${worse}` : `not surely above ${worse}`;
+  return high >= 1 ? `not surely below ${better}` : `between ${worse} and ${better}`;
+}
+
+/** Sentences for the head of a report and for the terminal. */
+export function verdict({ position }: EvaluationRecord): string[] {
+  const { identity, age, overall } = position;
+  return [
+    identity === null
+      ? 'Identity: cannot be placed; the baselines are not there, or do not differ.'
+      : `Identity: ${percent(identity)} of the way from a stranger's photograph to the copied input; ${place(identity, 'a stranger', 'the copy')}.`,
+    age === null
+      ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
+      : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
+    ...(overall === null ? [] : [`Both: ${overall.toFixed(3)}, the harmonic mean of the two, each cut to 0 to 1.`]),
+  ];
+}

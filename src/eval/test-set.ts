@@ -1,0 +1,86 @@
+/** @file What an evaluation is made on: test faces, real photographs of every age group, and who is in them. */
+
+import path from 'node:path';
+import { UserError } from '../errors';
+import { decodeImage, resizeOpenCv } from '../data/image';
+import type { RgbImage } from '../data/image';
+import { readManifest } from '../data/manifest';
+import type { ManifestEntry } from '../data/manifest';
+import type { Dataset } from '../data/prepare/dataset';
+import { createRandom } from '../data/random';
+import type { ObservationCache, Observation } from './judges/panel';
+import { JUDGED_AT_A_TIME, observationKey } from './judges/panel';
+
+/** A photograph of a data set, observed at the generator's size. */
+export interface RealFace {
+  readonly entry: ManifestEntry;
+  /** Absolute path of the picture. */
+  readonly file: string;
+  /** Its person, or the picture itself where nobody is named. */
+  readonly person: string;
+  readonly observation: Observation;
+}
+
+/** How much of a data set is looked at. */
+export interface TestSetSettings {
+  /** Test faces at most. */
+  readonly faces: number;
+  /** Real photographs of a group at most. */
+  readonly realFaces: number;
+  readonly seed: number;
+  /** In pixels. */
+  readonly imageSize: number;
+}
+
+/** A picture as the generator's outputs are: S × S, by OpenCV's resize like the `real` pictures of training. */
+export async function loadFace(file: string, imageSize: number): Promise<RgbImage> {
+  return { data: resizeOpenCv(await decodeImage(file), imageSize), width: imageSize, height: imageSize };
+}
+
+/** Test faces of a data set, in random order, whole people first come first served. @throws UserError when the test half is empty */
+export async function chooseTestFaces(dataset: Dataset, { faces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
+  const test = (await readManifest(dataset.directory)).filter(({ split }) => split === 'test');
+  if (test.length === 0)
+    throw new UserError(`--data: expected test faces in ${dataset.directory}, got none. Prepare it with a larger --test_share.`);
+  return createRandom(seed).shuffled(test).slice(0, faces);
+}
+
+/**
+ * Real photographs of every group. People who are named twice come first, so that pairs of one person are among them; then any.
+ * Both halves of the set are taken: the judges have learnt from neither.
+ */
+export async function chooseRealFaces(dataset: Dataset, { realFaces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
+  const entries = createRandom(seed + 1).shuffled(await readManifest(dataset.directory));
+  const photographs = new Map<string, number>();
+  for (const { identity } of entries) if (identity !== null) photographs.set(identity, (photographs.get(identity) ?? 0) + 1);
+  const isRepeated = ({ identity }: ManifestEntry): boolean => identity !== null && (photographs.get(identity) ?? 0) > 1;
+  const byPerson = (a: ManifestEntry, b: ManifestEntry): number => (order.get(a.identity ?? '') ?? 0) - (order.get(b.identity ?? '') ?? 0);
+  const order = new Map([...photographs.keys()].map((name, i) => [name, i]));
+  const inOrder = [...entries.filter(isRepeated).sort(byPerson), ...entries.filter((entry) => !isRepeated(entry))];
+  const groups = dataset.ageBounds.length + 1;
+  return Array.from({ length: groups }, (_, group) => inOrder.filter((entry) => entry.group === group).slice(0, realFaces)).flat();
+}
+
+/** Observes photographs, those already known from the cache. @param onFace called with the number of finished ones */
+export async function observeReal(
+  dataset: Dataset,
+  entries: readonly ManifestEntry[],
+  imageSize: number,
+  cache: ObservationCache,
+  onFace: (done: number, total: number) => void,
+): Promise<RealFace[]> {
+  const faces: RealFace[] = [];
+  onFace(0, entries.length);
+  for (let start = 0; start < entries.length; start += JUDGED_AT_A_TIME) {
+    const some = entries.slice(start, start + JUDGED_AT_A_TIME);
+    const files = some.map((entry) => path.join(dataset.rootFolder, entry.path));
+    const observations = await cache.observe(
+      some.map(({ sha256 }) => observationKey(sha256, imageSize)),
+      (i) => loadFace(files[i] ?? '', imageSize),
+    );
+    for (const [i, entry] of some.entries())
+      faces.push({ entry, file: files[i] ?? '', person: entry.identity ?? entry.path, observation: observations[i] as Observation });
+    onFace(faces.length, entries.length);
+  }
+  return faces;
+}

@@ -1,0 +1,71 @@
+/** @file The original notebook's table: which of some faces show one person, by DeepFace. */
+
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import { decodeImage } from '../data/image';
+import type { FaceFinder } from '../data/prepare/detect';
+import { pictureNames } from './age-folder';
+import { embedByDeepFace } from './judges/deepface';
+import { viewFace } from './judges/find-face';
+import { distanceBetween } from './judges/judge';
+
+/** Two pictures, compared. */
+export interface ComparedFaces {
+  readonly a: string;
+  readonly b: string;
+  /** Euclidean, of F7; null where one of them shows no face. */
+  readonly distance: number | null;
+  /** False where one of them shows no face. */
+  readonly verified: boolean;
+}
+
+async function picturesOf(location: string): Promise<string[]> {
+  if (!existsSync(location)) throw new UserError(`verify-faces: expected a picture or a folder, got ${location}, which does not exist.`);
+  if (!statSync(location).isDirectory()) return [location];
+  return (await pictureNames(location, 'verify-faces')).map((name) => path.join(location, name));
+}
+
+/**
+ * The pairs to compare: two places give every picture of the first with every one of the second; one folder, every pair in it.
+ * @throws UserError for other numbers of places, or where there is no pair
+ */
+export async function pairsOf(locations: readonly string[]): Promise<(readonly [string, string])[]> {
+  const [first, second, third] = locations;
+  if (first === undefined || third !== undefined)
+    throw new UserError(
+      `verify-faces: expected one folder, or two pictures or folders, got ${locations.length}. For example: ipcgan verify-faces a.jpg b.jpg --weights deepface.h5`,
+    );
+  const as = await picturesOf(first);
+  if (second !== undefined) return (await picturesOf(second)).flatMap((b) => as.map((a) => [a, b] as const));
+  const pairs = as.flatMap((a, i) => as.slice(i + 1).map((b) => [a, b] as const));
+  if (pairs.length === 0) throw new UserError(`verify-faces: expected two pictures to compare, got ${first} alone. Name another.`);
+  return pairs;
+}
+
+/**
+ * Compares pairs of pictures, each embedded once.
+ * @param onPicture called with the number of finished pictures
+ */
+export async function verifyFaces(
+  model: tf.LayersModel,
+  finder: FaceFinder,
+  pairs: readonly (readonly [string, string])[],
+  threshold: number,
+  onPicture: (done: number, total: number) => void,
+): Promise<ComparedFaces[]> {
+  const files = [...new Set(pairs.flat())];
+  const embeddings = new Map<string, Float32Array>();
+  for (const [i, file] of files.entries()) {
+    const { view, isFound } = await viewFace(finder, await decodeImage(file));
+    const [embedding] = isFound ? await embedByDeepFace(model, [view]) : [];
+    if (embedding) embeddings.set(file, embedding);
+    onPicture(i + 1, files.length);
+  }
+  return pairs.map(([a, b]) => {
+    const [one, other] = [embeddings.get(a), embeddings.get(b)];
+    const distance = one && other ? distanceBetween(one, other) : null;
+    return { a, b, distance, verified: distance !== null && distance <= threshold };
+  });
+}

@@ -1,0 +1,142 @@
+/** @file From a checkpoint to its report: loads the generator, tries it, writes evaluation.json, evaluation.csv and report.html. */
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createEventWriter } from 'tensorboard-logger-ts';
+import type { VerbConfig } from '../config/schema';
+import type { Dataset } from '../data/prepare/dataset';
+import { engineFacts } from '../engine/facts';
+import { UserError } from '../errors';
+import { tryGenerator } from '../eval/evaluate';
+import type { Judge } from '../eval/judges/judge';
+import { openPanel } from '../eval/judges/open-panel';
+import { openObservationCache } from '../eval/judges/panel';
+import { evaluationPage, PAGE_FILE } from '../eval/report/page';
+import { RECORD_FILE, toCsv, toRecord } from '../eval/report/record';
+import type { EvaluationRecord, Provenance } from '../eval/report/record';
+import { BEST_RULE, bestStep, followedFigures, stepsPage } from '../eval/report/steps-page';
+import type { StepRecord } from '../eval/report/steps-page';
+import { prepareTrial } from '../eval/trial';
+import type { Trial } from '../eval/trial';
+import { foldBatchNorm } from '../models/fold-batch-norm';
+import { listCheckpoints } from './checkpoint';
+import { partsInTraining } from './judges-in-training';
+import { loadAgeJudge } from './load-age-judge';
+import { loadDeepFaceJudge } from './load-deepface';
+import { loadGenerator } from './load-generator';
+import type { LoadedGenerator } from './load-generator';
+import { replaceFile } from './run-dir';
+
+/** Called with what is being judged, and the number of finished ones. */
+type OnFace = (label: string, done: number, total: number) => void;
+
+/** Settings of `evaluate`, with the place of the report resolved. */
+export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
+
+/** Of the command, not of what is measured. */
+const NOT_SETTINGS = new Set(['config', 'json', 'compare']);
+
+function provenanceOf(
+  settings: EvaluateSettings,
+  label: string,
+  dataset: Dataset,
+  reference: Dataset | null,
+): Omit<Provenance, 'partInTraining'> {
+  const shown = Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_SETTINGS.has(name)));
+  const described = (set: Dataset) => ({ directory: set.directory, content_hash: set.description.content_hash });
+  return {
+    command: process.argv.slice(2),
+    checkpoint: label,
+    step: /-(\d+)$/.exec(label)?.[1] === undefined ? null : Number(/-(\d+)$/.exec(label)?.[1]),
+    data: described(dataset),
+    reference: reference && described(reference),
+    settings: shown,
+    environment: { node: process.version, platform: `${process.platform} ${process.arch}`, ...engineFacts() },
+  };
+}
+
+async function report(
+  out: string,
+  loaded: LoadedGenerator,
+  trial: Trial,
+  provenance: Provenance,
+  onFace: (done: number, total: number) => void,
+): Promise<EvaluationRecord> {
+  const outcome = await tryGenerator(foldBatchNorm(loaded.generator), trial, onFace);
+  const record = toRecord(trial, outcome, provenance);
+  await mkdir(out, { recursive: true });
+  await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);
+  await replaceFile(path.join(out, 'evaluation.csv'), toCsv(record));
+  await replaceFile(path.join(out, PAGE_FILE), await evaluationPage(record, trial, outcome));
+  return record;
+}
+
+/** A judge of identity before the usual ones, where another was asked for. */
+async function firstJudges({ judge, weights }: EvaluateSettings): Promise<Judge[]> {
+  if (judge === 'face-api') return [];
+  if (weights === null)
+    throw new UserError('--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.');
+  return [await loadDeepFaceJudge(weights, '--weights')];
+}
+
+/** A page over all steps, a line of curves.json a step, and scalars for TensorBoard. */
+async function reportSteps(out: string, run: string, records: readonly StepRecord[]): Promise<void> {
+  const best = bestStep(records);
+  const lines = records.map(({ step, position, rows }) => ({ step, position, rows }));
+  await replaceFile(path.join(out, 'steps.json'), `${JSON.stringify({ best_step: best?.step ?? null, rule: BEST_RULE, steps: lines })}\n`);
+  await replaceFile(path.join(out, PAGE_FILE), stepsPage(records, run));
+  const writer = createEventWriter({ directory: out });
+  for (const record of records)
+    for (const [name, { estimate }] of followedFigures(record)) writer.scalar(`evaluation/${name}`, estimate.value, record.step);
+  writer.close();
+}
+
+/** The steps to evaluate: all of a run, or the one asked for. */
+async function stepsOf({ checkpoint_dir: directory, step, all_steps: isAll }: EvaluateSettings): Promise<readonly (number | null)[]> {
+  if (!isAll) return [step];
+  const steps = await listCheckpoints(directory);
+  if (steps.length === 0)
+    throw new UserError(`--all_steps: expected a run with checkpoints, got ${directory}. Give its directory, or leave --all_steps out.`);
+  return steps;
+}
+
+/**
+ * Evaluates a checkpoint, or all of a run, and writes the reports: with `all_steps` in a folder a step, and curves above them.
+ * @param onFace called with what is being judged and the number of finished ones
+ * @throws UserError where checkpoint, data or weights are not there or do not fit
+ */
+export async function evaluateCheckpoints(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<EvaluationRecord[]> {
+  const { checkpoint_dir: directory, age_judge: ageJudge, out } = settings;
+  const steps = await stepsOf(settings);
+  const first = await loadGenerator(directory, steps[0] ?? null);
+  const { imageSize, ageBounds } = first;
+  const others = ageJudge === null ? [] : [await loadAgeJudge(ageJudge, ageBounds.length + 1)];
+  const panel = await openPanel(await firstJudges(settings), others);
+  const cache = await openObservationCache(settings.cache_dir ?? path.join(dataset.directory, 'judged'), panel);
+  const { faces, real_faces: realFaces, seed, threshold } = settings;
+  const trial = await prepareTrial(panel, cache, { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold }, onFace);
+  const parts = await partsInTraining(directory, ageJudge);
+  const records: EvaluationRecord[] = [];
+  for (const [i, step] of steps.entries()) {
+    const loaded = i === 0 ? first : await loadGenerator(directory, step);
+    const provenance = { ...provenanceOf(settings, loaded.label, dataset, reference), partInTraining: parts };
+    const label = steps.length > 1 ? `aged faces, step ${step ?? ''}` : 'aged faces';
+    records.push(
+      await report(settings.all_steps ? path.join(out, String(step)) : out, loaded, trial, provenance, (done, total) =>
+        onFace(label, done, total),
+      ),
+    );
+  }
+  if (settings.all_steps)
+    await reportSteps(
+      out,
+      directory,
+      records.filter((record): record is StepRecord => record.step !== null),
+    );
+  return records;
+}

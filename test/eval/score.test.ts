@@ -1,0 +1,90 @@
+import type { Observation } from '../../src/eval/judges/panel';
+import { scoreItem, scoreItems } from '../../src/eval/score';
+import type { Source, Yardstick } from '../../src/eval/score';
+
+const yardstick: Yardstick = {
+  thresholds: [0.5, null],
+  groupMeans: [
+    [15, 25, 60],
+    [null, null, null],
+  ],
+  ageBounds: [20, 30],
+  judgesAge: [true, true],
+};
+
+const seen = (x: number, age: number, isFound = true): Observation => ({
+  isFound,
+  sharpness: 1,
+  opinions: [
+    { embedding: Float32Array.of(x, 0), age, group: null },
+    { embedding: null, age: null, group: 1 },
+  ],
+});
+
+const source: Source = { name: 'a.jpg', person: 'A', observation: seen(0, 18), real: new Map([[1, [seen(0.2, 26), seen(0.4, 28)]]]) };
+
+test('distance, verification, age error and group of a picture, by judge', () => {
+  expect(scoreItem(source, 1, seen(0.3, 27), yardstick)).toEqual({
+    source: 'a.jpg',
+    person: 'A',
+    group: 1,
+    isFound: true,
+    sharpness: 1,
+    distance: [expect.closeTo(0.3, 6), null],
+    isVerified: [true, null],
+    // (0.1 + 0.1) / 2 to the person's own photographs
+    toReal: [expect.closeTo(0.1, 6), null],
+    age: [27, null],
+    ageError: [2, null],
+    isInGroup: [true, true],
+  });
+});
+
+test('a picture without a face fails: unverified, infinitely far, in no group, as wrong in age as the farthest group', () => {
+  expect(scoreItem(source, 1, seen(0, 27, false), yardstick)).toMatchObject({
+    isFound: false,
+    distance: [Infinity, null],
+    isVerified: [false, null],
+    toReal: [Infinity, null],
+    age: [null, null],
+    // 60 − 25, not 25 − 15
+    ageError: [35, null],
+    isInGroup: [false, false],
+  });
+});
+
+test('the copied input is verified, at distance 0, and as far in age as the person is', () => {
+  expect(scoreItem(source, 2, source.observation, yardstick)).toMatchObject({
+    distance: [0, null],
+    isVerified: [true, null],
+    ageError: [42, null],
+    isInGroup: [false, false],
+  });
+});
+
+test('many pictures: failures count, and what nobody can tell is not there', () => {
+  const items = [seen(0.3, 27), seen(0.9, 12), seen(0, 27, false), seen(0.4, 31)].map((picture) =>
+    scoreItem(source, 1, picture, yardstick),
+  );
+  const score = scoreItems(items, new Map([['A', 0]]), []);
+  expect(score).toMatchObject({ pictures: 4, people: 1, found: { value: 0.75, n: 4 } });
+  expect(score.verified[0]).toMatchObject({ value: 0.5, n: 4 });
+  expect(score.verified[1]).toBeNull();
+  // of 27, 12 and 31: the one without a face has no age
+  expect(score.age[0]).toMatchObject({ value: 70 / 3, n: 3 });
+  // 2, 13, 35, 6
+  expect(score.ageError[0]).toMatchObject({ value: 14, n: 4 });
+  expect(score.inGroup[0]).toMatchObject({ value: 0.25 });
+  expect(score.distance[0]!.value).toBeCloseTo((0.4 + 0.9) / 2, 6);
+});
+
+test('without real photographs of a group nothing is said of its ages', () => {
+  const blind = {
+    ...yardstick,
+    groupMeans: [
+      [15, null, 60],
+      [null, null, null],
+    ],
+  };
+  expect(scoreItem(source, 1, seen(0, 20), blind)).toMatchObject({ ageError: [null, null], isInGroup: [false, true] });
+});

@@ -1,0 +1,150 @@
+import { createRandom } from '../../src/data/random';
+import { drawPeople, estimate, intervalOf, quantile, weightedMean, weightedMedian } from '../../src/eval/statistics/bootstrap';
+import { frechetDistance, gaussianOf } from '../../src/eval/statistics/frechet';
+import { symmetricEigen } from '../../src/eval/statistics/symmetric-eigen';
+import { calibrate } from '../../src/eval/verification';
+import type { Described } from '../../src/eval/verification';
+
+test('quantiles lie between neighbours by proportion, and an infinite end stays what it is', () => {
+  expect([0, 0.25, 0.5, 1].map((share) => quantile([1, 2, 3, 4, 5], share))).toEqual([1, 2, 3, 5]);
+  expect(quantile([1, 2], 0.25)).toBe(1.25);
+  expect(quantile([1, Infinity, Infinity], 1)).toBe(Infinity);
+  expect(quantile([], 0.5)).toBeNaN();
+});
+
+test('means and medians count a person as often as the person was drawn', () => {
+  const [values, people] = [
+    [1, 3, 10],
+    [0, 0, 1],
+  ];
+  expect(weightedMean(values, people, [1, 1])).toBeCloseTo(14 / 3);
+  expect(weightedMean(values, people, [2, 0])).toBe(2);
+  expect(weightedMedian(values, people, [0, 3])).toBe(10);
+});
+
+test('people are drawn as often as there are people, the same for one seed', () => {
+  const draws = drawPeople(7, 20, createRandom(3));
+  for (const counts of draws) expect(counts.reduce((a, b) => a + b, 0)).toBe(7);
+  expect(drawPeople(7, 20, createRandom(3))).toEqual(draws);
+});
+
+test('an interval covers the spread of the mean: 400 people, half of them 1, have 50 % ± 4.9', () => {
+  const values = Array.from({ length: 400 }, (_, i) => i % 2);
+  const { value, low, high, n } = estimate(
+    values,
+    values.map((_, i) => i),
+    drawPeople(400, 2000, createRandom(1)),
+  );
+  expect({ value, n }).toEqual({ value: 0.5, n: 400 });
+  // 1.96 · √(0.25 / 400)
+  expect(low).toBeCloseTo(0.451, 2);
+  expect(high).toBeCloseTo(0.549, 2);
+});
+
+test('pictures of one person are one observation: the interval is that of two people, not of two hundred pictures', () => {
+  const people = Array.from({ length: 200 }, (_, i) => i % 2);
+  const { low, high } = estimate(people, people, drawPeople(2, 500, createRandom(1)));
+  expect([low, high]).toEqual([0, 1]);
+});
+
+test('an interval leaves out replicates that say nothing', () => {
+  expect(intervalOf([NaN, 1, 1, NaN])).toEqual({ low: 1, high: 1 });
+});
+
+test("a symmetric matrix is its eigenvectors' sum", () => {
+  const matrix = Float64Array.of(2, 1, 0, 1, 2, 1, 0, 1, 2);
+  const { values, vectors } = symmetricEigen(matrix, 3);
+  // 2 + √2, 2, 2 − √2
+  expect([...values].sort((a, b) => a - b).map((value) => value.toFixed(10))).toEqual(
+    [2 - Math.SQRT2, 2, 2 + Math.SQRT2].map((v) => v.toFixed(10)),
+  );
+  for (let i = 0; i < 3; i++)
+    for (let j = 0; j < 3; j++) {
+      const entry = [0, 1, 2].reduce((sum, k) => sum + values[k]! * vectors[i * 3 + k]! * vectors[j * 3 + k]!, 0);
+      expect(entry).toBeCloseTo(matrix[i * 3 + j]!, 10);
+    }
+});
+
+describe('the Fréchet distance', () => {
+  const diagonal = (mean: number[], variances: number[]) => ({
+    mean: Float64Array.from(mean),
+    covariance: Float64Array.from(mean.flatMap((_, i) => mean.map((_other, j) => (i === j ? variances[i]! : 0)))),
+  });
+
+  test('of independent numbers is the sum of (m1 − m2)² + (s1 − s2)²', () => {
+    // (1 − 4)² + (2 − 3)² + (0 − 0)² + (1 − 5)² = 26
+    expect(frechetDistance(diagonal([1, 0], [4, 1]), diagonal([4, 0], [9, 25]))).toBeCloseTo(26, 8);
+  });
+
+  test('of a set to itself is nothing, also where the vectors are fewer than their numbers', () => {
+    const random = createRandom(5);
+    const vectors = Array.from({ length: 6 }, () => Float32Array.from({ length: 20 }, () => random.nextFloat()));
+    expect(frechetDistance(gaussianOf(vectors), gaussianOf(vectors))).toBeLessThan(1e-6);
+  });
+
+  test('mean and covariance are those of the vectors', () => {
+    const { mean, covariance } = gaussianOf([Float32Array.of(0, 0), Float32Array.of(2, 4), Float32Array.of(4, 2)]);
+    expect([...mean]).toEqual([2, 2]);
+    expect([...covariance].map((value) => Number(value.toFixed(9)))).toEqual([4, 2, 2, 4]);
+  });
+});
+
+describe('calibration', () => {
+  /** People around points of their own; photographs of one are `spread` apart from it. */
+  const population = (people: number, each: number, spread: number): Described[] => {
+    const random = createRandom(9);
+    const normal = (): number => Math.sqrt(-2 * Math.log(1 - random.nextFloat())) * Math.cos(2 * Math.PI * random.nextFloat());
+    return Array.from({ length: people }, (_, p) => {
+      const centre = Array.from({ length: 8 }, normal);
+      return Array.from({ length: each }, () => ({
+        embedding: Float32Array.from(centre, (value) => value + spread * normal()),
+        person: `p${p}`,
+      }));
+    }).flat();
+  };
+
+  test('counts pairs, and separates people who are far apart', () => {
+    const calibration = calibrate(population(60, 3, 0.01), createRandom(1));
+    expect(calibration).toMatchObject({ people: 60, photographs: 180, samePairs: 180, differentPairs: (180 * 179) / 2 - 180 });
+    expect(calibration.auc!.value).toBeCloseTo(1, 3);
+    for (const { threshold, verified } of calibration.points) {
+      expect(threshold!.value).toBeGreaterThan(0.1);
+      expect(verified!.value).toBe(1);
+    }
+  });
+
+  test('accepts the share of different people that was asked for', () => {
+    const { points, different } = calibrate(population(60, 3, 0.8), createRandom(1));
+    for (const { far, threshold } of points) {
+      const accepted = different.filter((distance) => distance < threshold!.value).length / different.length;
+      expect(Math.abs(accepted - far)).toBeLessThanOrEqual(1 / different.length);
+      expect(threshold!.low).toBeLessThanOrEqual(threshold!.value);
+      expect(threshold!.high).toBeGreaterThanOrEqual(threshold!.value);
+    }
+  });
+
+  test('tells people apart no better than chance where descriptors say nothing', () => {
+    const random = createRandom(2);
+    const faces = Array.from({ length: 120 }, (_, i) => ({
+      embedding: Float32Array.from({ length: 8 }, () => random.nextFloat()),
+      person: `p${i % 40}`,
+    }));
+    const { auc } = calibrate(faces, createRandom(1));
+    expect(auc!.low).toBeLessThan(0.5);
+    expect(auc!.high).toBeGreaterThan(0.5);
+  });
+
+  test('is not resolvable with fewer than 10 / FAR pairs of different people', () => {
+    // 1 % needs 1,000 pairs: 45 photographs have 990
+    const faces = population(46, 1, 0);
+    expect(calibrate(faces.slice(0, 45), createRandom(1)).points.map(({ threshold }) => threshold === null)).toEqual([true, true]);
+    expect(calibrate(faces, createRandom(1)).points.map(({ threshold }) => threshold === null)).toEqual([true, false]);
+  });
+
+  test('photographs of nobody named are of different people', () => {
+    const faces = population(50, 1, 0).map(({ embedding }) => ({ embedding, person: null }));
+    const { people, samePairs, auc, roc, points } = calibrate(faces, createRandom(1));
+    expect({ people, samePairs, auc, roc: roc.length }).toEqual({ people: 50, samePairs: 0, auc: null, roc: 0 });
+    expect(points.at(-1)).toMatchObject({ far: 0.01, verified: null });
+  });
+});
