@@ -33,9 +33,7 @@ function labelledCounter(): { onFace: (label: string, done: number, total: numbe
 function checkFlags({ data, all_steps, step }: EvaluateConfig, paths: readonly string[]): string {
   if (all_steps && step !== null) throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
   if (paths.length > 0)
-    throw new UserError(
-      `ipcgan evaluate: expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`,
-    );
+    throw new UserError(`expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`);
   if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
   return data;
 }

@@ -48,6 +48,9 @@ export interface Source {
   readonly real: ReadonlyMap<number, readonly Observation[]>;
 }
 
+/** Ages are measured where real photographs of so many groups are known. */
+const FEWEST_GROUPS = 2;
+
 /** A picture without a face is as far from the group's mean as the farthest group's mean is: as wrong as a picture can be by much. */
 function worstError(means: readonly (number | null)[], group: number): number | null {
   const target = means[group] ?? null;
@@ -57,7 +60,8 @@ function worstError(means: readonly (number | null)[], group: number): number | 
 
 function ageErrorOf(opinion: Opinion | undefined, isFound: boolean, means: readonly (number | null)[], group: number): number | null {
   const target = means[group] ?? null;
-  if (target === null) return null;
+  // with one group known a failure could not be told from a success: ages are not measured then
+  if (target === null || means.filter((mean) => mean !== null).length < FEWEST_GROUPS) return null;
   return isFound && opinion?.age != null ? Math.abs(opinion.age - target) : worstError(means, group);
 }
 

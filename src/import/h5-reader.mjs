@@ -20,9 +20,16 @@ function* walk(group, prefix) {
   }
 }
 
+function open(file) {
+  try {
+    return new h5wasm.File(file, 'r');
+  } catch {
+    throw new Error('it cannot be opened: it is cut off, or damaged');
+  }
+}
+
 function read({ file, skipped }) {
-  const opened = new h5wasm.File(file, 'r');
-  if (opened.file_id < 0n) throw new Error('it cannot be opened: it is cut off, or damaged');
+  const opened = open(file);
   const [groups, arrays] = [[], []];
   for (const { path, dataset, layerNames, weightNames } of walk(opened, '')) {
     if (!dataset) groups.push({ path, layerNames, weightNames });
@@ -36,7 +43,9 @@ function read({ file, skipped }) {
 }
 
 try {
-  await h5wasm.ready;
+  const { activate_throwing_error_handler: throwErrors } = await h5wasm.ready;
+  // an error of HDF5 becomes ours, instead of a page on stderr
+  throwErrors();
   const content = read(workerData);
   parentPort.postMessage(
     content,

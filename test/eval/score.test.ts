@@ -88,3 +88,15 @@ test('without real photographs of a group nothing is said of its ages', () => {
   };
   expect(scoreItem(source, 1, seen(0, 20), blind)).toMatchObject({ ageError: [null, null], isInGroup: [false, true] });
 });
+
+test('with real photographs of one group alone ages are not measured: a failure would look perfect', () => {
+  const single = {
+    ...yardstick,
+    groupMeans: [
+      [null, 25, null],
+      [null, null, null],
+    ],
+  };
+  expect(scoreItem(source, 1, seen(0, 20, false), single).ageError).toEqual([null, null]);
+  expect(scoreItem(source, 1, seen(0, 20), single).ageError).toEqual([null, null]);
+});

@@ -35,7 +35,16 @@ function draw(option: EChartsOption, height: number = HEIGHT): string {
   return svg;
 }
 
-const valueAxis = (name: string) => ({ type: 'value' as const, name, nameLocation: 'middle' as const, nameGap: 32, scale: true });
+/** Where values hardly differ, an axis would show all their digits. */
+const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
+const valueAxis = (name: string) => ({
+  type: 'value' as const,
+  name,
+  nameLocation: 'middle' as const,
+  nameGap: 32,
+  scale: true,
+  axisLabel,
+});
 
 /** A point with intervals in both directions. */
 export interface TradeOff {
@@ -174,8 +183,8 @@ export function stepCurve(name: string, points: readonly CurvePoint[], factor = 
     {
       legend: { show: false },
       title: { text: name, textStyle: { fontSize: 13, fontWeight: 'normal' } },
-      xAxis: valueAxis('step'),
-      yAxis: { type: 'value', scale: true },
+      xAxis: { ...valueAxis('step'), axisLabel: {}, minInterval: 1 },
+      yAxis: { type: 'value', scale: true, axisLabel },
       series: [
         { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
         { ...band, stackStrategy: 'all', areaStyle: { opacity: 0.2 }, data: of(({ low, high }) => high - low) },

@@ -105,7 +105,7 @@ export function comparisonPage(first: string, differences: readonly Difference[]
   const head = ['report', 'measure', 'judge', 'first', 'this', 'difference', 'clear of 0', 'pictures']
     .map((cell) => `<th>${cell}</th>`)
     .join('');
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>${STYLE}</style></head><body><h1>Against ${escapeHtml(first)}</h1><p>On the pictures that both reports have; brackets hold 95 % intervals of the difference, by drawing the same people again for both.</p><table>${`<tr>${head}</tr>`}${rows.join('')}</table><h2>How this was made</h2><p><code>ipcgan ${escapeHtml(command.join(' '))}</code></p></body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>${STYLE}</style></head><body><h1>Against ${escapeHtml(first)}</h1><p>On the pictures that both reports have; brackets hold 95 % intervals of the difference, by drawing the same people again for both.</p><table><tr>${head}</tr>${rows.join('')}</table><h2>How this was made</h2><p><code>ipcgan ${escapeHtml(command.join(' '))}</code></p></body></html>\n`;
 }
 
 /** The comparison as lines for a terminal. */

@@ -15,11 +15,11 @@ export const BEST_RULE =
 /** A record of a checkpoint whose step is known. */
 export type StepRecord = EvaluationRecord & { readonly step: number };
 
-/** The best checkpoint by {@link BEST_RULE}; null where none can be placed. */
+/** The best checkpoint by {@link BEST_RULE}; null where none stands between the baselines in both. */
 export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   return records.reduce<StepRecord | null>((best, record) => {
-    const overall = record.position.overall;
-    return overall !== null && overall > (best?.position.overall ?? -1) ? record : best;
+    const overall = record.position.overall ?? 0;
+    return overall > (best?.position.overall ?? 0) ? record : best;
   }, null);
 }
 
@@ -71,7 +71,9 @@ export function stepsPage(records: readonly StepRecord[], run: string): string {
     return `<tr${record === best ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const head = ['step', 'identity, %', 'age, %', 'both'].map((cell) => `<th>${cell}</th>`).join('');
-  const said = best ? `Best: step ${best.step}, ${BEST_RULE}.` : `No step can be called best: ${BEST_RULE}; nothing tells it here.`;
+  const said = best
+    ? `Best: step ${best.step}, ${BEST_RULE}.`
+    : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;
   const about = best ? verdict(best).map(escapeHtml).join('<br>') : '';
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><table><tr>${head}</tr>${rows.join('')}</table><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
 }

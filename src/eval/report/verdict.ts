@@ -3,6 +3,9 @@
 import type { Estimate } from '../statistics/bootstrap';
 import type { EvaluationRecord } from './record';
 
+/** Drawing so few people again shows too little of what others would have shown. */
+const FEW_PEOPLE = 10;
+
 const percent = ({ value, low, high }: Estimate): string =>
   `${(100 * value).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
 
@@ -15,7 +18,7 @@ function place({ value, low, high }: Estimate, worse: string, better: string): s
 }
 
 /** Sentences for the head of a report and for the terminal. */
-export function verdict({ position }: EvaluationRecord): string[] {
+export function verdict({ position, test }: Pick<EvaluationRecord, 'position' | 'test'>): string[] {
   const { identity, age, overall } = position;
   return [
     identity === null
@@ -24,6 +27,7 @@ export function verdict({ position }: EvaluationRecord): string[] {
     age === null
       ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
+    ...(test.people < FEW_PEOPLE ? [`Only ${test.people} people: the intervals are narrower than they should be.`] : []),
     ...(overall === null ? [] : [`Both: ${overall.toFixed(3)}, the harmonic mean of the two, each cut to 0 to 1.`]),
   ];
 }

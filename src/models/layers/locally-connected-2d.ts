@@ -64,7 +64,7 @@ export class LocallyConnected2D extends tf.layers.Layer {
       }
       const patches = tf.transpose(tf.concat(parts, 3), [1, 2, 0, 3]); //                        [oh, ow, B, k·k·C]
       const places = tf.reshape<tf.Rank.R3>(patches, [height * width, batch, kernelSize * kernelSize * channels]);
-      const products = tf.matMul(places, this.kernel.read() as tf.Tensor3D); //                   [oh·ow, B, filters]
+      const products = tf.matMul(places, this.kernel.read()); //                   [oh·ow, B, filters]
       const pictures = tf.transpose(tf.reshape(products, [height, width, batch, filters]), [2, 0, 1, 3]);
       return tf.relu(tf.add(pictures, this.bias.read()));
     });

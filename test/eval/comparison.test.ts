@@ -1,0 +1,91 @@
+import { compareRecords, comparisonLines, comparisonPage } from '../../src/eval/report/comparison';
+import type { StoredRecord } from '../../src/eval/report/record';
+import { bestStep } from '../../src/eval/report/steps-page';
+import type { StepRecord } from '../../src/eval/report/steps-page';
+import { verdict } from '../../src/eval/report/verdict';
+
+const PEOPLE = 30;
+
+/** A report in which the first `verified` people are verified at both groups, and every age is `error` years off. */
+function report(verified: number, error: number, hash = 'h'): StoredRecord {
+  const items = Array.from({ length: 2 * PEOPLE }, (_, i) => ({
+    source: `${Math.floor(i / 2)}.jpg`,
+    person: `p${Math.floor(i / 2)}`,
+    group: i % 2,
+    isFound: true,
+    sharpness: 1,
+    isVerified: [Math.floor(i / 2) < verified],
+    ageError: [error],
+    isInGroup: [null],
+  }));
+  return {
+    version: 1,
+    checkpoint: 'c',
+    step: 1,
+    groups: ['a', 'b'],
+    data: { directory: 'd', content_hash: hash },
+    judges: [{ name: 'j', version: '1' }],
+    items,
+  };
+}
+
+test('differences are those of the same pictures, with the interval of drawing people', () => {
+  const [verified, age, found] = compareRecords(
+    [
+      { name: 'A', record: report(12, 5) },
+      { name: 'B', record: report(21, 4) },
+    ],
+    1,
+  );
+  expect(verified).toMatchObject({
+    report: 'B',
+    measure: 'verified',
+    judge: 'j',
+    first: 0.4,
+    this: 0.7,
+    difference: { value: expect.closeTo(0.3, 9), n: 60 },
+  });
+  // 9 of 30 people differ: 0.3 ± 1.96 · √(0.3 · 0.7 / 30)
+  expect(verified!.difference.low).toBeCloseTo(0.3 - 0.164, 1);
+  expect(verified!.difference.high).toBeCloseTo(0.3 + 0.164, 1);
+  expect(age).toMatchObject({ measure: 'age error', difference: { value: -1, low: -1, high: -1 } });
+  expect(found).toMatchObject({ measure: 'face found', difference: { value: 0 } });
+  expect(comparisonLines([age!])).toEqual(['B\tage error (j)\t-1.00 [-1.00, -1.00]']);
+  expect(comparisonPage('A', [verified!, found!], ['evaluate']).match(/<td>yes<\/td>/g)).toHaveLength(1);
+});
+
+test('one report, or reports on other faces, cannot be compared', () => {
+  const record = report(1, 1);
+  expect(() => compareRecords([{ name: 'A', record }], 1)).toThrow('--compare: expected two or more reports, got 1.');
+  expect(() =>
+    compareRecords(
+      [
+        { name: 'A', record },
+        { name: 'B', record: report(1, 1, 'other') },
+      ],
+      1,
+    ),
+  ).toThrow('expected reports on the same test faces');
+});
+
+const stepRecord = (step: number, overall: number | null): StepRecord =>
+  ({ step, position: { identity: null, age: null, overall } }) as unknown as StepRecord;
+
+test('the best step has most of both; of equal ones it is the earliest; nothing is not best', () => {
+  expect(bestStep([stepRecord(1, 0.2), stepRecord(2, 0.5), stepRecord(3, 0.5), stepRecord(4, null)])!.step).toBe(2);
+  expect(bestStep([stepRecord(1, 0), stepRecord(2, null)])).toBeNull();
+});
+
+test('the verdict says where the model stands', () => {
+  const at = (value: number, low: number, high: number) => ({ value, low, high, n: 9 });
+  const said = (identity: ReturnType<typeof at>, age: ReturnType<typeof at> | null) =>
+    verdict({ position: { identity, age, overall: null }, test: { faces: 99, people: 99, without_face: [], real_photographs: 1 } });
+  expect(said(at(0.6, 0.5, 0.7), at(-0.1, -0.2, -0.05))).toEqual([
+    "Identity: 60 % [50, 70] of the way from a stranger's photograph to the copied input; between a stranger and the copy.",
+    'Age: -10 % [-20, -5] of the way from the copied input to real photographs of the age; below the copied input.',
+  ]);
+  expect(said(at(0.1, -0.1, 0.3), null)).toEqual([
+    expect.stringContaining('not surely above a stranger'),
+    expect.stringContaining('Give --reference'),
+  ]);
+});

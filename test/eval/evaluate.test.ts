@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Dataset } from '../../src/data/prepare/dataset';
+import { MEAN_RGB } from '../../src/engine/pixel-range';
+import { tf } from '../../src/engine/tf';
+import { tryGenerator } from '../../src/eval/evaluate';
+import type { Outcome } from '../../src/eval/evaluate';
+import { meanFace } from '../../src/eval/baselines';
+import { loadFaceApiJudge } from '../../src/eval/judges/face-api';
+import { observe, openObservationCache } from '../../src/eval/judges/panel';
+import type { Panel } from '../../src/eval/judges/panel';
+import { evaluationPage } from '../../src/eval/report/page';
+import { toCsv, toRecord } from '../../src/eval/report/record';
+import { verdict } from '../../src/eval/report/verdict';
+import { prepareTrial } from '../../src/eval/trial';
+import type { Trial } from '../../src/eval/trial';
+import { loadFaceFinder } from '../../src/data/prepare/detect';
+import { drawnDataset } from '../support/drawn-dataset';
+import { temporaryFolders } from '../support/temporary';
+
+const SIZE = 128;
+const folders = temporaryFolders();
+
+/** Undoes what was done to the input: its output is the input. */
+class Copy extends tf.layers.Layer {
+  static className = 'TestCopy';
+  override computeOutputShape(shape: tf.Shape | tf.Shape[]): tf.Shape {
+    return (shape as tf.Shape[])[0]!;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => tf.sub(tf.div(tf.add((inputs as tf.Tensor[])[0]!, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+  }
+}
+
+/** Grey, whatever the input. */
+class Grey extends Copy {
+  static override className = 'TestGrey';
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.zerosLike((inputs as tf.Tensor[])[0]!);
+  }
+}
+
+function generatorOf(layer: tf.layers.Layer): tf.LayersModel {
+  const inputs = [tf.input({ shape: [SIZE, SIZE, 3] }), tf.input({ shape: [5] })];
+  return tf.model({ inputs, outputs: layer.apply(inputs) as tf.SymbolicTensor });
+}
+
+let panel: Panel;
+let dataset: Dataset;
+let trial: Trial;
+let cacheFolder: string;
+
+async function trialWith(faces: number): Promise<Trial> {
+  const cache = await openObservationCache(cacheFolder, panel);
+  const settings = {
+    dataset,
+    reference: null,
+    ageBounds: dataset.ageBounds,
+    imageSize: SIZE,
+    faces,
+    realFaces: 12,
+    seed: 1,
+    threshold: null,
+  };
+  return prepareTrial(panel, cache, settings, () => undefined);
+}
+
+beforeAll(async () => {
+  await tf.ready();
+  cacheFolder = path.join(folders(), 'judged');
+  panel = { finder: await loadFaceFinder(), judges: [await loadFaceApiJudge()] };
+  dataset = await drawnDataset(folders(), 10);
+  trial = await trialWith(6);
+});
+
+const rowOf = (outcome: Outcome, row: string, group: number | null = null) =>
+  outcome.rows.find((one) => one.row === row && one.group === group)!;
+
+describe('a generator that copies its input', () => {
+  let outcome: Outcome;
+  let copied: ReturnType<typeof rowOf>;
+
+  beforeAll(async () => {
+    outcome = await tryGenerator(generatorOf(new Copy({})), trial, () => undefined);
+    copied = rowOf(outcome, 'copy');
+  });
+
+  test('stands where the copied input stands, in every figure', () => {
+    const model = rowOf(outcome, 'model');
+    expect(model.pictures).toBe(trial.sources.length * 5);
+    expect(model.verified[0]!.value).toBe(1);
+    expect(copied.verified[0]!.value).toBe(1);
+    expect(model.distance[0]!.value).toBeLessThan(0.01);
+    expect(model.ageError[0]!.value).toBeCloseTo(copied.ageError[0]!.value, 1);
+    expect(model.frechet!).toBeCloseTo(copied.frechet!, 2);
+  });
+
+  test('is all identity and no age', () => {
+    const { identity, age, overall } = outcome.position;
+    expect(identity!.value).toBeCloseTo(1, 5);
+    expect(age!.value).toBeCloseTo(0, 1);
+    expect(overall!).toBeLessThan(0.1);
+  });
+
+  test('random real photographs are the reverse: strangers, and of the right age', () => {
+    const random = rowOf(outcome, 'random real');
+    expect(random.verified[0]!.value).toBeLessThan(0.1);
+    expect(random.ageError[0]!.value).toBeLessThan(copied.ageError[0]!.value);
+    expect(random.inGroup[0]!.value).toBeGreaterThan(copied.inGroup[0]!.value);
+    expect(random.frechet!).toBeLessThan(rowOf(outcome, 'mean face').frechet!);
+  });
+
+  test('record, table and page tell the same', async () => {
+    const provenance = {
+      command: ['evaluate', '--data=<x>'],
+      checkpoint: 'copy-7',
+      step: 7,
+      partInTraining: { 'face-api': 'it taught' },
+      data: { directory: 'd', content_hash: 'h' },
+      reference: null,
+      settings: { seed: 1 },
+      environment: {},
+    };
+    const record = toRecord(trial, outcome, provenance);
+    expect(record.judges[0]).toMatchObject({ name: 'face-api', part_in_training: 'it taught' });
+    const csv = toCsv(record).split('\n');
+    expect(csv[0]).toBe('row,group,measure,judge,value,low,high,n');
+    expect(csv).toContain(`copy,all,verified,face-api,1,1,1,${trial.sources.length * 5}`);
+    const page = await evaluationPage(record, trial, outcome);
+    expect(page).toContain('--data=&#60;x&#62;');
+    expect(page).toContain(verdict(record)[0]!.replaceAll("'", '&#39;'));
+    // nothing is fetched
+    expect(page.match(/(src|href)="(?!data:)/g)).toBeNull();
+    expect(page.match(/<svg/g)!.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+test('a generator that shows nothing fails in everything, and nothing is missing', async () => {
+  const outcome = await tryGenerator(generatorOf(new Grey({})), trial, () => undefined);
+  const model = rowOf(outcome, 'model');
+  const pictures = trial.sources.length * 5;
+  expect(model.found).toMatchObject({ value: 0, n: pictures });
+  expect(model.verified[0]).toMatchObject({ value: 0, n: pictures });
+  expect(model.inGroup[0]).toMatchObject({ value: 0, n: pictures });
+  expect(model.ageError[0]!.n).toBe(pictures);
+  expect(model.age[0]).toBeNull();
+  expect(model.frechet!).toBeGreaterThan(rowOf(outcome, 'copy').frechet!);
+});
+
+test("real photographs scored as outputs have the age network's own share of right groups", () => {
+  const group = 4;
+  const own = trial.realAges[0]![group]!;
+  const faces = trial.real.filter(({ entry }) => entry.group === group);
+  const errors = faces.map(({ entry, observation }) => Math.abs(observation.opinions[0]!.age! - entry.age));
+  expect(own.error!.value).toBeCloseTo(errors.reduce((a, b) => a + b, 0) / errors.length, 6);
+  const inGroup = faces.filter(({ observation }) => observation.opinions[0]!.age! > 50).length / faces.length;
+  expect(own.inGroup!.value).toBeCloseTo(inGroup, 6);
+});
+
+test('what is known of photographs is read back, to the last bit', async () => {
+  const files = readdirSync(cacheFolder);
+  expect(files).toHaveLength(1);
+  const before = readFileSync(path.join(cacheFolder, files[0]!), 'utf8');
+  const again = await trialWith(6);
+  expect(readFileSync(path.join(cacheFolder, files[0]!), 'utf8')).toBe(before);
+  expect(again.baselines).toEqual(trial.baselines);
+  expect(again.calibrations).toEqual(trial.calibrations);
+});
+
+test('judging keeps no tensor', async () => {
+  const picture = await meanFace(trial.real.slice(0, 3), SIZE);
+  await observe(panel, [picture]);
+  const { numTensors } = tf.memory();
+  await observe(panel, [picture, picture]);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test('age groups of another kind are refused', async () => {
+  const cache = await openObservationCache(cacheFolder, panel);
+  const settings = { dataset, reference: null, ageBounds: [30], imageSize: SIZE, faces: 1, realFaces: 2, seed: 1, threshold: null };
+  await expect(prepareTrial(panel, cache, settings, () => undefined)).rejects.toThrow(
+    "--data: expected the generator's age groups, bounds 30, got 20,30,40,50",
+  );
+});
