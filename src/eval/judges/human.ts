@@ -60,7 +60,7 @@ export async function loadHumanJudge(): Promise<Judge> {
   return {
     name: 'human',
     version: `@vladmandic/human ${version}`,
-    note: 'faceres, after HSE-FaceRec: a MobileNet that its authors trained on VGGFace2 for identity and on IMDB-WIKI for ages',
+    note: 'faceres, a MobileNet after HSE-FaceRec; its package does not say which photographs it was trained on',
     // the package knows similarities of its own making only
     identity: { publishedThreshold: null, isCalibrated: true },
     age: 'years',
