@@ -17,8 +17,10 @@ const configSchema = z.object({
 
 type RunConfig = z.infer<typeof configSchema>;
 
-async function configOf(directory: string): Promise<RunConfig | null> {
-  const text = await readFile(runFiles(directory).config, 'utf8').catch(() => null);
+/** Of a run, or of the run that a checkpoint lies in. */
+async function configOf(location: string): Promise<RunConfig | null> {
+  const read = (directory: string): Promise<string | null> => readFile(runFiles(directory).config, 'utf8').catch(() => null);
+  const text = (await read(location)) ?? (await read(path.dirname(location)));
   if (text === null) return null;
   const parsed = configSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : null;
@@ -45,7 +47,7 @@ const GENERATIONS = 3;
  * @param checkpointDir the run, or one of its checkpoints
  */
 export async function partsInTraining(checkpointDir: string, ageJudge: string | null): Promise<Record<string, string>> {
-  const config = (await configOf(checkpointDir)) ?? (await configOf(path.dirname(checkpointDir)));
+  const config = await configOf(checkpointDir);
   if (config === null) return {};
   const parts: Record<string, string> = {};
   for (const parent of await ancestors(config, GENERATIONS)) {

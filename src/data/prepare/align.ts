@@ -7,7 +7,7 @@ import { sharpnessOf, yawOf } from './quality';
 import type { FaceQuality } from './quality';
 import { applySimilarity, invertSimilarity, scaleOf } from './similarity';
 import type { Point, Similarity } from './similarity';
-import { CROP_SIZE, facePartsOf, TEMPLATE_FACE, templateError, toTemplate, WORST_FIT } from './template';
+import { CROP_SIZE, facePartsOf, TEMPLATE_FACE, templateError, templateFaceIn, toTemplate, WORST_FIT } from './template';
 import { mirrorPadded, warpImage } from './warp';
 
 /** Which face of several. */
@@ -55,13 +55,6 @@ const scaled = ({ a, b, tx, ty }: Similarity, factor: number): Similarity => ({
   b: b * factor,
   tx: tx * factor,
   ty: ty * factor,
-});
-
-const scaledBox = ({ x, y, width, height }: Box, factor: number): Box => ({
-  x: x * factor,
-  y: y * factor,
-  width: width * factor,
-  height: height * factor,
 });
 
 const centreOf = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 });
@@ -150,7 +143,7 @@ async function alignFace(finder: FaceFinder, image: RgbImage, { box, score }: De
   const first = toTemplate(facePartsOf(await finder.landmarks(image, box)));
   const draftOf = scaled(first, DRAFT_SIZE / CROP_SIZE);
   const draft = await warpImage(image, draftOf, DRAFT_SIZE);
-  const upright = await finder.landmarks(draft, scaledBox(TEMPLATE_FACE, DRAFT_SIZE / CROP_SIZE));
+  const upright = await finder.landmarks(draft, templateFaceIn(DRAFT_SIZE));
   const back = invertSimilarity(draftOf);
   const transform = toTemplate(facePartsOf(upright.map((point) => applySimilarity(back, point))));
   const crop = await warpImage(image, transform, CROP_SIZE);

@@ -27,6 +27,13 @@ export const TEMPLATE: FaceParts = {
 /** What the detector frames in a crop: landmarks of an aligned face are looked for here. */
 export const TEMPLATE_FACE: Box = { x: 55, y: 13, width: 302, height: 380 };
 
+/** The same in an aligned face of another width, in pixels. */
+export function templateFaceIn(width: number): Box {
+  const factor = width / CROP_SIZE;
+  const { x, y, width: across, height } = TEMPLATE_FACE;
+  return { x: x * factor, y: y * factor, width: across * factor, height: height * factor };
+}
+
 /** Eyes and mouth farther from the template than this share of the crop's width are no face's. */
 export const WORST_FIT = 0.07;
 

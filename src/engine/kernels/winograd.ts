@@ -51,9 +51,6 @@ interface Transforms {
   readonly output: Matrix;
 }
 
-/** Whether there are points for a kernel of this size. */
-export const hasWinogradForm = (kernel: number): boolean => POINTS[kernel] !== undefined;
-
 function transformsOf(kernel: number): Transforms {
   const points = POINTS[kernel];
   if (points === undefined) throw new Error(`Winograd's form: expected a kernel of ${Object.keys(POINTS).join(' or ')}, got ${kernel}`);

@@ -2,22 +2,15 @@
 
 import type { RgbImage } from '../../data/image';
 import { detectWithMargin } from '../../data/prepare/align';
-import type { Box, FaceFinder } from '../../data/prepare/detect';
+import type { FaceFinder } from '../../data/prepare/detect';
 import { applySimilarity } from '../../data/prepare/similarity';
 import type { Point } from '../../data/prepare/similarity';
-import { CROP_SIZE, facePartsOf, TEMPLATE, TEMPLATE_FACE, templateError, toTemplate, WORST_FIT } from '../../data/prepare/template';
+import { facePartsOf, TEMPLATE, templateError, templateFaceIn, toTemplate, WORST_FIT } from '../../data/prepare/template';
 import type { FaceParts } from '../../data/prepare/template';
 import type { FaceView } from './judge';
 
 /** Detectors run over a face in a picture of at least this many pixels; a box narrower than this share of it is something else. */
 const NARROWEST = 0.35;
-
-const scaledBox = ({ x, y, width, height }: Box, factor: number): Box => ({
-  x: x * factor,
-  y: y * factor,
-  width: width * factor,
-  height: height * factor,
-});
 
 /** How far eyes and mouth are from a face's, wherever the face lies and however large it is; a share of the crop's width. */
 function shapeError(landmarks: readonly Point[]): number {
@@ -37,6 +30,6 @@ export async function viewFace(finder: FaceFinder, image: RgbImage): Promise<{ r
     const landmarks = await finder.landmarks(image, detection.box);
     if (shapeError(landmarks) <= WORST_FIT) return { view: { image, box: detection.box, landmarks }, isFound: true };
   }
-  const box = scaledBox(TEMPLATE_FACE, image.width / CROP_SIZE);
+  const box = templateFaceIn(image.width);
   return { view: { image, box, landmarks: await finder.landmarks(image, box) }, isFound: false };
 }

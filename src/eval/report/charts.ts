@@ -1,7 +1,7 @@
 /** @file The charts of an evaluation as SVG that the page holds itself. */
 
-import { init } from 'echarts';
 import type { CustomSeriesRenderItem, EChartsOption, SeriesOption } from 'echarts';
+import { renderChart } from '../render-chart';
 import { quantile } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
 
@@ -26,14 +26,8 @@ const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'round
 
 const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
-function draw(option: EChartsOption, height: number = HEIGHT): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  chart.setOption({ animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' }, grid: GRID, legend: { top: 4 }, ...option });
-  const svg = chart.renderToSVGString();
-  // its timers would keep the process alive
-  chart.dispose();
-  return svg;
-}
+const draw = (option: EChartsOption, height: number = HEIGHT): string =>
+  renderChart({ grid: GRID, legend: { top: 4 }, ...option }, WIDTH, height);
 
 /** Where values hardly differ, an axis would show all their digits. */
 const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };

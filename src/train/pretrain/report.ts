@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import type { PretrainConfig } from '../../config/schema';
 import { confusionPicture } from '../../data/confusion-picture';
-import { curveChart } from '../../data/curve-chart';
+import { curveChart } from '../../eval/curve-chart';
 import type { Dataset } from '../../data/prepare/dataset';
 import { replaceFile, runFiles } from '../run-dir';
 import type { Lesson } from './lesson';
@@ -25,6 +25,10 @@ const CURVES: readonly (readonly [title: string, keys: readonly string[]])[] = [
   ['held-out share', ['held_out_accuracy', 'held_out_within_one', 'fc7_auc', 'fc7_teacher_correlation']],
 ];
 
+/** Told apart by readers without red or green, too. */
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'] as const;
+const CURVE_STYLE = { width: 640, height: 300, colour: (i: number): string => COLOURS[i % COLOURS.length] ?? '', hasLegend: true };
+
 /** One chart of losses and one of shares, from metrics.jsonl. */
 async function writeCurves(directory: string): Promise<void> {
   const lines = (await readFile(runFiles(directory).metrics, 'utf8')).trim().split('\n');
@@ -35,7 +39,7 @@ async function writeCurves(directory: string): Promise<void> {
       points: records.flatMap((record) => (record[name] === undefined ? [] : [[record.step ?? 0, record[name]] as const])),
     }));
     const shown = curves.filter(({ points }) => points.length > 0);
-    if (shown.length > 0) await writeFile(path.join(directory, `${title.replaceAll(' ', '-')}.svg`), curveChart(title, shown));
+    if (shown.length > 0) await writeFile(path.join(directory, `${title.replaceAll(' ', '-')}.svg`), curveChart(title, shown, CURVE_STYLE));
   }
 }
 

@@ -1,15 +1,10 @@
 /** @file Charts of a sweep as SVG that a page holds itself: parallel coordinates, one parameter against the metric, curves. */
 
-import { init } from 'echarts';
-import type { EChartsOption } from 'echarts';
 import type { SettingValue } from '../../config/sweep-file';
+import { curveChart } from '../../eval/curve-chart';
+import type { Curve } from '../../eval/curve-chart';
+import { renderChart } from '../../eval/render-chart';
 import type { SummaryRun } from './summary';
-
-/** A line over steps. */
-export interface Curve {
-  readonly name: string;
-  readonly points: readonly (readonly [step: number, value: number])[];
-}
 
 /** A run that has a metric. */
 type MeasuredRun = SummaryRun & { readonly metric: number };
@@ -21,15 +16,6 @@ const shortLabel = (value: number | string): string => (typeof value === 'number
 const COLOURS = ['#1b7837', '#a6b83f', '#e08a2f', '#b2182b'];
 /** Values of a parameter that span more than so much are shown on a logarithmic axis. */
 const LOGARITHMIC_FROM = 30;
-
-function draw(option: EChartsOption, width: number, height: number): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
-  chart.setOption({ animation: false, textStyle: { fontFamily: 'system-ui, sans-serif' }, ...option });
-  const svg = chart.renderToSVGString();
-  // its timers would keep the process alive
-  chart.dispose();
-  return svg;
-}
 
 const isMeasured = (run: SummaryRun): run is MeasuredRun => run.metric !== null;
 const asText = (value: SettingValue | undefined): string => (Array.isArray(value) ? value.join(',') : String(value));
@@ -73,7 +59,7 @@ export function parallelChart(
     { name: metric.name, ...axisOf(runs.map((run) => run.metric)) },
   ];
   const data = runs.map((run) => [...settings.map((name) => cellOf(run.parameters[name])), run.metric]);
-  return draw(
+  return renderChart(
     {
       parallel: { left: 70, right: 110, top: 40, bottom: 30 },
       parallelAxis: axes.map((axis, dim) => ({ dim, scale: true, axisLabel: { formatter: shortLabel }, ...axis })),
@@ -96,7 +82,7 @@ export function parameterChart(
   const { type, ...rest } = axisOf(runs.map(({ parameters }) => parameters[setting]));
   const data = runs.map((run) => [cellOf(run.parameters[setting]), run.metric]);
   const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true, splitNumber: 3 };
-  return draw(
+  return renderChart(
     {
       title: { text: setting, textStyle: { fontSize: 13 }, left: 'center' },
       grid: { left: 70, right: 20, top: 36, bottom: 30 },
@@ -111,24 +97,7 @@ export function parameterChart(
 }
 
 /** One number of every run over the steps, in the order and colours of the table: the best run green. */
-export function curveChart(title: string, curves: readonly Curve[]): string {
-  const scale = (i: number): string =>
-    COLOURS[Math.min(COLOURS.length - 1, Math.floor((i * COLOURS.length) / Math.max(1, curves.length)))] ?? '';
-  return draw(
-    {
-      title: { text: title, textStyle: { fontSize: 13 }, left: 'center' },
-      grid: { left: 70, right: 20, top: 36, bottom: 30 },
-      xAxis: { type: 'value', scale: true },
-      yAxis: { type: 'value', scale: true },
-      series: curves.map(({ name, points }, i) => ({
-        type: 'line' as const,
-        name,
-        showSymbol: points.length < 2,
-        lineStyle: { width: 1.2, color: scale(i), opacity: 0.8 },
-        data: points.map(([x, y]) => [x, y]),
-      })),
-    },
-    SMALL_WIDTH,
-    SMALL_HEIGHT,
-  );
+export function runCurves(title: string, curves: readonly Curve[]): string {
+  const colour = (i: number, n: number): string => COLOURS[Math.min(COLOURS.length - 1, Math.floor((i * COLOURS.length) / n))] ?? '';
+  return curveChart(title, curves, { width: SMALL_WIDTH, height: SMALL_HEIGHT, colour, hasLegend: false });
 }

@@ -3,9 +3,9 @@
 import path from 'node:path';
 import type { SettingValue } from '../../config/sweep-file';
 import { escapeHtml } from '../../data/prepare/charts';
+import type { Curve } from '../../eval/curve-chart';
 import { replaceFile } from '../run-dir';
-import { curveChart, parallelChart, parameterChart } from './charts';
-import type { Curve } from './charts';
+import { parallelChart, parameterChart, runCurves } from './charts';
 import { effectSentence, effectsOf } from './effects';
 import { sweptSettings } from './expand';
 import { faceStrip, SHOWN_FACES } from './faces';
@@ -57,7 +57,7 @@ async function curveSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise
   const keys = [...new Set([sweep.definition.metric.name, 'held_out_fea_loss', 'held_out_age_loss', 'd_loss', 'g_loss'])];
   const charts = keys.flatMap((key) => {
     const curves = lines.map((run) => toCurve(run.name, key, run.lines)).filter(({ points }) => points.length > 0);
-    return curves.length > 0 ? [curveChart(key, curves)] : [];
+    return curves.length > 0 ? [runCurves(key, curves)] : [];
   });
   return `<p>A line a run over its steps, the better runs green, the worse ones red.</p><div class="charts">${charts.join('')}</div>`;
 }
