@@ -23,8 +23,8 @@ export function curveChart(title: string, curves: readonly Curve[], { width, hei
   return renderChart(
     {
       title: { text: title, textStyle: { fontSize: 13 }, left: 'center' },
-      ...(hasLegend ? { legend: { top: 22, data: curves.map(({ name }) => name) } } : {}),
-      grid: { left: 70, right: 20, top: hasLegend ? 52 : 36, bottom: 30 },
+      ...(hasLegend ? { legend: { top: 34, data: curves.map(({ name }) => name) } } : {}),
+      grid: { left: 70, right: 20, top: hasLegend ? 66 : 36, bottom: 30 },
       xAxis: { type: 'value', scale: true },
       yAxis: { type: 'value', scale: true },
       series: curves.map(({ name, points }, i) => ({
