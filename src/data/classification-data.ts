@@ -29,7 +29,7 @@ export interface ClassificationData {
   readonly note: string | null;
 }
 
-/** Every tenth picture of a person is held out; of people with fewer, the last where so many are left. */
+/** Every tenth picture of a person is held out; of people with fewer, one where so many are left. */
 const HOLD_OUT_EVERY = 10;
 const FEWEST_TO_HOLD_OUT = 3;
 const FEWEST_PEOPLE = 2;
@@ -74,18 +74,23 @@ function noNames(directory: string, got: string): UserError {
 interface PersonPicture {
   readonly name: string;
   readonly age: number;
+  readonly sha256: string;
 }
 
 function picturesByPerson(entries: readonly ManifestEntry[], wanted: ManifestEntry['split']): Map<string, PersonPicture[]> {
   const byPerson = new Map<string, PersonPicture[]>();
-  for (const { path: name, identity, split, age } of entries) {
+  for (const { path: name, identity, split, age, sha256 } of entries) {
     if (identity === null || split !== wanted) continue;
     const pictures = byPerson.get(identity) ?? [];
-    pictures.push({ name, age });
+    pictures.push({ name, age, sha256 });
     byPerson.set(identity, pictures);
   }
   return byPerson;
 }
+
+/** An order that tells nothing of ages, as file names do: held out would be everybody's oldest pictures otherwise. */
+const byContent = (left: PersonPicture, right: PersonPicture): number =>
+  `${left.sha256} ${left.name}` < `${right.sha256} ${right.name}` ? -1 : 1;
 
 /** Whole people of the test half, as many as the pairs of their pictures allow. */
 function strangersOf(entries: readonly ManifestEntry[]): LabelledPicture[] {
@@ -93,7 +98,7 @@ function strangersOf(entries: readonly ManifestEntry[]): LabelledPicture[] {
   const people = [...picturesByPerson(entries, 'test')].sort(([left], [right]) => (left < right ? -1 : 1));
   for (const [label, [, pictures]] of people.entries()) {
     if (strangers.length + pictures.length > MOST_STRANGERS) break;
-    strangers.push(...pictures.map((picture) => ({ ...picture, label })));
+    strangers.push(...pictures.map(({ name, age }) => ({ name, age, label })));
   }
   return strangers;
 }
@@ -112,7 +117,7 @@ export async function identityClasses({ directory, rootFolder }: Dataset, minPic
   const isHeldOut = (i: number, count: number): boolean =>
     count < HOLD_OUT_EVERY ? count >= FEWEST_TO_HOLD_OUT && i === count - 1 : i % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
   const labelled = people.flatMap((person, label) => {
-    const pictures = byPerson.get(person) ?? [];
+    const pictures = (byPerson.get(person) ?? []).sort(byContent);
     return pictures.map((picture, i) => ({ ...picture, label, isHeldOut: isHeldOut(i, pictures.length) }));
   });
   const part = (wanted: boolean): LabelledPicture[] =>

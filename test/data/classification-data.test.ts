@@ -1,0 +1,16 @@
+import { identityClasses } from '../../src/data/classification-data';
+import { drawnDataset } from '../support/drawn-dataset';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+
+test('a tenth of every person is held out, of any age, and no picture is in two parts', async () => {
+  const { classes, train, heldOut, strangers, note } = await identityClasses(await drawnDataset(newFolder(), 10), 2);
+  expect([classes.length, train.length, heldOut.length, strangers.length, note]).toEqual([8, 72, 8, 20, null]);
+  const names = [...train, ...heldOut, ...strangers].map(({ name }) => name);
+  expect(new Set(names).size).toBe(100);
+  expect(heldOut.map(({ label }) => label)).toEqual(classes.map((_, label) => label));
+  // ten pictures of each, from 12 to 78 years old: neither everybody's youngest nor everybody's oldest
+  const ages = heldOut.map(({ age }) => age ?? NaN).sort((a, b) => a - b);
+  expect([ages[0]! < 45, ages.at(-1)! > 45]).toEqual([true, true]);
+});
