@@ -1,37 +1,28 @@
 /** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
 import { DivergedError } from '../../errors';
-import { engineFacts } from '../../engine/facts';
 import { tf } from '../../engine/tf';
 import type { PretrainConfig } from '../../config/schema';
 import { toImages, trainingBatches } from '../../data/labelled-batches';
 import type { LabelledBatch } from '../../data/labelled-batches';
-import { readDataset } from '../../data/prepare/dataset';
-import { openSavedModel, saveModel } from '../../import/saved-model';
+import { openSavedModel } from '../../import/saved-model';
 import { countStatistics } from '../../models/layers/batch-normalization';
 import type { BatchStatistics } from '../../models/layers/batch-normalization';
 import { loadWeights } from '../../models/named-weights';
 import { gradientsOf } from '../gradients';
 import { watchInterrupts } from '../interrupt';
 import type { StopSignal } from '../interrupt';
-import { createMetricLogger, truncateMetrics } from '../metric-logger';
 import { startProgress } from '../progress';
-import { describeRun, lockRun, runFiles } from '../run-dir';
+import type { Progress } from '../progress';
 import { examine } from './examine';
 import type { Examination } from './examine';
-import { openLesson } from './lesson';
-import type { Lesson } from './lesson';
-import { createOptimizer } from './optimizer';
+import { openRun } from './open-run';
+import type { OpenRun } from './open-run';
 import { fold, runPupil } from './pupil';
-import type { Pupil } from './pupil';
 import { writeReport } from './report';
+import { modelDirectory, replaceModel } from './saved-network';
 import { learningRateAt } from './schedule';
-import { openPupils } from './start';
-import { restoreState, saveState } from './state';
 import type { PretrainState } from './state';
 
 /** How pretraining ended. */
@@ -45,95 +36,57 @@ export interface PretrainOutcome {
   readonly signal: StopSignal | null;
 }
 
-/** Writes `model/` in one move, so that `train` finds the old one or the new one. */
-async function replaceModel(directory: string, model: tf.LayersModel): Promise<void> {
-  const [target, temporary] = [path.join(directory, 'model'), path.join(directory, '.model.tmp')];
-  await rm(temporary, { recursive: true, force: true });
-  await saveModel(model, temporary);
-  await rm(target, { recursive: true, force: true });
-  await rename(temporary, target);
-}
-
-/** One update; @returns the loss, still on the device. */
-function update(
-  { pupil, lesson, learns, config }: Trained,
-  batch: LabelledBatch,
-  step: number,
-  move: (gradients: Record<string, tf.Tensor>) => void,
-): tf.Scalar {
+/** One update of the network; @returns the loss, still on the device. */
+function update({ pupil, lesson, learns, config, optimizer, state }: OpenRun, batch: LabelledBatch, rate: number): tf.Scalar {
   const [images, targets] = [toImages(batch), lesson.targets(batch.pictures)];
   const statistics: BatchStatistics[] = [];
-  const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, step] };
+  const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, state.step] };
   const firstFilter = learns.get('alexnet/conv1/weights');
   const { value, gradients } = gradientsOf(learns, () => lesson.loss(runPupil(pupil, images, mode), targets), firstFilter);
-  move(gradients);
+  optimizer.apply(gradients, rate, state.step + 1);
   if (statistics.length > 0) countStatistics(statistics, 1);
   tf.dispose([images, gradients]);
   tf.dispose([targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
   return value;
 }
 
-interface Trained {
-  readonly pupil: Pupil;
-  readonly lesson: Lesson;
-  readonly learns: ReadonlyMap<string, tf.Variable>;
-  readonly config: PretrainConfig;
+/** The new best, or the old one with one more evaluation since. */
+function judge(best: PretrainState['best'], score: number, step: number): { best: PretrainState['best']; isBetter: boolean } {
+  if (best === null || score > best.score) return { best: { score, step, since: 0 }, isBetter: true };
+  return { best: { ...best, since: best.since + 1 }, isBetter: false };
 }
 
-/** The new best, or the old one with one more evaluation since. @returns whether it is new */
-function judge(best: PretrainState['best'], score: number, step: number): { best: NonNullable<PretrainState['best']>; isBetter: boolean } {
-  const isBetter = best === null || score > best.score;
-  return { best: isBetter ? { score, step, since: 0 } : { ...best, since: best.since + 1 }, isBetter };
+/** Measures the network on the held-out pictures, and keeps it where it is the best so far. */
+async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
+  const { pupil, plain, lesson, config, directory, logger, state } = run;
+  fold(pupil, plain);
+  const found = await examine(plain, lesson, config.batch_size);
+  const { best, isBetter } = judge(state.best, found.score, state.step);
+  run.state = { ...state, best };
+  if (isBetter) await replaceModel(directory, plain.model);
+  logger.log({ step: state.step, ...found.figures });
+  progress.line(`held out at step ${state.step}: ${describeFigures(found)}${isBetter ? ', the best so far' : ''}`);
 }
 
-/**
- * Trains a network and saves the best one to `RUN/model`, the last one to `RUN/last`.
- * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; DivergedError
- */
-export async function pretrain(config: PretrainConfig, directory: string): Promise<PretrainOutcome> {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const dataset = await readDataset(config.data);
-  const lesson = await openLesson(dataset, config, say);
-  const { pupil, plain, factors } = await openPupils(config, lesson);
-  const learns = new Map([...factors.keys()].map((name) => [name, pupil.weights.get(name) as tf.Variable]));
-  const files = runFiles(directory);
-  await mkdir(directory, { recursive: true });
-  const unlock = await lockRun(directory);
-  const optimizer = createOptimizer(learns, factors, { optimizer: config.optimizer, weightDecay: config.weight_decay });
-  const kept = new Map([...pupil.weights, ...optimizer.slots]);
-  const restored = config.resume ? await restoreState(directory, kept) : null;
-  if (config.resume) say(restored ? `resuming at step ${restored.step}` : `${directory}: nothing saved yet; starting at step 0`);
-  let { step, best }: PretrainState = restored ?? { step: 0, best: null };
-  await truncateMetrics(files.metrics, step);
-  truncateEventFiles(directory, step);
-  await describeRun(directory, config, engineFacts());
-  const writer = createEventWriter({ directory });
-  const logger = createMetricLogger(files.metrics, writer);
-  const progress = startProgress(`pretrain ${config.task}`, config.steps, step);
+/** The end of the schedule, or the end of patience. */
+const isOver = ({ config, state: { step, best } }: OpenRun): boolean =>
+  step >= config.steps || (config.patience > 0 && best !== null && best.since >= config.patience);
+
+/** Steps until the run is over or a signal comes; evaluates and saves on the way. @returns the signal, or null */
+async function trainUntilOver(run: OpenRun): Promise<StopSignal | null> {
+  const { config, lesson, logger } = run;
+  const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
   const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
-  const plan = { batchSize: config.batch_size, seed: config.seed, isAugmented: config.augment, isBalanced: config.balance, skipped: step };
-  const save = (): Promise<void> => saveState(directory, plain.model, kept, { step, best });
-  let loggedAt = { step, time: performance.now() };
-  const isOver = (): boolean => step >= config.steps || (config.patience > 0 && best !== null && best.since >= config.patience);
-
-  const evaluate = async (): Promise<void> => {
-    fold(pupil, plain);
-    const found = await examine(plain, lesson, config.batch_size);
-    const judged = judge(best, found.score, step);
-    best = judged.best;
-    if (judged.isBetter) await replaceModel(directory, plain.model);
-    logger.log({ step, ...found.figures });
-    progress.line(`held out at step ${step}: ${describeFigures(found)}${judged.isBetter ? ', the best so far' : ''}`);
-    loggedAt = { step, time: performance.now() };
-  };
-
+  const plan = { batchSize: config.batch_size, seed: config.seed, isAugmented: config.augment, isBalanced: config.balance };
+  const batches = trainingBatches(lesson.data, { ...plan, skipped: run.state.step });
+  let loggedAt = { step: run.state.step, time: performance.now() };
   try {
-    const batches = trainingBatches(lesson.data, plan);
-    while (!isOver() && interrupts.signal() === null) {
+    while (!isOver(run) && interrupts.signal() === null) {
       const { value: batch } = await batches.next();
-      const rate = learningRateAt(config, step);
-      const value = update({ pupil, lesson, learns, config }, batch, step, (gradients) => optimizer.apply(gradients, rate, step + 1));
-      step++;
+      const rate = learningRateAt(config, run.state.step);
+      const value = update(run, batch, rate);
+      const step = run.state.step + 1;
+      run.state = { ...run.state, step };
       progress.update(step);
       if (step % config.log_every === 0 || step === config.steps) {
         const loss = (await value.data())[0] ?? NaN;
@@ -145,43 +98,50 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
         loggedAt = { step, time: performance.now() };
       }
       value.dispose();
+      // lets a signal in
       await new Promise(setImmediate);
       if (step % config.eval_every === 0 || step === config.steps) {
-        await evaluate();
-        await save();
+        await evaluate(run, progress);
+        await run.save();
+        loggedAt = { step, time: performance.now() };
       }
     }
-    // stopped between evaluations: what a resumed run needs, and a first network where there is none
-    const signal = isOver() ? null : interrupts.signal();
-    if (signal !== null) {
-      fold(pupil, plain);
-      await save();
-      if (!existsSync(path.join(directory, 'model'))) await replaceModel(directory, plain.model);
-    }
-    const outcome = await examineBest(directory, plain, lesson, config);
-    const result = {
-      step,
-      classes: lesson.data.classes,
-      heldOut: lesson.data.heldOut.length,
-      best: outcome,
-      bestStep: best?.step ?? step,
-      signal,
-    };
-    await writeReport(directory, { config, dataset, lesson, outcome: result }, writer);
-    return result;
+    return isOver(run) ? null : interrupts.signal();
   } finally {
     progress.stop();
     interrupts.stop();
-    writer.close();
-    optimizer.dispose();
-    await unlock();
   }
 }
 
 /** The saved network once more, with everything that is reported. */
-async function examineBest(directory: string, plain: Pupil, lesson: Lesson, config: PretrainConfig): Promise<Examination> {
-  await loadWeights(plain.weights, await openSavedModel(path.join(directory, 'model')));
+async function examineBest({ directory, plain, lesson, config }: OpenRun): Promise<Examination> {
+  await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
   return examine(plain, lesson, config.batch_size, true);
+}
+
+/**
+ * Trains a network and saves the best one to `RUN/model`, the last one to `RUN/last`.
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; DivergedError
+ */
+export async function pretrain(config: PretrainConfig, directory: string): Promise<PretrainOutcome> {
+  const run = await openRun(config, directory);
+  try {
+    const signal = await trainUntilOver(run);
+    // stopped between evaluations: what a resumed run needs, and a first network where there is none
+    if (signal !== null) {
+      fold(run.pupil, run.plain);
+      await run.save();
+      if (!existsSync(modelDirectory(directory))) await replaceModel(directory, run.plain.model);
+    }
+    const { dataset, lesson, writer, state } = run;
+    const { classes, heldOut } = lesson.data;
+    const best = await examineBest(run);
+    const outcome = { step: state.step, classes, heldOut: heldOut.length, best, bestStep: state.best?.step ?? state.step, signal };
+    await writeReport(directory, { config, dataset, lesson, outcome }, writer);
+    return outcome;
+  } finally {
+    await run.close();
+  }
 }
 
 const describeFigures = ({ figures }: Examination): string =>

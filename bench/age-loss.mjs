@@ -1,0 +1,71 @@
+// How far a generator ages, in the age loss of a classifier that had no part in its training:
+// `node bench/age-loss.mjs AGE_RUN DATASET CHECKPOINT …`, where AGE_RUN is a run of `ipcgan pretrain --task=age` of its own. Every test face
+// is shown at every group, by the moving averages. Prints a line of JSON a checkpoint, and one for the faces as they are: the mean
+// cross-entropy (the age loss), its mean for each group, and the share that the classifier sees in the group that was asked for.
+import path from 'node:path';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const from = (file) => require(path.join(path.dirname(import.meta.dirname), 'dist', file));
+const [judgeRun, directory, ...checkpoints] = process.argv.slice(2);
+if (checkpoints.length === 0)
+  throw new Error('bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.');
+
+await from('engine/install/ensure.js').ensureEngine('auto');
+const { tf } = from('engine/tf.js');
+const { toAlexNetInput } = from('engine/pixels.js');
+const { ALEXNET_SIZE, MEAN_RGB } = from('engine/pixel-range.js');
+const { openWeights } = from('import/weight-source.js');
+const { buildPupil, runPupil, shapeOf } = from('train/pretrain/pupil.js');
+const { loadWeights } = from('models/named-weights.js');
+const { readDataset } = from('data/prepare/dataset.js');
+const { loadTestImages } = from('data/batches.js');
+const { LIST_FILES, readList } = from('data/lists.js');
+const { loadGenerator } = from('train/load-generator.js');
+const { ageByMovingAverages } = from('eval/generate.js');
+const { sameLabel } = from('models/age-condition.js');
+
+const BATCH = 8;
+const dataset = await readDataset(directory);
+const groups = dataset.ageBounds.length + 1;
+const files = (await readList(path.join(directory, LIST_FILES.sources('test')))).map(({ name }) => path.join(dataset.rootFolder, name));
+const source = await openWeights(judgeRun, 'AGE_RUN');
+const judge = buildPupil(await shapeOf(source));
+await loadWeights(judge.weights, source);
+
+/** Sums of cross-entropy and of right answers over a batch, [B,S,S,3] in [-1, 1]. */
+function judged(pictures, group) {
+  const [loss, right] = tf.tidy(() => {
+    const { age } = runPupil(judge, toAlexNetInput(pictures, ALEXNET_SIZE));
+    const target = sameLabel(group, pictures.shape[0], groups);
+    const crossEntropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(age))));
+    return [crossEntropy, tf.sum(tf.cast(tf.equal(tf.argMax(age, 1), group), 'float32'))].map((one) => one.dataSync()[0]);
+  });
+  return { loss, right };
+}
+
+async function measure(label, size, show) {
+  const sums = Array.from({ length: groups }, () => ({ loss: 0, right: 0 }));
+  for (let start = 0; start < files.length; start += BATCH) {
+    const some = files.slice(start, start + BATCH);
+    const sources = tf.tensor4d(await loadTestImages(some, size), [some.length, size, size, 3]);
+    for (const [group, sum] of sums.entries()) {
+      const pictures = show(sources, group);
+      const { loss, right } = judged(pictures, group);
+      sum.loss += loss / files.length;
+      sum.right += right / files.length;
+      pictures.dispose();
+    }
+    sources.dispose();
+  }
+  const mean = (name) => sums.reduce((total, sum) => total + sum[name] / groups, 0);
+  const by_group = sums.map(({ loss }) => loss);
+  console.log(JSON.stringify({ checkpoint: label, faces: files.length, age_loss: mean('loss'), in_group: mean('right'), by_group }));
+}
+
+const loaded = [];
+for (const checkpoint of checkpoints) loaded.push(await loadGenerator(checkpoint, null));
+const unchanged = (sources) => tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+await measure('the faces as they are', loaded[0].imageSize, unchanged);
+for (const { generator, imageSize, label } of loaded)
+  await measure(label, imageSize, (sources, group) => ageByMovingAverages(generator, sources, group));

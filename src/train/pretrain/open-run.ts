@@ -1,0 +1,86 @@
+/** @file Everything that a pretraining run works with, opened at step 0 or where it was last saved. */
+
+import { mkdir } from 'node:fs/promises';
+import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import { engineFacts } from '../../engine/facts';
+import type { tf } from '../../engine/tf';
+import type { PretrainConfig } from '../../config/schema';
+import { readDataset } from '../../data/prepare/dataset';
+import type { Dataset } from '../../data/prepare/dataset';
+import { createMetricLogger, truncateMetrics } from '../metric-logger';
+import type { MetricLogger } from '../metric-logger';
+import { describeRun, lockRun, runFiles } from '../run-dir';
+import { openLesson } from './lesson';
+import type { Lesson } from './lesson';
+import { createOptimizer } from './optimizer';
+import type { PretrainOptimizer } from './optimizer';
+import type { Pupil } from './pupil';
+import { recoverModel } from './saved-network';
+import { openPupils } from './start';
+import { restoreState, saveState } from './state';
+import type { PretrainState } from './state';
+
+/** An open run; one process has it at a time. */
+export interface OpenRun {
+  readonly config: PretrainConfig;
+  readonly directory: string;
+  readonly dataset: Dataset;
+  readonly lesson: Lesson;
+  /** As it is trained, with batch norm and dropout. */
+  readonly pupil: Pupil;
+  /** As it is saved: plain AlexNet. */
+  readonly plain: Pupil;
+  /** By name: what the gradient moves. */
+  readonly learns: ReadonlyMap<string, tf.Variable>;
+  readonly optimizer: PretrainOptimizer;
+  readonly logger: MetricLogger;
+  readonly writer: EventWriter;
+  /** Where it stands. */
+  state: PretrainState;
+  /** Writes `last/`. */
+  readonly save: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/**
+ * Opens data, networks, optimiser and logs; with `resume` in the state that was saved last.
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state, or a run that another process has
+ */
+export async function openRun(config: PretrainConfig, directory: string): Promise<OpenRun> {
+  const dataset = await readDataset(config.data);
+  const lesson = await openLesson(dataset, config, say);
+  const { pupil, plain, factors } = await openPupils(config, lesson);
+  const learns = new Map([...factors.keys()].map((name) => [name, pupil.weights.get(name) as tf.Variable]));
+  await mkdir(directory, { recursive: true });
+  const unlock = await lockRun(directory);
+  try {
+    const optimizer = createOptimizer(learns, factors, { optimizer: config.optimizer, weightDecay: config.weight_decay });
+    const kept = new Map([...pupil.weights, ...optimizer.slots]);
+    const restored = config.resume ? await restoreState(directory, kept) : null;
+    if (config.resume) say(restored ? `resuming at step ${restored.step}` : `${directory}: nothing saved yet; starting at step 0`);
+    const { metrics } = runFiles(directory);
+    const state = restored ?? { step: 0, best: null };
+    await recoverModel(directory);
+    await truncateMetrics(metrics, state.step);
+    truncateEventFiles(directory, state.step);
+    await describeRun(directory, config, engineFacts());
+    const writer = createEventWriter({ directory });
+    const logger = createMetricLogger(metrics, writer);
+    const close = async (): Promise<void> => {
+      writer.close();
+      optimizer.dispose();
+      await unlock();
+    };
+    const run: OpenRun = {
+      ...{ config, directory, dataset, lesson, pupil, plain, learns, optimizer, logger, writer, state, close },
+      save: () => saveState(directory, plain.model, kept, run.state),
+    };
+    return run;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
