@@ -74,9 +74,11 @@ function readFile(file: string, keys: Keys, problems: string[]): Map<string, Giv
   if (typeof parsed !== 'object' || Array.isArray(parsed))
     throw new UserError(`${file}: expected settings 'name: value', got ${JSON.stringify(parsed)}. See docs/configuration.md.`);
   const given = new Map<string, Given>();
+  // a config file names no config file
+  const known = Object.keys(keys).filter((name) => name !== 'config');
   for (const [name, value] of Object.entries(parsed as Record<string, unknown>)) {
-    if (name in keys && name !== 'config') given.set(name, { value, where: `${file}: ${name}` });
-    else problems.push(unknownName(file, name, Object.keys(keys), 'key'));
+    if (known.includes(name)) given.set(name, { value, where: `${file}: ${name}` });
+    else problems.push(unknownName(file, name, known, 'key'));
   }
   return given;
 }
