@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { CLI, runCli, startCli } from '../support/cli';
+import { describeWithSlurm } from '../support/slurm';
 import { temporaryFolders } from '../support/temporary';
+import { linesOf, until } from '../support/until';
 
 const newFolder = temporaryFolders();
 const SMOKE = parse(readFileSync(path.resolve(__dirname, '../../configs/sweeps/smoke.yaml'), 'utf8')) as { base: object };
@@ -18,17 +19,6 @@ const read = (...parts: string[]): string => readFileSync(path.join(home, ...par
 
 /** metrics.jsonl without the one field that depends on the clock. */
 const metrics = (...parts: string[]): string => read(...parts, 'metrics.jsonl').replace(/"images_per_second":[\d.e-]+/g, '');
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  // a busy machine takes its time
-  for (let n = 0; n < 4000; n++) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
-const linesOf = (file: string): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
 
 beforeAll(() => {
   home = newFolder();
@@ -92,26 +82,8 @@ describe('a sweep on this machine', () => {
   });
 });
 
-const SLURM = path.resolve(__dirname, '../support/slurm.sh');
-const missing = ['sbatch', 'slurmctld', 'slurmd'].filter((program) => spawnSync('which', [program]).status !== 0);
-const whyNot =
-  missing.length > 0 ? `${missing.join(', ')} is not installed (apt-get install slurm-wlm)` : userInfo().uid === 0 ? null : 'it needs root';
-if (whyNot !== null) process.stderr.write(`SKIPPED: a sweep on a real Slurm: ${whyNot}\n`);
-
-(whyNot === null ? describe : describe.skip)('a sweep on a real Slurm', () => {
+describeWithSlurm('a sweep on a real Slurm', (env) => {
   const STEPS = 24;
-  const cluster = path.join(tmpdir(), `ipcgan-slurm-${process.pid}`);
-  // two test runs at once must not meet
-  const env: NodeJS.ProcessEnv = { ...process.env, SLURM_TEST_PORT: String(20_000 + 2 * (process.pid % 5000)) };
-  beforeAll(() => {
-    const { status, stderr } = spawnSync('bash', [SLURM, 'start', cluster], { encoding: 'utf8', timeout: 90_000, env });
-    if (status !== 0) throw new Error(stderr);
-    env.SLURM_CONF = path.join(cluster, 'slurm.conf');
-  });
-  afterAll(() => {
-    spawnSync('bash', [SLURM, 'stop', cluster], { timeout: 60_000 });
-    spawnSync('rm', ['-rf', cluster]);
-  });
 
   test('a task requeued in the middle of its run goes on bit for bit, and halving goes from array to array', async () => {
     writeSweep('cluster.yaml', {

@@ -6,15 +6,17 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readCheckpointPointer } from '../checkpoint-pointer';
+import { readLock } from '../../engine/directory-lock';
+import { fateOf, ownerOf } from '../../engine/process-owner';
+import type { ProcessOwner } from '../../engine/process-owner';
 import { SIGNAL_EXIT_CODE } from '../interrupt';
-import { runFiles } from '../run-dir';
+import { RUN_LOCK, runFiles } from '../run-dir';
 import type { PlannedRun } from './expand';
 import { readMetric } from './metric';
-import { isOwnerAlive, ownerOf, trainerOf } from './owner';
 import { logFile, runDirectory, settingsOfRun, toFlags } from './plan';
 import type { Sweep } from './plan';
 import { readRunState, writeRunState } from './run-state';
-import type { Owner, RunState } from './run-state';
+import type { RunState } from './run-state';
 import { maxStepsOf, resultAt, stepsAt } from './rungs';
 
 /** What is started for `train …`: a program and what stands before the verb. */
@@ -28,8 +30,6 @@ export interface Execution {
   readonly trainer: Trainer;
   /** Variables that this process gets beside the launcher's own: its GPU, or its threads. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Slurm's number of the job and task, or null. */
-  readonly job: string | null;
   /** Ends the process gracefully when it fires. */
   readonly stop: AbortSignal;
 }
@@ -96,10 +96,10 @@ const hasReached = async (sweep: Sweep, run: PlannedRun, rung: number): Promise<
   ((await readCheckpointPointer(runDirectory(sweep, run)))?.step ?? -1) >= targetSteps(sweep, run, rung);
 
 /** Resolves when it has ended, or was told to. */
-async function waitForOrphan(owner: Owner, stop: AbortSignal): Promise<void> {
+async function waitForOrphan(owner: ProcessOwner, stop: AbortSignal): Promise<void> {
   const onStop = (): void => void process.kill(owner.pid, 'SIGTERM');
   stop.addEventListener('abort', onStop);
-  while (isOwnerAlive(owner)) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  while (fateOf(owner) === 'alive') await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   stop.removeEventListener('abort', onStop);
 }
 
@@ -112,8 +112,7 @@ async function runTrainer(sweep: Sweep, run: PlannedRun, rung: number, state: Ru
     child.on('error', (error) => resolve([null, null, error]));
     child.on('close', (code, signal) => resolve([code, signal, null]));
   });
-  if (child.pid !== undefined)
-    await writeRunState(sweep.directory, run.name, { ...state, status: 'running', owner: ownerOf(child.pid, execution.job) });
+  if (child.pid !== undefined) await writeRunState(sweep.directory, run.name, { ...state, status: 'running', owner: ownerOf(child.pid) });
   const onStop = (): void => void child.kill('SIGTERM');
   execution.stop.addEventListener('abort', onStop);
   if (execution.stop.aborted) onStop();
@@ -135,9 +134,8 @@ async function runTrainer(sweep: Sweep, run: PlannedRun, rung: number, state: Ru
 export async function executeRun(sweep: Sweep, run: PlannedRun, rung: number, execution: Execution): Promise<RunState> {
   const before = await readRunState(sweep.directory, run.name);
   if (resultAt({ index: run.index, results: before.results }, rung)) return before;
-  const owner = before.owner ?? trainerOf(runDirectory(sweep, run));
-  const isOrphan = owner !== null && isOwnerAlive(owner);
-  if (isOrphan) await waitForOrphan(owner, execution.stop);
+  const owner = before.owner ?? (await readLock(runDirectory(sweep, run), RUN_LOCK));
+  if (owner !== null) await waitForOrphan(owner, execution.stop);
   const idle: RunState = { ...before, status: 'pending', owner: null };
   let state = idle;
   if (await hasReached(sweep, run, rung)) state = await finishRung(sweep, run, rung, idle);

@@ -21,16 +21,17 @@ export interface LaunchOutcome {
   readonly isOutOfTime: boolean;
 }
 
-const LOCK = 'launcher.lock';
+/** Of the process that launches the sweep. */
+export const LAUNCHER_LOCK = 'launcher.lock';
 const MILLISECONDS_AN_HOUR = 3_600_000;
 /** The longest time that a timer takes: 24 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Takes a sweep for this launcher; @returns what gives it back. @throws UserError when another living one has it */
 export const lockSweep = (directory: string): Promise<() => Promise<void>> =>
-  lockDirectory(directory, LOCK, (holder) => {
+  lockDirectory(directory, LAUNCHER_LOCK, ({ name, advice }) => {
     throw new UserError(
-      `${directory}: expected a sweep that nobody launches, got one that process ${holder} does. Follow it with \`ipcgan sweep status\`, or stop it with \`ipcgan sweep cancel\`.`,
+      `${directory}: expected a sweep that nobody launches, got one that ${name} does. ${advice} \`ipcgan sweep status\` follows it, \`ipcgan sweep cancel\` stops it.`,
     );
   });
 

@@ -63,7 +63,7 @@ export async function runLocally(sweep: Sweep, { trainer, slots, stop, onEnd }: 
     await inSlots(jobs, slots, async (run, environment) => {
       if (stop.aborted) return;
       tried.add(run.name);
-      const state = await executeRun(sweep, run, rung, { trainer, environment, job: null, stop });
+      const state = await executeRun(sweep, run, rung, { trainer, environment, stop });
       onEnd(run, state, rung);
       await checkMetric(sweep, run, state, definition);
     });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
 import { launchLocally } from '../../../src/train/sweep/launch-local';
-import { ownerOf } from '../../../src/train/sweep/owner';
+import { ownerOf } from '../../../src/engine/process-owner';
 import { openSweep, planSweep, saveSweep } from '../../../src/train/sweep/plan';
 import type { Sweep } from '../../../src/train/sweep/plan';
 import { readRunState, UNSTARTED, writeRunState } from '../../../src/train/sweep/run-state';
@@ -79,7 +79,7 @@ test('a process that a dead launcher left is waited for, not started twice', asy
   const run = path.join(sweep.directory, 'runs', 'run');
   const [, script] = [newFolder(), stubTrainer(folder).args[0]!];
   const orphan = spawn('/bin/sh', ['-c', `sleep 1; /bin/sh '${script}' --checkpoint_dir='${run}' --max_steps=8 --learning_rate=0.1`]);
-  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner: ownerOf(orphan.pid!, null) });
+  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner: ownerOf(orphan.pid!) });
   expect(await statuses(sweep)).toEqual({ run: ['running', null, null] });
   await launch(sweep, folder);
   expect([await statuses(sweep), starts(sweep, 'run')]).toEqual([{ run: ['done', 0.1, 8] }, 1]);
@@ -87,7 +87,7 @@ test('a process that a dead launcher left is waited for, not started twice', asy
 
 test('a number that another process has by now is no orphan', async () => {
   const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
-  const owner = { ...ownerOf(process.pid, null), started: '1' };
+  const owner = { ...ownerOf(process.pid), started: '1' };
   await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner });
   expect(await statuses(sweep)).toEqual({ run: ['pending', null, null] });
   await launch(sweep, folder);
