@@ -20,6 +20,7 @@ const text = z.string('a text').min(1, 'a text');
 
 const settingSchema = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())], 'a number, a text, true, false or numbers');
 const settingsSchema = z.record(z.string(), settingSchema, 'settings of train, `name: value`');
+const evaluationSchema = z.record(z.string(), settingSchema, 'settings of evaluate, `name: value`; {} for its defaults');
 
 const rangeSchema = z
   .strictObject({
@@ -74,6 +75,8 @@ const sweepSchema = z.strictObject(
       .strictObject({ people: wholeFrom(2), pairs: wholeFrom(20).default(200), seed: wholeFrom(0).default(1) })
       .nullable()
       .default(null),
+    /** Settings of `ipcgan evaluate`, which judges every run at every rung; null for no evaluation. */
+    evaluation: evaluationSchema.nullable().default(null),
     slurm: slurmSchema.prefault({}),
   },
   'a sweep: base, parameters, metric',
@@ -90,8 +93,11 @@ export type SweepMetric = SweepDefinition['metric'];
 
 const PAGE = 'docs/sweeps.md';
 
-/** What the sweep itself decides of every run. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'sample_dir']);
+/** What the sweep itself decides of every run, by verb. */
+const OWN_KEYS: Readonly<Record<'train' | 'evaluate', ReadonlySet<string>>> = {
+  train: new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'sample_dir']),
+  evaluate: new Set(['config', 'checkpoint_dir', 'step', 'all_steps', 'compare', 'out', 'json']),
+};
 
 /** Whether a parameter lists bundles of settings. */
 export const isBundles = (parameter: Parameter): parameter is Settings[] =>
@@ -99,15 +105,15 @@ export const isBundles = (parameter: Parameter): parameter is Settings[] =>
 /** Whether a parameter is a range. */
 export const isRange = (parameter: Parameter): parameter is ParameterRange => !Array.isArray(parameter);
 
-function checkSetting(where: string, name: string, value: unknown, problems: string[]): void {
-  const keys: Keys = VERB_KEYS.train;
+function checkSetting(where: string, verb: 'train' | 'evaluate', name: string, value: unknown, problems: string[]): void {
+  const keys: Keys = VERB_KEYS[verb];
   const schema = keys[name];
-  if (OWN_KEYS.has(name))
+  if (OWN_KEYS[verb].has(name))
     problems.push(`${where}: expected a setting that runs may differ in, got ${name}. The sweep sets it for each run.`);
   else if (!schema) {
     const nearest = nearestName(name, Object.keys(keys));
     problems.push(
-      `${where}: expected a known setting of train, got '${name}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/configuration.md.'}`,
+      `${where}: expected a known setting of ${verb}, got '${name}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/configuration.md.'}`,
     );
   } else if (!schema.safeParse(value).success) {
     problems.push(
@@ -132,11 +138,12 @@ export const settingsOf = (name: string, parameter: Parameter): readonly string[
   ...new Set(namedValues(name, parameter).map(([key]) => key)),
 ];
 
-function checkSpace(file: string, { base, parameters, drawn_data, stop_early, method, limits }: SweepDefinition, problems: string[]): void {
-  for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, name, value, problems);
+function checkSpace(file: string, definition: SweepDefinition, problems: string[]): void {
+  const { base, parameters, drawn_data, stop_early, method, limits, evaluation } = definition;
+  for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
   const setBy = new Map<string, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
-    for (const [key, value] of namedValues(name, parameter)) checkSetting(`${file}: parameters.${name}`, key, value, problems);
+    for (const [key, value] of namedValues(name, parameter)) checkSetting(`${file}: parameters.${name}`, 'train', key, value, problems);
     for (const key of settingsOf(name, parameter)) {
       const other = setBy.get(key);
       if (other !== undefined)
@@ -152,6 +159,16 @@ function checkSpace(file: string, { base, parameters, drawn_data, stop_early, me
     problems.push(`${file}: limits.runs: expected how many runs to draw, got nothing. Random search needs it.`);
   if (drawn_data !== null && (base.data !== undefined || setBy.has('data')))
     problems.push(`${file}: drawn_data: expected it or 'data', got both. Leave one out.`);
+  for (const [name, value] of Object.entries(evaluation ?? {}))
+    checkSetting(`${file}: evaluation.${name}`, 'evaluate', name, value, problems);
+  if (
+    evaluation !== null &&
+    [evaluation.data, base.data, drawn_data ?? undefined].every((data) => data === undefined) &&
+    !setBy.has('data')
+  )
+    problems.push(
+      `${file}: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with \`ipcgan prepare\`.`,
+    );
   if (stop_early !== null && setBy.has('max_steps'))
     problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);
 }

@@ -14,6 +14,8 @@ import type { PretrainConfig, TrainConfig } from '../config/schema';
 const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
 const METRICS = 'metrics.jsonl';
+/** Where `ipcgan evaluate` writes by itself, within a run. */
+export const EVALUATION_FOLDER = 'evaluation';
 /** Of the process that trains the run. */
 export const RUN_LOCK = 'lock';
 

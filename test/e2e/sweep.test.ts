@@ -80,6 +80,41 @@ describe('a sweep on this machine', () => {
     expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
     expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,40,\n$/);
   });
+
+  test('judges its runs by an evaluation of its own; one that was killed is made again, one that is whole is not', async () => {
+    writeSweep('judged.yaml', {
+      parameters: { gan_loss_weight: [50] },
+      evaluation: { faces: 3, real_faces: 2 },
+      metric: { name: 'age_error/face-api', goal: 'minimize' },
+    });
+    const launcher = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
+    const log = path.join(home, 'judged', 'logs', 'run.log');
+    await until(() => existsSync(log) && /^test faces /m.test(readFileSync(log, 'utf8')), 'the test faces to be judged');
+    const gone = new Promise((resolve) => launcher.on('close', resolve));
+    launcher.kill('SIGKILL');
+    await gone;
+    const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
+    process.kill(owner.pid, 'SIGKILL');
+    const record = path.join(home, 'judged', 'runs', 'run', 'evaluation', '12', 'evaluation.json');
+    expect(existsSync(record)).toBe(false);
+    const trained = metrics('judged', 'runs', 'run');
+
+    expect(runCli(['sweep', 'resume', 'judged'], home).status).toBe(0);
+    const { figures } = JSON.parse(readFileSync(record, 'utf8')) as {
+      figures: Record<string, { value: number; low: number; high: number }>;
+    };
+    const { value, low, high } = figures['age_error/face-api']!;
+    expect(read('judged', 'sweep.csv')).toBe(
+      `name,gan_loss_weight,age_error/face-api,low,high,status,step,reason\nrun,50,${value},${low},${high},done,12,\n`,
+    );
+    expect(metrics('judged', 'runs', 'run')).toBe(trained);
+    const page = read('judged', 'report.html');
+    expect(page).toContain(`<td>${low.toPrecision(4)} to ${high.toPrecision(4)}</td>`);
+
+    const said = linesOf(log);
+    expect(runCli(['sweep', 'resume', 'judged'], home).status).toBe(0);
+    expect(linesOf(log)).toBe(said);
+  });
 });
 
 describeWithSlurm('a sweep on a real Slurm', (env) => {
