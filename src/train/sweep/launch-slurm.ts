@@ -14,10 +14,10 @@ import type { Sweep } from './plan';
 import { entrants, resultAt, rungCount, rungSizes } from './rungs';
 import { readStandings } from './standing';
 import type { Standing } from './standing';
+import { startTimeLimit } from './time-limit';
 
 const FOLDER = 'slurm';
 const POLL_MILLISECONDS = 2000;
-const MILLISECONDS_AN_HOUR = 3_600_000;
 
 /** Places in the ranking whose run still has to train at a rung; all of a rung whose entrants are not known yet. */
 function openTasks({ definition, runs }: Sweep, standings: readonly Standing[], rung: number): number[] {
@@ -82,7 +82,7 @@ export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: nu
     say(`${signal}: the cluster goes on; \`ipcgan sweep resume\` follows it again, \`ipcgan sweep cancel\` stops it`),
   );
   const { hours } = sweep.definition.limits;
-  const end = Date.now() + (hours ?? Infinity) * MILLISECONDS_AN_HOUR;
+  const limit = startTimeLimit(hours, () => say(`limits.hours: ${hours ?? ''} hours are over: runs save and stop`));
   try {
     drawData(sweep, trainer);
     const living = jobsOf(sweep);
@@ -93,18 +93,15 @@ export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: nu
       say(jobs.length > 0 ? `submitted as job ${jobs.join(', ')}` : 'nothing is left to do');
     }
     const seen = new Map<string, string>();
-    while (jobsOf(sweep).length > 0 && interrupts.signal() === null && Date.now() < end) {
+    while (jobsOf(sweep).length > 0 && interrupts.signal() === null && !limit.isOver()) {
       sayChanges(await readStandings(sweep), seen, say);
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     }
     sayChanges(await readStandings(sweep), seen, say);
-    const isOutOfTime = Date.now() >= end;
-    if (isOutOfTime) {
-      say(`limits.hours: ${hours ?? ''} hours are over: runs save and stop`);
-      cancelJobs(jobsOf(sweep));
-    }
-    return { signal: interrupts.signal(), isOutOfTime };
+    if (limit.isOver()) cancelJobs(jobsOf(sweep));
+    return { signal: interrupts.signal(), isOutOfTime: limit.isOver() };
   } finally {
+    limit.stop();
     interrupts.stop();
     await unlock();
   }
