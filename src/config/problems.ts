@@ -52,7 +52,6 @@ export function readYaml(file: string, page: string): unknown {
   try {
     return parseYaml(readFileSync(file, 'utf8'));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${file}: expected a YAML or JSON file, got ${reason}. Check the path; ${page} shows one.`, { cause });
+    throw new UserError(`${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`, { cause });
   }
 }
