@@ -52,6 +52,8 @@ export function readYaml(file: string, page: string): unknown {
   try {
     return parseYaml(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new UserError(`${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`, { cause });
+    throw new UserError(`${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`, {
+      cause,
+    });
   }
 }

@@ -19,7 +19,7 @@ export interface Effect {
 }
 
 /** Identity and age, by the losses on held-out faces and by an evaluation. */
-const WATCHED = ['held_out_fea_loss', 'held_out_age_loss', 'identity', 'age'];
+export const WATCHED = ['held_out_fea_loss', 'held_out_age_loss', 'identity', 'age'];
 /** A setting with more values than this is split in halves; one with fewer has its lowest and its highest value. */
 const FEW_VALUES = 4;
 /** With fewer runs at an end a mean says little. */
@@ -52,19 +52,19 @@ function effectOf(runs: readonly Finished[], setting: string, names: readonly st
   return [{ setting, from: valueOf(low), to: valueOf(high), runs: [low.length, high.length], metrics }];
 }
 
+/** The last numbers of a run by name: of its metrics, of its evaluation, and its value of the sweep's metric. */
+export async function lastValues(sweep: Sweep, { name, metric, step }: SummaryRun): Promise<Finished['last']> {
+  const run = sweep.runs.find((planned) => planned.name === name);
+  if (!run || step === null) return {};
+  const directory = runDirectory(sweep, run);
+  const figures = figuresOf(await readEvaluation(directory, step));
+  return { ...figures, ...(await readMetricLines(directory)).at(-1), [sweep.definition.metric.name]: metric };
+}
+
 /** One effect for each number that differs between the runs that trained to their end. */
 export async function effectsOf(sweep: Sweep, summary: readonly SummaryRun[]): Promise<Effect[]> {
   const done = summary.filter(({ status }) => status === 'done');
-  const planned = new Map(sweep.runs.map((run) => [run.name, run]));
-  const finished = await Promise.all(
-    done.map(async ({ name, parameters, metric, step }) => {
-      const run = planned.get(name);
-      const directory = run ? runDirectory(sweep, run) : '';
-      const figures = figuresOf(await readEvaluation(directory, step ?? 0));
-      const lines = await readMetricLines(directory);
-      return { parameters, last: { ...figures, ...lines.at(-1), [sweep.definition.metric.name]: metric } };
-    }),
-  );
+  const finished = await Promise.all(done.map(async (run) => ({ parameters: run.parameters, last: await lastValues(sweep, run) })));
   const names = [...new Set([...WATCHED, sweep.definition.metric.name])];
   const isVaried = (setting: string): boolean =>
     finished.every(({ parameters }) => typeof parameters[setting] === 'number') &&
