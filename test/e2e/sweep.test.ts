@@ -68,6 +68,31 @@ describe('a sweep on this machine', () => {
     for (const name of ['lr0.001_g50', 'lr0.001_g75']) expect(metrics('killed', 'runs', name)).toBe(metrics('whole', 'runs', name));
   });
 
+  test('one run killed and one that diverges while the launcher lives: the third ends, the report says both, resume ends the killed one', async () => {
+    writeSweep('mixed.yaml', { parameters: { learning_rate: [0.001, 1e30, 0.0003] }, base: { gan_loss_weight: 50 } });
+    const launcher = startCli(['sweep', 'run', 'mixed.yaml', '--out=mixed'], home);
+    const ended = new Promise((resolve) => launcher.on('close', resolve));
+    await until(() => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 4, 'four steps');
+    const { owner } = JSON.parse(read('mixed', 'state', 'lr0.001.json')) as { owner: { pid: number } };
+    process.kill(owner.pid, 'SIGKILL');
+    expect(await ended).toBe(1);
+    const table = () =>
+      (JSON.parse(read('mixed', 'sweep.json')) as { runs: { name: string; status: string; reason: string | null }[] }).runs.map(
+        ({ name, status, reason }) => [name, status, reason?.slice(0, 17) ?? null],
+      );
+    expect(table()).toEqual([
+      ['lr0.0003', 'done', null],
+      ['lr0.001', 'failed', 'killed by SIGKILL'],
+      ['lr1e+30', 'failed', 'diverged: step 2:'],
+    ]);
+    expect(read('mixed', 'report.html')).toMatch(
+      /<h3>lr0.001: killed by SIGKILL<\/h3>[^]*<h3>lr1e\+30: diverged: step 2: expected finite losses/,
+    );
+    expect(runCli(['sweep', 'resume', 'mixed'], home).status).toBe(1);
+    expect(table()[0]).toEqual(['lr0.001', 'done', null]);
+    expect(metrics('mixed', 'runs', 'lr0.001')).toBe(metrics('whole', 'runs', 'lr0.001_g50'));
+  });
+
   test('Ctrl-C lets the runs save, and resume ends what is left', async () => {
     writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 40 } });
     const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);

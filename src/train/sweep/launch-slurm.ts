@@ -93,12 +93,15 @@ export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: nu
       say(jobs.length > 0 ? `submitted as job ${jobs.join(', ')}` : 'nothing is left to do');
     }
     const seen = new Map<string, string>();
-    while (jobsOf(sweep).length > 0 && interrupts.signal() === null && !limit.isOver()) {
+    for (let isCancelled = false; jobsOf(sweep).length > 0 && interrupts.signal() === null;) {
+      if (limit.isOver() && !isCancelled) {
+        cancelJobs(jobsOf(sweep));
+        isCancelled = true;
+      }
       sayChanges(await readStandings(sweep), seen, say);
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     }
     sayChanges(await readStandings(sweep), seen, say);
-    if (limit.isOver()) cancelJobs(jobsOf(sweep));
     return { signal: interrupts.signal(), isOutOfTime: limit.isOver() };
   } finally {
     limit.stop();

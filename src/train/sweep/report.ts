@@ -77,7 +77,7 @@ async function faceSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise<
       const strip = run ? await faceStrip(runDirectory(sweep, run)) : null;
       if (strip === null) return '';
       const image = `<img src="${strip.picture}" width="${strip.width}" height="${strip.height}" alt="">`;
-      return `<tr>${cell(name)}<td>${metric?.toPrecision(4) ?? '–'}</td><td>${strip.step}</td><td>${image}</td></tr>`;
+      return `<tr>${cell(name)}<td>${shortNumber(metric) ?? '–'}</td><td>${strip.step}</td><td>${image}</td></tr>`;
     }),
   );
   if (rows.join('') === '') return '<p>No run has written samples yet.</p>';
