@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
 import { MachineError } from '../errors';
 
 /** Comes before the time of a job is over (`--signal=B:USR2@…`). */
@@ -9,8 +10,11 @@ export const OUT_OF_TIME = 'SIGUSR2';
 
 const TAG_DIGITS = 10;
 
-/** What names of a directory's jobs end with, so that they are found again whatever happened to who submitted them. */
-export const tagOf = (directory: string): string => createHash('sha256').update(directory).digest('hex').slice(0, TAG_DIGITS);
+/** What names of a directory's jobs end with, so that they are found again whatever happened to who submitted them, by whatever link. */
+export function tagOf(directory: string): string {
+  const real = existsSync(directory) ? realpathSync(directory) : directory;
+  return createHash('sha256').update(real).digest('hex').slice(0, TAG_DIGITS);
+}
 
 function slurm(program: string, args: readonly string[]): string {
   try {

@@ -11,6 +11,8 @@ import type { ProcessOwner } from './process-owner';
 export interface Holder {
   readonly name: string;
   readonly advice: string;
+  /** Whether it is seen to live, or only cannot be looked into. */
+  readonly isVisible: boolean;
 }
 
 /** Reads a lock. @returns the process that took it, or null where there is none */
@@ -69,11 +71,12 @@ export async function lockDirectory(directory: string, name: string, refuse: (ho
     const there = await readFile(file, 'utf8').catch(() => '');
     const holder = parseOwner(there);
     const fate = holder === null ? 'dead' : fateOf(holder);
-    if (holder !== null && fate === 'alive') refuse({ name: ownerName(holder), advice: 'Wait for it, or stop it.' });
+    if (holder !== null && fate === 'alive') refuse({ name: ownerName(holder), advice: 'Wait for it, or stop it.', isVisible: true });
     if (holder !== null && fate === 'unknown')
       refuse({
         name: ownerName(holder),
         advice: `Whether that still runs cannot be seen from here, another machine or container: look there, wait for it or stop it; if it has ended, remove ${file} and run this again.`,
+        isVisible: false,
       });
     await removeStale(file, there);
   }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { cancelJobs, livingJobs, submit } from '../../cluster/slurm-commands';
 import { jobScript } from '../../cluster/slurm-script';
 import { watchInterrupts } from '../interrupt';
+import type { InterruptWatch } from '../interrupt';
 import { drawData } from './drawn-data';
 import { mayRetry } from './execute-run';
 import type { Trainer } from './execute-run';
@@ -15,6 +16,7 @@ import { entrants, resultAt, rungCount, rungSizes } from './rungs';
 import { readStandings } from './standing';
 import type { Standing } from './standing';
 import { startTimeLimit } from './time-limit';
+import type { TimeLimit } from './time-limit';
 
 const FOLDER = 'slurm';
 const POLL_MILLISECONDS = 2000;
@@ -75,6 +77,20 @@ function sayChanges(standings: readonly Standing[], seen: Map<string, string>, s
   }
 }
 
+/** Follows the jobs of a sweep until none lives or a signal comes; when the time is over, takes them off and waits until they have saved. */
+async function follow(sweep: Sweep, say: (line: string) => void, limit: TimeLimit, interrupts: InterruptWatch): Promise<void> {
+  const seen = new Map<string, string>();
+  for (let isCancelled = false; jobsOf(sweep).length > 0 && interrupts.signal() === null;) {
+    if (limit.isOver() && !isCancelled) {
+      cancelJobs(jobsOf(sweep));
+      isCancelled = true;
+    }
+    sayChanges(await readStandings(sweep), seen, say);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  }
+  sayChanges(await readStandings(sweep), seen, say);
+}
+
 /** Submits what is left of a sweep, or finds the jobs that an earlier launcher submitted, and follows them to their end. */
 export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: number, say: (line: string) => void): Promise<LaunchOutcome> {
   const unlock = await lockSweep(sweep.directory);
@@ -92,16 +108,7 @@ export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: nu
       const jobs = isOver ? [] : await submitRungs(sweep, trainer, parallel);
       say(jobs.length > 0 ? `submitted as job ${jobs.join(', ')}` : 'nothing is left to do');
     }
-    const seen = new Map<string, string>();
-    for (let isCancelled = false; jobsOf(sweep).length > 0 && interrupts.signal() === null;) {
-      if (limit.isOver() && !isCancelled) {
-        cancelJobs(jobsOf(sweep));
-        isCancelled = true;
-      }
-      sayChanges(await readStandings(sweep), seen, say);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-    }
-    sayChanges(await readStandings(sweep), seen, say);
+    await follow(sweep, say, limit, interrupts);
     return { signal: interrupts.signal(), isOutOfTime: limit.isOver() };
   } finally {
     limit.stop();
