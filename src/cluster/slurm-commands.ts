@@ -63,7 +63,7 @@ export function livingJobs(directory: string): LivingJob[] {
     counts[state === 'R' || state === 'CG' ? 'running' : 'waiting']++;
     jobs.set(job, counts);
   }
-  return [...jobs].map(([job, counts]) => ({ job, ...counts }));
+  return [...jobs].map(([job, counts]) => ({ job, ...counts })).sort((a, b) => Number(a.job) - Number(b.job));
 }
 
 /** Whether a job, named JOB or JOB_TASK, waits or runs. */

@@ -72,8 +72,15 @@ describeWithSlurm('a data set prepared on a real Slurm', (env) => {
     expect([await second.ended, second.said()]).toEqual([130, expect.stringContaining('the cluster goes on')]);
     const other = watch(startCli([...ON_SLURM, '--face=largest'], home, env));
     expect([await other.ended, other.said()]).toEqual([1, expect.stringMatching(/submitted with, got others \(--face=largest\)/)]);
+    // as if it had died before it submitted the merge
+    const [, shards, merge] = /submitted 1 of 2 shards as job (\d+), the merge as job (\d+)/.exec(second.said()) ?? [];
+    expect(spawnSync('scancel', [merge ?? ''], { env }).status).toBe(0);
     const third = watch(startCli(ON_SLURM, home, env));
-    expect([await third.ended, third.said()]).toEqual([0, expect.stringMatching(/jobs \d+, \d+ were submitted before and live/)]);
+    expect([await third.ended, third.said()]).toEqual([
+      0,
+      expect.stringMatching(/were submitted before and live; following[^]*submitted 0 of 2 shards, the merge as job \d+/),
+    ]);
+    expect(third.said()).toMatch(new RegExp(`^jobs ${shards ?? ''}(, ${merge ?? ''})? were`));
     expect(differingFiles(path.join(home, 'whole'), path.join(home, 'on slurm'))).toEqual([]);
   }, 600_000);
 });

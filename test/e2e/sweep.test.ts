@@ -69,46 +69,48 @@ describe('a sweep on this machine', () => {
   });
 
   test('one run killed and one that diverges while the launcher lives: the third ends, the report says both, resume ends the killed one', async () => {
-    writeSweep('mixed.yaml', { parameters: { learning_rate: [0.001, 1e30, 0.0003] }, base: { gan_loss_weight: 50 } });
+    writeSweep('mixed.yaml', { parameters: { learning_rate: [0.001, 1e30, 0.0003] }, base: { gan_loss_weight: 50, max_steps: 6 } });
     const launcher = startCli(['sweep', 'run', 'mixed.yaml', '--out=mixed'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
-    await until(() => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 4, 'four steps');
+    await until(() => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 2, 'two steps');
     const { owner } = JSON.parse(read('mixed', 'state', 'lr0.001.json')) as { owner: { pid: number } };
     process.kill(owner.pid, 'SIGKILL');
     expect(await ended).toBe(1);
     const table = () =>
       (JSON.parse(read('mixed', 'sweep.json')) as { runs: { name: string; status: string; reason: string | null }[] }).runs.map(
-        ({ name, status, reason }) => [name, status, reason?.slice(0, 17) ?? null],
+        ({ name, status, reason }) => [name, status, reason?.replace(/(diverged).*/, '$1') ?? null],
       );
     expect(table()).toEqual([
       ['lr0.0003', 'done', null],
       ['lr0.001', 'failed', 'killed by SIGKILL'],
-      ['lr1e+30', 'failed', 'diverged: step 2:'],
+      ['lr1e+30', 'failed', 'diverged'],
     ]);
     expect(read('mixed', 'report.html')).toMatch(
-      /<h3>lr0.001: killed by SIGKILL<\/h3>[^]*<h3>lr1e\+30: diverged: step 2: expected finite losses/,
+      /<h3>lr0.001: killed by SIGKILL<\/h3>[^]*<h3>lr1e\+30: diverged: step \d+: expected finite losses/,
     );
     expect(runCli(['sweep', 'resume', 'mixed'], home).status).toBe(1);
     expect(table()[0]).toEqual(['lr0.001', 'done', null]);
-    expect(metrics('mixed', 'runs', 'lr0.001')).toBe(metrics('whole', 'runs', 'lr0.001_g50'));
+    const whole6 = metrics('whole', 'runs', 'lr0.001_g50').split('\n').slice(0, 6);
+    expect(metrics('mixed', 'runs', 'lr0.001').trim().split('\n')).toEqual(whole6);
   });
 
   test('Ctrl-C lets the runs save, and resume ends what is left', async () => {
-    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 40 } });
+    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 24 } });
     const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
     await until(() => linesOf(path.join(home, 'stopped', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
     launcher.kill('SIGINT');
     expect(await ended).toBe(130);
     const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number };
-    expect(step).toBeLessThan(40);
+    expect(step).toBeLessThan(24);
     expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
-    expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,40,\n$/);
+    expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
   });
 
   test('judges its runs by an evaluation of its own; one that was killed is made again, one that is whole is not', async () => {
     writeSweep('judged.yaml', {
       parameters: { gan_loss_weight: [50] },
+      base: { max_steps: 3 },
       evaluation: { faces: 3, real_faces: 2 },
       metric: { name: 'age_error/face-api', goal: 'minimize' },
     });
@@ -120,7 +122,7 @@ describe('a sweep on this machine', () => {
     await gone;
     const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
     process.kill(owner.pid, 'SIGKILL');
-    const record = path.join(home, 'judged', 'runs', 'run', 'evaluation', '12', 'evaluation.json');
+    const record = path.join(home, 'judged', 'runs', 'run', 'evaluation', '3', 'evaluation.json');
     expect(existsSync(record)).toBe(false);
     const trained = metrics('judged', 'runs', 'run');
 
@@ -130,7 +132,7 @@ describe('a sweep on this machine', () => {
     };
     const { value, low, high } = figures['age_error/face-api']!;
     expect(read('judged', 'sweep.csv')).toBe(
-      `name,gan_loss_weight,age_error/face-api,low,high,status,step,reason\nrun,50,${value},${low},${high},done,12,\n`,
+      `name,gan_loss_weight,age_error/face-api,low,high,status,step,reason\nrun,50,${value},${low},${high},done,3,\n`,
     );
     expect(metrics('judged', 'runs', 'run')).toBe(trained);
     const page = read('judged', 'report.html');

@@ -1,6 +1,6 @@
 /** @file Prepares a data set on a Slurm cluster: its shards as the tasks of one job array, and a job that merges when all have ended well. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isJobLiving, livingJobs, submit } from '../../cluster/slurm-commands';
@@ -35,7 +35,8 @@ const TAIL_LINES = 8;
 
 const fileIn = (out: string, name: string): string => path.join(path.resolve(out), FOLDER, name);
 const logOf = (out: string, shard: number): string => fileIn(out, `shard-${shard}.log`);
-const isFinished = (out: string): boolean => existsSync(path.join(out, DATASET_FILE));
+/** Reads the directory anew: of a file by name, network file systems may say for a minute that it is not there. */
+const isFinished = (out: string): boolean => existsSync(out) && readdirSync(out).includes(DATASET_FILE);
 
 async function lastLines(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '(it has written nothing)');
@@ -67,8 +68,8 @@ async function removeLocksOfEndedJobs(out: string): Promise<void> {
   }
 }
 
-/** Submits the shards that have pictures left, and the job that merges. @returns their numbers */
-async function submitShards(source: FaceSource, settings: PrepareSettings, cluster: ClusterSettings): Promise<string[]> {
+/** Submits the shards that have pictures left, and the job that merges. */
+async function submitMissing(source: FaceSource, settings: PrepareSettings, cluster: ClusterSettings): Promise<void> {
   const { shards, slurm, command, say } = cluster;
   const { out } = settings;
   const open = await openShards(source, settings, shards);
@@ -76,27 +77,24 @@ async function submitShards(source: FaceSource, settings: PrepareSettings, clust
   await mkdir(path.join(out, FOLDER), { recursive: true });
   await writeFile(fileIn(out, 'command.json'), JSON.stringify(command));
   const common = { directory: path.resolve(out), cwd: process.cwd(), command, settings: slurm };
-  const jobs: string[] = [];
+  let array: string | null = null;
   if (open.length > 0) {
-    const array = { tasks: open, parallel: null };
     const script = jobScript({
       ...common,
       part: 'shards',
       log: fileIn(out, 'shard-%a.log'),
-      array,
+      array: { tasks: open, parallel: null },
       suffix: `--shard="$SLURM_ARRAY_TASK_ID/${shards}"`,
     });
     await writeFile(fileIn(out, 'shards.sbatch'), script);
-    jobs.push(submit(fileIn(out, 'shards.sbatch'), null));
+    array = submit(fileIn(out, 'shards.sbatch'), null);
   }
   await writeFile(
     fileIn(out, 'merge.sbatch'),
     jobScript({ ...common, part: 'merge', log: fileIn(out, 'merge.log'), array: null, suffix: '--merge' }),
   );
-  const [array] = jobs;
-  jobs.push(submit(fileIn(out, 'merge.sbatch'), array === undefined ? null : { kind: 'afterok', job: array }));
-  say(`submitted ${open.length} of ${shards} shards as job ${array ?? '-'}, the merge as job ${jobs.at(-1) ?? ''}`);
-  return jobs;
+  const merge = submit(fileIn(out, 'merge.sbatch'), array === null ? null : { kind: 'afterok', job: array });
+  say(`submitted ${open.length} of ${shards} shards${array === null ? '' : ` as job ${array}`}, the merge as job ${merge}`);
 }
 
 /** Waits until no job of the directory lives, or it is told to stop. */
@@ -147,8 +145,14 @@ export async function prepareOnSlurm(
     if (living.length > 0) {
       await checkCommand(out, cluster.command);
       cluster.say(`jobs ${living.join(', ')} were submitted before and live; following them`);
-    } else await submitShards(source, settings, cluster);
+    } else await submitMissing(source, settings, cluster);
     await follow(out, cluster);
+    const isMergeMissing = living.length > 0 && !cluster.stop.aborted && !isFinished(out);
+    // whoever submitted the shards may have died before it submitted the merge
+    if (isMergeMissing && (await openShards(source, settings, cluster.shards)).length === 0) {
+      await submitMissing(source, settings, cluster);
+      await follow(out, cluster);
+    }
     if (cluster.stop.aborted) return null;
     if (!isFinished(out)) return await explain(source, settings, cluster);
     const outcome = await prepareDataset(source, settings);
