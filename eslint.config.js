@@ -1,20 +1,21 @@
 const tseslint = require('typescript-eslint');
 const importPlugin = require('eslint-plugin-import');
 
-// engine <- config <- models | losses | data <- eval <- train <- parity | cli; import/ and export/ stand beside eval
+// engine <- config <- cluster | models | losses | data <- eval <- train <- parity | cli; import/ and export/ stand beside eval
 const layers = {
   engine: [],
   config: ['engine'],
+  cluster: ['engine', 'config'],
   models: ['engine', 'config'],
   losses: ['engine', 'config'],
-  data: ['engine', 'config'],
+  data: ['engine', 'config', 'cluster'],
   eval: ['engine', 'config', 'models', 'losses', 'data'],
   import: ['engine', 'config', 'models', 'data'],
   export: ['engine', 'config', 'models', 'data'],
-  train: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import'],
+  train: ['engine', 'config', 'cluster', 'models', 'losses', 'data', 'eval', 'import'],
   parity: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'train'],
   bench: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'train'],
-  cli: ['engine', 'config', 'models', 'losses', 'data', 'eval', 'import', 'export', 'train', 'parity', 'bench'],
+  cli: ['engine', 'config', 'cluster', 'models', 'losses', 'data', 'eval', 'import', 'export', 'train', 'parity', 'bench'],
 };
 const zones = Object.entries(layers).map(([layer, allowed]) => ({
   target: `./src/${layer}`,

@@ -2,8 +2,10 @@
 
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { OUT_OF_TIME, requeueTask } from '../cluster/slurm-commands';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
+import { readSlurmFile } from '../config/slurm-settings';
 import { ageGroupNames } from '../data/age-groups';
 import type { Shard } from '../data/prepare/journal';
 import { prepareDataset } from '../data/prepare/prepare-dataset';
@@ -16,6 +18,7 @@ import type { FaceSource } from '../data/sources/source';
 import { syntheticSource } from '../data/sources/synthetic/synthetic';
 import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
+import { slurmTask } from '../engine/process-owner';
 import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
 import { startCounter } from './counter';
@@ -96,11 +99,79 @@ function report(out: string, outcome: PrepareOutcome): string {
   ].join('\n');
 }
 
+/** @throws UserError for flags of the cluster where nothing goes there, or that are missing where something does */
+function checkClusterFlags(word: string | null, { launcher, shards, slurm, shard, merge }: VerbConfig<'prepare'>): void {
+  const problems: string[] = [];
+  const given = Object.entries({ shards, slurm }).filter(([, value]) => value !== null);
+  if (launcher === 'local')
+    for (const [name] of given) problems.push(`--${name}: expected it with --launcher=slurm, got it without. Leave it out, or add that.`);
+  else {
+    if (shards === null) problems.push('--shards: expected how many parts to make, got nothing. As many as nodes may work at a time.');
+    if (shard !== null || merge) problems.push('--launcher: expected slurm without --shard and --merge, got both. Its jobs have them.');
+    if (word === 'synthetic')
+      problems.push('--launcher: expected slurm with photographs, got it with `prepare synthetic`. Drawing is done here within minutes.');
+  }
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/** Of the launcher, not of the shards. */
+const LAUNCHER_KEYS: ReadonlySet<string> = new Set(['launcher', 'shards', 'slurm', 'shard', 'merge', 'workers']);
+
+/** This very command for the tasks of a job, every setting written out. */
+function taskCommand(word: string | null, config: VerbConfig<'prepare'>, workers: number): string[] {
+  const flags = Object.entries(config)
+    .filter(([name, value]) => value !== null && !LAUNCHER_KEYS.has(name))
+    .map(([name, value]) => `--${name}=${String(value)}`);
+  return [
+    process.execPath,
+    path.join(__dirname, 'index.js'),
+    'prepare',
+    ...(word === null ? [] : [word]),
+    ...flags,
+    `--workers=${workers}`,
+  ];
+}
+
+async function prepareOnCluster(word: string | null, config: VerbConfig<'prepare'>): Promise<number> {
+  const slurm = readSlurmFile(config.slurm);
+  const source = await openSource(word, config);
+  const stopping = new AbortController();
+  const interrupts = watchInterrupts((signal) => {
+    process.stderr.write(`${signal}: the cluster goes on; the same command follows it again, scancel stops it\n`);
+    stopping.abort();
+  });
+  const { prepareOnSlurm } = await import('../data/prepare/launch-slurm');
+  const outcome = await prepareOnSlurm(source, toSettings(word, config), {
+    shards: config.shards ?? 1,
+    slurm,
+    command: taskCommand(word, config, config.workers ?? slurm.cpus),
+    stop: stopping.signal,
+    say: (line) => void process.stderr.write(`${line}\n`),
+  }).finally(() => interrupts.stop());
+  if (outcome !== null) process.stdout.write(`${report(config.out, outcome)}\n`);
+  const signal = interrupts.signal();
+  return outcome === null && signal !== null ? SIGNAL_EXIT_CODE[signal] : 0;
+}
+
+/** A task of Slurm whose time is nearly over goes back into the queue: what it has examined is in its journal. */
+function requeueInTime(): void {
+  const task = slurmTask();
+  if (task === null) return;
+  process.once(OUT_OF_TIME, () => {
+    process.stderr.write(`the time of task ${task} is nearly over: it goes back into the queue\n`);
+    requeueTask(task);
+    process.exit(0);
+  });
+}
+
 /** Makes a data set. */
 export async function runPrepare({ config }: Resolved<'prepare'>, word: string | null): Promise<number> {
+  checkClusterFlags(word, config);
+  if (config.launcher === 'slurm') return prepareOnCluster(word, config);
   const settings = toSettings(word, config);
   const source = await openSource(word, config);
   if (!settings.isAligned) await ensureEngine(config.device);
+  if (settings.shard !== null || settings.isMerge) requeueInTime();
   const examining = startCounter('examining', 'images');
   const interrupts = watchInterrupts((signal) => {
     examining.stop();

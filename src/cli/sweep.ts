@@ -82,7 +82,7 @@ async function runNew(config: SweepConfig): Promise<number> {
 }
 
 async function cancel(sweep: Sweep): Promise<number> {
-  const told = sweep.launcher === 'slurm' ? await cancelOnSlurm(sweep) : await cancelLocally(sweep);
+  const told = sweep.launcher === 'slurm' ? cancelOnSlurm(sweep) : await cancelLocally(sweep);
   const what = sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
   print(told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
   return 0;

@@ -262,6 +262,16 @@ const prepareKeys = {
   workers: optionalIntegerKey({ group: RUN, from: 1, description: 'Processes that look for faces; one a core when not given.' }),
   shard: optionalTextKey({ group: RUN, description: 'Part of the pictures to examine, `2/8`; lists are made by the run that merges.' }),
   merge: switchKey({ group: RUN, description: 'Make the lists of what the shards have examined; an error where a picture is missing.' }),
+  launcher: choiceKey(['local', 'slurm'], 'local', {
+    group: RUN,
+    description: 'Where pictures are examined: here, or by a job array of a Slurm cluster, whose parts another job merges.',
+  }),
+  shards: optionalIntegerKey({ group: RUN, from: 1, description: 'Parts to make of the pictures, a task each (`--launcher=slurm`).' }),
+  slurm: optionalTextKey({
+    group: RUN,
+    description:
+      "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (`--launcher=slurm`; docs/cluster.md).",
+  }),
   seed,
   device,
 };

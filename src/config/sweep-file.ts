@@ -1,15 +1,15 @@
 /** @file The file that describes a sweep: its form and defaults, and every problem of one at once. */
 
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import { metaOf } from './key';
 import type { Keys } from './key';
 import { deepFreeze } from './load';
 import { nearestName } from './nearest';
+import { problemsOf, readYaml, shownValue } from './problems';
 import { VERB_KEYS } from './schema';
+import { slurmSchema } from './slurm-settings';
 
 const wholeFrom = (from: number) => {
   const what = `a whole number from ${from} up`;
@@ -20,6 +20,7 @@ const text = z.string('a text').min(1, 'a text');
 
 const settingSchema = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())], 'a number, a text, true, false or numbers');
 const settingsSchema = z.record(z.string(), settingSchema, 'settings of train, `name: value`');
+const evaluationSchema = z.record(z.string(), settingSchema, 'settings of evaluate, `name: value`; {} for its defaults');
 
 const rangeSchema = z
   .strictObject({
@@ -36,26 +37,6 @@ const parameterSchema = z.union(
   [z.array(settingSchema).min(1), z.array(settingsSchema).min(1), rangeSchema],
   'a list of values, a list of bundles `{name: value}`, or a range {min, max, distribution, points}',
 );
-
-const slurmSchema = z.strictObject({
-  partition: text.optional(),
-  account: text.optional(),
-  qos: text.optional(),
-  /** Longest time of one run, as sbatch writes it; a run that needs more saves, is requeued, and goes on. */
-  time: text.optional(),
-  cpus: wholeFrom(1).default(1),
-  memory: text.optional(),
-  /** GPUs of a run as --gres writes them, e.g. `gpu:1` or `gpu:a100:1`. */
-  gres: text.optional(),
-  /** Seconds that a run is given to save before its time is over. */
-  signal_seconds: wholeFrom(1).default(120),
-  /** Shell lines before the command: modules, virtual environments. */
-  setup: z.array(text, 'a list of shell lines').default([]),
-  /** What the command is put behind, e.g. `apptainer exec --nv ipcgan.sif`. */
-  wrapper: text.optional(),
-  /** Further lines `#SBATCH …`. */
-  options: z.array(text, 'a list of sbatch options').default([]),
-});
 
 const sweepSchema = z.strictObject(
   {
@@ -94,6 +75,8 @@ const sweepSchema = z.strictObject(
       .strictObject({ people: wholeFrom(2), pairs: wholeFrom(20).default(200), seed: wholeFrom(0).default(1) })
       .nullable()
       .default(null),
+    /** Settings of `ipcgan evaluate`, which judges every run at every rung; null for no evaluation. */
+    evaluation: evaluationSchema.nullable().default(null),
     slurm: slurmSchema.prefault({}),
   },
   'a sweep: base, parameters, metric',
@@ -106,11 +89,15 @@ export type Settings = Readonly<Record<string, SettingValue>>;
 export type SettingValue = z.infer<typeof settingSchema>;
 export type ParameterRange = z.infer<typeof rangeSchema>;
 export type Parameter = z.infer<typeof parameterSchema>;
-export type SlurmSettings = z.infer<typeof slurmSchema>;
 export type SweepMetric = SweepDefinition['metric'];
 
-/** What the sweep itself decides of every run. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'sample_dir']);
+const PAGE = 'docs/sweeps.md';
+
+/** What the sweep itself decides of every run, by verb. */
+const OWN_KEYS: Readonly<Record<'train' | 'evaluate', ReadonlySet<string>>> = {
+  train: new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'sample_dir']),
+  evaluate: new Set(['config', 'checkpoint_dir', 'step', 'all_steps', 'compare', 'out', 'json', 'real_as_outputs']),
+};
 
 /** Whether a parameter lists bundles of settings. */
 export const isBundles = (parameter: Parameter): parameter is Settings[] =>
@@ -118,57 +105,19 @@ export const isBundles = (parameter: Parameter): parameter is Settings[] =>
 /** Whether a parameter is a range. */
 export const isRange = (parameter: Parameter): parameter is ParameterRange => !Array.isArray(parameter);
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
-}
-
-function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
-  return keys.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
-    input,
-  );
-}
-
-/** Keys that the file's section at a path has. */
-function knownKeys(keys: readonly PropertyKey[]): readonly string[] {
-  if (keys.length === 0) return Object.keys(sweepSchema.shape);
-  const section: unknown = keys.reduce<unknown>(
-    (inner, key) => (inner instanceof z.ZodObject ? inner.shape[key as string] : undefined),
-    sweepSchema,
-  );
-  return objectKeys(section);
-}
-
-function objectKeys(schema: unknown): readonly string[] {
-  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
-  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
-  return isWrapped ? objectKeys(schema.unwrap()) : [];
-}
-
-function problemOf(file: string, input: unknown, issue: z.core.$ZodIssue): string[] {
-  const where = issue.path.length > 0 ? `${file}: ${issue.path.join('.')}` : file;
-  if (issue.code !== 'unrecognized_keys')
-    return [`${where}: expected ${issue.message}, got ${shown(valueAt(input, issue.path))}. See docs/sweeps.md.`];
-  const known = knownKeys(issue.path);
-  return issue.keys.map((key) => {
-    const nearest = nearestName(key, known);
-    return `${where}: expected a known key, got '${key}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/sweeps.md.'}`;
-  });
-}
-
-function checkSetting(where: string, name: string, value: unknown, problems: string[]): void {
-  const keys: Keys = VERB_KEYS.train;
+function checkSetting(where: string, verb: 'train' | 'evaluate', name: string, value: unknown, problems: string[]): void {
+  const keys: Keys = VERB_KEYS[verb];
   const schema = keys[name];
-  if (OWN_KEYS.has(name))
+  if (OWN_KEYS[verb].has(name))
     problems.push(`${where}: expected a setting that runs may differ in, got ${name}. The sweep sets it for each run.`);
   else if (!schema) {
     const nearest = nearestName(name, Object.keys(keys));
     problems.push(
-      `${where}: expected a known setting of train, got '${name}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/configuration.md.'}`,
+      `${where}: expected a known setting of ${verb}, got '${name}'. ${nearest ? `Did you mean '${nearest}'?` : 'See docs/configuration.md.'}`,
     );
   } else if (!schema.safeParse(value).success) {
     problems.push(
-      `${where}: expected ${metaOf(schema).expected}, got ${shown(value)}. ${metaOf(schema).advice ?? 'See docs/configuration.md.'}`,
+      `${where}: expected ${metaOf(schema).expected}, got ${shownValue(value)}. ${metaOf(schema).advice ?? 'See docs/configuration.md.'}`,
     );
   }
 }
@@ -189,11 +138,12 @@ export const settingsOf = (name: string, parameter: Parameter): readonly string[
   ...new Set(namedValues(name, parameter).map(([key]) => key)),
 ];
 
-function checkSpace(file: string, { base, parameters, drawn_data, stop_early, method, limits }: SweepDefinition, problems: string[]): void {
-  for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, name, value, problems);
+function checkSpace(file: string, definition: SweepDefinition, problems: string[]): void {
+  const { base, parameters, drawn_data, stop_early, method, limits, evaluation } = definition;
+  for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
   const setBy = new Map<string, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
-    for (const [key, value] of namedValues(name, parameter)) checkSetting(`${file}: parameters.${name}`, key, value, problems);
+    for (const [key, value] of namedValues(name, parameter)) checkSetting(`${file}: parameters.${name}`, 'train', key, value, problems);
     for (const key of settingsOf(name, parameter)) {
       const other = setBy.get(key);
       if (other !== undefined)
@@ -209,17 +159,24 @@ function checkSpace(file: string, { base, parameters, drawn_data, stop_early, me
     problems.push(`${file}: limits.runs: expected how many runs to draw, got nothing. Random search needs it.`);
   if (drawn_data !== null && (base.data !== undefined || setBy.has('data')))
     problems.push(`${file}: drawn_data: expected it or 'data', got both. Leave one out.`);
+  for (const [name, value] of Object.entries(evaluation ?? {}))
+    checkSetting(`${file}: evaluation.${name}`, 'evaluate', name, value, problems);
+  if (
+    evaluation !== null &&
+    [evaluation.data, base.data, drawn_data ?? undefined].every((data) => data === undefined) &&
+    !setBy.has('data')
+  )
+    problems.push(
+      `${file}: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with \`ipcgan prepare\`.`,
+    );
   if (stop_early !== null && setBy.has('max_steps'))
     problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);
 }
 
-function readYaml(file: string): unknown {
-  try {
-    return parseYaml(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`${file}: expected a YAML or JSON file, got ${reason}. Check the path; docs/sweeps.md shows one.`, { cause });
-  }
+/** A sweep file with the content of the file that its `slurm` names, relative to it. */
+function withSlurmFile(file: string, input: unknown): unknown {
+  const named = (input as { slurm?: unknown } | null)?.slurm;
+  return typeof named === 'string' ? { ...(input as object), slurm: readYaml(path.resolve(path.dirname(file), named), PAGE) } : input;
 }
 
 /**
@@ -227,13 +184,14 @@ function readYaml(file: string): unknown {
  * @throws UserError with all problems, a line each
  */
 export function checkSweep(file: string, input: unknown): SweepDefinition {
-  const result = sweepSchema.safeParse(input);
-  if (!result.success) throw new UserError(result.error.issues.flatMap((issue) => problemOf(file, input, issue)).join('\n'));
+  const whole = withSlurmFile(file, input);
+  const result = sweepSchema.safeParse(whole);
+  if (!result.success) throw new UserError(problemsOf(file, sweepSchema, whole, result.error, PAGE).join('\n'));
   const { base, ...rest } = result.data;
-  const settings = typeof base === 'string' ? readYaml(path.resolve(path.dirname(file), base)) : base;
+  const settings = typeof base === 'string' ? readYaml(path.resolve(path.dirname(file), base), PAGE) : base;
   const checked = settingsSchema.safeParse(settings ?? {});
   if (!checked.success)
-    throw new UserError(`${file}: base: expected settings of train, got ${shown(settings)}. See docs/configuration.md.`);
+    throw new UserError(`${file}: base: expected settings of train, got ${shownValue(settings)}. See docs/configuration.md.`);
   const definition = { ...rest, base: checked.data };
   const problems: string[] = [];
   checkSpace(file, definition, problems);
@@ -242,4 +200,4 @@ export function checkSweep(file: string, input: unknown): SweepDefinition {
 }
 
 /** Reads and checks a sweep file. @throws UserError with all problems, a line each */
-export const readSweepFile = (file: string): SweepDefinition => checkSweep(file, readYaml(file));
+export const readSweepFile = (file: string): SweepDefinition => checkSweep(file, readYaml(file, PAGE));

@@ -14,7 +14,10 @@ import type { PretrainConfig, TrainConfig } from '../config/schema';
 const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
 const METRICS = 'metrics.jsonl';
-const LOCK = 'lock';
+/** Where `ipcgan evaluate` writes by itself, within a run. */
+export const EVALUATION_FOLDER = 'evaluation';
+/** Of the process that trains the run. */
+export const RUN_LOCK = 'lock';
 
 /** Where the parts of a run lie. */
 export const runFiles = (directory: string) => ({
@@ -91,10 +94,8 @@ export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConf
 
 /** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
 export const lockRun = (directory: string): Promise<() => Promise<void>> =>
-  lockDirectory(directory, LOCK, (holder) => {
-    throw new UserError(
-      `${directory}: expected a run that nobody trains, got one that process ${holder} is training. Wait for it, or stop it.`,
-    );
+  lockDirectory(directory, RUN_LOCK, ({ name, advice }) => {
+    throw new UserError(`${directory}: expected a run that nobody trains, got one that ${name} is training. ${advice}`);
   });
 
 function gitCommit(): string | null {

@@ -1,53 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { readDataset } from '../../src/data/prepare/dataset';
 import { readManifest } from '../../src/data/manifest';
 import { CLI, runCli, startCli } from '../support/cli';
+import { differingFiles, writePhotographs } from '../support/photographs';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
-const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
-/** Groups of people, at any size and turn; nobody says how old they are, so the ages are made up. */
-const AGES = [15, 25, 35, 45, 55, 65];
 let home = '';
 const PREPARE = ['prepare', 'folder', '--images=photographs', '--min_face=40', '--workers=2'];
 
-/** Everything that a data set consists of, by file name. */
-function contents(out: string): Record<string, string> {
-  const folder = path.join(home, out);
-  const files = [...readdirSync(folder), ...readdirSync(path.join(folder, 'images')).map((name) => path.join('images', name))];
-  return Object.fromEntries(
-    files.filter((name) => name !== 'images').map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]),
-  );
-}
-
 /** Names of files that are not the same in `out` and in the data set made at one go. */
-function differing(out: string): string[] {
-  const [whole, other] = [contents('whole'), contents(out)];
-  return [...new Set([...Object.keys(whole), ...Object.keys(other)])].filter((name) => whole[name] !== other[name]);
-}
+const differing = (out: string): string[] => differingFiles(path.join(home, 'whole'), path.join(home, out));
 
 beforeAll(async () => {
   home = newFolder();
-  const photographs = path.join(home, 'photographs');
-  mkdirSync(photographs);
-  for (const [i, age] of AGES.entries()) {
-    const photograph = readFileSync(path.join(samples, `sample${i + 1}.jpg`));
-    writeFileSync(path.join(photographs, `${age}_Person_${i}_0001.jpg`), photograph);
-    // another crop of the same photograph, so that there is more to do
-    const turned = await sharp(photograph)
-      .rotate(10 + i)
-      .jpeg()
-      .toBuffer();
-    writeFileSync(path.join(photographs, `${age}_Person_${i}_0002.jpg`), turned);
-  }
-  writeFileSync(path.join(photographs, '20_Broken_0001.jpg'), 'text');
-  writeFileSync(
-    Buffer.concat([Buffer.from(`${photographs}/`), Buffer.from('33_Zo\xeb_K_0001.jpg', 'latin1')]),
-    await sharp(path.join(samples, 'sample1.jpg')).flop().jpeg().toBuffer(),
-  );
+  await writePhotographs(path.join(home, 'photographs'));
   const { status, stderr } = runCli([...PREPARE, '--out=whole'], home);
   expect([status, stderr]).toEqual([0, expect.stringContaining('examining 14/14')]);
 });
@@ -107,6 +77,7 @@ test('Ctrl-C stops at once, says how to go on, and leaves no worker', async () =
   child.kill('SIGINT');
   // `close` comes when the workers, which share stderr, have ended as well
   expect([await ended, stderr]).toEqual([130, expect.stringContaining('SIGINT: stopped; the same command goes on from here')]);
+  expect(readdirSync(path.join(home, 'stopped'))).not.toContain('lock');
 });
 
 test('shards, merged, are the same data set; merging too early names what is missing', () => {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { CLI, runCli, startCli } from '../support/cli';
+import { describeWithSlurm } from '../support/slurm';
 import { temporaryFolders } from '../support/temporary';
+import { linesOf, until } from '../support/until';
 
 const newFolder = temporaryFolders();
 const SMOKE = parse(readFileSync(path.resolve(__dirname, '../../configs/sweeps/smoke.yaml'), 'utf8')) as { base: object };
@@ -18,17 +19,6 @@ const read = (...parts: string[]): string => readFileSync(path.join(home, ...par
 
 /** metrics.jsonl without the one field that depends on the clock. */
 const metrics = (...parts: string[]): string => read(...parts, 'metrics.jsonl').replace(/"images_per_second":[\d.e-]+/g, '');
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  // a busy machine takes its time
-  for (let n = 0; n < 4000; n++) {
-    if (condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
-const linesOf = (file: string): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
 
 beforeAll(() => {
   home = newFolder();
@@ -78,40 +68,84 @@ describe('a sweep on this machine', () => {
     for (const name of ['lr0.001_g50', 'lr0.001_g75']) expect(metrics('killed', 'runs', name)).toBe(metrics('whole', 'runs', name));
   });
 
+  test('one run killed and one that diverges while the launcher lives: the third ends, the report says both, resume ends the killed one', async () => {
+    writeSweep('mixed.yaml', { parameters: { learning_rate: [0.001, 1e30, 0.0003] }, base: { gan_loss_weight: 50, max_steps: 6 } });
+    const launcher = startCli(['sweep', 'run', 'mixed.yaml', '--out=mixed'], home);
+    const ended = new Promise((resolve) => launcher.on('close', resolve));
+    await until(() => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 2, 'two steps');
+    const { owner } = JSON.parse(read('mixed', 'state', 'lr0.001.json')) as { owner: { pid: number } };
+    process.kill(owner.pid, 'SIGKILL');
+    expect(await ended).toBe(1);
+    const table = () =>
+      (JSON.parse(read('mixed', 'sweep.json')) as { runs: { name: string; status: string; reason: string | null }[] }).runs.map(
+        ({ name, status, reason }) => [name, status, reason?.replace(/(diverged).*/, '$1') ?? null],
+      );
+    expect(table()).toEqual([
+      ['lr0.0003', 'done', null],
+      ['lr0.001', 'failed', 'killed by SIGKILL'],
+      ['lr1e+30', 'failed', 'diverged'],
+    ]);
+    expect(read('mixed', 'report.html')).toMatch(
+      /<h3>lr0.001: killed by SIGKILL<\/h3>[^]*<h3>lr1e\+30: diverged: step \d+: expected finite losses/,
+    );
+    expect(runCli(['sweep', 'resume', 'mixed'], home).status).toBe(1);
+    expect(table()[0]).toEqual(['lr0.001', 'done', null]);
+    const whole6 = metrics('whole', 'runs', 'lr0.001_g50').split('\n').slice(0, 6);
+    expect(metrics('mixed', 'runs', 'lr0.001').trim().split('\n')).toEqual(whole6);
+  });
+
   test('Ctrl-C lets the runs save, and resume ends what is left', async () => {
-    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 40 } });
+    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 24 } });
     const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
     await until(() => linesOf(path.join(home, 'stopped', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
     launcher.kill('SIGINT');
     expect(await ended).toBe(130);
     const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number };
-    expect(step).toBeLessThan(40);
+    expect(step).toBeLessThan(24);
     expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
-    expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,40,\n$/);
+    expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
+  });
+
+  test('judges its runs by an evaluation of its own; one that was killed is made again, one that is whole is not', async () => {
+    writeSweep('judged.yaml', {
+      parameters: { gan_loss_weight: [50] },
+      base: { max_steps: 3 },
+      evaluation: { faces: 3, real_faces: 2 },
+      metric: { name: 'age_error/face-api', goal: 'minimize' },
+    });
+    const launcher = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
+    const log = path.join(home, 'judged', 'logs', 'run.log');
+    await until(() => existsSync(log) && /^test faces /m.test(readFileSync(log, 'utf8')), 'the test faces to be judged');
+    const gone = new Promise((resolve) => launcher.on('close', resolve));
+    launcher.kill('SIGKILL');
+    await gone;
+    const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
+    process.kill(owner.pid, 'SIGKILL');
+    const record = path.join(home, 'judged', 'runs', 'run', 'evaluation', '3', 'evaluation.json');
+    expect(existsSync(record)).toBe(false);
+    const trained = metrics('judged', 'runs', 'run');
+
+    expect(runCli(['sweep', 'resume', 'judged'], home).status).toBe(0);
+    const { figures } = JSON.parse(readFileSync(record, 'utf8')) as {
+      figures: Record<string, { value: number; low: number; high: number }>;
+    };
+    const { value, low, high } = figures['age_error/face-api']!;
+    expect(read('judged', 'sweep.csv')).toBe(
+      `name,gan_loss_weight,age_error/face-api,low,high,status,step,reason\nrun,50,${value},${low},${high},done,3,\n`,
+    );
+    expect(metrics('judged', 'runs', 'run')).toBe(trained);
+    const page = read('judged', 'report.html');
+    expect(page).toContain(`<td>${low.toPrecision(4)} to ${high.toPrecision(4)}</td>`);
+
+    const said = linesOf(log);
+    expect(runCli(['sweep', 'resume', 'judged'], home).status).toBe(0);
+    expect(linesOf(log)).toBe(said);
   });
 });
 
-const SLURM = path.resolve(__dirname, '../support/slurm.sh');
-const missing = ['sbatch', 'slurmctld', 'slurmd'].filter((program) => spawnSync('which', [program]).status !== 0);
-const whyNot =
-  missing.length > 0 ? `${missing.join(', ')} is not installed (apt-get install slurm-wlm)` : userInfo().uid === 0 ? null : 'it needs root';
-if (whyNot !== null) process.stderr.write(`SKIPPED: a sweep on a real Slurm: ${whyNot}\n`);
-
-(whyNot === null ? describe : describe.skip)('a sweep on a real Slurm', () => {
+describeWithSlurm('a sweep on a real Slurm', (env) => {
   const STEPS = 24;
-  const cluster = path.join(tmpdir(), `ipcgan-slurm-${process.pid}`);
-  // two test runs at once must not meet
-  const env: NodeJS.ProcessEnv = { ...process.env, SLURM_TEST_PORT: String(20_000 + 2 * (process.pid % 5000)) };
-  beforeAll(() => {
-    const { status, stderr } = spawnSync('bash', [SLURM, 'start', cluster], { encoding: 'utf8', timeout: 90_000, env });
-    if (status !== 0) throw new Error(stderr);
-    env.SLURM_CONF = path.join(cluster, 'slurm.conf');
-  });
-  afterAll(() => {
-    spawnSync('bash', [SLURM, 'stop', cluster], { timeout: 60_000 });
-    spawnSync('rm', ['-rf', cluster]);
-  });
 
   test('a task requeued in the middle of its run goes on bit for bit, and halving goes from array to array', async () => {
     writeSweep('cluster.yaml', {

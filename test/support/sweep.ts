@@ -10,7 +10,7 @@ import type { Trainer } from '../../src/train/sweep/execute-run';
 export const definitionOf = (parts: object): SweepDefinition =>
   checkSweep('x.yaml', { metric: { name: 'loss', goal: 'minimize' }, ...parts });
 
-/** Trains nothing: loss is the learning rate over the steps. LEARNING_RATE 0.5 crashes, 0.6 diverges. Says how often it was started. */
+/** Trains nothing: loss is the learning rate over the steps. LEARNING_RATE 0.5 crashes, 0.6 diverges, 0.8 trains until it is told to stop where there is a file `endless` beside the script. Says how often it was started. */
 const SCRIPT = `
 for word in "$@"; do case "$word" in
   --checkpoint_dir=*) dir="\${word#*=}";; --max_steps=*) steps="\${word#*=}";; --learning_rate=*) rate="\${word#*=}";;
@@ -21,6 +21,7 @@ case "$rate" in
   0.5) echo "before the end"; echo "ipcgan train: no space left" >&2; exit 3;;
   0.6) echo "ipcgan train: step 2: expected finite losses, got NaN" >&2; exit 4;;
   0.7) kill -9 $$;;
+  0.8) if [ -e "$(dirname "$0")/endless" ]; then trap 'exit 143' TERM; while :; do sleep 0.05; done; fi;;
 esac
 echo "{\\"step\\":$steps,\\"loss\\":$rate}" >> "$dir/metrics.jsonl"
 echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"

@@ -14,7 +14,7 @@ import {
   scalarSummary,
   textSummary,
 } from './summaries';
-import type { HparamValue, PngImage } from './summaries';
+import type { HparamMetric, HparamValue, PngImage } from './summaries';
 
 /** What every event file's name begins with. */
 export const EVENT_FILE_PREFIX = 'events.out.tfevents.';
@@ -43,7 +43,7 @@ export interface EventWriter {
   /** This run's settings alone, where a directory above says what to compare; without that, the page shows what differs. */
   hparamsSession(values: Readonly<Record<string, HparamValue>>): void;
   /** What the HPARAMS page compares: settings by name, with a value for their type, and scalars. For a directory above the runs. */
-  hparamsExperiment(values: Readonly<Record<string, HparamValue>>, metricTags: readonly string[]): void;
+  hparamsExperiment(values: Readonly<Record<string, HparamValue>>, metrics: readonly HparamMetric[]): void;
   endHparams(status: 'success' | 'failure'): void;
   /** Makes sure that everything is on the disk. */
   flush(): void;
@@ -99,7 +99,7 @@ export function createEventWriter({ directory, clock = Date.now }: EventWriterOp
       writer.hparamsSession(values);
     },
     hparamsSession: (values) => write(hparamsStartSummary(values, seconds()), 0),
-    hparamsExperiment: (values, metricTags) => write(hparamsExperimentSummary(values, metricTags), 0),
+    hparamsExperiment: (values, metrics) => write(hparamsExperimentSummary(values, metrics), 0),
     endHparams: (status) => write(hparamsEndSummary(status, seconds()), 0),
     flush: () => fsyncSync(descriptor),
     close: () => {

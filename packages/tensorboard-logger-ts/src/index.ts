@@ -7,4 +7,4 @@ export { createEventWriter } from './event-writer';
 export type { EventWriter, EventWriterOptions } from './event-writer';
 export { readFields } from './protobuf';
 export type { Field } from './protobuf';
-export type { HparamValue, PngImage } from './summaries';
+export type { HparamMetric, HparamValue, PngImage } from './summaries';

@@ -77,10 +77,23 @@ const hparamsPlugin = (tag: string, content: Uint8Array): Uint8Array => {
   return summaryValue(tag, pluginMetadata('hparams', content), nothing);
 };
 
+/** A scalar to compare runs by: its tag in the run's own events, or in those of a directory within the run's. */
+export type HparamMetric = string | { readonly group: string; readonly tag: string; readonly displayName: string };
+
+/** MetricInfo of the hparams plug-in. */
+function metricInfo(metric: HparamMetric): Uint8Array {
+  if (typeof metric === 'string') return bytes(1, bytes(2, metric));
+  const { group, tag, displayName } = metric;
+  return message(bytes(1, message(bytes(1, group), bytes(2, tag))), bytes(3, displayName));
+}
+
 /** Which hyper-parameters and metrics the runs of an experiment have. */
-export function hparamsExperimentSummary(values: Readonly<Record<string, HparamValue>>, metricTags: readonly string[]): Uint8Array {
+export function hparamsExperimentSummary(
+  values: Readonly<Record<string, HparamValue>>,
+  metricsCompared: readonly HparamMetric[],
+): Uint8Array {
   const infos = Object.entries(values).map(([name, value]) => bytes(4, message(bytes(1, name), integer(4, hparamType(value)))));
-  const metrics = metricTags.map((tag) => bytes(5, bytes(1, bytes(2, tag))));
+  const metrics = metricsCompared.map((metric) => bytes(5, metricInfo(metric)));
   return hparamsPlugin('_hparams_/experiment', message(integer(1, 0), bytes(2, message(...infos, ...metrics))));
 }
 

@@ -35,6 +35,25 @@ print(json.dumps(dict(
     hparams=hparams, values=values, status=status, metrics=metrics, kinds=kinds)))
 `;
 
+/** What the HPARAMS page shows, from the plug-in's own answers. */
+const PAGE = `
+import json, sys
+from types import SimpleNamespace
+from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer as m
+from tensorboard import context
+from tensorboard.plugins.hparams import api_pb2, backend_context, get_experiment, list_session_groups
+x = m.EventMultiplexer(tensor_size_guidance={'scalars': 1000}); x.AddRunsFromDirectory(sys.argv[1]); x.Reload()
+b = backend_context.Context(SimpleNamespace(data_provider=data_provider.MultiplexerDataProvider(x, sys.argv[1])))
+c = context.RequestContext()
+e = get_experiment.Handler(c, b, '', api_pb2.GetExperimentRequest()).run()
+r = api_pb2.ListSessionGroupsRequest(start_index=0, slice_size=100, allowed_statuses=[0, 1, 2, 3], aggregation_type=1)
+r.col_params.extend([api_pb2.ColParams(metric=i.name) for i in e.metric_infos])
+g = list_session_groups.Handler(c, b, '', r).run()
+print(json.dumps(dict(
+    shown=[i.display_name or i.name.tag for i in e.metric_infos], settings=[i.name for i in e.hparam_infos],
+    runs={s.name: [v.value for v in s.metric_values] for s in g.session_groups})))
+`;
+
 (python === null ? describe.skip : describe)('the real TensorBoard reads back', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'tb '));
   let png = Buffer.alloc(0);
@@ -77,4 +96,24 @@ print(json.dumps(dict(
     expect(read.metrics).toEqual(['loss']);
     expect(read.status).toBe(1);
   });
+  test('several runs below one experiment, with a scalar of a directory within each run among the metrics', () => {
+    const inside = (...parts: string[]) => createEventWriter({ directory: path.join(folder, 'sweep', ...parts) });
+    const experiment = inside();
+    experiment.hparamsExperiment({ rate: 0.5 }, ['loss', { group: 'judged', tag: 'judged/identity', displayName: 'identity' }]);
+    experiment.close();
+    for (const [name, rate] of Object.entries({ slow: 0.5, fast: 2 })) {
+      const writer = inside(name);
+      writer.hparamsSession({ rate, other: 'same' });
+      writer.scalar('loss', 1 / rate, 4);
+      writer.close();
+      const judged = inside(name, 'judged');
+      judged.scalar('judged/identity', -rate, 4);
+      judged.close();
+    }
+    expect(runPython(python ?? '', PAGE, path.join(folder, 'sweep'))).toEqual({
+      shown: ['loss', 'identity'],
+      settings: ['rate'],
+      runs: { slow: [2, -0.5], fast: [0.5, -2] },
+    });
+  }, 60_000);
 });

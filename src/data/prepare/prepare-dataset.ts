@@ -7,7 +7,7 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../engine/directory-lock';
 import { shownName } from '../sources/scan';
-import type { FaceList, FaceRecord, FaceSource, Rejection } from '../sources/source';
+import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
 import type { FaceChoice } from './align';
 import { composeDataset, warningsOf } from './compose';
 import type { Composition, ListSettings } from './compose';
@@ -16,11 +16,12 @@ import type { DatasetDescription } from './dataset';
 import { createExaminer } from './examine';
 import type { Examined, ExamineItem, ExamineSettings } from './examine';
 import { openJournal, readJournals, removeJournals } from './journal';
-import type { JournalSettings, Shard } from './journal';
+import type { Shard } from './journal';
 import { REPORT_FILE, writeReport } from './report';
 import { safeNames } from './safe-names';
 import { CROP_SIZE } from './template';
 import { examineInWorkers } from './workers';
+import { journalSettings, partOf, turnDown } from './worklist';
 
 /** How a data set is made. */
 export interface PrepareSettings extends ListSettings {
@@ -57,35 +58,7 @@ const CONCURRENCY = 8;
 const CROP_FOLDER = 'images';
 const SHOWN = 3;
 
-/** What decides how a single picture is examined: the same in all journals of a data set. */
-const journalSettings = ({ kind, isTight }: FaceSource, settings: PrepareSettings): JournalSettings => ({
-  kind,
-  tight: isTight,
-  aligned: settings.isAligned,
-  face: settings.face,
-  min_face: settings.minFace,
-  min_sharpness: settings.minSharpness,
-});
-
 const hashOf = (names: readonly string[]): string => createHash('sha256').update(names.join('\n')).digest('hex');
-
-/** Ages outside the range, and names that a list line cannot hold where the pictures stay under them, are turned down unread. */
-function turnDown({ records, rejected }: FaceList, { ageRange: [youngest, oldest], isAligned }: PrepareSettings): FaceList {
-  const reject = ({ name, age, rawName }: FaceRecord): Rejection | null => {
-    if (age < youngest || age > oldest) return { name: shownName(name), reason: 'age', detail: `${age}, outside ${youngest}-${oldest}` };
-    if (isAligned && (rawName !== undefined || shownName(name) !== name))
-      return { name: shownName(name), reason: 'name', detail: 'a list line cannot hold it: control characters or no UTF-8' };
-    return null;
-  };
-  const kept: FaceRecord[] = [];
-  const turned: Rejection[] = [];
-  for (const record of records) {
-    const rejection = reject(record);
-    if (rejection) turned.push(rejection);
-    else kept.push(record);
-  }
-  return { records: kept, rejected: [...rejected, ...turned] };
-}
 
 /** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */
 async function examineAll(
@@ -98,7 +71,7 @@ async function examineAll(
   const names = safeNames(records);
   const header = journalSettings(source, settings);
   const examined = await readJournals(out, header);
-  const mine = records.filter((_, i) => shard === null || i % shard.count === shard.index - 1);
+  const mine = partOf(records, shard);
   const items = mine.flatMap((record): ExamineItem[] => {
     const { name, rawName } = record;
     return examined.has(name) ? [] : [{ name, ...(rawName === undefined ? {} : { rawName }), safeName: names.get(record) ?? name }];
@@ -254,10 +227,8 @@ export async function prepareDataset(
   const names = [...found.records, ...found.rejected].map(({ name }) => name).sort();
   if (existsSync(path.join(out, DATASET_FILE))) return checkFinished(source, names, settings);
   const lockName = shard === null ? 'lock' : `lock-${shard.index}-of-${shard.count}`;
-  const unlock = await lockDirectory(out, lockName, (holder) => {
-    throw new UserError(
-      `--out: expected a directory that nobody prepares, got ${out}, which process ${holder} is working on. Wait for it, or stop it.`,
-    );
+  const unlock = await lockDirectory(out, lockName, ({ name, advice }) => {
+    throw new UserError(`--out: expected a directory that nobody prepares, got ${out}, which ${name} is working on. ${advice}`);
   });
   try {
     const list = turnDown(found, settings);

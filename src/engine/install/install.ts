@@ -1,10 +1,10 @@
 /** @file Puts an engine into the cache, whole or not at all, and links it to this checkout. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
-import { isAlive } from '../process-alive';
+import { lockDirectory } from '../directory-lock';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
@@ -53,21 +53,23 @@ export function checkDevice(device: Device): void {
   );
 }
 
-/** Waits until no other live process installs the same engine, then holds its lock while `work` runs. */
-async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
+/** Somebody else installs the same engine. */
+class BusyError extends Error {}
+
+/** Waits until no other process, of this machine or one that shares the cache, installs the same engine; then holds its lock while `work` runs. */
+async function withLock<T>(root: string, name: string, work: () => Promise<T>): Promise<T> {
   for (let waited = 0; ; waited++) {
     try {
-      await writeFile(lock, String(process.pid), { flag: 'wx' });
-      break;
+      const unlock = await lockDirectory(root, name, (holder) => {
+        throw new BusyError(`${holder.name} is installing the engine; waiting for it. ${holder.isVisible ? '' : holder.advice}`.trimEnd());
+      });
+      return await work().finally(unlock);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const holder = Number(await readFile(lock, 'utf8').catch(() => ''));
-      if (!(holder > 0 && isAlive(holder))) await rm(lock, { force: true });
-      else if (waited === 0) say(`process ${holder} is installing the engine; waiting for it`);
+      if (!(error instanceof BusyError)) throw error;
+      if (waited === 0) say(error.message);
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
-  return work().finally(() => rm(lock, { force: true }));
 }
 
 /** TensorFlow's wheel alone: two libraries. */
@@ -101,18 +103,17 @@ async function installUpstream(): Promise<void> {
   );
 }
 
-async function removeStale(root: string): Promise<void> {
-  for (const entry of await readdir(root)) {
-    const pid = Number(/^\.installing-(\d+)$/.exec(entry)?.[1] ?? NaN);
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(path.join(root, entry), { recursive: true, force: true });
-  }
+/** What a killed installation left; whoever holds the lock knows that none goes on. */
+async function removeStale(root: string, prefix: string): Promise<void> {
+  for (const entry of await readdir(root)) if (entry.startsWith(prefix)) await rm(path.join(root, entry), { recursive: true, force: true });
 }
 
 async function fill(build: EngineBuild, directory: string): Promise<void> {
   const root = engineRoot();
-  await removeStale(root);
+  const prefix = `.installing-${build}-`;
+  await removeStale(root, prefix);
   await checkSpace(root, build);
-  const temporary = path.join(root, `.installing-${process.pid}`);
+  const temporary = path.join(root, `${prefix}${process.pid}`);
   try {
     await mkdir(temporary, { recursive: true });
     const wheel = await downloadWheel(build, temporary);
@@ -142,7 +143,7 @@ export async function installEngine(device: Device): Promise<void> {
   if (isReady(directory)) return;
   await mkdir(engineRoot(), { recursive: true });
   if (!isComplete(directory) && !(await hasPip())) return installUpstream();
-  await withLock(`${directory}.lock`, async () => {
+  await withLock(engineRoot(), `${path.basename(directory)}.lock`, async () => {
     // whoever held the lock may have done it
     if (!isComplete(directory)) await fill(build, directory);
     await buildNativeOps(directory);

@@ -80,7 +80,8 @@ export function parameterChart(
   const runs = all.filter(isMeasured);
   if (runs.length < 2) return '';
   const { type, ...rest } = axisOf(runs.map(({ parameters }) => parameters[setting]));
-  const data = runs.map((run) => [cellOf(run.parameters[setting]), run.metric]);
+  const at = (run: MeasuredRun): number | string => cellOf(run.parameters[setting]);
+  const intervals = runs.flatMap((run) => (run.interval === null ? [] : [run.interval.map((end) => [at(run), end])]));
   const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true, splitNumber: 3 };
   return renderChart(
     {
@@ -88,8 +89,11 @@ export function parameterChart(
       grid: { left: 70, right: 20, top: 36, bottom: 30 },
       xAxis,
       yAxis: { type: 'value', scale: true },
-      visualMap: colourScale(runs, metric.goal, 1),
-      series: [{ type: 'scatter', symbolSize: 8, data }],
+      visualMap: { ...colourScale(runs, metric.goal, 1), seriesIndex: 0 },
+      series: [
+        { type: 'scatter', symbolSize: 8, z: 3, data: runs.map((run) => [at(run), run.metric]) },
+        ...intervals.map((data) => ({ type: 'line' as const, symbol: 'none', lineStyle: { color: '#9998', width: 1.5 }, data })),
+      ],
     },
     SMALL_WIDTH,
     SMALL_HEIGHT,

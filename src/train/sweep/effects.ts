@@ -1,5 +1,6 @@
 /** @file What each number that a sweep varies does to identity, age and the sweep's metric: means over the runs at its low and its high end. */
 
+import { figuresOf, readEvaluation } from './evaluation';
 import { sweptSettings } from './expand';
 import { readMetricLines } from './metric';
 import { runDirectory } from './plan';
@@ -17,14 +18,14 @@ export interface Effect {
   readonly metrics: readonly { readonly name: string; readonly low: number; readonly high: number }[];
 }
 
-/** Identity and age, measured on held-out faces. */
-const WATCHED = ['held_out_fea_loss', 'held_out_age_loss'];
+/** Identity and age, by the losses on held-out faces and by an evaluation. */
+export const WATCHED = ['held_out_fea_loss', 'held_out_age_loss', 'identity', 'age'];
 /** A setting with more values than this is split in halves; one with fewer has its lowest and its highest value. */
 const FEW_VALUES = 4;
 /** With fewer runs at an end a mean says little. */
 const LEAST_RUNS = 2;
 
-/** A run that trained to its end, with its last line of metrics. */
+/** A run that trained to its end, with its last line of metrics, its evaluation, and its value of the sweep's metric. */
 interface Finished {
   readonly parameters: SummaryRun['parameters'];
   readonly last: Readonly<Record<string, number | null>>;
@@ -51,16 +52,19 @@ function effectOf(runs: readonly Finished[], setting: string, names: readonly st
   return [{ setting, from: valueOf(low), to: valueOf(high), runs: [low.length, high.length], metrics }];
 }
 
+/** The last numbers of a run by name: of its metrics, of its evaluation, and its value of the sweep's metric. */
+export async function lastValues(sweep: Sweep, { name, metric, step }: SummaryRun): Promise<Finished['last']> {
+  const run = sweep.runs.find((planned) => planned.name === name);
+  if (!run || step === null) return {};
+  const directory = runDirectory(sweep, run);
+  const figures = figuresOf(await readEvaluation(directory, step));
+  return { ...figures, ...(await readMetricLines(directory)).at(-1), [sweep.definition.metric.name]: metric };
+}
+
 /** One effect for each number that differs between the runs that trained to their end. */
 export async function effectsOf(sweep: Sweep, summary: readonly SummaryRun[]): Promise<Effect[]> {
   const done = summary.filter(({ status }) => status === 'done');
-  const planned = new Map(sweep.runs.map((run) => [run.name, run]));
-  const finished = await Promise.all(
-    done.map(async ({ name, parameters }) => {
-      const run = planned.get(name);
-      return { parameters, last: (run ? (await readMetricLines(runDirectory(sweep, run))).at(-1) : undefined) ?? {} };
-    }),
-  );
+  const finished = await Promise.all(done.map(async (run) => ({ parameters: run.parameters, last: await lastValues(sweep, run) })));
   const names = [...new Set([...WATCHED, sweep.definition.metric.name])];
   const isVaried = (setting: string): boolean =>
     finished.every(({ parameters }) => typeof parameters[setting] === 'number') &&
@@ -76,7 +80,9 @@ const short = (value: number): string => String(Number(value.toPrecision(4)));
 export function effectSentence({ setting, from, to, runs, metrics }: Effect): string {
   const parts = metrics.map(({ name, low, high }) => {
     const change = (100 * (high - low)) / Math.abs(low);
-    return `${name} ${short(low)} to ${short(high)} (${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(1)} %)`;
+    // of nothing there are no per cent
+    const inPerCent = Number.isFinite(change) ? ` (${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(1)} %)` : '';
+    return `${name} ${short(low)} to ${short(high)}${inPerCent}`;
   });
   return `${setting} from ${short(from)} to ${short(to)}: ${parts.join(', ')}; means of ${runs.join(' and ')} runs`;
 }

@@ -6,18 +6,21 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readCheckpointPointer } from '../checkpoint-pointer';
+import { readLock } from '../../engine/directory-lock';
+import { fateOf, ownerOf } from '../../engine/process-owner';
+import type { ProcessOwner } from '../../engine/process-owner';
 import { SIGNAL_EXIT_CODE } from '../interrupt';
-import { runFiles } from '../run-dir';
+import { RUN_LOCK, runFiles } from '../run-dir';
+import { evaluateCommand, isEvaluated, logEvaluation } from './evaluation';
 import type { PlannedRun } from './expand';
 import { readMetric } from './metric';
-import { isOwnerAlive, ownerOf, trainerOf } from './owner';
-import { logFile, runDirectory, settingsOfRun, toFlags } from './plan';
+import { logFile, runDirectory, settingsOfRun, toWords } from './plan';
 import type { Sweep } from './plan';
 import { readRunState, writeRunState } from './run-state';
-import type { Owner, RunState } from './run-state';
+import type { RunState } from './run-state';
 import { maxStepsOf, resultAt, stepsAt } from './rungs';
 
-/** What is started for `train …`: a program and what stands before the verb. */
+/** What is started for `train …` and `evaluate …`: a program and what stands before the verb. */
 export interface Trainer {
   readonly program: string;
   readonly args: readonly string[];
@@ -28,8 +31,6 @@ export interface Execution {
   readonly trainer: Trainer;
   /** Variables that this process gets beside the launcher's own: its GPU, or its threads. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Slurm's number of the job and task, or null. */
-  readonly job: string | null;
   /** Ends the process gracefully when it fires. */
   readonly stop: AbortSignal;
 }
@@ -44,19 +45,27 @@ const POLL_MILLISECONDS = 500;
 export const targetSteps = ({ definition }: Sweep, { parameters }: PlannedRun, rung: number): number =>
   stepsAt(definition, rung) ?? Number(parameters.max_steps ?? maxStepsOf(definition));
 
-function trainArguments(sweep: Sweep, run: PlannedRun, target: number): string[] {
+function trainCommand(sweep: Sweep, run: PlannedRun, target: number): string[] {
   const directory = runDirectory(sweep, run);
   if (existsSync(runFiles(directory).config)) return ['train', `--checkpoint_dir=${directory}`, '--resume', `--max_steps=${target}`];
-  const flags = toFlags({ ...settingsOfRun(sweep, run), max_steps: target });
-  return ['train', ...Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`)];
+  return ['train', ...toWords({ ...settingsOfRun(sweep, run), max_steps: target })];
 }
 
-async function startTrainer(sweep: Sweep, run: PlannedRun, target: number, { trainer, environment }: Execution): Promise<ChildProcess> {
+/** What a run still needs to be done with a rung: a command to train or to evaluate, or nothing. */
+async function nextCommand(sweep: Sweep, run: PlannedRun, rung: number): Promise<string[] | null> {
+  const target = targetSteps(sweep, run, rung);
+  const step = (await readCheckpointPointer(runDirectory(sweep, run)))?.step ?? -1;
+  if (step < target) return trainCommand(sweep, run, target);
+  return isEvaluated(sweep, run, target) ? null : evaluateCommand(sweep, run, target);
+}
+
+async function startProcess(sweep: Sweep, run: PlannedRun, words: readonly string[], execution: Execution): Promise<ChildProcess> {
+  const { trainer, environment } = execution;
   const log = logFile(sweep, run);
   await mkdir(path.dirname(log), { recursive: true });
   const descriptor = openSync(log, 'a');
   // a process group of its own, and a file instead of a pipe: it outlives its launcher
-  const child = spawn(trainer.program, [...trainer.args, ...trainArguments(sweep, run, target)], {
+  const child = spawn(trainer.program, [...trainer.args, ...words], {
     cwd: sweep.cwd,
     detached: true,
     env: { ...process.env, ...environment },
@@ -76,72 +85,96 @@ async function tailOf(log: string, from: number): Promise<string[]> {
     .slice(-TAIL_LINES);
 }
 
-function reasonOf(code: number | null, signal: NodeJS.Signals | null, tail: readonly string[]): string {
-  if (signal !== null) return `killed by ${signal}`;
-  const said = tail.findLast((line) => line.startsWith('ipcgan')) ?? tail.at(-1) ?? 'nothing said';
-  return code === DIVERGED
-    ? `diverged: ${said.replace(/^ipcgan train: /, '')}`
-    : `exit code ${code}: ${said.replace(/^ipcgan train: /, '')}`;
+function reasonOf(verb: string, code: number | null, signal: NodeJS.Signals | null, tail: readonly string[]): string {
+  const where = verb === 'train' ? '' : `${verb}: `;
+  if (signal !== null) return `${where}killed by ${signal}`;
+  const said = (tail.findLast((line) => line.startsWith('ipcgan')) ?? tail.at(-1) ?? 'nothing said').replace(`ipcgan ${verb}: `, '');
+  return code === DIVERGED ? `diverged: ${said}` : `${where}exit code ${code}: ${said}`;
 }
 
 /** The state of a run that has trained to a rung. */
 async function finishRung(sweep: Sweep, run: PlannedRun, rung: number, state: RunState): Promise<RunState> {
   const target = targetSteps(sweep, run, rung);
-  const reading = await readMetric(runDirectory(sweep, run), sweep.definition.metric, target);
+  const directory = runDirectory(sweep, run);
+  const reading = await readMetric(directory, sweep.definition.metric, target);
+  if (sweep.definition.evaluation !== null) await logEvaluation(directory, target);
   const result = { rung, metric: reading?.value ?? null, step: target, ended_at: new Date().toISOString() };
   return { ...state, status: 'pending', owner: null, reason: null, tail: [], results: [...state.results, result] };
 }
 
-const hasReached = async (sweep: Sweep, run: PlannedRun, rung: number): Promise<boolean> =>
-  ((await readCheckpointPointer(runDirectory(sweep, run)))?.step ?? -1) >= targetSteps(sweep, run, rung);
-
 /** Resolves when it has ended, or was told to. */
-async function waitForOrphan(owner: Owner, stop: AbortSignal): Promise<void> {
+async function waitForOrphan(owner: ProcessOwner, stop: AbortSignal): Promise<void> {
   const onStop = (): void => void process.kill(owner.pid, 'SIGTERM');
   stop.addEventListener('abort', onStop);
-  while (isOwnerAlive(owner)) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  while (fateOf(owner) === 'alive') await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   stop.removeEventListener('abort', onStop);
 }
 
-async function runTrainer(sweep: Sweep, run: PlannedRun, rung: number, state: RunState, execution: Execution): Promise<RunState> {
+/** A signal that asks a process to end, be it from us or from Slurm, which tells all processes of a task. */
+const isStopSignal = (signal: NodeJS.Signals | null): boolean => signal !== null && signal in SIGNAL_EXIT_CODE;
+
+/** How a process of a run ended: well, told to stop, or the state of a run that failed. */
+async function runProcess(
+  sweep: Sweep,
+  run: PlannedRun,
+  words: readonly string[],
+  state: RunState,
+  execution: Execution,
+): Promise<{ isDone: boolean; state: RunState }> {
   const started = Date.now();
   const log = logFile(sweep, run);
   const from = (await stat(log).catch(() => null))?.size ?? 0;
-  const child = await startTrainer(sweep, run, targetSteps(sweep, run, rung), execution);
+  const child = await startProcess(sweep, run, words, execution);
   const ended = new Promise<[number | null, NodeJS.Signals | null, Error | null]>((resolve) => {
     child.on('error', (error) => resolve([null, null, error]));
     child.on('close', (code, signal) => resolve([code, signal, null]));
   });
-  if (child.pid !== undefined)
-    await writeRunState(sweep.directory, run.name, { ...state, status: 'running', owner: ownerOf(child.pid, execution.job) });
+  if (child.pid !== undefined) await writeRunState(sweep.directory, run.name, { ...state, status: 'running', owner: ownerOf(child.pid) });
   const onStop = (): void => void child.kill('SIGTERM');
   execution.stop.addEventListener('abort', onStop);
   if (execution.stop.aborted) onStop();
   const [code, signal, error] = await ended;
   execution.stop.removeEventListener('abort', onStop);
-  const after = { ...state, seconds: state.seconds + (Date.now() - started) / 1000, owner: null };
-  if (code === 0 && (await hasReached(sweep, run, rung))) return finishRung(sweep, run, rung, after);
-  // told to stop, by us or by somebody else: it has saved, and goes on when resumed
-  if (Object.values(SIGNAL_EXIT_CODE).includes(code ?? -1) || (signal !== null && execution.stop.aborted))
-    return { ...after, status: 'pending' };
+  const after: RunState = { ...state, seconds: state.seconds + (Date.now() - started) / 1000, owner: null };
+  if (code === 0) return { isDone: true, state: after };
+  // told to stop: it has saved, or does again what it was at, when it is resumed
+  if (Object.values(SIGNAL_EXIT_CODE).includes(code ?? -1) || isStopSignal(signal) || (signal !== null && execution.stop.aborted))
+    return { isDone: false, state: { ...after, status: 'pending' } };
   const tail = await tailOf(log, from);
-  return { ...after, status: 'failed', failures: state.failures + 1, reason: error?.message ?? reasonOf(code, signal, tail), tail };
+  const reason = error?.message ?? reasonOf(words[0] ?? '', code, signal, tail);
+  return { isDone: false, state: { ...after, status: 'failed', failures: state.failures + 1, reason, tail } };
+}
+
+/** Trains and evaluates, one process after the other, as far as the rung wants it. */
+async function reachRung(sweep: Sweep, run: PlannedRun, rung: number, idle: RunState, execution: Execution): Promise<RunState> {
+  let state = idle;
+  let before: string | null = null;
+  for (;;) {
+    const words = await nextCommand(sweep, run, rung);
+    if (words === null) return finishRung(sweep, run, rung, state);
+    if (execution.stop.aborted) return state;
+    if (words[0] === before) {
+      const reason = `${before}: exit code 0, but what it makes is not there`;
+      return { ...state, status: 'failed', failures: state.failures + 1, reason, tail: await tailOf(logFile(sweep, run), 0) };
+    }
+    before = words[0] ?? '';
+    const outcome = await runProcess(sweep, run, words, state, execution);
+    if (!outcome.isDone) return outcome.state;
+    state = outcome.state;
+  }
 }
 
 /**
- * Trains a run to a rung and writes down how that went; a process that a dead launcher left is waited for, not doubled.
+ * Trains a run to a rung, evaluates it where the sweep wants that, and writes down how that went; a process that a dead launcher left is waited for, not doubled.
  * A crash is the run's own: it is in the state that comes back, and nothing is thrown.
  */
 export async function executeRun(sweep: Sweep, run: PlannedRun, rung: number, execution: Execution): Promise<RunState> {
   const before = await readRunState(sweep.directory, run.name);
   if (resultAt({ index: run.index, results: before.results }, rung)) return before;
-  const owner = before.owner ?? trainerOf(runDirectory(sweep, run));
-  const isOrphan = owner !== null && isOwnerAlive(owner);
-  if (isOrphan) await waitForOrphan(owner, execution.stop);
+  const owner = before.owner ?? (await readLock(runDirectory(sweep, run), RUN_LOCK));
+  if (owner !== null) await waitForOrphan(owner, execution.stop);
   const idle: RunState = { ...before, status: 'pending', owner: null };
-  let state = idle;
-  if (await hasReached(sweep, run, rung)) state = await finishRung(sweep, run, rung, idle);
-  else if (!execution.stop.aborted) state = await runTrainer(sweep, run, rung, idle, execution);
+  const state = await reachRung(sweep, run, rung, idle, execution);
   await writeRunState(sweep.directory, run.name, state);
   return state;
 }

@@ -10,7 +10,7 @@ import { imageGrid } from '../../data/contact-sheet';
 /** How many of the held-out faces are shown. */
 export const SHOWN_FACES = 3;
 /** Side of a face on the page, in pixels. */
-const SIDE = 52;
+const SIDE = 46;
 /** The grids of a run have eight columns. */
 const COLUMNS = 8;
 

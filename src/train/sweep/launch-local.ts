@@ -12,6 +12,7 @@ import { runLocally } from './local';
 import type { Sweep } from './plan';
 import type { RunState } from './run-state';
 import { rungCount } from './rungs';
+import { startTimeLimit } from './time-limit';
 
 /** What a launcher that ended says. */
 export interface LaunchOutcome {
@@ -21,16 +22,13 @@ export interface LaunchOutcome {
   readonly isOutOfTime: boolean;
 }
 
-const LOCK = 'launcher.lock';
-const MILLISECONDS_AN_HOUR = 3_600_000;
-/** The longest time that a timer takes: 24 days. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
+/** Of the process that launches the sweep. */
+export const LAUNCHER_LOCK = 'launcher.lock';
 /** Takes a sweep for this launcher; @returns what gives it back. @throws UserError when another living one has it */
 export const lockSweep = (directory: string): Promise<() => Promise<void>> =>
-  lockDirectory(directory, LOCK, (holder) => {
+  lockDirectory(directory, LAUNCHER_LOCK, ({ name, advice }) => {
     throw new UserError(
-      `${directory}: expected a sweep that nobody launches, got one that process ${holder} does. Follow it with \`ipcgan sweep status\`, or stop it with \`ipcgan sweep cancel\`.`,
+      `${directory}: expected a sweep that nobody launches, got one that ${name} does. ${advice} \`ipcgan sweep status\` follows it, \`ipcgan sweep cancel\` stops it.`,
     );
   });
 
@@ -58,23 +56,18 @@ export async function launchLocally(
     stopping.abort();
   });
   const { hours } = sweep.definition.limits;
-  let isOutOfTime = false;
-  const timer = setTimeout(
-    () => {
-      isOutOfTime = true;
-      say(`limits.hours: ${hours ?? ''} hours are over: runs save and stop`);
-      stopping.abort();
-    },
-    Math.min(LONGEST_TIMER, (hours ?? Infinity) * MILLISECONDS_AN_HOUR),
-  );
+  const limit = startTimeLimit(hours, () => {
+    say(`limits.hours: ${hours ?? ''} hours are over: runs save and stop`);
+    stopping.abort();
+  });
   try {
     drawData(sweep, trainer);
     const onEnd = (run: PlannedRun, state: RunState, rung: number): void => say(endLine(sweep, run, state, rung));
     await runLocally(sweep, { trainer, slots, stop: stopping.signal, onEnd });
   } finally {
-    clearTimeout(timer);
+    limit.stop();
     interrupts.stop();
     await unlock();
   }
-  return { signal: interrupts.signal(), isOutOfTime };
+  return { signal: interrupts.signal(), isOutOfTime: limit.isOver() };
 }

@@ -1,10 +1,11 @@
 /** @file A sweep on a Slurm cluster: one job array a rung, each waiting for the one before; submitted, followed, submitted again. */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { replaceFile } from '../run-dir';
+import { cancelJobs, livingJobs, submit } from '../../cluster/slurm-commands';
+import { jobScript } from '../../cluster/slurm-script';
 import { watchInterrupts } from '../interrupt';
+import type { InterruptWatch } from '../interrupt';
 import { drawData } from './drawn-data';
 import { mayRetry } from './execute-run';
 import type { Trainer } from './execute-run';
@@ -12,21 +13,13 @@ import { lockSweep } from './launch-local';
 import type { LaunchOutcome } from './launch-local';
 import type { Sweep } from './plan';
 import { entrants, resultAt, rungCount, rungSizes } from './rungs';
-import { cancelJobs, livingJobs, submit } from './slurm-commands';
-import { arrayScript } from './slurm-script';
 import { readStandings } from './standing';
 import type { Standing } from './standing';
+import { startTimeLimit } from './time-limit';
+import type { TimeLimit } from './time-limit';
 
 const FOLDER = 'slurm';
-const jobsSchema = z.array(z.string());
 const POLL_MILLISECONDS = 2000;
-const MILLISECONDS_AN_HOUR = 3_600_000;
-
-/** Numbers of the sweep's jobs, as they were submitted last; none where it never was. */
-export async function submittedJobs({ directory }: Pick<Sweep, 'directory'>): Promise<string[]> {
-  const text = await readFile(path.join(directory, FOLDER, 'jobs.json'), 'utf8').catch(() => '[]');
-  return jobsSchema.parse(JSON.parse(text));
-}
 
 /** Places in the ranking whose run still has to train at a rung; all of a rung whose entrants are not known yet. */
 function openTasks({ definition, runs }: Sweep, standings: readonly Standing[], rung: number): number[] {
@@ -46,15 +39,26 @@ async function submitRungs(sweep: Sweep, trainer: Trainer, parallel: number): Pr
   for (let rung = 0; rung < rungCount(definition); rung++) {
     const tasks = openTasks(sweep, standings, rung);
     if (tasks.length === 0) continue;
-    const command = [trainer.program, ...trainer.args];
     const file = path.join(directory, FOLDER, `rung-${rung}.sbatch`);
-    await writeFile(file, arrayScript({ directory, cwd, rung, tasks, parallel, command, settings: definition.slurm }));
-    jobs.push(submit(file, jobs.at(-1) ?? null));
-    // at once: a launcher that is killed now must find them again
-    await replaceFile(path.join(directory, FOLDER, 'jobs.json'), JSON.stringify(jobs));
+    const script = jobScript({
+      directory,
+      part: String(rung),
+      cwd,
+      log: path.join(directory, 'logs', 'slurm-%A_%a.log'),
+      array: { tasks, parallel },
+      command: [trainer.program, ...trainer.args, 'sweep', 'task', directory, `--rung=${rung}`],
+      suffix: '--index="$SLURM_ARRAY_TASK_ID"',
+      settings: definition.slurm,
+    });
+    await writeFile(file, script);
+    const before = jobs.at(-1);
+    // what failed or was stopped in a rung must not hold up the next one
+    jobs.push(submit(file, before === undefined ? null : { kind: 'afterany', job: before }));
   }
   return jobs;
 }
+
+const jobsOf = ({ directory }: Sweep): string[] => livingJobs(directory).map(({ job }) => job);
 
 const isUnfinished = ({ definition }: Sweep, { status, state }: Standing): boolean =>
   status === 'pending' || status === 'running' || (status === 'failed' && mayRetry(state, definition.limits.retries));
@@ -73,6 +77,20 @@ function sayChanges(standings: readonly Standing[], seen: Map<string, string>, s
   }
 }
 
+/** Follows the jobs of a sweep until none lives or a signal comes; when the time is over, takes them off and waits until they have saved. */
+async function follow(sweep: Sweep, say: (line: string) => void, limit: TimeLimit, interrupts: InterruptWatch): Promise<void> {
+  const seen = new Map<string, string>();
+  for (let isCancelled = false; jobsOf(sweep).length > 0 && interrupts.signal() === null;) {
+    if (limit.isOver() && !isCancelled) {
+      cancelJobs(jobsOf(sweep));
+      isCancelled = true;
+    }
+    sayChanges(await readStandings(sweep), seen, say);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  }
+  sayChanges(await readStandings(sweep), seen, say);
+}
+
 /** Submits what is left of a sweep, or finds the jobs that an earlier launcher submitted, and follows them to their end. */
 export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: number, say: (line: string) => void): Promise<LaunchOutcome> {
   const unlock = await lockSweep(sweep.directory);
@@ -80,34 +98,28 @@ export async function launchOnSlurm(sweep: Sweep, trainer: Trainer, parallel: nu
     say(`${signal}: the cluster goes on; \`ipcgan sweep resume\` follows it again, \`ipcgan sweep cancel\` stops it`),
   );
   const { hours } = sweep.definition.limits;
-  const end = Date.now() + (hours ?? Infinity) * MILLISECONDS_AN_HOUR;
+  const limit = startTimeLimit(hours, () => say(`limits.hours: ${hours ?? ''} hours are over: runs save and stop`));
   try {
     drawData(sweep, trainer);
-    let jobs = await submittedJobs(sweep);
-    if (livingJobs(jobs).size > 0) say(`jobs ${jobs.join(', ')} were submitted before and live; following them`);
+    const living = jobsOf(sweep);
+    if (living.length > 0) say(`jobs ${living.join(', ')} were submitted before and live; following them`);
     else {
       const isOver = !(await readStandings(sweep)).some((standing) => isUnfinished(sweep, standing));
-      jobs = isOver ? [] : await submitRungs(sweep, trainer, parallel);
+      const jobs = isOver ? [] : await submitRungs(sweep, trainer, parallel);
       say(jobs.length > 0 ? `submitted as job ${jobs.join(', ')}` : 'nothing is left to do');
     }
-    const seen = new Map<string, string>();
-    while (livingJobs(jobs).size > 0 && interrupts.signal() === null && Date.now() < end) {
-      sayChanges(await readStandings(sweep), seen, say);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-    }
-    sayChanges(await readStandings(sweep), seen, say);
-    const isOutOfTime = Date.now() >= end;
-    if (isOutOfTime) cancelJobs(jobs);
-    return { signal: interrupts.signal(), isOutOfTime };
+    await follow(sweep, say, limit, interrupts);
+    return { signal: interrupts.signal(), isOutOfTime: limit.isOver() };
   } finally {
+    limit.stop();
     interrupts.stop();
     await unlock();
   }
 }
 
 /** @returns the jobs that were taken off the cluster */
-export async function cancelOnSlurm(sweep: Sweep): Promise<string[]> {
-  const living = [...livingJobs(await submittedJobs(sweep))];
+export function cancelOnSlurm(sweep: Sweep): string[] {
+  const living = jobsOf(sweep);
   cancelJobs(living);
   return living;
 }

@@ -39,8 +39,9 @@ async function inSlots<Job, Slot>(
 
 /** @throws UserError when a run that ended has no such metric, and halving would go by nothing */
 async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { stop_early, metric }: SweepDefinition): Promise<void> {
-  if (stop_early === null || state.results.at(-1)?.metric !== null) return;
-  const known = await knownMetrics(runDirectory(sweep, run));
+  const last = state.results.at(-1);
+  if (stop_early === null || last?.metric !== null) return;
+  const known = await knownMetrics(runDirectory(sweep, run), last.step);
   throw new UserError(
     `metric.name: expected a metric that runs have (${known.join(', ')}), got ${metric.name}. Start a new sweep with one of them.`,
   );
@@ -63,7 +64,7 @@ export async function runLocally(sweep: Sweep, { trainer, slots, stop, onEnd }: 
     await inSlots(jobs, slots, async (run, environment) => {
       if (stop.aborted) return;
       tried.add(run.name);
-      const state = await executeRun(sweep, run, rung, { trainer, environment, job: null, stop });
+      const state = await executeRun(sweep, run, rung, { trainer, environment, stop });
       onEnd(run, state, rung);
       await checkMetric(sweep, run, state, definition);
     });

@@ -1,10 +1,10 @@
 /** @file A run's value of the sweep's metric: from its metrics.jsonl, or from its evaluation.json. */
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
 import type { SweepMetric } from '../../config/sweep-file';
 import { runFiles } from '../run-dir';
+import { figuresOf, readEvaluation } from './evaluation';
 
 /** A value with the step that it was measured at, and its interval where the evaluation gives one. */
 export interface MetricReading {
@@ -16,15 +16,12 @@ export interface MetricReading {
 /** A line of metrics.jsonl. */
 export type MetricLine = Readonly<Record<string, number | null>>;
 
-/** Its name in a run's directory. */
-const EVALUATION = 'evaluation.json';
-
 const measuredSchema = z.union([
   z.number().transform((value) => ({ value, interval: null })),
   z.object({ value: z.number(), interval: z.tuple([z.number(), z.number()]) }),
   z
-    .object({ value: z.number(), low: z.number(), high: z.number() })
-    .transform(({ value, low, high }) => ({ value, interval: [low, high] as const })),
+    .object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+    .transform(({ value, low, high }) => ({ value, interval: low === null || high === null ? null : ([low, high] as const) })),
   z.object({ value: z.number() }).transform(({ value }) => ({ value, interval: null })),
 ]);
 
@@ -40,40 +37,34 @@ export async function readMetricLines(directory: string): Promise<MetricLine[]> 
   });
 }
 
-/** A key of evaluation.json, inner ones behind dots. */
-async function fromEvaluation(directory: string, name: string): Promise<MetricReading | null> {
-  const text = await readFile(path.join(directory, EVALUATION), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const found = name
-    .split('.')
-    .reduce<unknown>(
+/** A figure of a run's evaluation by its name, or any key of it, inner ones behind dots. */
+async function fromEvaluation(directory: string, name: string, step: number): Promise<MetricReading | null> {
+  const record = await readEvaluation(directory, step);
+  const at = (keys: readonly string[]): unknown =>
+    keys.reduce<unknown>(
       (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
-      JSON.parse(text),
+      record,
     );
-  const measured = measuredSchema.safeParse(found);
-  return measured.success ? { ...measured.data, step: null } : null;
+  const measured = measuredSchema.safeParse(at(['figures', name]) ?? at(name.split('.')));
+  return measured.success ? { ...measured.data, step } : null;
 }
 
-/** @param lastStep lines after it do not count; null for all */
-export async function readMetric(
-  directory: string,
-  { name, goal, at }: SweepMetric,
-  lastStep: number | null,
-): Promise<MetricReading | null> {
+/** @param lastStep lines after it do not count, and an evaluation of another step does not */
+export async function readMetric(directory: string, { name, goal, at }: SweepMetric, lastStep: number): Promise<MetricReading | null> {
   const readings = (await readMetricLines(directory)).flatMap((line): MetricReading[] => {
     const [step, value] = [line.step ?? 0, line[name]];
-    const counts = typeof value === 'number' && (lastStep === null || step <= lastStep);
-    return counts ? [{ value, step, interval: null }] : [];
+    return typeof value === 'number' && step <= lastStep ? [{ value, step, interval: null }] : [];
   });
-  if (readings.length === 0) return fromEvaluation(directory, name);
+  if (readings.length === 0) return fromEvaluation(directory, name, lastStep);
   if (at === 'last') return readings.at(-1) ?? null;
   return readings.reduce((best, reading) =>
     (goal === 'minimize' ? reading.value < best.value : reading.value > best.value) ? reading : best,
   );
 }
 
-/** Names that a run's metrics.jsonl has, for a message about one that it has not. */
-export async function knownMetrics(directory: string): Promise<string[]> {
+/** Names that a run's metrics.jsonl and its evaluation have, for a message about one that they have not. */
+export async function knownMetrics(directory: string, step: number): Promise<string[]> {
   const [last] = (await readMetricLines(directory)).slice(-1);
-  return Object.entries(last ?? {}).flatMap(([name, value]) => (name !== 'step' && value !== null ? [name] : []));
+  const logged = Object.entries(last ?? {}).flatMap(([name, value]) => (name !== 'step' && value !== null ? [name] : []));
+  return [...logged, ...Object.keys(figuresOf(await readEvaluation(directory, step)))];
 }

@@ -42,7 +42,7 @@ const planSchema = z.object({
 });
 
 /** What may not change once a sweep has started. */
-const SPACE = ['base', 'parameters', 'method', 'seed', 'metric', 'stop_early', 'drawn_data'] as const;
+const SPACE = ['base', 'parameters', 'method', 'seed', 'metric', 'stop_early', 'drawn_data', 'evaluation'] as const;
 
 /** A run's own directory, as `ipcgan train` writes it. */
 export const runDirectory = ({ directory }: Pick<Sweep, 'directory'>, { name }: PlannedRun): string => path.join(directory, 'runs', name);
@@ -59,6 +59,16 @@ export function settingsOfRun(sweep: Pick<Sweep, 'directory' | 'definition'>, ru
   return { ...base, ...data, ...run.parameters, checkpoint_dir: runDirectory(sweep, run) };
 }
 
+/** Settings of evaluate that a run is judged with: on the data and the device that it trains with, unless the sweep says otherwise. */
+export function evaluationSettings(sweep: Pick<Sweep, 'directory' | 'definition'>, run: PlannedRun): Settings {
+  const { data, device } = settingsOfRun(sweep, run);
+  return { ...(data === undefined ? {} : { data }), ...(device === undefined ? {} : { device }), ...sweep.definition.evaluation };
+}
+
+/** Settings as words of a command line. */
+export const toWords = (settings: Settings): string[] =>
+  Object.entries(toFlags(settings)).map(([name, value]) => `--${name}=${String(value)}`);
+
 /** Settings as flags: lists of numbers are one text. */
 export const toFlags = (settings: Settings): RawFlags =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === 'boolean' ? value : String(value)]));
@@ -68,6 +78,7 @@ function checkRuns(sweep: Sweep): void {
   for (const run of sweep.runs) {
     try {
       resolveConfig('train', toFlags(settingsOfRun(sweep, run)));
+      if (sweep.definition.evaluation !== null) resolveConfig('evaluate', toFlags(evaluationSettings(sweep, run)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const line of error.message.split('\n')) problems.add(`${sweep.file}: run ${run.name}: ${line}`);

@@ -6,7 +6,7 @@ import { escapeHtml } from '../../data/prepare/charts';
 import type { Curve } from '../../eval/curve-chart';
 import { replaceFile } from '../run-dir';
 import { parallelChart, parameterChart, runCurves } from './charts';
-import { effectSentence, effectsOf } from './effects';
+import { effectSentence, effectsOf, lastValues, WATCHED } from './effects';
 import { sweptSettings } from './expand';
 import { faceStrip, SHOWN_FACES } from './faces';
 import { readMetricLines } from './metric';
@@ -26,22 +26,30 @@ const MOST_POINTS = 100;
 const STYLE = `
 body{font:15px/1.45 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
 h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid #8885}
-table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}td:first-child,th:first-child,td:last-child{text-align:left}
-.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px 6px}.faces img{display:block}.wide{overflow-x:auto}
+table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}td:first-child,th:first-child,td:last-child,th:last-child{text-align:left}
+.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px .7em}.faces th{white-space:nowrap}.faces img{display:block}.wide{overflow-x:auto}
 .failed{color:#b2182b}.stopped_early{color:#8a6d1a}pre{font-size:12px;background:#8881;padding:.5em;overflow-x:auto}`;
+
+const shortNumber = (value: number | null | undefined): string | null =>
+  typeof value === 'number' ? Number(value.toPrecision(4)).toLocaleString('en-US', { maximumSignificantDigits: 4 }) : null;
 
 const cell = (value: SettingValue | null | undefined, tag = 'td'): string =>
   `<${tag}>${escapeHtml(value === null || value === undefined ? '–' : String(value))}</${tag}>`;
 
-function resultTable({ metric, runs }: Summary, settings: readonly string[]): string {
-  const header = ['run', ...settings, metric.name, 'interval', 'steps', 'status'].map((name) => cell(name, 'th')).join('');
-  const rows = runs.map((run) => {
-    const value = run.metric === null ? null : run.metric.toPrecision(5);
+/** The table: settings, metric, its interval where there is one, and identity and age beside it. */
+async function resultTable(sweep: Sweep, { metric, runs }: Summary, settings: readonly string[]): Promise<string> {
+  const values = await Promise.all(runs.map((run) => lastValues(sweep, run)));
+  const beside = WATCHED.filter((name) => name !== metric.name && values.some((last) => typeof last[name] === 'number'));
+  const hasIntervals = runs.some(({ interval }) => interval !== null);
+  const names = ['run', ...settings, metric.name, ...(hasIntervals ? ['95 % interval'] : []), ...beside, 'steps', 'status'];
+  const rows = runs.map((run, i) => {
     const interval = run.interval === null ? null : run.interval.map((end) => end.toPrecision(4)).join(' to ');
-    const cells = [run.name, ...settings.map((name) => run.parameters[name]), value, interval, run.step, run.status];
+    const others = beside.map((name) => shortNumber(values[i]?.[name]));
+    const own = [run.name, ...settings.map((name) => run.parameters[name]), run.metric?.toPrecision(5)];
+    const cells = [...own, ...(hasIntervals ? [interval] : []), ...others, run.step, run.status];
     return `<tr class="${run.status}">${cells.map((one) => cell(one)).join('')}</tr>`;
   });
-  return `<div class="wide"><table><tr>${header}</tr>${rows.join('')}</table></div>`;
+  return `<div class="wide"><table><tr>${names.map((name) => cell(name, 'th')).join('')}</tr>${rows.join('')}</table></div>`;
 }
 
 function toCurve(name: string, key: string, lines: readonly MetricLine[]): Curve {
@@ -69,7 +77,7 @@ async function faceSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise<
       const strip = run ? await faceStrip(runDirectory(sweep, run)) : null;
       if (strip === null) return '';
       const image = `<img src="${strip.picture}" width="${strip.width}" height="${strip.height}" alt="">`;
-      return `<tr>${cell(name)}<td>${metric?.toPrecision(4) ?? '–'}</td><td>${strip.step}</td><td>${image}</td></tr>`;
+      return `<tr>${cell(name)}<td>${shortNumber(metric) ?? '–'}</td><td>${strip.step}</td><td>${image}</td></tr>`;
     }),
   );
   if (rows.join('') === '') return '<p>No run has written samples yet.</p>';
@@ -103,6 +111,13 @@ async function effectSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise
   return sentences.length === 0 ? '' : `<ul>${sentences.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
 }
 
+function parameterSection(runs: readonly SummaryRun[], settings: readonly string[], metric: Summary['metric']): string {
+  const charts = settings.map((name) => parameterChart(runs, name, metric)).join('');
+  const ends = metric.goal === 'minimize' ? 'the least green, the greatest red' : 'the greatest green, the least red';
+  const sentence = `Every run is a line through its settings to its ${metric.name}, ${ends}; below, a dot over each setting, with its interval where there is one.`;
+  return charts === '' ? '' : `<p>${escapeHtml(sentence)}</p>${parallelChart(runs, settings, metric)}<div class="charts">${charts}</div>`;
+}
+
 /** Writes the page in one move. */
 export async function writeReport(sweep: Sweep, summary: Summary): Promise<void> {
   const { metric, runs } = summary;
@@ -116,9 +131,9 @@ export async function writeReport(sweep: Sweep, summary: Summary): Promise<void>
   const html = [
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${STYLE}</style><h1>${escapeHtml(title)}</h1>`,
     `<p>${runs.length} runs: ${counts.join(', ')}. ${metric.goal === 'minimize' ? 'Least' : 'Greatest'} ${escapeHtml(metric.name)} first.${runs.length > shown.length ? ` Faces and curves are those of the first ${shown.length}.` : ''}</p>`,
-    `<h2>Runs</h2>${resultTable(summary, settings)}`,
+    `<h2>Runs</h2>${await resultTable(sweep, summary, settings)}`,
     `<h2>Faces</h2>${await faceSection(sweep, shown)}`,
-    `<h2>Parameters</h2>${await effectSection(sweep, runs)}${parallelChart(runs, settings, metric)}<div class="charts">${settings.map((name) => parameterChart(runs, name, metric)).join('')}</div>`,
+    `<h2>Parameters</h2>${await effectSection(sweep, runs)}${parameterSection(runs, settings, metric)}`,
     `<h2>Curves</h2>${await curveSection(sweep, shown)}`,
     stoppedSection(sweep, standings),
     failureSection(standings),

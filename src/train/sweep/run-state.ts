@@ -3,18 +3,20 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ProcessOwner } from '../../engine/process-owner';
 import { UserError } from '../../errors';
 import { replaceFile } from '../run-dir';
 import type { RungResult } from './rungs';
 
 const ownerSchema = z.object({
   host: z.string(),
+  boot: z.string(),
+  namespace: z.string(),
   pid: z.number().int(),
-  /** When the process started, in clock ticks since the machine did: tells it from a later process of the same number. */
   started: z.string(),
-  /** Slurm's number of the job and task, where it runs under Slurm. */
   job: z.string().nullable(),
-});
+  restarts: z.number().int(),
+}) satisfies z.ZodType<ProcessOwner>;
 
 const stateSchema = z.object({
   /** Of the process, not of the run: a run whose process finished a rung may go on at the next. */
@@ -22,6 +24,7 @@ const stateSchema = z.object({
   /** How often it failed. */
   failures: z.number().int(),
   results: z.array(z.object({ rung: z.number().int(), metric: z.number().nullable(), step: z.number().int(), ended_at: z.string() })),
+  /** The process that trains it. */
   owner: ownerSchema.nullable(),
   /** Seconds of training in all. */
   seconds: z.number(),
@@ -30,8 +33,6 @@ const stateSchema = z.object({
   tail: z.array(z.string()),
 });
 
-/** The process that runs it. */
-export type Owner = z.infer<typeof ownerSchema>;
 /** The file's content. */
 export type RunState = z.infer<typeof stateSchema> & { readonly results: readonly RungResult[] };
 

@@ -2,8 +2,12 @@
 
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { OUT_OF_TIME, requeueTask } from '../../cluster/slurm-commands';
+import { readLock } from '../../engine/directory-lock';
+import { fateOf, slurmTask } from '../../engine/process-owner';
 import { UserError } from '../../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../interrupt';
+import { RUN_LOCK } from '../run-dir';
 import { executeRun } from './execute-run';
 import type { Trainer } from './execute-run';
 import type { PlannedRun } from './expand';
@@ -11,25 +15,20 @@ import { runDirectory } from './plan';
 import type { Sweep } from './plan';
 import { readRunState, writeRunState } from './run-state';
 import { entrants } from './rungs';
-import { requeueTask } from './slurm-commands';
 import { threadEnvironment } from './slots';
 import { readStandings } from './standing';
 
-/** Comes before the time of a task is over (`--signal=B:USR2@…`). */
-const OUT_OF_TIME = 'SIGUSR2';
-
-/** This task as Slurm names it, JOB_TASK; null outside of Slurm. */
-function taskName(): string | null {
-  const { SLURM_ARRAY_JOB_ID: job, SLURM_ARRAY_TASK_ID: task } = process.env;
-  return job === undefined || task === undefined ? null : `${job}_${task}`;
-}
-
-/** Slurm has ended whoever had this run before: neither its lock nor its last word counts. */
+/**
+ * Whoever had this run before has ended: the launcher submits only when no job of the sweep lives, and Slurm starts a task
+ * anew only when it has ended its earlier start. So a lock of another machine, which cannot be looked into, does not count.
+ */
 async function takeOver(sweep: Sweep, run: PlannedRun): Promise<void> {
   const state = await readRunState(sweep.directory, run.name);
-  if (state.status !== 'running') return;
-  await rm(path.join(runDirectory(sweep, run), 'lock'), { force: true });
-  await writeRunState(sweep.directory, run.name, { ...state, status: 'pending', owner: null });
+  const lock = await readLock(runDirectory(sweep, run), RUN_LOCK);
+  // a process that is seen alive here is waited for
+  if ([state.owner, lock].some((owner) => owner !== null && fateOf(owner) === 'alive')) return;
+  if (lock?.job !== null && lock?.job !== undefined) await rm(path.join(runDirectory(sweep, run), RUN_LOCK), { force: true });
+  if (state.status === 'running') await writeRunState(sweep.directory, run.name, { ...state, status: 'pending', owner: null });
 }
 
 /**
@@ -38,9 +37,9 @@ async function takeOver(sweep: Sweep, run: PlannedRun): Promise<void> {
  * @throws UserError outside of Slurm
  */
 export async function runSlurmTask(sweep: Sweep, rung: number, place: number, trainer: Trainer): Promise<number> {
-  const task = taskName();
+  const task = slurmTask();
   if (task === null)
-    throw new UserError('sweep task: expected to be called by Slurm, got no SLURM_ARRAY_JOB_ID. Use `ipcgan sweep run --launcher=slurm`.');
+    throw new UserError('sweep task: expected to be called by Slurm, got no SLURM_JOB_ID. Use `ipcgan sweep run --launcher=slurm`.');
   const run = entrants(sweep.definition, await readStandings(sweep), rung)[place]?.run;
   if (!run) {
     process.stderr.write(`task ${task}: no run came to place ${place} of rung ${rung}\n`);
@@ -52,7 +51,7 @@ export async function runSlurmTask(sweep: Sweep, rung: number, place: number, tr
   process.once(OUT_OF_TIME, () => stopping.abort(OUT_OF_TIME));
   const interrupts = watchInterrupts((signal) => stopping.abort(signal));
   const environment = threadEnvironment(sweep.threads);
-  const state = await executeRun(sweep, run, rung, { trainer, environment, job: task, stop: stopping.signal });
+  const state = await executeRun(sweep, run, rung, { trainer, environment, stop: stopping.signal });
   interrupts.stop();
   if (stopping.signal.reason === OUT_OF_TIME) requeueTask(task);
   const signal = interrupts.signal();

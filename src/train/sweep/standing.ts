@@ -1,7 +1,7 @@
 /** @file Where every run of a sweep stands: derived from the states of all, by the same rules everywhere. */
 
+import { fateOf } from '../../engine/process-owner';
 import type { PlannedRun } from './expand';
-import { isOwnerAlive } from './owner';
 import { readRunState } from './run-state';
 import type { RunState } from './run-state';
 import type { Sweep } from './plan';
@@ -31,8 +31,7 @@ function statusOf(run: Omit<Standing, 'status'>, last: number, stopped: Readonly
   if (status === 'failed') return 'failed';
   if (stopped.has(run.index)) return 'stopped_early';
   // of a process on another machine only its own last word is known
-  const isGone = status === 'running' && owner !== null && owner.job === null && !isOwnerAlive(owner);
-  return isGone ? 'pending' : status;
+  return status === 'running' && owner !== null && fateOf(owner) === 'dead' ? 'pending' : status;
 }
 
 /** The standing of every run, in the order of the plan. */

@@ -35,13 +35,16 @@ export function plannedTable(definition: SweepDefinition, runs: readonly Planned
 /** The runs of a sweep as they stand, the best first. */
 export function summaryTable({ metric, runs }: Summary, definition: SweepDefinition): string {
   const names = sweptSettings(definition);
+  const rounded = (value: number): string => Number(value.toPrecision(DIGITS)).toString();
+  const hasIntervals = runs.some(({ interval }) => interval !== null);
   const rows = runs.map((run) => [
     run.name,
     ...names.map((name) => shown(run.parameters[name])),
-    run.metric === null ? '-' : Number(run.metric.toPrecision(DIGITS)).toString(),
+    run.metric === null ? '-' : rounded(run.metric),
+    ...(hasIntervals ? [run.interval === null ? '-' : run.interval.map(rounded).join(' to ')] : []),
     shown(run.step),
     run.status,
     run.reason ?? '',
   ]);
-  return columns([['name', ...names, metric.name, 'step', 'status', ''], ...rows]);
+  return columns([['name', ...names, metric.name, ...(hasIntervals ? ['95 % interval'] : []), 'step', 'status', ''], ...rows]);
 }

@@ -1,8 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readSlurmFile } from '../../../src/config/slurm-settings';
+import { checkSweep } from '../../../src/config/sweep-file';
 import { expandSweep } from '../../../src/train/sweep/expand';
 import { planSweep } from '../../../src/train/sweep/plan';
 import { definitionOf } from '../../support/sweep';
+import { temporaryFolders } from '../../support/temporary';
+
+const newFolder = temporaryFolders();
 
 const runs = (parts: object) => expandSweep('x.yaml', definitionOf(parts));
 
@@ -88,6 +93,40 @@ test('every problem of a file is said at once', () => {
     'x.yaml: parameters.gan_loss_weight: expected a number from 0 up, got -1. See docs/configuration.md.',
     'x.yaml: parameters.seed: expected settings of its own, got seed, which batch sets, too. Leave one out.',
   ]);
+});
+
+test('an evaluation is checked as `ipcgan evaluate` checks its flags, and needs data', () => {
+  const parts = { parameters: { seed: [1, 2] }, evaluation: { facs: 3, real_faces: 1, step: 4, judge: 'nobody' } };
+  expect(messageOf(parts).split('\n')).toEqual([
+    "x.yaml: evaluation.facs: expected a known setting of evaluate, got 'facs'. Did you mean 'faces'?",
+    'x.yaml: evaluation.real_faces: expected a whole number from 2 up, got 1. See docs/configuration.md.',
+    'x.yaml: evaluation.step: expected a setting that runs may differ in, got step. The sweep sets it for each run.',
+    'x.yaml: evaluation.judge: expected one of face-api, deepface, got nobody. See docs/configuration.md.',
+    'x.yaml: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with `ipcgan prepare`.',
+  ]);
+  expect(definitionOf({ parameters: { seed: [1, 2] }, base: { data: 'd' }, evaluation: {} }).evaluation).toEqual({});
+});
+
+test('the settings of Slurm may be a file beside the sweep file, the same that prepare takes', () => {
+  const folder = newFolder();
+  const write = (text: string): void => writeFileSync(path.join(folder, 'cluster.yaml'), text);
+  write('partition: gpu\ncpus: 4\n');
+  const check = () =>
+    checkSweep(path.join(folder, 'x.yaml'), {
+      metric: { name: 'loss', goal: 'minimize' },
+      parameters: { seed: [1] },
+      slurm: 'cluster.yaml',
+    });
+  expect(check().slurm).toEqual(readSlurmFile(path.join(folder, 'cluster.yaml')));
+  expect(check().slurm).toMatchObject({ partition: 'gpu', cpus: 4, signal_seconds: 120, setup: [] });
+  write('partitions: gpu\ncpus: 0\n');
+  expect(check).toThrow("x.yaml: slurm: expected a known key, got 'partitions'. Did you mean 'partition'?");
+  expect(() => readSlurmFile(path.join(folder, 'cluster.yaml'))).toThrow(
+    "cluster.yaml: expected a known key, got 'partitions'. Did you mean 'partition'?",
+  );
+  expect(() => readSlurmFile(path.join(folder, 'cluster.yaml'))).toThrow('cluster.yaml: cpus: expected a whole number from 1 up, got 0.');
+  expect(() => readSlurmFile('nowhere.yaml')).toThrow('nowhere.yaml: expected a YAML or JSON file, got ENOENT');
+  expect(readSlurmFile(null)).toEqual({ cpus: 1, signal_seconds: 120, setup: [], options: [] });
 });
 
 test('every sweep in configs/sweeps plans', () => {

@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
 import { launchLocally } from '../../../src/train/sweep/launch-local';
-import { ownerOf } from '../../../src/train/sweep/owner';
+import { ownerOf } from '../../../src/engine/process-owner';
 import { openSweep, planSweep, saveSweep } from '../../../src/train/sweep/plan';
 import type { Sweep } from '../../../src/train/sweep/plan';
 import { readRunState, UNSTARTED, writeRunState } from '../../../src/train/sweep/run-state';
@@ -79,7 +79,7 @@ test('a process that a dead launcher left is waited for, not started twice', asy
   const run = path.join(sweep.directory, 'runs', 'run');
   const [, script] = [newFolder(), stubTrainer(folder).args[0]!];
   const orphan = spawn('/bin/sh', ['-c', `sleep 1; /bin/sh '${script}' --checkpoint_dir='${run}' --max_steps=8 --learning_rate=0.1`]);
-  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner: ownerOf(orphan.pid!, null) });
+  await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner: ownerOf(orphan.pid!) });
   expect(await statuses(sweep)).toEqual({ run: ['running', null, null] });
   await launch(sweep, folder);
   expect([await statuses(sweep), starts(sweep, 'run')]).toEqual([{ run: ['done', 0.1, 8] }, 1]);
@@ -87,7 +87,7 @@ test('a process that a dead launcher left is waited for, not started twice', asy
 
 test('a number that another process has by now is no orphan', async () => {
   const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
-  const owner = { ...ownerOf(process.pid, null), started: '1' };
+  const owner = { ...ownerOf(process.pid), started: '1' };
   await writeRunState(sweep.directory, 'run', { ...UNSTARTED, status: 'running', owner });
   expect(await statuses(sweep)).toEqual({ run: ['pending', null, null] });
   await launch(sweep, folder);
@@ -105,6 +105,22 @@ test('the space of a sweep cannot change; its limits can', async () => {
   await expect(openSweep(sweep.directory)).rejects.toThrow('x.yaml: expected what the sweep was started with, got another parameters.');
   await expect(saveSweep(sweep)).rejects.toThrow('--out: expected a directory without a sweep');
   await expect(openSweep(folder)).rejects.toThrow('which has no plan.json');
+});
+
+test('when limits.hours are over, runs save and stop, the others do not start, and resume with more hours ends them', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.8, 0.1] }, limits: { hours: 0.0003 } });
+  writeFileSync(path.join(folder, 'endless'), '');
+  const lines: string[] = [];
+  const one = planSlots(1, 1, []);
+  expect(await launchLocally(sweep, stubTrainer(folder), one, (line) => lines.push(line))).toEqual({ signal: null, isOutOfTime: true });
+  expect(lines).toContain('limits.hours: 0.0003 hours are over: runs save and stop');
+  expect(await statuses(sweep)).toEqual({ 'lr0.8': ['pending', null, null], 'lr0.1': ['pending', null, null] });
+  rmSync(path.join(folder, 'endless'));
+  const file = path.join(folder, 'x.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('0.0003', '50'));
+  const resumed = await openSweep(sweep.directory);
+  expect(await launchLocally(resumed, stubTrainer(folder), one, () => undefined)).toEqual({ signal: null, isOutOfTime: false });
+  expect(await statuses(resumed)).toEqual({ 'lr0.8': ['done', 0.8, 8], 'lr0.1': ['done', 0.1, 8] });
 });
 
 test('halving by a metric that no run has is an error that names those that there are', async () => {

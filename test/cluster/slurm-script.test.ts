@@ -1,5 +1,5 @@
-import { arrayRanges, arrayScript } from '../../../src/train/sweep/slurm-script';
-import { definitionOf } from '../../support/sweep';
+import { arrayRanges, jobScript } from '../../src/cluster/slurm-script';
+import { definitionOf } from '../support/sweep';
 
 test('an array names its tasks, its limit, its resources, and how it is told to save', () => {
   const { slurm } = definitionOf({
@@ -14,18 +14,19 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
       wrapper: 'apptainer exec --nv x.sif',
     },
   });
-  const script = arrayScript({
+  const script = jobScript({
     directory: "/shared/it's",
+    part: '1',
     cwd: '/home',
-    rung: 1,
-    tasks: [7, 0, 1, 2],
-    parallel: 3,
-    command: ['node', 'cli.js'],
+    log: "/shared/it's/logs/slurm-%A_%a.log",
+    array: { tasks: [7, 0, 1, 2], parallel: 3 },
+    command: ['node', 'cli.js', "it's"],
+    suffix: '--index="$SLURM_ARRAY_TASK_ID"',
     settings: slurm,
   });
   expect(script.split('\n')).toEqual([
     '#!/bin/bash',
-    '#SBATCH --job-name=ipcgan-it-s-1',
+    expect.stringMatching(/^#SBATCH --job-name=ipcgan-it-s-1-[0-9a-f]{10}$/),
     '#SBATCH --array=0-2,7%3',
     '#SBATCH --ntasks=1',
     '#SBATCH --cpus-per-task=4',
@@ -40,7 +41,7 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
     'set -e',
     "cd '/home'",
     'module load cuda',
-    `exec apptainer exec --nv x.sif 'node' 'cli.js' sweep task '/shared/it'\\''s' --rung=1 --index="$SLURM_ARRAY_TASK_ID"`,
+    `exec apptainer exec --nv x.sif 'node' 'cli.js' 'it'\\''s' --index="$SLURM_ARRAY_TASK_ID"`,
     '',
   ]);
   expect(arrayRanges([3])).toBe('3');

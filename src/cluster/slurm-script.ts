@@ -1,20 +1,25 @@
-/** @file The sbatch script of one rung of a sweep: a job array, one task a run. */
+/** @file The sbatch script of a job, or of a job array, that runs this program. */
 
 import path from 'node:path';
-import type { SlurmSettings } from '../../config/sweep-file';
+import type { SlurmSettings } from '../config/slurm-settings';
+import { tagOf } from './slurm-commands';
 
 /** What a script says. */
-export interface ArrayScript {
-  /** Absolute; on a file system that all machines of the cluster share. */
+export interface JobScript {
+  /** What the job works on: absolute; on a file system that all machines of the cluster share. */
   readonly directory: string;
+  /** Tells the jobs of a directory apart, in their names. */
+  readonly part: string;
+  /** Where paths of the command are relative to. */
   readonly cwd: string;
-  readonly rung: number;
-  /** Tasks of the array, by number. */
-  readonly tasks: readonly number[];
-  /** Tasks that may run at a time. */
-  readonly parallel: number;
+  /** What it writes on stdout and stderr, with sbatch's `%A` and `%a`. */
+  readonly log: string;
+  /** Tasks of a job array by number, and how many of them may run at a time; null for a single job. */
+  readonly array: { readonly tasks: readonly number[]; readonly parallel: number | null } | null;
   /** The command, program first. */
   readonly command: readonly string[];
+  /** What the shell reads behind the command; tasks have $SLURM_ARRAY_TASK_ID. */
+  readonly suffix: string;
   readonly settings: SlurmSettings;
 }
 
@@ -33,20 +38,20 @@ export function arrayRanges(numbers: readonly number[]): string {
 }
 
 /** The whole script. USR2 comes before the time is over: the task saves, asks to be requeued, and goes on later, anywhere. */
-export function arrayScript({ directory, cwd, rung, tasks, parallel, command, settings }: ArrayScript): string {
+export function jobScript({ directory, part, cwd, log, array, command, suffix, settings }: JobScript): string {
   const { partition, account, qos, time, cpus, memory, gres, signal_seconds, setup, wrapper, options } = settings;
   const optional = Object.entries({ partition, account, qos, time, mem: memory, gres }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}=${value}`],
   );
   const headers = [
-    `--job-name=ipcgan-${path.basename(directory).replace(/[^\w.-]+/g, '-')}-${rung}`,
-    `--array=${arrayRanges(tasks)}%${parallel}`,
+    `--job-name=ipcgan-${path.basename(directory).replace(/[^\w.-]+/g, '-')}-${part}-${tagOf(directory)}`,
+    ...(array === null ? [] : [`--array=${arrayRanges(array.tasks)}${array.parallel === null ? '' : `%${array.parallel}`}`]),
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     '--requeue',
     '--open-mode=append',
     `--signal=B:USR2@${signal_seconds}`,
-    `--output="${path.join(directory, 'logs', 'slurm-%A_%a.log')}"`,
+    `--output="${log}"`,
     ...optional,
     ...options,
   ];
@@ -57,7 +62,7 @@ export function arrayScript({ directory, cwd, rung, tasks, parallel, command, se
     `cd ${quoted(cwd)}`,
     ...setup,
     // instead of the shell, so that signals reach it
-    `exec ${wrapper === undefined ? '' : `${wrapper} `}${command.map(quoted).join(' ')} sweep task ${quoted(directory)} --rung=${rung} --index="$SLURM_ARRAY_TASK_ID"`,
+    `exec ${wrapper === undefined ? '' : `${wrapper} `}${command.map(quoted).join(' ')} ${suffix}`.trimEnd(),
     '',
   ].join('\n');
 }

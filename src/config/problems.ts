@@ -1,0 +1,59 @@
+/** @file What is wrong with a file, said of its keys: where, what was expected, what came, and which known key is near. */
+
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../errors';
+import { nearestName } from './nearest';
+
+/** A value in a message. */
+export function shownValue(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
+  return keys.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
+    input,
+  );
+}
+
+function unwrapped(schema: unknown): unknown {
+  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  return isWrapped ? unwrapped(schema.unwrap()) : schema;
+}
+
+/** Keys that the file's section at a path has. */
+function knownKeys(schema: z.ZodType, keys: readonly PropertyKey[]): readonly string[] {
+  const section = keys.reduce<unknown>((outer, key) => {
+    const inner = unwrapped(outer);
+    return inner instanceof z.ZodObject ? inner.shape[key as string] : undefined;
+  }, schema);
+  const inner = unwrapped(section);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** One line for each key that is wrong. @param page of the documentation that shows such a file */
+export function problemsOf(file: string, schema: z.ZodType, input: unknown, error: z.ZodError, page: string): string[] {
+  return error.issues.flatMap((issue) => {
+    const where = issue.path.length > 0 ? `${file}: ${issue.path.join('.')}` : file;
+    if (issue.code !== 'unrecognized_keys')
+      return [`${where}: expected ${issue.message}, got ${shownValue(valueAt(input, issue.path))}. See ${page}.`];
+    const known = knownKeys(schema, issue.path);
+    return issue.keys.map((key) => {
+      const nearest = nearestName(key, known);
+      return `${where}: expected a known key, got '${key}'. ${nearest ? `Did you mean '${nearest}'?` : `See ${page}.`}`;
+    });
+  });
+}
+
+/** Reads a YAML or JSON file. @throws UserError that names a page with an example */
+export function readYaml(file: string, page: string): unknown {
+  try {
+    return parseYaml(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UserError(`${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`, {
+      cause,
+    });
+  }
+}
