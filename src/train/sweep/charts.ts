@@ -12,8 +12,8 @@ type MeasuredRun = SummaryRun & { readonly metric: number };
 const [WIDTH, HEIGHT, SMALL_WIDTH, SMALL_HEIGHT] = [1100, 380, 360, 260] as const;
 /** An axis ends at a run's value: few enough digits that its number fits. */
 const shortLabel = (value: number | string): string => (typeof value === 'number' ? String(Number(value.toPrecision(4))) : value);
-/** From the better to the worse end of the metric. */
-const COLOURS = ['#1b7837', '#a6b83f', '#e08a2f', '#b2182b'];
+/** From the better to the worse end of the metric; told apart without red or green, too. */
+const COLOURS = ['#2166ac', '#67a9cf', '#ef8a62', '#b2182b'];
 /** Values of a parameter that span more than so much are shown on a logarithmic axis. */
 const LOGARITHMIC_FROM = 30;
 
@@ -100,7 +100,7 @@ export function parameterChart(
   );
 }
 
-/** One number of every run over the steps, in the order and colours of the table: the best run green. */
+/** One number of every run over the steps, in the order and colours of the table: the best run blue. */
 export function runCurves(title: string, curves: readonly Curve[]): string {
   const colour = (i: number, n: number): string => COLOURS[Math.min(COLOURS.length - 1, Math.floor((i * COLOURS.length) / n))] ?? '';
   return curveChart(title, curves, { width: SMALL_WIDTH, height: SMALL_HEIGHT, colour, hasLegend: false });

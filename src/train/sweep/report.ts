@@ -27,7 +27,7 @@ const STYLE = `
 body{font:15px/1.45 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
 h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid #8885}
 table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}td:first-child,th:first-child,td:last-child,th:last-child{text-align:left}
-.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px .7em}.faces th{white-space:nowrap}.faces img{display:block}.wide{overflow-x:auto}
+.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px .7em}.faces th{white-space:nowrap}.faces{width:100%}.faces td:last-child{width:100%}.faces img{display:block;width:100%;min-width:480px;height:auto}.wide{overflow-x:auto}
 .failed{color:#b2182b}.stopped_early{color:#8a6d1a}pre{font-size:12px;background:#8881;padding:.5em;overflow-x:auto}`;
 
 const shortNumber = (value: number | null | undefined): string | null =>
@@ -67,7 +67,7 @@ async function curveSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise
     const curves = lines.map((run) => toCurve(run.name, key, run.lines)).filter(({ points }) => points.length > 0);
     return curves.length > 0 ? [runCurves(key, curves)] : [];
   });
-  return `<p>A line a run over its steps, the better runs green, the worse ones red.</p><div class="charts">${charts.join('')}</div>`;
+  return `<p>A line a run over its steps, the better runs blue, the worse ones red.</p><div class="charts">${charts.join('')}</div>`;
 }
 
 async function faceSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise<string> {
@@ -113,7 +113,7 @@ async function effectSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise
 
 function parameterSection(runs: readonly SummaryRun[], settings: readonly string[], metric: Summary['metric']): string {
   const charts = settings.map((name) => parameterChart(runs, name, metric)).join('');
-  const ends = metric.goal === 'minimize' ? 'the least green, the greatest red' : 'the greatest green, the least red';
+  const ends = metric.goal === 'minimize' ? 'the least blue, the greatest red' : 'the greatest blue, the least red';
   const sentence = `Every run is a line through its settings to its ${metric.name}, ${ends}; below, a dot over each setting, with its interval where there is one.`;
   return charts === '' ? '' : `<p>${escapeHtml(sentence)}</p>${parallelChart(runs, settings, metric)}<div class="charts">${charts}</div>`;
 }
