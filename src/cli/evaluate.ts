@@ -47,7 +47,7 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const records = await evaluateCheckpoints({ ...config, out }, dataset, reference, counter.onFace).finally(() => counter.stop());
   const { verdict } = await import('../eval/report/verdict');
-  const plain = ({ checkpoint, step, position, rows }: EvaluationRecord) => ({ checkpoint, step, position, rows });
+  const plain = ({ checkpoint, step, figures, position, rows }: EvaluationRecord) => ({ checkpoint, step, figures, position, rows });
   const { bestStep, BEST_RULE } = await import('../eval/report/steps-page');
   const best = config.all_steps ? bestStep(records.filter((record): record is StepRecord => record.step !== null)) : null;
   const shown = best ?? records[0];

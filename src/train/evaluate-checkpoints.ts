@@ -14,7 +14,7 @@ import { openObservationCache } from '../eval/judges/panel';
 import { evaluationPage, PAGE_FILE } from '../eval/report/page';
 import { RECORD_FILE, toCsv, toRecord } from '../eval/report/record';
 import type { EvaluationRecord, Provenance } from '../eval/report/record';
-import { BEST_RULE, bestStep, followedFigures, stepsPage } from '../eval/report/steps-page';
+import { BEST_RULE, bestStep, stepsPage } from '../eval/report/steps-page';
 import type { StepRecord } from '../eval/report/steps-page';
 import { prepareTrial } from '../eval/trial';
 import type { Trial } from '../eval/trial';
@@ -82,12 +82,12 @@ async function firstJudges({ judge, weights }: EvaluateSettings): Promise<Judge[
 /** A page over all steps, a line of curves.json a step, and scalars for TensorBoard. */
 async function reportSteps(out: string, run: string, records: readonly StepRecord[]): Promise<void> {
   const best = bestStep(records);
-  const lines = records.map(({ step, position, rows }) => ({ step, position, rows }));
+  const lines = records.map(({ step, figures, position, rows }) => ({ step, figures, position, rows }));
   await replaceFile(path.join(out, 'steps.json'), `${JSON.stringify({ best_step: best?.step ?? null, rule: BEST_RULE, steps: lines })}\n`);
   await replaceFile(path.join(out, PAGE_FILE), stepsPage(records, run));
   const writer = createEventWriter({ directory: out });
   for (const record of records)
-    for (const [name, { estimate }] of followedFigures(record)) writer.scalar(`evaluation/${name}`, estimate.value, record.step);
+    for (const [name, { value }] of Object.entries(record.figures)) writer.scalar(`evaluation/${name}`, value, record.step);
   writer.close();
 }
 

@@ -123,6 +123,20 @@ describe('a generator that copies its input', () => {
     };
     const record = toRecord(trial, outcome, provenance);
     expect(record.judges[0]).toMatchObject({ name: 'face-api', part_in_training: 'it taught' });
+    const { verified, pictures } = rowOf(outcome, 'model');
+    expect(record.figures['verified/face-api']).toEqual(verified[0]);
+    expect(record.figures.overall).toMatchObject({ value: outcome.position.overall, n: pictures });
+    expect(Object.keys(record.figures)).toEqual([
+      'verified/face-api',
+      'age_error/face-api',
+      'in_group/face-api',
+      'face_found',
+      'sharpness',
+      'descriptor_frechet',
+      'identity',
+      'age',
+      'overall',
+    ]);
     const csv = toCsv(record).split('\n');
     expect(csv[0]).toBe('row,group,measure,judge,value,low,high,n');
     expect(csv).toContain(`copy,all,verified,face-api,1,1,1,${trial.sources.length * 5}`);

@@ -11,6 +11,8 @@ import type { Item } from '../score';
 import type { Estimate } from '../statistics/bootstrap';
 import type { Threshold, Trial } from '../trial';
 import type { Calibration } from '../verification';
+import { plainFigures } from './followed-figures';
+import type { Figure } from './followed-figures';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
@@ -53,6 +55,8 @@ export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
     readonly real_photographs: number;
   };
   readonly judges: readonly JudgeRecord[];
+  /** The model's over all groups, by name. */
+  readonly figures: Readonly<Record<string, Figure>>;
   readonly position: Position;
   readonly rows: readonly Row[];
   /** Every picture of the model; an infinite distance is null. */
@@ -88,6 +92,7 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
         real_ages: trial.realAges[j] ?? null,
       };
     }),
+    figures: plainFigures({ ...outcome, judges: trial.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
     items: outcome.items,

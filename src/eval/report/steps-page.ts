@@ -1,9 +1,8 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
 import { escapeHtml } from '../../data/prepare/charts';
-import type { Row } from '../evaluate';
-import type { Estimate } from '../statistics/bootstrap';
 import { stepCurve } from './charts';
+import { followedFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
 import { verdict } from './verdict';
@@ -23,33 +22,12 @@ export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   }, null);
 }
 
-/** Figures that are followed over steps, by the names that TensorBoard shows. */
-export function followedFigures(
-  record: EvaluationRecord,
-): Map<string, { readonly estimate: Estimate; readonly factor: number; readonly title: string }> {
-  const model = record.rows.find(({ row, group }) => row === 'model' && group === null);
-  const figures = new Map<string, { estimate: Estimate; factor: number; title: string }>();
-  const add = (name: string, title: string, factor: number, estimate: Estimate | null | undefined): void => {
-    if (estimate) figures.set(name, { estimate, factor, title });
-  };
-  const byJudge = (name: string, title: string, factor: number, of: (row: Row) => readonly (Estimate | null)[]): void =>
-    record.judges.forEach((judge, j) => add(`${name}/${judge.name}`, `${title} (${judge.name})`, factor, model && of(model)[j]));
-  byJudge('verified', 'verified, %', 100, ({ verified }) => verified);
-  byJudge('age_error', 'age error, years', 1, ({ ageError }) => ageError);
-  byJudge('in_group', 'in the right group, %', 100, ({ inGroup }) => inGroup);
-  add('face_found', 'face found, %', 100, model?.found);
-  add('sharpness', 'sharpness', 1, model?.sharpness);
-  add('identity', 'identity between stranger and copy, %', 100, record.position.identity);
-  add('age', 'age between copy and real photographs, %', 100, record.position.age);
-  return figures;
-}
-
 function curves(records: readonly StepRecord[]): string {
   const titles = new Map(records.flatMap((record) => [...followedFigures(record)].map(([name, { title }]) => [name, title] as const)));
   const charts = [...titles].map(([name, title]) => {
     const points = records.flatMap((record) => {
       const figure = followedFigures(record).get(name);
-      return figure ? [{ step: record.step, estimate: figure.estimate }] : [];
+      return figure ? [{ step: record.step, figure: figure.figure }] : [];
     });
     const factor = followedFigures(records[0] as StepRecord).get(name)?.factor ?? 1;
     return `<figure>${stepCurve(title, points, factor)}</figure>`;
