@@ -69,7 +69,10 @@ test('one report, or reports on other faces, cannot be compared', () => {
 });
 
 const stepRecord = (step: number, overall: number | null): StepRecord =>
-  ({ step, position: { identity: null, age: null, overall } }) as unknown as StepRecord;
+  ({
+    step,
+    position: { identity: null, age: null, overall: overall === null ? null : { value: overall, low: 0, high: 1, n: 9 } },
+  }) as unknown as StepRecord;
 
 test('the best step has most of both; of equal ones it is the earliest; nothing is not best', () => {
   expect(bestStep([stepRecord(1, 0.2), stepRecord(2, 0.5), stepRecord(3, 0.5), stepRecord(4, null)])!.step).toBe(2);

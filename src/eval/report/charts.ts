@@ -4,7 +4,6 @@ import type { CustomSeriesRenderItem, EChartsOption, SeriesOption } from 'echart
 import { renderChart } from '../render-chart';
 import { quantile } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
-import type { Figure } from './followed-figures';
 
 /** Of charts, in pixels. */
 const [WIDTH, HEIGHT] = [560, 360] as const;
@@ -166,12 +165,12 @@ export function rocChart(curves: Readonly<Record<string, readonly (readonly [far
 /** A figure over steps. */
 export interface CurvePoint {
   readonly step: number;
-  readonly figure: Figure;
+  readonly figure: Estimate;
 }
 
 /** One figure of some runs over steps, its 95 % interval as a band. @param factor what values are multiplied by to be shown */
 export function stepCurve(name: string, points: readonly CurvePoint[], factor = 1): string {
-  const of = (value: (figure: Figure) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
+  const of = (value: (figure: Estimate) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
   const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
   return draw(
     {
@@ -180,12 +179,12 @@ export function stepCurve(name: string, points: readonly CurvePoint[], factor = 
       xAxis: { ...valueAxis('step'), axisLabel: {}, minInterval: 1 },
       yAxis: { type: 'value', scale: true, axisLabel },
       series: [
-        { ...band, stackStrategy: 'all', data: of(({ value, low }) => low ?? value) },
+        { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
         {
           ...band,
           stackStrategy: 'all',
           areaStyle: { opacity: 0.2 },
-          data: of(({ value, low, high }) => (high ?? value) - (low ?? value)),
+          data: of(({ low, high }) => high - low),
         },
         { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
       ],

@@ -1,19 +1,12 @@
 /** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and curves over steps draw. */
 
-import type { Position, Row } from '../evaluate';
+import type { Position } from '../position';
+import type { Row } from '../rows';
 import type { Estimate } from '../statistics/bootstrap';
-
-/** A figure with its 95 % interval; null where it has none. */
-export interface Figure {
-  readonly value: number;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly n: number;
-}
 
 /** A figure, and how a reader is shown it. */
 export interface FollowedFigure {
-  readonly figure: Figure;
+  readonly figure: Estimate;
   readonly title: string;
   /** What its value is multiplied by to be shown. */
   readonly factor: number;
@@ -33,26 +26,24 @@ interface Told {
 export function followedFigures({ rows, position, judges }: Told): Map<string, FollowedFigure> {
   const model = rows.find(({ row, group }) => row === 'model' && group === null);
   const figures = new Map<string, FollowedFigure>();
-  const add = (name: string, title: string, factor: number, figure: Figure | null | undefined): void => {
+  const add = (name: string, title: string, factor: number, figure: Estimate | null | undefined): void => {
     if (figure) figures.set(name, { figure, title, factor });
   };
   const byJudge = (name: string, title: string, factor: number, of: (row: Row) => readonly (Estimate | null)[]): void =>
     judges.forEach((judge, j) => add(`${name}/${judge.name}`, `${title} (${judge.name})`, factor, model && of(model)[j]));
-  const bare = (value: number | null | undefined, n: number): Figure | null => (value == null ? null : { value, low: null, high: null, n });
-  const pictures = model?.pictures ?? 0;
   byJudge('verified', 'verified, %', 100, ({ verified }) => verified);
   byJudge('age_error', 'age error, years', 1, ({ ageError }) => ageError);
   byJudge('in_group', 'in the right group, %', 100, ({ inGroup }) => inGroup);
   add('face_found', 'face found, %', 100, model?.found);
   add('sharpness', 'sharpness', 1, model?.sharpness);
-  add('descriptor_frechet', 'Fréchet distance of descriptors', 1, bare(model?.frechet, pictures));
+  add('descriptor_frechet', 'Fréchet distance of descriptors', 1, model?.frechet);
   add('identity', 'identity between stranger and copy, %', 100, position.identity);
   add('age', 'age between copy and real photographs, %', 100, position.age);
-  add('overall', 'identity and age together, %', 100, bare(position.overall, pictures));
+  add('overall', 'identity and age together, %', 100, position.overall);
   return figures;
 }
 
 /** The same without titles, as evaluation.json has them. */
-export function plainFigures(told: Told): Record<string, Figure> {
+export function plainFigures(told: Told): Record<string, Estimate> {
   return Object.fromEntries([...followedFigures(told)].map(([name, { figure }]) => [name, figure]));
 }

@@ -14,11 +14,12 @@ export const BEST_RULE =
 /** A record of a checkpoint whose step is known. */
 export type StepRecord = EvaluationRecord & { readonly step: number };
 
+const overallOf = ({ position }: StepRecord): number => position.overall?.value ?? 0;
+
 /** The best checkpoint by {@link BEST_RULE}; null where none stands between the baselines in both. */
 export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   return records.reduce<StepRecord | null>((best, record) => {
-    const overall = record.position.overall ?? 0;
-    return overall > (best?.position.overall ?? 0) ? record : best;
+    return overallOf(record) > (best ? overallOf(best) : 0) ? record : best;
   }, null);
 }
 
@@ -44,11 +45,11 @@ export function stepsPage(records: readonly StepRecord[], run: string): string {
       `<a href="${record.step}/report.html">${record.step}</a>`,
       shown(identity, 0, 100),
       shown(age, 0, 100),
-      overall?.toFixed(3) ?? '–',
+      shown(overall, 0, 100),
     ];
     return `<tr${record === best ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
-  const head = ['step', 'identity, %', 'age, %', 'both'].map((cell) => `<th>${cell}</th>`).join('');
+  const head = ['step', 'identity, %', 'age, %', 'both, %'].map((cell) => `<th>${cell}</th>`).join('');
   const said = best
     ? `Best: step ${best.step}, ${BEST_RULE}.`
     : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;

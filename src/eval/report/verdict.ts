@@ -28,6 +28,6 @@ export function verdict({ position, test }: Pick<EvaluationRecord, 'position' | 
       ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
     ...(test.people < FEW_PEOPLE ? [`Only ${test.people} people: the intervals are narrower than they should be.`] : []),
-    ...(overall === null ? [] : [`Both: ${overall.toFixed(3)}, the harmonic mean of the two, each cut to 0 to 1.`]),
+    ...(overall === null ? [] : [`Both: ${percent(overall)}, the harmonic mean of the two, each cut to 0 to 100 %.`]),
   ];
 }
