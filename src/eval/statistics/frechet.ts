@@ -26,25 +26,35 @@ export interface FrechetTarget {
 export const FRECHET_REPLICATES = 100;
 const [LOW, HIGH] = [0.025, 0.975] as const;
 
-/**
- * Of at least two vectors of one length; the covariance is the unbiased one.
- * @param weights how often each vector counts; once when not given
- */
-export function gaussianOf(vectors: readonly ArrayLike<number>[], weights?: ArrayLike<number>): Gaussian {
+/** The weighted mean, and what each vector that counts is off it, scaled so that the covariance is rowsᵀ · rows. */
+function deviations(
+  vectors: readonly ArrayLike<number>[],
+  weights: ArrayLike<number>,
+  total: number,
+): { readonly mean: Float64Array; readonly rows: readonly Float64Array[] } {
+  const mean = new Float64Array(vectors[0]?.length ?? 0);
+  const kept = vectors.flatMap((vector, k) => ((weights[k] ?? 0) > 0 ? [{ vector, weight: weights[k] ?? 0 }] : []));
+  for (const { vector, weight } of kept)
+    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + ((vector[i] ?? NaN) * weight) / total;
+  const rows = kept.map(({ vector, weight }) => {
+    const scale = Math.sqrt(weight / (total - 1));
+    return Float64Array.from(mean, (value, i) => scale * ((vector[i] ?? NaN) - value));
+  });
+  return { mean, rows };
+}
+
+/** Of at least two vectors of one length; the covariance is the unbiased one. */
+export function gaussianOf(vectors: readonly ArrayLike<number>[]): Gaussian {
   const n = vectors[0]?.length ?? 0;
-  const kept = vectors.flatMap((vector, i) => ((weights?.[i] ?? 1) > 0 ? [{ vector, weight: weights?.[i] ?? 1 }] : []));
-  const total = kept.reduce((sum, { weight }) => sum + weight, 0);
-  const mean = new Float64Array(n);
-  for (const { vector, weight } of kept) for (let i = 0; i < n; i++) mean[i] = (mean[i] ?? 0) + ((vector[i] ?? NaN) * weight) / total;
+  const { mean, rows } = deviations(
+    vectors,
+    vectors.map(() => 1),
+    vectors.length,
+  );
   const covariance = new Float64Array(n * n);
-  for (const { vector, weight } of kept) {
-    const centred = Float64Array.from(mean, (value, i) => (vector[i] ?? NaN) - value);
-    for (let i = 0; i < n; i++) {
-      const scaled = ((centred[i] ?? 0) * weight) / (total - 1);
-      for (let j = 0; j <= i; j++) covariance[i * n + j] = (covariance[i * n + j] ?? 0) + scaled * (centred[j] ?? 0);
-    }
-  }
-  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) covariance[i * n + j] = covariance[j * n + i] ?? 0;
+  for (const row of rows)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) covariance[i * n + j] = (covariance[i * n + j] ?? 0) + (row[i] ?? 0) * (row[j] ?? 0);
   return { mean, covariance };
 }
 
@@ -71,6 +81,24 @@ export function frechetTarget({ mean, covariance }: Gaussian): FrechetTarget {
   return { mean, trace: traceOf(covariance, n), root: squareRoot(covariance, n) };
 }
 
+/** Of rowsᵀ · rows; of rows · rowsᵀ where that is the smaller matrix: beside zeros it has the same. */
+function nonZeroEigenvalues(rows: readonly Float64Array[]): Float64Array {
+  const width = rows[0]?.length ?? 0;
+  const columns = Array.from({ length: width }, (_, i) => Float64Array.from(rows, (row) => row[i] ?? 0));
+  const sides = rows.length < width ? rows : columns;
+  const n = sides.length;
+  const products = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [a, b] = [sides[i] ?? [], sides[j] ?? []];
+      let sum = 0;
+      for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0);
+      products[i * n + j] = products[j * n + i] = sum;
+    }
+  }
+  return symmetricEigenvalues(products, n);
+}
+
 /** |m1 − m2|² + tr(C1 + C2 − 2·(C1·C2)^½), at least 0, of vectors that each count by a weight; NaN where fewer than two count. */
 export function frechetDistances(vectors: readonly Float32Array[], target: FrechetTarget): (weights: ArrayLike<number>) => number {
   const n = target.mean.length;
@@ -85,18 +113,13 @@ export function frechetDistances(vectors: readonly Float32Array[], target: Frech
   return (weights) => {
     const total = vectors.reduce((sum, _, i) => sum + (weights[i] ?? 0), 0);
     if (total < 2) return NaN;
-    const mean = new Float64Array(n);
-    let squares = 0;
-    vectors.forEach((vector, k) => {
-      for (let i = 0; i < n; i++) {
-        mean[i] = (mean[i] ?? 0) + ((vector[i] ?? NaN) * (weights[k] ?? 0)) / total;
-        squares += (weights[k] ?? 0) * (vector[i] ?? NaN) ** 2;
-      }
-    });
-    const trace = (squares - total * mean.reduce((sum, value) => sum + value * value, 0)) / (total - 1);
-    const shift = mean.reduce((sum, value, i) => sum + (value - (target.mean[i] ?? NaN)) ** 2, 0);
-    const values = symmetricEigenvalues(gaussianOf(turned, weights).covariance, n);
-    const mixed = values.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+    const plain = deviations(vectors, weights, total);
+    const trace = plain.rows.reduce((sum, row) => row.reduce((squares, value) => squares + value * value, sum), 0);
+    const shift = plain.mean.reduce((sum, value, i) => sum + (value - (target.mean[i] ?? NaN)) ** 2, 0);
+    const mixed = nonZeroEigenvalues(deviations(turned, weights, total).rows).reduce(
+      (sum, value) => sum + Math.sqrt(Math.max(0, value)),
+      0,
+    );
     return Math.max(0, shift + trace + target.trace - 2 * mixed);
   };
 }
