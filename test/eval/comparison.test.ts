@@ -1,4 +1,5 @@
-import { compareRecords, comparisonLines, comparisonPage } from '../../src/eval/report/comparison';
+import { compareRecords } from '../../src/eval/report/comparison';
+import { comparisonLines, comparisonPage } from '../../src/eval/report/comparison-page';
 import type { StoredRecord } from '../../src/eval/report/record';
 import { bestStep } from '../../src/eval/report/steps-page';
 import type { StepRecord } from '../../src/eval/report/steps-page';
@@ -25,18 +26,17 @@ function report(verified: number, error: number, hash = 'h'): StoredRecord {
     groups: ['a', 'b'],
     data: { directory: 'd', content_hash: hash },
     judges: [{ name: 'j', version: '1' }],
+    figures: { 'verified/j': { value: verified / PEOPLE, low: 0, high: 1, n: 60 } },
     items,
   };
 }
 
 test('differences are those of the same pictures, with the interval of drawing people', () => {
-  const [verified, age, found] = compareRecords(
-    [
-      { name: 'A', record: report(12, 5) },
-      { name: 'B', record: report(21, 4) },
-    ],
-    1,
-  );
+  const records = [
+    { name: 'A', record: report(12, 5) },
+    { name: 'B', record: report(21, 4) },
+  ];
+  const [verified, age, found] = compareRecords(records, 1);
   expect(verified).toMatchObject({
     report: 'B',
     measure: 'verified',
@@ -51,7 +51,9 @@ test('differences are those of the same pictures, with the interval of drawing p
   expect(age).toMatchObject({ measure: 'age error', difference: { value: -1, low: -1, high: -1 } });
   expect(found).toMatchObject({ measure: 'face found', difference: { value: 0 } });
   expect(comparisonLines([age!])).toEqual(['B\tage error (j)\t-1.00 [-1.00, -1.00]']);
-  expect(comparisonPage('A', [verified!, found!], ['evaluate']).match(/<td>yes<\/td>/g)).toHaveLength(1);
+  const page = comparisonPage(records, [verified!, found!], ['evaluate']);
+  expect(page.match(/<td>yes<\/td>/g)).toHaveLength(1);
+  expect(page).toContain('<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>');
 });
 
 test('one report, or reports on other faces, cannot be compared', () => {

@@ -1,15 +1,18 @@
-/** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and curves over steps draw. */
+/** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and pages draw and compare. */
 
 import type { Position } from '../position';
 import type { Row } from '../rows';
 import type { Estimate } from '../statistics/bootstrap';
 
-/** A figure, and how a reader is shown it. */
-export interface FollowedFigure {
-  readonly figure: Estimate;
+/** How a figure is shown to a reader. */
+export interface FigureStyle {
+  /** With its unit. */
   readonly title: string;
-  /** What its value is multiplied by to be shown. */
+  /** What its value is multiplied by to be shown, and the digits behind the point then. */
   readonly factor: number;
+  readonly digits: number;
+  /** Which way is better; null where neither is. */
+  readonly better: 'higher' | 'lower' | null;
 }
 
 /** As much of a record as tells its figures. */
@@ -19,31 +22,46 @@ interface Told {
   readonly judges: readonly { readonly name: string }[];
 }
 
+const share = (title: string): FigureStyle => ({ title: `${title}, %`, factor: 100, digits: 1, better: 'higher' });
+
+/** By the part of a name before the judge. */
+const STYLES: Readonly<Record<string, FigureStyle>> = {
+  verified: share("verified as the input's person"),
+  age_error: { title: 'age error, years', factor: 1, digits: 2, better: 'lower' },
+  in_group: share('in the target group'),
+  face_found: share('face found'),
+  sharpness: { title: 'sharpness', factor: 1, digits: 2, better: null },
+  descriptor_frechet: { title: 'Fréchet distance of descriptors', factor: 1, digits: 4, better: 'lower' },
+  identity: share('identity, from stranger (0) to copy (100)'),
+  age: share('age, from copy (0) to real photographs (100)'),
+  overall: share('identity and age together'),
+};
+
+/** How the figure of this name is shown. */
+export function figureStyle(name: string): FigureStyle {
+  const [measure = '', judge] = name.split('/');
+  const style = STYLES[measure] ?? { title: measure, factor: 1, digits: 3, better: null };
+  return judge === undefined ? style : { ...style, title: `${style.title} (${judge})` };
+}
+
 /**
  * The model's figures over all groups. Names are kept from version to version and have no dots, so that sweeps can ask for
  * `figures.NAME`; those of a judge end in `/JUDGE`.
  */
-export function followedFigures({ rows, position, judges }: Told): Map<string, FollowedFigure> {
+export function followedFigures({ rows, position, judges }: Told): Record<string, Estimate> {
   const model = rows.find(({ row, group }) => row === 'model' && group === null);
-  const figures = new Map<string, FollowedFigure>();
-  const add = (name: string, title: string, factor: number, figure: Estimate | null | undefined): void => {
-    if (figure) figures.set(name, { figure, title, factor });
-  };
-  const byJudge = (name: string, title: string, factor: number, of: (row: Row) => readonly (Estimate | null)[]): void =>
-    judges.forEach((judge, j) => add(`${name}/${judge.name}`, `${title} (${judge.name})`, factor, model && of(model)[j]));
-  byJudge('verified', 'verified, %', 100, ({ verified }) => verified);
-  byJudge('age_error', 'age error, years', 1, ({ ageError }) => ageError);
-  byJudge('in_group', 'in the right group, %', 100, ({ inGroup }) => inGroup);
-  add('face_found', 'face found, %', 100, model?.found);
-  add('sharpness', 'sharpness', 1, model?.sharpness);
-  add('descriptor_frechet', 'Fréchet distance of descriptors', 1, model?.frechet);
-  add('identity', 'identity between stranger and copy, %', 100, position.identity);
-  add('age', 'age between copy and real photographs, %', 100, position.age);
-  add('overall', 'identity and age together, %', 100, position.overall);
-  return figures;
-}
-
-/** The same without titles, as evaluation.json has them. */
-export function plainFigures(told: Told): Record<string, Estimate> {
-  return Object.fromEntries([...followedFigures(told)].map(([name, { figure }]) => [name, figure]));
+  const byJudge = (name: string, estimates: readonly (Estimate | null)[] = []) =>
+    judges.map((judge, j) => [`${name}/${judge.name}`, estimates[j]] as const);
+  const all = [
+    ...byJudge('verified', model?.verified),
+    ...byJudge('age_error', model?.ageError),
+    ...byJudge('in_group', model?.inGroup),
+    ['face_found', model?.found] as const,
+    ['sharpness', model?.sharpness] as const,
+    ['descriptor_frechet', model?.frechet] as const,
+    ['identity', position.identity] as const,
+    ['age', position.age] as const,
+    ['overall', position.overall] as const,
+  ];
+  return Object.fromEntries(all.flatMap(([name, estimate]) => (estimate ? [[name, estimate]] : [])));
 }

@@ -14,7 +14,7 @@ import type { Estimate } from '../statistics/bootstrap';
 import type { Threshold } from '../thresholds';
 import type { Trial } from '../trial';
 import type { Calibration } from '../verification';
-import { plainFigures } from './followed-figures';
+import { followedFigures } from './followed-figures';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
@@ -97,7 +97,7 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
       };
     }),
     descriptor_space: trial.panel.judges[trial.ground.space?.judge ?? -1]?.name ?? null,
-    figures: plainFigures({ ...outcome, judges: trial.panel.judges }),
+    figures: followedFigures({ ...outcome, judges: trial.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
     items: outcome.items,
@@ -142,6 +142,14 @@ const storedItem = z.object({
   isInGroup: z.array(z.boolean().nullable()),
 });
 
+/** JSON has no infinity. */
+const storedNumber = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Infinity);
+
+const storedEstimate = z.object({ value: storedNumber, low: storedNumber, high: storedNumber, n: z.number() });
+
 const storedSchema = z.object({
   version: z.literal(RECORD_VERSION),
   checkpoint: z.string(),
@@ -149,6 +157,7 @@ const storedSchema = z.object({
   groups: z.array(z.string()),
   data: z.object({ directory: z.string(), content_hash: z.string() }),
   judges: z.array(z.object({ name: z.string(), version: z.string() })),
+  figures: z.record(z.string(), storedEstimate),
   items: z.array(storedItem),
 });
 

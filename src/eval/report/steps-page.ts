@@ -2,7 +2,7 @@
 
 import { escapeHtml } from '../../data/prepare/charts';
 import { stepCurve } from './charts';
-import { followedFigures } from './followed-figures';
+import { figureStyle } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
 import { verdict } from './verdict';
@@ -24,13 +24,13 @@ export function bestStep(records: readonly StepRecord[]): StepRecord | null {
 }
 
 function curves(records: readonly StepRecord[]): string {
-  const titles = new Map(records.flatMap((record) => [...followedFigures(record)].map(([name, { title }]) => [name, title] as const)));
-  const charts = [...titles].map(([name, title]) => {
-    const points = records.flatMap((record) => {
-      const figure = followedFigures(record).get(name);
-      return figure ? [{ step: record.step, figure: figure.figure }] : [];
+  const names = [...new Set(records.flatMap(({ figures }) => Object.keys(figures)))];
+  const charts = names.map((name) => {
+    const points = records.flatMap(({ step, figures }) => {
+      const figure = figures[name];
+      return figure ? [{ step, figure }] : [];
     });
-    const factor = followedFigures(records[0] as StepRecord).get(name)?.factor ?? 1;
+    const { title, factor } = figureStyle(name);
     return `<figure>${stepCurve(title, points, factor)}</figure>`;
   });
   return `<div class="charts">${charts.join('')}</div>`;

@@ -12,6 +12,7 @@ td:first-child,th:first-child,.left td,.left th{text-align:left}small{opacity:.7
 .charts{display:flex;flex-wrap:wrap;gap:28px}figure{margin:0}figure svg{background:#fff;max-width:100%;height:auto}figcaption{font-size:13px;max-width:560px}
 .faces img{display:block}.faces td,.faces th{padding:1px;border:0;font-size:11px;text-align:center}.faces td:first-child{padding-right:.6em}code{overflow-wrap:anywhere}.wide{overflow-x:auto}
 .scores th,.scores td{padding:.25em .5em;font-size:13px}.scores thead th{text-align:center;vertical-align:bottom;font-weight:600}.scores .judges th{font-weight:400;opacity:.7}.scores td small{display:block;font-size:11px}.scores td:nth-child(-n+2){text-align:left;white-space:nowrap}
+.break th{max-width:24em;overflow-wrap:anywhere}.left-last td:last-child,.left-last th:last-child,.left-last td:nth-child(2){text-align:left}
 .verdict{padding:.7em 1em;border-left:4px solid #d55e00;background:#d55e0018}`;
 
 /** A figure with its interval below. */
