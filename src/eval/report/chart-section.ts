@@ -14,6 +14,7 @@ const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'pin', 'arrow', 'roun
 export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Outcome): string {
   const judge = trial.yardstick.thresholds.findIndex((threshold) => threshold !== null);
   const age = trial.panel.judges.findIndex(({ age: judged }) => judged === 'years');
+  const name = (index: number): string => escapeHtml(record.judges[index]?.name ?? '');
   const figures: string[] = [];
   const figure = (svg: string, caption: string): void => void figures.push(`<figure>${svg}<figcaption>${caption}</figcaption></figure>`);
   const points = outcome.rows.flatMap(({ row, group, verified, ageError }) => {
@@ -23,7 +24,7 @@ export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Ou
   if (points.length > 0)
     figure(
       tradeOffChart(points, record.groups),
-      `Identity against age; lines are 95 % intervals. Up and left is better. Shapes: ${record.groups.map((name, i) => `${SHAPES[i] ?? ''} ${escapeHtml(name)}`).join(', ')}.`,
+      `Identity by ${name(judge)} against age by ${name(age)}, a point a group; lines are 95 % intervals. Up and left is better. Shapes: ${record.groups.map((name, i) => `${SHAPES[i] ?? ''} ${escapeHtml(name)}`).join(', ')}.`,
     );
   const calibration = trial.calibrations[judge];
   const threshold = trial.yardstick.thresholds[judge];
@@ -33,13 +34,14 @@ export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Ou
       'different people': calibration.different,
       'input and output': outcome.items.map((item) => item.distance[judge] ?? Infinity),
     };
+    const lost = outcome.items.filter(({ isFound }) => !isFound).length;
     figure(
       distanceChart(kinds, threshold),
-      'Distances of real pairs, and of each input from its outputs; the dashed line is the threshold.',
+      `Distances by ${name(judge)} of real pairs, and of each input from its outputs; the dashed line is the threshold.${lost > 0 ? ` Not drawn: ${lost} of ${outcome.items.length} outputs in which no face is found.` : ''}`,
     );
   }
-  const curves = record.judges.flatMap(({ name, calibration: known }) =>
-    known && known.roc.length > 0 ? [[name, known.roc] as const] : [],
+  const curves = record.judges.flatMap(({ name: curve, calibration: known }) =>
+    known && known.roc.length > 0 ? [[curve, known.roc] as const] : [],
   );
   if (curves.length > 0)
     figure(
@@ -55,6 +57,9 @@ export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Ou
     ...outcome.items.map((item) => ({ kind: 'model', group: item.group, years: item.age[age] })),
   ].flatMap(({ kind, group, years: value }) => (value == null ? [] : [{ kind, group: groupName(record, group), years: value }]));
   if (years.length > 0)
-    figure(ageChart(years, record.groups), 'Estimated ages of real photographs of a group, and of pictures that should be of it.');
+    figure(
+      ageChart(years, record.groups),
+      `Ages by ${name(age)} of real photographs of a group, and of pictures that should be of it: the box holds the middle half, whiskers all. Pictures in which no face is found have no age.`,
+    );
   return `<div class="charts">${figures.join('')}</div>`;
 }
