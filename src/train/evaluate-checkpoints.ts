@@ -21,7 +21,7 @@ import { partsInTraining } from './judges-in-training';
 import { loadGenerator } from './load-generator';
 import type { LoadedGenerator } from './load-generator';
 import { openJudges } from './open-judges';
-import { replaceFile } from './run-dir';
+import { gitCommit, replaceFile } from './run-dir';
 
 /** Called with what is being judged, and the number of finished ones. */
 export type OnFace = (label: string, done: number, total: number) => void;
@@ -47,7 +47,7 @@ function provenanceOf(
     data: described(dataset),
     reference: reference && described(reference),
     settings: shown,
-    environment: { node: process.version, platform: `${process.platform} ${process.arch}`, ...engineFacts() },
+    environment: { node: process.version, platform: `${process.platform} ${process.arch}`, ...engineFacts(), git_commit: gitCommit() },
   };
 }
 

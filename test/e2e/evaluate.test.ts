@@ -115,20 +115,16 @@ describeWithShared('DeepFace as the first judge', ['seed-numbers/deepface-narrow
   const flags = ['--checkpoint_dir=checkpoints/tiny', '--data=data', '--judge=deepface'];
   const weights = `--weights=${shared('seed-numbers/deepface-narrow-legacy.h5')}`;
 
-  test('stands first, with the threshold of the notebook, and the usual judges beside it', () => {
-    evaluate(...flags, weights, '--out=deepface', ...FEW);
+  test('stands first, with the usual judges beside it, and takes the threshold', () => {
+    evaluate(...flags, weights, '--threshold=0.25', '--out=deepface', ...FEW);
     const { judges, items } = stored('deepface');
     expect(judges.map(({ name }) => name)).toEqual(['deepface', 'face-api', 'human']);
     expect(judges[0]).toMatchObject({
       version: expect.stringMatching(/^DeepFace [0-9a-f]{16}$/) as string,
-      threshold: { distance: 50, origin: 'published' },
+      threshold: { distance: 0.25, origin: 'given by --threshold' },
     });
+    expect(judges[1]!.threshold!.distance).not.toBe(0.25);
     expect(items).toHaveLength(10);
     for (const { distance } of items) expect(distance).toHaveLength(3);
-  });
-
-  test('takes another threshold', () => {
-    evaluate(...flags, weights, '--threshold=0.25', '--out=nearer', ...FEW);
-    expect(stored('nearer').judges[0]!.threshold).toEqual({ distance: 0.25, origin: 'given by --threshold' });
   });
 });

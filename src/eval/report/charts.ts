@@ -7,7 +7,7 @@ import type { Estimate } from '../statistics/bootstrap';
 
 /** Of charts, in pixels. */
 const [WIDTH, HEIGHT] = [560, 360] as const;
-const GRID = { left: 60, right: 20, top: 40, bottom: 50 };
+const GRID = { left: 60, right: 20, top: 52, bottom: 50 };
 const BINS = 40;
 const ROC_LEAST = 1e-4;
 const OTHER = '#333333';
@@ -22,12 +22,12 @@ const COLOURS: Readonly<Record<string, string>> = {
   'different people': '#888888',
   'input and output': '#d55e00',
 };
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect'] as const;
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'] as const;
 
 const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
 const draw = (option: EChartsOption, height: number = HEIGHT): string =>
-  renderChart({ grid: GRID, legend: { top: 4 }, ...option }, WIDTH, height);
+  renderChart({ grid: GRID, legend: { top: 4, itemGap: 28 }, ...option }, WIDTH, height);
 
 /** Where values hardly differ, an axis would show all their digits. */
 const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
@@ -168,10 +168,26 @@ export interface CurvePoint {
   readonly figure: Estimate;
 }
 
-/** One figure of some runs over steps, its 95 % interval as a band. @param factor what values are multiplied by to be shown */
-export function stepCurve(name: string, points: readonly CurvePoint[], factor = 1): string {
+/**
+ * One figure over steps, its 95 % interval as a band.
+ * @param levels what does not change over steps, as dashed lines
+ * @param factor what values are multiplied by to be shown
+ */
+export function stepCurve(
+  name: string,
+  points: readonly CurvePoint[],
+  levels: readonly { readonly kind: string; readonly value: number }[],
+  factor: number,
+): string {
   const of = (value: (figure: Estimate) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
   const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
+  const dashed = levels.map(({ kind, value }): SeriesOption => ({
+    type: 'line',
+    symbol: 'none',
+    color: colourOf(kind),
+    lineStyle: { type: 'dashed', width: 1.2 },
+    data: of(() => value),
+  }));
   return draw(
     {
       legend: { show: false },
@@ -180,12 +196,8 @@ export function stepCurve(name: string, points: readonly CurvePoint[], factor = 
       yAxis: { type: 'value', scale: true, axisLabel },
       series: [
         { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
-        {
-          ...band,
-          stackStrategy: 'all',
-          areaStyle: { opacity: 0.2 },
-          data: of(({ low, high }) => high - low),
-        },
+        { ...band, stackStrategy: 'all', areaStyle: { opacity: 0.2 }, data: of(({ low, high }) => high - low) },
+        ...dashed,
         { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
       ],
     },

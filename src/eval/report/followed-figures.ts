@@ -1,7 +1,7 @@
 /** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and pages draw and compare. */
 
 import type { Position } from '../position';
-import type { Row } from '../rows';
+import type { Row, RowKind } from '../rows';
 import type { Estimate } from '../statistics/bootstrap';
 
 /** How a figure is shown to a reader. */
@@ -44,24 +44,36 @@ export function figureStyle(name: string): FigureStyle {
   return judge === undefined ? style : { ...style, title: `${style.title} (${judge})` };
 }
 
+const withoutGaps = (figures: readonly (readonly [string, Estimate | null | undefined])[]): Record<string, Estimate> =>
+  Object.fromEntries(figures.flatMap(([name, estimate]) => (estimate ? [[name, estimate]] : [])));
+
+/** Of a row over all groups, without its place between the others. */
+export function rowFigures(kind: RowKind, { rows, judges }: Pick<Told, 'rows' | 'judges'>): Record<string, Estimate> {
+  const row = rows.find((one) => one.row === kind && one.group === null);
+  const byJudge = (name: string, estimates: readonly (Estimate | null)[] = []) =>
+    judges.map((judge, j) => [`${name}/${judge.name}`, estimates[j]] as const);
+  return withoutGaps([
+    ...byJudge('verified', row?.verified),
+    ...byJudge('age_error', row?.ageError),
+    ...byJudge('in_group', row?.inGroup),
+    ['face_found', row?.found],
+    ['sharpness', row?.sharpness],
+    ['descriptor_frechet', row?.frechet],
+  ]);
+}
+
 /**
  * The model's figures over all groups. Names are kept from version to version and have no dots, so that sweeps can ask for
  * `figures.NAME`; those of a judge end in `/JUDGE`.
  */
-export function followedFigures({ rows, position, judges }: Told): Record<string, Estimate> {
-  const model = rows.find(({ row, group }) => row === 'model' && group === null);
-  const byJudge = (name: string, estimates: readonly (Estimate | null)[] = []) =>
-    judges.map((judge, j) => [`${name}/${judge.name}`, estimates[j]] as const);
-  const all = [
-    ...byJudge('verified', model?.verified),
-    ...byJudge('age_error', model?.ageError),
-    ...byJudge('in_group', model?.inGroup),
-    ['face_found', model?.found] as const,
-    ['sharpness', model?.sharpness] as const,
-    ['descriptor_frechet', model?.frechet] as const,
-    ['identity', position.identity] as const,
-    ['age', position.age] as const,
-    ['overall', position.overall] as const,
-  ];
-  return Object.fromEntries(all.flatMap(([name, estimate]) => (estimate ? [[name, estimate]] : [])));
+export function followedFigures(told: Told): Record<string, Estimate> {
+  const { identity, age, overall } = told.position;
+  return {
+    ...rowFigures('model', told),
+    ...withoutGaps([
+      ['identity', identity],
+      ['age', age],
+      ['overall', overall],
+    ]),
+  };
 }

@@ -2,9 +2,10 @@
 
 import { escapeHtml } from '../../data/prepare/charts';
 import { stepCurve } from './charts';
-import { figureStyle } from './followed-figures';
+import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
+import { cells } from './tables';
 import { verdict } from './verdict';
 
 /** Stated wherever the best step is. */
@@ -23,36 +24,44 @@ export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   }, null);
 }
 
+const followedNames = (records: readonly StepRecord[]): string[] => [...new Set(records.flatMap(({ figures }) => Object.keys(figures)))];
+
+/** The baselines that a curve is drawn between: they are the same at every step. */
+const DRAWN = ['copy', 'random real'] as const;
+
 function curves(records: readonly StepRecord[]): string {
-  const names = [...new Set(records.flatMap(({ figures }) => Object.keys(figures)))];
-  const charts = names.map((name) => {
+  const [first] = records;
+  const levels = first ? DRAWN.map((kind) => ({ kind, figures: rowFigures(kind, first) })) : [];
+  const charts = followedNames(records).map((name) => {
     const points = records.flatMap(({ step, figures }) => {
       const figure = figures[name];
       return figure ? [{ step, figure }] : [];
     });
     const { title, factor } = figureStyle(name);
-    return `<figure>${stepCurve(title, points, factor)}</figure>`;
+    const lines = levels.flatMap(({ kind, figures }) => {
+      const value = figures[name]?.value;
+      return value === undefined ? [] : [{ kind, value }];
+    });
+    return `<figure>${stepCurve(title, points, lines, factor)}</figure>`;
   });
-  return `<div class="charts">${charts.join('')}</div>`;
+  return `<p>The model in orange with its 95 % interval; dashed, where there are any, the copied input in blue and random real photographs in green.</p><div class="charts">${charts.join('')}</div>`;
 }
 
 /** The page: best step, a line a checkpoint that leads to its own report, curves. */
 export function stepsPage(records: readonly StepRecord[], run: string): string {
   const best = bestStep(records);
+  const names = followedNames(records);
   const rows = records.map((record) => {
-    const { identity, age, overall } = record.position;
-    const cells = [
-      `<a href="${record.step}/report.html">${record.step}</a>`,
-      shown(identity, 0, 100),
-      shown(age, 0, 100),
-      shown(overall, 0, 100),
-    ];
-    return `<tr${record === best ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    const figures = names.map((name) => {
+      const { factor, digits } = figureStyle(name);
+      return shown(record.figures[name], digits, factor);
+    });
+    return cells([`<a href="${record.step}/report.html">${record.step}</a>`, ...figures], 'td', record === best ? ' class="model"' : '');
   });
-  const head = ['step', 'identity, %', 'age, %', 'both, %'].map((cell) => `<th>${cell}</th>`).join('');
+  const head = cells(['step', ...names.map((name) => escapeHtml(figureStyle(name).title))], 'th');
   const said = best
     ? `Best: step ${best.step}, ${BEST_RULE}.`
     : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;
   const about = best ? verdict(best).map(escapeHtml).join('<br>') : '';
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><table><tr>${head}</tr>${rows.join('')}</table><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><div class="wide"><table class="scores"><thead>${head}</thead>${rows.join('')}</table></div><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
 }

@@ -25,6 +25,7 @@ function measuresOf(record: EvaluationRecord): Measure[] {
   const indices = record.judges.map((_, j) => j);
   const people = indices.filter((j) => record.judges[j]?.threshold);
   const years = indices.filter((j) => record.judges[j]?.real_ages);
+  const counting = years.filter((j) => record.rows.some(({ ageError }) => ageError[j]));
   const known = people.filter((j) => record.rows.some(({ toReal }) => toReal[j]));
   const measure = (title: string, judges: readonly number[], of: (row: Row, judge: number) => string): Measure[] =>
     judges.length === 0
@@ -35,7 +36,7 @@ function measuresOf(record: EvaluationRecord): Measure[] {
     ...measure('verified, %', people, ({ verified }, j) => shown(verified[j], 1, 100)),
     ...measure('median distance to the input', people, ({ distance }, j) => shown(distance[j], 2)),
     ...measure("median distance to the person's own photographs at the target", known, ({ toReal }, j) => shown(toReal[j], 2)),
-    ...measure('age error, years', years, ({ ageError }, j) => shown(ageError[j], 1)),
+    ...measure('age error, years', counting, ({ ageError }, j) => shown(ageError[j], 1)),
     ...measure('in group, %', years, ({ inGroup }, j) => shown(inGroup[j], 0, 100)),
     ...(record.descriptor_space === null
       ? []
@@ -64,17 +65,13 @@ export function scoreTable(record: EvaluationRecord, rows: readonly Row[]): stri
 /** How wrong a judge of ages is about real photographs; empty for others. */
 export function realAgeTable(record: EvaluationRecord, { name, real_ages }: JudgeRecord): string {
   if (!real_ages) return '';
-  const rows = real_ages.map(({ photographs, mean, error, bias, inGroup }, group) =>
-    cells([
-      escapeHtml(groupName(record, group)),
-      String(photographs),
-      shown(mean, 1),
-      shown(error, 1),
-      shown(bias, 1),
-      shown(inGroup, 0, 100),
-    ]),
-  );
-  const head = cells(['group', 'photographs', 'mean estimate, years', 'own error, years', 'bias, years', 'in group, %'], 'th');
+  const countsYears = real_ages.some(({ mean }) => mean);
+  const rows = real_ages.map(({ photographs, mean, error, bias, inGroup }, group) => {
+    const years = countsYears ? [shown(mean, 1), shown(error, 1), shown(bias, 1)] : [];
+    return cells([escapeHtml(groupName(record, group)), String(photographs), ...years, shown(inGroup, 0, 100)]);
+  });
+  const years = countsYears ? ['mean estimate, years', 'own error, years', 'bias, years'] : [];
+  const head = cells(['group', 'photographs', ...years, 'in group, %'], 'th');
   return `<h3>${escapeHtml(name)} on real photographs</h3><table>${head}${rows.join('')}</table>`;
 }
 
@@ -86,7 +83,7 @@ export function calibrationTable({ name, calibration }: JudgeRecord): string {
     cells([`${100 * far} %`, threshold ? shown(threshold, 3) : 'not resolvable', shown(verified, 1, 100)]),
   );
   const head = cells(['different people accepted', 'threshold', 'same person accepted, %'], 'th');
-  return `<h3>${escapeHtml(name)}</h3><p>${photographs} photographs of ${people} people: ${samePairs} pairs of one person, ${differentPairs} of different people; area under the curve ${shown(auc, 3)}</p><table>${head}${rows.join('')}</table>`;
+  return `<h3>${escapeHtml(name)}</h3><p>${photographs} photographs of ${people} people: ${samePairs} pairs of one person, ${differentPairs} of different people; ${auc ? `area under the ROC curve ${shown(auc, 3)}` : 'nobody is named twice, so that it is not known how many pairs of one person pass'}</p><table>${head}${rows.join('')}</table>`;
 }
 
 /** Who judged, and what is known of them. */

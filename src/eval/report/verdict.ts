@@ -13,7 +13,7 @@ function place({ value, low, high }: Estimate, worse: string, better: string): s
   if (high < 0) return `below ${worse}`;
   if (low > 1) return `above ${better}`;
   if (low <= 0 && high >= 1) return `too uncertain to place`;
-  if (low <= 0) return value < 0 ? `not above ${worse}` : `not surely above ${worse}`;
+  if (low <= 0) return value <= 0 ? `not above ${worse}` : `not surely above ${worse}`;
   return high >= 1 ? `not surely below ${better}` : `between ${worse} and ${better}`;
 }
 

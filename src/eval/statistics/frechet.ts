@@ -132,5 +132,6 @@ export function frechetEstimate(value: number, replicates: readonly number[], n:
   const sorted = replicates.filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
   const mean = sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
   const at = (share: number): number => Math.max(0, value + quantile(sorted, share) - mean);
-  return { value, low: at(LOW), high: at(HIGH), n };
+  // equal replicates have a mean that is off by a rounding
+  return { value, low: Math.min(value, at(LOW)), high: Math.max(value, at(HIGH)), n };
 }
