@@ -58,37 +58,6 @@ async function observeAsOutputs(
   return observations;
 }
 
-/** Scores them, by judge of ages and group; groups without photographs are left out. */
-export async function scoreRealAsOutputs(
-  panel: Panel,
-  real: readonly RealFace[],
-  { yardstick }: Measured,
-  { imageSize, seed }: { readonly imageSize: number; readonly seed: number },
-  onFace: (done: number, total: number) => void,
-): Promise<ScoredReal[]> {
-  const observations = await observeAsOutputs(panel, real, imageSize, onFace);
-  const scored = real.flatMap((face, i) => {
-    const observation = observations[i];
-    if (!observation) return [];
-    const source = { name: face.entry.path, person: face.person, observation: face.observation, real: new Map() };
-    return [{ years: face.entry.age, item: scoreItem(source, face.entry.group, observation, yardstick) }];
-  });
-  const groups = [...new Set(scored.map(({ item }) => item.group))].sort((a, b) => a - b);
-  return panel.judges.flatMap(({ name, age }, j) =>
-    age === null
-      ? []
-      : groups.map((group) =>
-          figuresOf(
-            scored.filter(({ item }) => item.group === group),
-            name,
-            j,
-            group,
-            seed,
-          ),
-        ),
-  );
-}
-
 function figuresOf(
   scored: readonly { readonly years: number; readonly item: Item }[],
   judge: string,
@@ -123,4 +92,35 @@ function figuresOf(
     inGroup: of(({ item }) => item.isInGroup[index]),
     ageError: of(({ item }) => item.ageError[index]),
   };
+}
+
+/** Scores them, by judge of ages and group; groups without photographs are left out. */
+export async function scoreRealAsOutputs(
+  panel: Panel,
+  real: readonly RealFace[],
+  { yardstick }: Pick<Measured, 'yardstick'>,
+  { imageSize, seed }: { readonly imageSize: number; readonly seed: number },
+  onFace: (done: number, total: number) => void,
+): Promise<ScoredReal[]> {
+  const observations = await observeAsOutputs(panel, real, imageSize, onFace);
+  const scored = real.flatMap((face, i) => {
+    const observation = observations[i];
+    if (!observation) return [];
+    const source = { name: face.entry.path, person: face.person, observation: face.observation, real: new Map() };
+    return [{ years: face.entry.age, item: scoreItem(source, face.entry.group, observation, yardstick) }];
+  });
+  const groups = [...new Set(scored.map(({ item }) => item.group))].sort((a, b) => a - b);
+  return panel.judges.flatMap(({ name, age }, j) =>
+    age === null
+      ? []
+      : groups.map((group) =>
+          figuresOf(
+            scored.filter(({ item }) => item.group === group),
+            name,
+            j,
+            group,
+            seed,
+          ),
+        ),
+  );
 }

@@ -59,7 +59,7 @@ export function scoreTable(record: EvaluationRecord, rows: readonly Row[]): stri
       'td',
       row.row === 'model' ? ' class="model"' : '',
     );
-  return `<div class="wide"><table class="scores"><thead>${head}</thead>${rows.map(line).join('')}</table></div>`;
+  return `<div class="wide"><table class="scores named"><thead>${head}</thead>${rows.map(line).join('')}</table></div>`;
 }
 
 /** How wrong a judge of ages is about real photographs; empty for others. */
