@@ -89,6 +89,7 @@ test('the verdict says where the model stands', () => {
     "Identity: 60 % [50, 70] of the way from a stranger's photograph to the copied input; between a stranger and the copy.",
     'Age: -10 % [-20, -5] of the way from the copied input to real photographs of the age; below the copied input.',
   ]);
+  expect(said(at(0, 0, 0), null)[0]).toContain('; not above a stranger.');
   expect(said(at(0.1, -0.1, 0.3), null)).toEqual([
     expect.stringContaining('not surely above a stranger'),
     expect.stringContaining('Give --reference'),

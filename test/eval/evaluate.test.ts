@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Dataset } from '../../src/data/prepare/dataset';
+import { createRandom } from '../../src/data/random';
 import { MEAN_RGB } from '../../src/engine/pixel-range';
 import { tf } from '../../src/engine/tf';
 import { tryGenerator } from '../../src/eval/evaluate';
@@ -152,6 +153,7 @@ describe('a generator that copies its input', () => {
     const page = await evaluationPage(record, trial, outcome);
     expect(page).toContain(shown(frechet, 3));
     // drawn people have photographs at every age
+    expect(page).toContain('median distance to the person&#39;s own photographs at the target');
     expect(page).toContain(shown(rowOf(outcome, 'copy').toReal[0], 2));
     expect(page).toContain('--data=&#60;x&#62;');
     expect(page).toContain(verdict(record)[0]!.replaceAll("'", '&#39;'));
@@ -201,6 +203,24 @@ test('what is known of photographs is read back, to the last bit', async () => {
   expect(readFileSync(path.join(cacheFolder, files[0]!), 'utf8')).toBe(before);
   expect(again.baselines).toEqual(trial.baselines);
   expect(again.calibrations).toEqual(trial.calibrations);
+});
+
+test('a picture of one colour shows no face, whichever colour and however grainy', async () => {
+  const random = createRandom(4);
+  const plain = (colour: readonly number[], grain: number) => ({
+    data: Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, i) => colour[i % 3]! + grain * random.nextFloat()),
+    width: SIZE,
+    height: SIZE,
+  });
+  const pictures = [
+    plain([0, 0, 0], 0),
+    plain([0, 0, 0], 4),
+    plain([200, 0, 0], 0),
+    plain([150, 100, 80], 0),
+    plain([118, 118, 118], 20),
+    plain([0, 0, 0], 255),
+  ];
+  expect((await observe(panel, pictures)).map(({ isFound }) => isFound)).toEqual(pictures.map(() => false));
 });
 
 test('judging keeps no tensor', async () => {
