@@ -8,7 +8,7 @@ import type { EvaluationRecord } from './record';
 import { groupName } from './tables';
 
 /** Of the groups in the chart of identity against age, in words. */
-const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'arrow', 'rounded square'] as const;
+const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'star', 'rounded square'] as const;
 
 /** Identity against age, distances, ROC and estimated ages, as far as the data tells them. */
 export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Outcome): string {

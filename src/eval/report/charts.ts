@@ -22,7 +22,8 @@ const COLOURS: Readonly<Record<string, string>> = {
   'different people': '#888888',
   'input and output': '#d55e00',
 };
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'] as const;
+const STAR = 'path://M0,-10L2.9,-4L9.5,-3.1L4.8,1.5L5.9,8.1L0,5L-5.9,8.1L-4.8,1.5L-9.5,-3.1L-2.9,-4Z';
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', STAR, 'roundRect'] as const;
 
 const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
