@@ -25,14 +25,17 @@ const COLOURS: Readonly<Record<string, string>> = {
 const STAR = 'path://M0,-10L2.9,-4L9.5,-3.1L4.8,1.5L5.9,8.1L0,5L-5.9,8.1L-4.8,1.5L-9.5,-3.1L-2.9,-4Z';
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', STAR, 'roundRect'] as const;
 
-const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
+/** Of a kind of row or of pair. */
+export const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
-const draw = (option: EChartsOption, height: number = HEIGHT): string =>
+/** A chart of the page's width. @param height in pixels */
+export const draw = (option: EChartsOption, height: number = HEIGHT): string =>
   renderChart({ grid: GRID, legend: { top: 4, itemGap: 28 }, ...option }, WIDTH, height);
 
 /** Where values hardly differ, an axis would show all their digits. */
-const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
-const valueAxis = (name: string) => ({
+export const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
+/** @param name with its unit */
+export const valueAxis = (name: string) => ({
   type: 'value' as const,
   name,
   nameLocation: 'middle' as const,
@@ -161,47 +164,4 @@ export function rocChart(curves: Readonly<Record<string, readonly (readonly [far
     yAxis: { ...valueAxis('same person accepted, %'), min: 0, max: 100 },
     series,
   });
-}
-
-/** A figure over steps. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly figure: Estimate;
-}
-
-/**
- * One figure over steps, its 95 % interval as a band.
- * @param levels what does not change over steps, as dashed lines
- * @param factor what values are multiplied by to be shown
- */
-export function stepCurve(
-  name: string,
-  points: readonly CurvePoint[],
-  levels: readonly { readonly kind: string; readonly value: number }[],
-  factor: number,
-): string {
-  const of = (value: (figure: Estimate) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
-  const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
-  const dashed = levels.map(({ kind, value }): SeriesOption => ({
-    type: 'line',
-    symbol: 'none',
-    color: colourOf(kind),
-    lineStyle: { type: 'dashed', width: 1.2 },
-    data: of(() => value),
-  }));
-  return draw(
-    {
-      legend: { show: false },
-      title: { text: name, textStyle: { fontSize: 13, fontWeight: 'normal' } },
-      xAxis: { ...valueAxis('step'), axisLabel: {}, minInterval: 1 },
-      yAxis: { type: 'value', scale: true, axisLabel },
-      series: [
-        { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
-        { ...band, stackStrategy: 'all', areaStyle: { opacity: 0.2 }, data: of(({ low, high }) => high - low) },
-        ...dashed,
-        { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
-      ],
-    },
-    0.7 * HEIGHT,
-  );
 }

@@ -1,7 +1,7 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
 import { escapeHtml } from '../../data/prepare/charts';
-import { stepCurve } from './charts';
+import { stepCurve } from './step-curve';
 import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
