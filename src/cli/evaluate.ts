@@ -8,6 +8,8 @@ import { readDataset } from '../data/prepare/dataset';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import type { EvaluationRecord } from '../eval/report/record';
+import type { Estimate } from '../eval/statistics/bootstrap';
+import type { RealCheck } from '../train/evaluate-real';
 import type { StepRecord } from '../eval/report/steps-page';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
@@ -30,8 +32,12 @@ function labelledCounter(): { onFace: (label: string, done: number, total: numbe
 }
 
 /** The data set to evaluate on. */
-function checkFlags({ data, all_steps, step }: EvaluateConfig, paths: readonly string[]): string {
+function checkFlags({ data, all_steps, step, real_as_outputs }: EvaluateConfig, paths: readonly string[]): string {
   if (all_steps && step !== null) throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
+  if (all_steps && real_as_outputs)
+    throw new UserError(
+      '--real_as_outputs: expected it without --all_steps, got both. Photographs are the same at every step: leave one out.',
+    );
   if (paths.length > 0)
     throw new UserError(`expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`);
   if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
@@ -64,17 +70,62 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   return 0;
 }
 
+/** A line a judge and group. */
+function realLines(checks: readonly RealCheck[]): string[] {
+  const text = (estimate: Estimate | null, factor = 1): string => (estimate ? (factor * estimate.value).toFixed(2) : '–');
+  const head = [
+    'judge',
+    'group',
+    'photographs',
+    'mean, years',
+    'as outputs',
+    'error, years',
+    'as outputs',
+    'in group, %',
+    'as outputs',
+    'age error',
+  ];
+  const lines = checks.map(({ judge, group, photographs, as_photographs: own, as_outputs: out }) => [
+    judge,
+    group,
+    String(photographs),
+    text(own.mean),
+    text(out.mean),
+    text(own.error),
+    text(out.error),
+    text(own.inGroup, 100),
+    text(out.inGroup, 100),
+    text(out.ageError),
+  ]);
+  return [head, ...lines].map((cells) => cells.join('\t'));
+}
+
+/** Tests the evaluation on itself. */
+async function evaluatePhotographs(config: EvaluateConfig, data: string): Promise<number> {
+  const dataset = await readDataset(data);
+  const reference = config.reference === null ? null : await readDataset(config.reference);
+  await ensureEngine(config.device);
+  const { evaluateReal, REAL_FILE } = await import('../train/evaluate-real');
+  const counter = labelledCounter();
+  const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
+  const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(() => counter.stop());
+  const lines = [...realLines(checks), `written to ${path.join(out, REAL_FILE)}`];
+  process.stdout.write(config.json ? `${JSON.stringify({ checks })}\n` : `${lines.join('\n')}\n`);
+  return 0;
+}
+
 /** Compares reports that are there; nothing is computed anew, so that no engine is needed. */
 async function compare({ out, seed, json }: EvaluateConfig, paths: readonly string[]): Promise<number> {
   const { readRecord } = await import('../eval/report/record');
-  const { compareRecords, comparisonLines, comparisonPage } = await import('../eval/report/comparison');
+  const { compareRecords } = await import('../eval/report/comparison');
+  const { comparisonLines, comparisonPage } = await import('../eval/report/comparison-page');
   const records = await Promise.all(paths.map(async (name) => ({ name, record: await readRecord(name) })));
   const differences = compareRecords(records, seed);
   const directory = out ?? 'comparison';
   await mkdir(directory, { recursive: true });
   const page = path.join(directory, 'comparison.html');
   await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify({ first: paths[0], differences })}\n`);
-  await writeFile(page, comparisonPage(paths[0] ?? '', differences, process.argv.slice(2)));
+  await writeFile(page, comparisonPage(records, differences, process.argv.slice(2)));
   const lines = [...comparisonLines(differences), `look at ${page}`];
   process.stdout.write(json ? `${JSON.stringify({ first: paths[0], differences })}\n` : `${lines.join('\n')}\n`);
   return 0;
@@ -82,5 +133,7 @@ async function compare({ out, seed, json }: EvaluateConfig, paths: readonly stri
 
 /** Measures what a generator does, or compares such measurements. */
 export async function runEvaluate({ config }: Resolved<'evaluate'>, _word: string | null, paths: readonly string[]): Promise<number> {
-  return config.compare ? compare(config, paths) : evaluate(config, checkFlags(config, paths));
+  if (config.compare) return compare(config, paths);
+  const data = checkFlags(config, paths);
+  return config.real_as_outputs ? evaluatePhotographs(config, data) : evaluate(config, data);
 }

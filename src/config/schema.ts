@@ -302,6 +302,10 @@ const evaluateKeys = {
     group: JUDGES,
     description: 'Age classifier that was not in the loss: a pretrain run, or a TensorFlow 1 checkpoint.',
   }),
+  real_as_outputs: switchKey({
+    group: DATA,
+    description: "Score the real photographs as if the checkpoint had made them, to see the judges' own error come out.",
+  }),
   compare: switchKey({ group: OUTPUT, description: 'Compare reports that are there: `ipcgan evaluate --compare A B`.' }),
   out: optionalTextKey({ group: OUTPUT, description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.' }),
   cache_dir: optionalTextKey({

@@ -40,6 +40,10 @@ async function checkSignature(file: string, flag: string): Promise<void> {
   const handle = await open(file, 'r').catch((cause: unknown) => {
     throw new UserError(`${flag}: expected a file of weights (.h5), got ${file} (${(cause as Error).message}). Check the path.`, { cause });
   });
+  if (!(await handle.stat()).isFile()) {
+    await handle.close();
+    throw new UserError(`${flag}: expected a file of weights (.h5), got ${file}, which is no file. Give the .h5 itself.`);
+  }
   const isHdf5 = async (offset: number): Promise<boolean> => {
     const bytes = Buffer.alloc(SIGNATURE.length);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset);

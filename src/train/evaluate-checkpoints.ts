@@ -8,9 +8,6 @@ import type { Dataset } from '../data/prepare/dataset';
 import { engineFacts } from '../engine/facts';
 import { UserError } from '../errors';
 import { tryGenerator } from '../eval/evaluate';
-import type { Judge } from '../eval/judges/judge';
-import { openPanel } from '../eval/judges/open-panel';
-import { openObservationCache } from '../eval/judges/panel';
 import { evaluationPage, PAGE_FILE } from '../eval/report/page';
 import { RECORD_FILE, toCsv, toRecord } from '../eval/report/record';
 import type { EvaluationRecord, Provenance } from '../eval/report/record';
@@ -21,20 +18,19 @@ import type { Trial } from '../eval/trial';
 import { foldBatchNorm } from '../models/fold-batch-norm';
 import { listCheckpoints } from './checkpoint';
 import { partsInTraining } from './judges-in-training';
-import { loadAgeJudge } from './load-age-judge';
-import { loadDeepFaceJudge } from './load-deepface';
 import { loadGenerator } from './load-generator';
 import type { LoadedGenerator } from './load-generator';
-import { replaceFile } from './run-dir';
+import { openJudges } from './open-judges';
+import { gitCommit, replaceFile } from './run-dir';
 
 /** Called with what is being judged, and the number of finished ones. */
-type OnFace = (label: string, done: number, total: number) => void;
+export type OnFace = (label: string, done: number, total: number) => void;
 
 /** Settings of `evaluate`, with the place of the report resolved. */
 export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
 
 /** Of the command, not of what is measured. */
-const NOT_SETTINGS = new Set(['config', 'json', 'compare']);
+const NOT_SETTINGS = new Set(['config', 'json', 'compare', 'real_as_outputs']);
 
 function provenanceOf(
   settings: EvaluateSettings,
@@ -51,7 +47,7 @@ function provenanceOf(
     data: described(dataset),
     reference: reference && described(reference),
     settings: shown,
-    environment: { node: process.version, platform: `${process.platform} ${process.arch}`, ...engineFacts() },
+    environment: { node: process.version, platform: `${process.platform} ${process.arch}`, ...engineFacts(), git_commit: gitCommit() },
   };
 }
 
@@ -69,14 +65,6 @@ async function report(
   await replaceFile(path.join(out, 'evaluation.csv'), toCsv(record));
   await replaceFile(path.join(out, PAGE_FILE), await evaluationPage(record, trial, outcome));
   return record;
-}
-
-/** A judge of identity before the usual ones, where another was asked for. */
-async function firstJudges({ judge, weights }: EvaluateSettings): Promise<Judge[]> {
-  if (judge === 'face-api') return [];
-  if (weights === null)
-    throw new UserError('--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.');
-  return [await loadDeepFaceJudge(weights, '--weights')];
 }
 
 /** A page over all steps, a line of curves.json a step, and scalars for TensorBoard. */
@@ -115,9 +103,7 @@ export async function evaluateCheckpoints(
   const steps = await stepsOf(settings);
   const first = await loadGenerator(directory, steps[0] ?? null);
   const { imageSize, ageBounds } = first;
-  const others = ageJudge === null ? [] : [await loadAgeJudge(ageJudge, ageBounds.length + 1)];
-  const panel = await openPanel(await firstJudges(settings), others);
-  const cache = await openObservationCache(settings.cache_dir ?? path.join(dataset.directory, 'judged'), panel);
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds.length + 1);
   const { faces, real_faces: realFaces, seed, threshold } = settings;
   const trial = await prepareTrial(panel, cache, { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold }, onFace);
   const parts = await partsInTraining(directory, ageJudge);

@@ -1,59 +1,91 @@
 /** @file Which judges of an evaluation had a part in the training of what they judge: a judge that taught is no witness. */
 
-import { existsSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { runFiles } from './run-dir';
 
 /** As much of the config of a run, trained or pretrained, as is asked here. */
 const configSchema = z.object({
+  task: z.string().optional(),
+  trunk: z.string().optional(),
+  teacher: z.string().optional(),
   alexnet_pretrained_model: z.string().optional(),
   age_pretrained_model: z.string().optional(),
-  teacher: z.string().optional(),
   fea_loss_weight: z.number().optional(),
   age_loss_weight: z.number().optional(),
 });
 
 type RunConfig = z.infer<typeof configSchema>;
 
-/** Of a run, or of the run that a checkpoint lies in. */
-async function configOf(location: string): Promise<RunConfig | null> {
-  const read = (directory: string): Promise<string | null> => readFile(runFiles(directory).config, 'utf8').catch(() => null);
-  const text = (await read(location)) ?? (await read(path.dirname(location)));
-  if (text === null) return null;
-  const parsed = configSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+/** A run; or a network of which only its files are known. */
+interface Ancestor {
+  /** As it is named to the reader, relative places made whole. */
+  readonly location: string;
+  /** The same for every state of one run, by whatever name it is called. */
+  readonly identity: string;
+  readonly config: RunConfig;
 }
 
-const resolved = (location: string): Promise<string> => realpath(location).catch(() => path.resolve(location));
+/** Directory of the run that a checkpoint or a saved state lies in; the location itself where it is of no run. */
+const runOf = (location: string): string =>
+  [location, path.dirname(location)].find((directory) => existsSync(runFiles(directory).config)) ?? location;
 
-/** The pretrained networks that a run's losses looked through, and those that these came from. */
-async function ancestors(config: RunConfig, depth: number): Promise<string[]> {
-  const parents = [
-    ...((config.fea_loss_weight ?? 1) > 0 ? [config.alexnet_pretrained_model] : []),
-    ...((config.age_loss_weight ?? 1) > 0 ? [config.age_pretrained_model] : []),
-  ].filter((location) => location !== undefined && existsSync(location)) as string[];
-  if (depth === 0) return parents;
-  const older = await Promise.all(parents.map(async (parent) => ancestors((await configOf(parent)) ?? {}, depth - 1)));
-  return [...parents, ...older.flat()];
+async function ancestorAt(location: string): Promise<Ancestor> {
+  const run = runOf(location);
+  const text = await readFile(runFiles(run).config, 'utf8').catch(() => '{}');
+  const parsed = configSchema.safeParse(JSON.parse(text));
+  const identity = existsSync(run) ? realpathSync(run) : path.resolve(run);
+  return { location, identity, config: parsed.success ? parsed.data : {} };
+}
+
+/** Our network's directory, or the prefix of a TensorFlow 1 checkpoint. */
+const isThere = (location: string): boolean => existsSync(location) || existsSync(`${location}.index`);
+
+/** A config names files as the run saw them: from here, or from a folder above the run. Null where they are in neither. */
+function locate(name: string, run: string): string | null {
+  const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);
+  const candidates = [name, ...above(path.resolve(run)).map((folder) => path.resolve(folder, name))];
+  return candidates.find(isThere) ?? null;
+}
+
+/** The networks that a run looked through or started from. */
+function parentsOf({ task, alexnet_pretrained_model: trunk, age_pretrained_model: classifier, ...weights }: RunConfig): string[] {
+  if (task !== undefined) return task === 'age' && trunk !== undefined ? [trunk] : [];
+  const { fea_loss_weight: identity = 1, age_loss_weight: age = 1 } = weights;
+  return [...(identity > 0 && trunk !== undefined ? [trunk] : []), ...(age > 0 && classifier !== undefined ? [classifier] : [])];
 }
 
 /** A classifier comes from an identity network, which may have had a teacher. */
 const GENERATIONS = 3;
 
+/** Parents, and those that they came from; nearest first. */
+async function ancestorsOf({ config, location }: Ancestor, generations = GENERATIONS): Promise<Ancestor[]> {
+  if (generations === 0) return [];
+  const places = parentsOf(config).flatMap((name) => locate(name, runOf(location)) ?? []);
+  const parents = await Promise.all(places.map(ancestorAt));
+  const older = await Promise.all(parents.map((parent) => ancestorsOf(parent, generations - 1)));
+  return [...parents, ...older.flat()];
+}
+
+/** An age head on a trunk that stays as it is has no use for a teacher. */
+const wasTaught = ({ teacher, task, trunk }: RunConfig): boolean =>
+  teacher === 'face-descriptor' && !(task === 'age' && trunk === 'frozen');
+
 /**
  * What parts judges had, by their names; what the run's directory does not tell is not known.
  * @param checkpointDir the run, or one of its checkpoints
+ * @param ageJudge the classifier given by --age_judge
  */
 export async function partsInTraining(checkpointDir: string, ageJudge: string | null): Promise<Record<string, string>> {
-  const config = await configOf(checkpointDir);
-  if (config === null) return {};
+  const [run, judge] = await Promise.all([ancestorAt(checkpointDir), ageJudge === null ? null : ancestorAt(ageJudge)]);
+  const inLoss = await ancestorsOf(run);
   const parts: Record<string, string> = {};
-  for (const parent of await ancestors(config, GENERATIONS)) {
-    const teacher = (await configOf(parent))?.teacher;
-    if (teacher === 'face-descriptor') parts['face-api'] = `its descriptor taught ${parent}, which was in the loss`;
-    if (ageJudge !== null && (await resolved(parent)) === (await resolved(ageJudge))) parts.age_judge = 'it was in the loss itself';
-  }
+  const taught = inLoss.find(({ config }) => wasTaught(config));
+  if (taught) parts['face-api'] = `its descriptor taught ${taught.location}, which was in the loss`;
+  const line = judge ? [judge, ...(await ancestorsOf(judge))] : [];
+  const common = line.find(({ identity }) => inLoss.some((one) => one.identity === identity));
+  if (common) parts.age_judge = common === judge ? 'it was in the loss itself' : `it comes from ${common.location}, which was in the loss`;
   return parts;
 }

@@ -98,7 +98,8 @@ export const lockRun = (directory: string): Promise<() => Promise<void>> =>
     throw new UserError(`${directory}: expected a run that nobody trains, got one that ${name} is training. ${advice}`);
   });
 
-function gitCommit(): string | null {
+/** Of the program's own sources; null where they are of no repository. */
+export function gitCommit(): string | null {
   try {
     return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()

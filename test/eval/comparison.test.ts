@@ -1,4 +1,5 @@
-import { compareRecords, comparisonLines, comparisonPage } from '../../src/eval/report/comparison';
+import { compareRecords } from '../../src/eval/report/comparison';
+import { comparisonLines, comparisonPage } from '../../src/eval/report/comparison-page';
 import type { StoredRecord } from '../../src/eval/report/record';
 import { bestStep } from '../../src/eval/report/steps-page';
 import type { StepRecord } from '../../src/eval/report/steps-page';
@@ -25,18 +26,17 @@ function report(verified: number, error: number, hash = 'h'): StoredRecord {
     groups: ['a', 'b'],
     data: { directory: 'd', content_hash: hash },
     judges: [{ name: 'j', version: '1' }],
+    figures: { 'verified/j': { value: verified / PEOPLE, low: 0, high: 1, n: 60 } },
     items,
   };
 }
 
 test('differences are those of the same pictures, with the interval of drawing people', () => {
-  const [verified, age, found] = compareRecords(
-    [
-      { name: 'A', record: report(12, 5) },
-      { name: 'B', record: report(21, 4) },
-    ],
-    1,
-  );
+  const records = [
+    { name: 'A', record: report(12, 5) },
+    { name: 'B', record: report(21, 4) },
+  ];
+  const [verified, age, found] = compareRecords(records, 1);
   expect(verified).toMatchObject({
     report: 'B',
     measure: 'verified',
@@ -51,7 +51,9 @@ test('differences are those of the same pictures, with the interval of drawing p
   expect(age).toMatchObject({ measure: 'age error', difference: { value: -1, low: -1, high: -1 } });
   expect(found).toMatchObject({ measure: 'face found', difference: { value: 0 } });
   expect(comparisonLines([age!])).toEqual(['B\tage error (j)\t-1.00 [-1.00, -1.00]']);
-  expect(comparisonPage('A', [verified!, found!], ['evaluate']).match(/<td>yes<\/td>/g)).toHaveLength(1);
+  const page = comparisonPage(records, [verified!, found!], ['evaluate']);
+  expect(page.match(/<td>yes<\/td>/g)).toHaveLength(1);
+  expect(page).toContain('<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>');
 });
 
 test('one report, or reports on other faces, cannot be compared', () => {
@@ -69,7 +71,10 @@ test('one report, or reports on other faces, cannot be compared', () => {
 });
 
 const stepRecord = (step: number, overall: number | null): StepRecord =>
-  ({ step, position: { identity: null, age: null, overall } }) as unknown as StepRecord;
+  ({
+    step,
+    position: { identity: null, age: null, overall: overall === null ? null : { value: overall, low: 0, high: 1, n: 9 } },
+  }) as unknown as StepRecord;
 
 test('the best step has most of both; of equal ones it is the earliest; nothing is not best', () => {
   expect(bestStep([stepRecord(1, 0.2), stepRecord(2, 0.5), stepRecord(3, 0.5), stepRecord(4, null)])!.step).toBe(2);
@@ -84,6 +89,7 @@ test('the verdict says where the model stands', () => {
     "Identity: 60 % [50, 70] of the way from a stranger's photograph to the copied input; between a stranger and the copy.",
     'Age: -10 % [-20, -5] of the way from the copied input to real photographs of the age; below the copied input.',
   ]);
+  expect(said(at(0, 0, 0), null)[0]).toContain('; not above a stranger.');
   expect(said(at(0.1, -0.1, 0.3), null)).toEqual([
     expect.stringContaining('not surely above a stranger'),
     expect.stringContaining('Give --reference'),

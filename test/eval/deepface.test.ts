@@ -65,6 +65,7 @@ describeWithShared('weights of DeepFace', ['seed-numbers/deepface-narrow-legacy.
 
   test.each([
     ['is not there', () => path.join(folders(), 'none.h5'), 'expected a file of weights (.h5)'],
+    ['is a folder', () => folders(), 'which is no file. Give the .h5 itself.'],
     ['is no HDF5 file', () => written('not this'), 'expected an HDF5 file'],
     ['is cut off', () => written(readFileSync(narrow).subarray(0, 2_000_000)), 'it cannot be opened: it is cut off, or damaged'],
     ['lacks a layer', () => changed('L5'), 'got none called L5'],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Dataset } from '../../src/data/prepare/dataset';
+import { createRandom } from '../../src/data/random';
 import { MEAN_RGB } from '../../src/engine/pixel-range';
 import { tf } from '../../src/engine/tf';
 import { tryGenerator } from '../../src/eval/evaluate';
@@ -9,8 +10,10 @@ import { meanFace } from '../../src/eval/baselines';
 import { loadFaceApiJudge } from '../../src/eval/judges/face-api';
 import { observe, openObservationCache } from '../../src/eval/judges/panel';
 import type { Panel } from '../../src/eval/judges/panel';
+import { scoreRealAsOutputs } from '../../src/eval/real-as-outputs';
 import { evaluationPage } from '../../src/eval/report/page';
 import { toCsv, toRecord } from '../../src/eval/report/record';
+import { shown } from '../../src/eval/report/style';
 import { verdict } from '../../src/eval/report/verdict';
 import { prepareTrial } from '../../src/eval/trial';
 import type { Trial } from '../../src/eval/trial';
@@ -92,14 +95,14 @@ describe('a generator that copies its input', () => {
     expect(copied.verified[0]!.value).toBe(1);
     expect(model.distance[0]!.value).toBeLessThan(0.01);
     expect(model.ageError[0]!.value).toBeCloseTo(copied.ageError[0]!.value, 1);
-    expect(model.frechet!).toBeCloseTo(copied.frechet!, 2);
+    expect(model.frechet!.value).toBeCloseTo(copied.frechet!.value, 2);
   });
 
   test('is all identity and no age', () => {
     const { identity, age, overall } = outcome.position;
     expect(identity!.value).toBeCloseTo(1, 5);
     expect(age!.value).toBeCloseTo(0, 1);
-    expect(overall!).toBeLessThan(0.1);
+    expect(overall!.value).toBeLessThan(0.1);
   });
 
   test('random real photographs are the reverse: strangers, and of the right age', () => {
@@ -107,7 +110,7 @@ describe('a generator that copies its input', () => {
     expect(random.verified[0]!.value).toBeLessThan(0.1);
     expect(random.ageError[0]!.value).toBeLessThan(copied.ageError[0]!.value);
     expect(random.inGroup[0]!.value).toBeGreaterThan(copied.inGroup[0]!.value);
-    expect(random.frechet!).toBeLessThan(rowOf(outcome, 'mean face').frechet!);
+    expect(random.frechet!.value).toBeLessThan(rowOf(outcome, 'mean face').frechet!.value);
   });
 
   test('record, table and page tell the same', async () => {
@@ -123,9 +126,13 @@ describe('a generator that copies its input', () => {
     };
     const record = toRecord(trial, outcome, provenance);
     expect(record.judges[0]).toMatchObject({ name: 'face-api', part_in_training: 'it taught' });
-    const { verified, pictures } = rowOf(outcome, 'model');
+    const { verified, pictures, frechet } = rowOf(outcome, 'model');
     expect(record.figures['verified/face-api']).toEqual(verified[0]);
-    expect(record.figures.overall).toMatchObject({ value: outcome.position.overall, n: pictures });
+    expect(record.figures.overall).toEqual(outcome.position.overall);
+    expect(record.figures.descriptor_frechet).toMatchObject({
+      n: pictures,
+      value: expect.closeTo(rowOf(outcome, 'copy').frechet!.value, 2),
+    });
     expect(Object.keys(record.figures)).toEqual([
       'verified/face-api',
       'age_error/face-api',
@@ -137,10 +144,17 @@ describe('a generator that copies its input', () => {
       'age',
       'overall',
     ]);
+    expect(frechet!.low).toBeLessThan(frechet!.value);
+    expect(frechet!.high).toBeGreaterThan(frechet!.value);
     const csv = toCsv(record).split('\n');
     expect(csv[0]).toBe('row,group,measure,judge,value,low,high,n');
     expect(csv).toContain(`copy,all,verified,face-api,1,1,1,${trial.sources.length * 5}`);
+    expect(csv).toContain(['model', 'all', 'descriptor_frechet', '', frechet!.value, frechet!.low, frechet!.high, pictures].join());
     const page = await evaluationPage(record, trial, outcome);
+    expect(page).toContain(shown(frechet, 3));
+    // drawn people have photographs at every age
+    expect(page).toContain('median distance to the person&#39;s own photographs at the target');
+    expect(page).toContain(shown(rowOf(outcome, 'copy').toReal[0], 2));
     expect(page).toContain('--data=&#60;x&#62;');
     expect(page).toContain(verdict(record)[0]!.replaceAll("'", '&#39;'));
     // nothing is fetched
@@ -158,17 +172,27 @@ test('a generator that shows nothing fails in everything, and nothing is missing
   expect(model.inGroup[0]).toMatchObject({ value: 0, n: pictures });
   expect(model.ageError[0]!.n).toBe(pictures);
   expect(model.age[0]).toBeNull();
-  expect(model.frechet!).toBeGreaterThan(rowOf(outcome, 'copy').frechet!);
+  expect(model.frechet!.value).toBeGreaterThan(rowOf(outcome, 'copy').frechet!.value);
 });
 
-test("real photographs scored as outputs have the age network's own share of right groups", () => {
+test("real photographs scored as outputs have the age network's own error, share of right groups and mean", async () => {
   const group = 4;
-  const own = trial.realAges[0]![group]!;
   const faces = trial.real.filter(({ entry }) => entry.group === group);
-  const errors = faces.map(({ entry, observation }) => Math.abs(observation.opinions[0]!.age! - entry.age));
-  expect(own.error!.value).toBeCloseTo(errors.reduce((a, b) => a + b, 0) / errors.length, 6);
-  const inGroup = faces.filter(({ observation }) => observation.opinions[0]!.age! > 50).length / faces.length;
-  expect(own.inGroup!.value).toBeCloseTo(inGroup, 6);
+  const [scored, ...others] = await scoreRealAsOutputs(panel, faces, trial, { imageSize: SIZE, seed: 1 }, () => undefined);
+  expect(others).toEqual([]);
+  const own = trial.realAges[0]![group]!;
+  expect(scored).toMatchObject({ judge: 'face-api', group, photographs: faces.length });
+  for (const figure of ['mean', 'error', 'inGroup'] as const) {
+    expect(scored![figure]!.value).toBeCloseTo(own[figure]!.value, 6);
+    expect(scored![figure]!.n).toBe(own[figure]!.n);
+  }
+  // by hand, of the photographs themselves
+  const ages = faces.map(({ entry, observation }) => ({ truth: entry.age, guess: observation.opinions[0]!.age! }));
+  const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  expect(own.error!.value).toBeCloseTo(mean(ages.map(({ truth, guess }) => Math.abs(guess - truth))), 6);
+  expect(own.inGroup!.value).toBeCloseTo(mean(ages.map(({ guess }) => Number(guess > 50))), 6);
+  const middle = mean(ages.map(({ guess }) => guess));
+  expect(scored!.ageError!.value).toBeCloseTo(mean(ages.map(({ guess }) => Math.abs(guess - middle))), 4);
 });
 
 test('what is known of photographs is read back, to the last bit', async () => {
@@ -179,6 +203,24 @@ test('what is known of photographs is read back, to the last bit', async () => {
   expect(readFileSync(path.join(cacheFolder, files[0]!), 'utf8')).toBe(before);
   expect(again.baselines).toEqual(trial.baselines);
   expect(again.calibrations).toEqual(trial.calibrations);
+});
+
+test('a picture of one colour shows no face, whichever colour and however grainy', async () => {
+  const random = createRandom(4);
+  const plain = (colour: readonly number[], grain: number) => ({
+    data: Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, i) => colour[i % 3]! + grain * random.nextFloat()),
+    width: SIZE,
+    height: SIZE,
+  });
+  const pictures = [
+    plain([0, 0, 0], 0),
+    plain([0, 0, 0], 4),
+    plain([200, 0, 0], 0),
+    plain([150, 100, 80], 0),
+    plain([118, 118, 118], 20),
+    plain([0, 0, 0], 255),
+  ];
+  expect((await observe(panel, pictures)).map(({ isFound }) => isFound)).toEqual(pictures.map(() => false));
 });
 
 test('judging keeps no tensor', async () => {

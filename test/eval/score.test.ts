@@ -1,6 +1,9 @@
+import type { Judge } from '../../src/eval/judges/judge';
 import type { Observation } from '../../src/eval/judges/panel';
 import { scoreItem, scoreItems } from '../../src/eval/score';
 import type { Source, Yardstick } from '../../src/eval/score';
+import { chooseThreshold } from '../../src/eval/thresholds';
+import type { Calibration } from '../../src/eval/verification';
 
 const yardstick: Yardstick = {
   thresholds: [0.5, null],
@@ -99,4 +102,26 @@ test('with real photographs of one group alone ages are not measured: a failure 
   };
   expect(scoreItem(source, 1, seen(0, 20, false), single).ageError).toEqual([null, null]);
   expect(scoreItem(source, 1, seen(0, 20), single).ageError).toEqual([null, null]);
+});
+
+test('a threshold is the given one, or that of real pairs, or the published one, and says so', () => {
+  const judge = (isCalibrated: boolean): Judge => ({
+    name: 'j',
+    version: '1',
+    note: '',
+    identity: { publishedThreshold: 50, isCalibrated },
+    age: null,
+    judge: () => Promise.resolve([]),
+  });
+  const far = (share: number, value: number | null) => ({
+    far: share,
+    threshold: value === null ? null : { value, low: 0, high: 1, n: 9 },
+    verified: null,
+  });
+  const calibration = { points: [far(0.001, null), far(0.01, 0.4)] } as unknown as Calibration;
+  expect(chooseThreshold(judge(true), calibration, 3)).toEqual({ distance: 3, origin: 'given by --threshold' });
+  expect(chooseThreshold(judge(true), calibration, null)).toEqual({ distance: 0.4, origin: 'false accept rate 1 % on real pairs' });
+  expect(chooseThreshold(judge(false), calibration, null)).toEqual({ distance: 50, origin: 'published' });
+  expect(chooseThreshold(judge(true), null, null)).toEqual({ distance: 50, origin: 'published; too few real pairs to set one' });
+  expect(chooseThreshold({ ...judge(true), identity: null }, null, 3)).toBeNull();
 });

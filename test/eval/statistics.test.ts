@@ -1,7 +1,8 @@
 import { createRandom } from '../../src/data/random';
 import { drawPeople, estimate, intervalOf, quantile, weightedMean, weightedMedian } from '../../src/eval/statistics/bootstrap';
-import { frechetDistance, gaussianOf } from '../../src/eval/statistics/frechet';
+import { frechetDistances, frechetEstimate, frechetTarget, gaussianOf } from '../../src/eval/statistics/frechet';
 import { symmetricEigen } from '../../src/eval/statistics/symmetric-eigen';
+import { symmetricEigenvalues } from '../../src/eval/statistics/symmetric-eigenvalues';
 import { calibrate } from '../../src/eval/verification';
 import type { Described } from '../../src/eval/verification';
 
@@ -65,21 +66,60 @@ test("a symmetric matrix is its eigenvectors' sum", () => {
     }
 });
 
+test('eigenvalues alone are those that come with eigenvectors, also where many are zero', () => {
+  const random = createRandom(8);
+  const n = 40;
+  // of rank 25
+  const rows = Array.from({ length: 25 }, () => Array.from({ length: n }, () => random.nextFloat() - 0.5));
+  const matrix = Float64Array.from({ length: n * n }, (_, at) =>
+    rows.reduce((sum, row) => sum + row[Math.floor(at / n)]! * row[at % n]!, 0),
+  );
+  const sorted = (values: Float64Array): number[] => [...values].sort((a, b) => a - b);
+  const [alone, beside] = [sorted(symmetricEigenvalues(matrix, n)), sorted(symmetricEigen(matrix, n).values)];
+  alone.forEach((value, i) => expect(value).toBeCloseTo(beside[i]!, 10));
+  expect(alone.filter((value) => value > 1e-9)).toHaveLength(25);
+  expect([...symmetricEigenvalues(new Float64Array(9), 3)]).toEqual([0, 0, 0]);
+  expect([...symmetricEigenvalues(Float64Array.of(0, 1, 1, 0), 2)].sort((a, b) => a - b).map((value) => value.toFixed(12))).toEqual([
+    '-1.000000000000',
+    '1.000000000000',
+  ]);
+});
+
 describe('the Fréchet distance', () => {
-  const diagonal = (mean: number[], variances: number[]) => ({
-    mean: Float64Array.from(mean),
-    covariance: Float64Array.from(mean.flatMap((_, i) => mean.map((_other, j) => (i === j ? variances[i]! : 0)))),
-  });
+  /** Four vectors with these means and deviations, whose numbers vary independently. */
+  const corners = ([x, y]: [number, number], deviations: [number, number]): Float32Array[] => {
+    // of ±d four times the unbiased variance is 4/3 · d²
+    const [dx, dy] = deviations.map((deviation) => (deviation * Math.sqrt(3)) / 2) as [number, number];
+    return [-1, 1].flatMap((a) => [-1, 1].map((b) => Float32Array.of(x + a * dx, y + b * dy)));
+  };
+  const distance = (from: Float32Array[], to: Float32Array[], weights = from.map(() => 1)): number =>
+    frechetDistances(from, frechetTarget(gaussianOf(to)))(weights);
 
   test('of independent numbers is the sum of (m1 − m2)² + (s1 − s2)²', () => {
     // (1 − 4)² + (2 − 3)² + (0 − 0)² + (1 − 5)² = 26
-    expect(frechetDistance(diagonal([1, 0], [4, 1]), diagonal([4, 0], [9, 25]))).toBeCloseTo(26, 8);
+    expect(distance(corners([1, 0], [2, 1]), corners([4, 0], [3, 5]))).toBeCloseTo(26, 4);
   });
 
   test('of a set to itself is nothing, also where the vectors are fewer than their numbers', () => {
     const random = createRandom(5);
     const vectors = Array.from({ length: 6 }, () => Float32Array.from({ length: 20 }, () => random.nextFloat()));
-    expect(frechetDistance(gaussianOf(vectors), gaussianOf(vectors))).toBeLessThan(1e-6);
+    expect(distance(vectors, vectors)).toBeLessThan(1e-6);
+  });
+
+  test('counts a vector as often as its weight says', () => {
+    const [from, to] = [corners([1, 2], [2, 1]), corners([4, 0], [3, 5])];
+    const repeated = [0, 0, 0, 1, 3, 3].map((i) => from[i]!);
+    expect(distance(from, to, [3, 1, 0, 2])).toBeCloseTo(distance(repeated, to), 9);
+    expect(distance(from, to, [1, 0, 0, 0])).toBeNaN();
+  });
+
+  test('has the spread of its replicates around it, whatever their mean', () => {
+    // 100 … 200 around 150: −47.5 … +47.5
+    const replicates = Array.from({ length: 101 }, (_, i) => 100 + i);
+    const { low, high, ...rest } = frechetEstimate(60, [...replicates, NaN], 9);
+    expect(rest).toEqual({ value: 60, n: 9 });
+    expect([low, high]).toEqual([expect.closeTo(12.5, 9), expect.closeTo(107.5, 9)]);
+    expect(frechetEstimate(10, replicates, 9).low).toBe(0);
   });
 
   test('mean and covariance are those of the vectors', () => {

@@ -7,7 +7,7 @@ import { MachineError } from '../../errors';
 import type { RgbImage } from '../../data/image';
 import type { FaceFinder } from '../../data/prepare/detect';
 import { sharpnessOf } from '../../data/prepare/quality';
-import { viewFace } from './find-face';
+import { FINDING, viewFace } from './find-face';
 import type { Judge, Opinion } from './judge';
 
 /** Everything measured on one picture. */
@@ -91,7 +91,7 @@ export const observationKey = (sha256: string, imageSize: number): string => `${
  * @throws MachineError when it cannot be written
  */
 export async function openObservationCache(folder: string, panel: Panel): Promise<ObservationCache> {
-  const versions = panel.judges.map(({ name, version }) => `${name} ${version}`).join('\n');
+  const versions = [FINDING, ...panel.judges.map(({ name, version }) => `${name} ${version}`)].join('\n');
   const file = path.join(folder, `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = new Map(

@@ -4,11 +4,10 @@ import type { CustomSeriesRenderItem, EChartsOption, SeriesOption } from 'echart
 import { renderChart } from '../render-chart';
 import { quantile } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
-import type { Figure } from './followed-figures';
 
 /** Of charts, in pixels. */
 const [WIDTH, HEIGHT] = [560, 360] as const;
-const GRID = { left: 60, right: 20, top: 40, bottom: 50 };
+const GRID = { left: 60, right: 20, top: 52, bottom: 50 };
 const BINS = 40;
 const ROC_LEAST = 1e-4;
 const OTHER = '#333333';
@@ -23,16 +22,20 @@ const COLOURS: Readonly<Record<string, string>> = {
   'different people': '#888888',
   'input and output': '#d55e00',
 };
-const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow', 'roundRect'] as const;
+const STAR = 'path://M0,-10L2.9,-4L9.5,-3.1L4.8,1.5L5.9,8.1L0,5L-5.9,8.1L-4.8,1.5L-9.5,-3.1L-2.9,-4Z';
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', STAR, 'roundRect'] as const;
 
-const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
+/** Of a kind of row or of pair. */
+export const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
-const draw = (option: EChartsOption, height: number = HEIGHT): string =>
-  renderChart({ grid: GRID, legend: { top: 4 }, ...option }, WIDTH, height);
+/** A chart of the page's width. @param height in pixels */
+export const draw = (option: EChartsOption, height: number = HEIGHT): string =>
+  renderChart({ grid: GRID, legend: { top: 4, itemGap: 28 }, ...option }, WIDTH, height);
 
 /** Where values hardly differ, an axis would show all their digits. */
-const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
-const valueAxis = (name: string) => ({
+export const axisLabel = { formatter: (value: number): string => String(Number(value.toPrecision(3))) };
+/** @param name with its unit */
+export const valueAxis = (name: string) => ({
   type: 'value' as const,
   name,
   nameLocation: 'middle' as const,
@@ -161,35 +164,4 @@ export function rocChart(curves: Readonly<Record<string, readonly (readonly [far
     yAxis: { ...valueAxis('same person accepted, %'), min: 0, max: 100 },
     series,
   });
-}
-
-/** A figure over steps. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly figure: Figure;
-}
-
-/** One figure of some runs over steps, its 95 % interval as a band. @param factor what values are multiplied by to be shown */
-export function stepCurve(name: string, points: readonly CurvePoint[], factor = 1): string {
-  const of = (value: (figure: Figure) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
-  const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
-  return draw(
-    {
-      legend: { show: false },
-      title: { text: name, textStyle: { fontSize: 13, fontWeight: 'normal' } },
-      xAxis: { ...valueAxis('step'), axisLabel: {}, minInterval: 1 },
-      yAxis: { type: 'value', scale: true, axisLabel },
-      series: [
-        { ...band, stackStrategy: 'all', data: of(({ value, low }) => low ?? value) },
-        {
-          ...band,
-          stackStrategy: 'all',
-          areaStyle: { opacity: 0.2 },
-          data: of(({ value, low, high }) => (high ?? value) - (low ?? value)),
-        },
-        { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
-      ],
-    },
-    0.7 * HEIGHT,
-  );
 }

@@ -1,12 +1,10 @@
 /** @file Two or more evaluations of the same test faces: differences from the first, with their intervals. */
 
 import { UserError } from '../../errors';
-import { escapeHtml } from '../../data/prepare/charts';
 import { createRandom } from '../../data/random';
 import { indexPeople } from '../age-accuracy';
 import { drawPeople, estimate } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
-import { shown, STYLE } from './style';
 import type { StoredRecord } from './record';
 
 /** One figure of one report against the first's. */
@@ -18,6 +16,12 @@ export interface Difference {
   readonly first: number;
   readonly this: number;
   readonly difference: Estimate;
+}
+
+/** A report by the name that it was asked for. */
+export interface NamedRecord {
+  readonly name: string;
+  readonly record: StoredRecord;
 }
 
 const REPLICATES = 1000;
@@ -74,45 +78,9 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
  * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs.
  * @throws UserError where they share no picture
  */
-export function compareRecords(records: readonly { readonly name: string; readonly record: StoredRecord }[], seed: number): Difference[] {
+export function compareRecords(records: readonly NamedRecord[], seed: number): Difference[] {
   const [first, ...others] = records;
   if (!first || others.length === 0)
     throw new UserError(`--compare: expected two or more reports, got ${records.length}. For example: ipcgan evaluate --compare A B`);
   return others.flatMap(({ name, record }) => differencesOf(first.record, record, name, seed));
-}
-
-const isShare = (measure: string): boolean => measure !== 'age error' && measure !== 'sharpness';
-
-/** A difference's interval on one side of zero: it is not chance alone. */
-const isClear = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
-
-/** The comparison as a page. */
-export function comparisonPage(first: string, differences: readonly Difference[], command: readonly string[]): string {
-  const rows = differences.map(({ report, measure, judge, first: before, this: after, difference }) => {
-    const [factor, digits] = isShare(measure) ? [100, 1] : [1, 2];
-    const values = [before, after].map((value) => (factor * value).toFixed(digits));
-    const cells = [
-      escapeHtml(report),
-      isShare(measure) ? `${measure}, %` : measure,
-      escapeHtml(judge),
-      ...values,
-      shown(difference, digits, factor),
-      isClear(difference) ? 'yes' : 'no',
-      String(difference.n),
-    ];
-    return `<tr${isClear(difference) ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-  });
-  const head = ['report', 'measure', 'judge', 'first', 'this', 'difference', 'clear of 0', 'pictures']
-    .map((cell) => `<th>${cell}</th>`)
-    .join('');
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>${STYLE}</style></head><body><h1>Against ${escapeHtml(first)}</h1><p>On the pictures that both reports have; brackets hold 95 % intervals of the difference, by drawing the same people again for both.</p><table><tr>${head}</tr>${rows.join('')}</table><h2>How this was made</h2><p><code>ipcgan ${escapeHtml(command.join(' '))}</code></p></body></html>\n`;
-}
-
-/** The comparison as lines for a terminal. */
-export function comparisonLines(differences: readonly Difference[]): string[] {
-  return differences.map(({ report, measure, judge, difference: { value, low, high } }) => {
-    const factor = isShare(measure) ? 100 : 1;
-    const text = (one: number): string => (factor * one).toFixed(2);
-    return `${report}\t${measure}${judge === '' ? '' : ` (${judge})`}\t${value >= 0 ? '+' : ''}${text(value)}${isShare(measure) ? ' points' : ''} [${text(low)}, ${text(high)}]`;
-  });
 }

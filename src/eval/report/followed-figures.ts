@@ -1,22 +1,18 @@
-/** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and curves over steps draw. */
+/** @file The model's figures by name: what evaluation.json lists for programs, TensorBoard shows, and pages draw and compare. */
 
-import type { Position, Row } from '../evaluate';
+import type { Position } from '../position';
+import type { Row, RowKind } from '../rows';
 import type { Estimate } from '../statistics/bootstrap';
 
-/** A figure with its 95 % interval; null where it has none. */
-export interface Figure {
-  readonly value: number;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly n: number;
-}
-
-/** A figure, and how a reader is shown it. */
-export interface FollowedFigure {
-  readonly figure: Figure;
+/** How a figure is shown to a reader. */
+export interface FigureStyle {
+  /** With its unit. */
   readonly title: string;
-  /** What its value is multiplied by to be shown. */
+  /** What its value is multiplied by to be shown, and the digits behind the point then. */
   readonly factor: number;
+  readonly digits: number;
+  /** Which way is better; null where neither is. */
+  readonly better: 'higher' | 'lower' | null;
 }
 
 /** As much of a record as tells its figures. */
@@ -26,33 +22,58 @@ interface Told {
   readonly judges: readonly { readonly name: string }[];
 }
 
+const share = (title: string): FigureStyle => ({ title: `${title}, %`, factor: 100, digits: 1, better: 'higher' });
+
+/** By the part of a name before the judge. */
+const STYLES: Readonly<Record<string, FigureStyle>> = {
+  verified: share("verified as the input's person"),
+  age_error: { title: 'age error, years', factor: 1, digits: 2, better: 'lower' },
+  in_group: share('in the target group'),
+  face_found: share('face found'),
+  sharpness: { title: 'sharpness', factor: 1, digits: 2, better: null },
+  descriptor_frechet: { title: 'Fréchet distance of descriptors', factor: 1, digits: 4, better: 'lower' },
+  identity: share('identity, from stranger (0) to copy (100)'),
+  age: share('age, from copy (0) to real photographs (100)'),
+  overall: share('identity and age together'),
+};
+
+/** How the figure of this name is shown. */
+export function figureStyle(name: string): FigureStyle {
+  const [measure = '', judge] = name.split('/');
+  const style = STYLES[measure] ?? { title: measure, factor: 1, digits: 3, better: null };
+  return judge === undefined ? style : { ...style, title: `${style.title} (${judge})` };
+}
+
+const withoutGaps = (figures: readonly (readonly [string, Estimate | null | undefined])[]): Record<string, Estimate> =>
+  Object.fromEntries(figures.flatMap(([name, estimate]) => (estimate ? [[name, estimate]] : [])));
+
+/** Of a row over all groups, without its place between the others. */
+export function rowFigures(kind: RowKind, { rows, judges }: Pick<Told, 'rows' | 'judges'>): Record<string, Estimate> {
+  const row = rows.find((one) => one.row === kind && one.group === null);
+  const byJudge = (name: string, estimates: readonly (Estimate | null)[] = []) =>
+    judges.map((judge, j) => [`${name}/${judge.name}`, estimates[j]] as const);
+  return withoutGaps([
+    ...byJudge('verified', row?.verified),
+    ...byJudge('age_error', row?.ageError),
+    ...byJudge('in_group', row?.inGroup),
+    ['face_found', row?.found],
+    ['sharpness', row?.sharpness],
+    ['descriptor_frechet', row?.frechet],
+  ]);
+}
+
 /**
  * The model's figures over all groups. Names are kept from version to version and have no dots, so that sweeps can ask for
  * `figures.NAME`; those of a judge end in `/JUDGE`.
  */
-export function followedFigures({ rows, position, judges }: Told): Map<string, FollowedFigure> {
-  const model = rows.find(({ row, group }) => row === 'model' && group === null);
-  const figures = new Map<string, FollowedFigure>();
-  const add = (name: string, title: string, factor: number, figure: Figure | null | undefined): void => {
-    if (figure) figures.set(name, { figure, title, factor });
+export function followedFigures(told: Told): Record<string, Estimate> {
+  const { identity, age, overall } = told.position;
+  return {
+    ...rowFigures('model', told),
+    ...withoutGaps([
+      ['identity', identity],
+      ['age', age],
+      ['overall', overall],
+    ]),
   };
-  const byJudge = (name: string, title: string, factor: number, of: (row: Row) => readonly (Estimate | null)[]): void =>
-    judges.forEach((judge, j) => add(`${name}/${judge.name}`, `${title} (${judge.name})`, factor, model && of(model)[j]));
-  const bare = (value: number | null | undefined, n: number): Figure | null => (value == null ? null : { value, low: null, high: null, n });
-  const pictures = model?.pictures ?? 0;
-  byJudge('verified', 'verified, %', 100, ({ verified }) => verified);
-  byJudge('age_error', 'age error, years', 1, ({ ageError }) => ageError);
-  byJudge('in_group', 'in the right group, %', 100, ({ inGroup }) => inGroup);
-  add('face_found', 'face found, %', 100, model?.found);
-  add('sharpness', 'sharpness', 1, model?.sharpness);
-  add('descriptor_frechet', 'Fréchet distance of descriptors', 1, bare(model?.frechet, pictures));
-  add('identity', 'identity between stranger and copy, %', 100, position.identity);
-  add('age', 'age between copy and real photographs, %', 100, position.age);
-  add('overall', 'identity and age together, %', 100, bare(position.overall, pictures));
-  return figures;
-}
-
-/** The same without titles, as evaluation.json has them. */
-export function plainFigures(told: Told): Record<string, Figure> {
-  return Object.fromEntries([...followedFigures(told)].map(([name, { figure }]) => [name, figure]));
 }

@@ -6,13 +6,15 @@ import { z } from 'zod';
 import { UserError } from '../../errors';
 import { ageGroupNames } from '../../data/age-groups';
 import type { GroupAges } from '../age-accuracy';
-import type { Outcome, Position, Row } from '../evaluate';
+import type { Outcome } from '../evaluate';
+import type { Position } from '../position';
+import type { Row } from '../rows';
 import type { Item } from '../score';
 import type { Estimate } from '../statistics/bootstrap';
-import type { Threshold, Trial } from '../trial';
+import type { Threshold } from '../thresholds';
+import type { Trial } from '../trial';
 import type { Calibration } from '../verification';
-import { plainFigures } from './followed-figures';
-import type { Figure } from './followed-figures';
+import { followedFigures } from './followed-figures';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
@@ -55,8 +57,10 @@ export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
     readonly real_photographs: number;
   };
   readonly judges: readonly JudgeRecord[];
+  /** Name of the judge in whose descriptors the Fréchet distance is; null where there is none. */
+  readonly descriptor_space: string | null;
   /** The model's over all groups, by name. */
-  readonly figures: Readonly<Record<string, Figure>>;
+  readonly figures: Readonly<Record<string, Estimate>>;
   readonly position: Position;
   readonly rows: readonly Row[];
   /** Every picture of the model; an infinite distance is null. */
@@ -76,7 +80,7 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
     groups: ageGroupNames(trial.ageBounds),
     test: {
       faces: trial.faces.length,
-      people: trial.personIndex.size,
+      people: trial.ground.personIndex.size,
       without_face: trial.unusable,
       real_photographs: trial.real.length,
     },
@@ -92,7 +96,8 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
         real_ages: trial.realAges[j] ?? null,
       };
     }),
-    figures: plainFigures({ ...outcome, judges: trial.panel.judges }),
+    descriptor_space: trial.panel.judges[trial.ground.space?.judge ?? -1]?.name ?? null,
+    figures: followedFigures({ ...outcome, judges: trial.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
     items: outcome.items,
@@ -120,9 +125,7 @@ export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
       ...byJudge('in_group', row.inGroup),
       ...line('sharpness', '', row.sharpness),
       ...line('found', '', row.found),
-      ...(row.frechet === null
-        ? []
-        : [[...place, 'descriptor_frechet', '', row.frechet, '', '', row.pictures].map(String).map(quoted).join(',')]),
+      ...line('descriptor_frechet', '', row.frechet),
     ];
   });
   return `${['row,group,measure,judge,value,low,high,n', ...lines].join('\n')}\n`;
@@ -139,6 +142,14 @@ const storedItem = z.object({
   isInGroup: z.array(z.boolean().nullable()),
 });
 
+/** JSON has no infinity. */
+const storedNumber = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Infinity);
+
+const storedEstimate = z.object({ value: storedNumber, low: storedNumber, high: storedNumber, n: z.number() });
+
 const storedSchema = z.object({
   version: z.literal(RECORD_VERSION),
   checkpoint: z.string(),
@@ -146,6 +157,7 @@ const storedSchema = z.object({
   groups: z.array(z.string()),
   data: z.object({ directory: z.string(), content_hash: z.string() }),
   judges: z.array(z.object({ name: z.string(), version: z.string() })),
+  figures: z.record(z.string(), storedEstimate),
   items: z.array(storedItem),
 });
 

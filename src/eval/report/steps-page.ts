@@ -1,10 +1,11 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
 import { escapeHtml } from '../../data/prepare/charts';
-import { stepCurve } from './charts';
-import { followedFigures } from './followed-figures';
+import { stepCurve } from './step-curve';
+import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
+import { cells } from './tables';
 import { verdict } from './verdict';
 
 /** Stated wherever the best step is. */
@@ -14,44 +15,53 @@ export const BEST_RULE =
 /** A record of a checkpoint whose step is known. */
 export type StepRecord = EvaluationRecord & { readonly step: number };
 
+const overallOf = ({ position }: StepRecord): number => position.overall?.value ?? 0;
+
 /** The best checkpoint by {@link BEST_RULE}; null where none stands between the baselines in both. */
 export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   return records.reduce<StepRecord | null>((best, record) => {
-    const overall = record.position.overall ?? 0;
-    return overall > (best?.position.overall ?? 0) ? record : best;
+    return overallOf(record) > (best ? overallOf(best) : 0) ? record : best;
   }, null);
 }
 
+const followedNames = (records: readonly StepRecord[]): string[] => [...new Set(records.flatMap(({ figures }) => Object.keys(figures)))];
+
+/** The baselines that a curve is drawn between: they are the same at every step. */
+const DRAWN = ['copy', 'random real'] as const;
+
 function curves(records: readonly StepRecord[]): string {
-  const titles = new Map(records.flatMap((record) => [...followedFigures(record)].map(([name, { title }]) => [name, title] as const)));
-  const charts = [...titles].map(([name, title]) => {
-    const points = records.flatMap((record) => {
-      const figure = followedFigures(record).get(name);
-      return figure ? [{ step: record.step, figure: figure.figure }] : [];
+  const [first] = records;
+  const levels = first ? DRAWN.map((kind) => ({ kind, figures: rowFigures(kind, first) })) : [];
+  const charts = followedNames(records).map((name) => {
+    const points = records.flatMap(({ step, figures }) => {
+      const figure = figures[name];
+      return figure ? [{ step, figure }] : [];
     });
-    const factor = followedFigures(records[0] as StepRecord).get(name)?.factor ?? 1;
-    return `<figure>${stepCurve(title, points, factor)}</figure>`;
+    const { title, factor } = figureStyle(name);
+    const lines = levels.flatMap(({ kind, figures }) => {
+      const value = figures[name]?.value;
+      return value === undefined ? [] : [{ kind, value }];
+    });
+    return `<figure>${stepCurve(title, points, lines, factor)}</figure>`;
   });
-  return `<div class="charts">${charts.join('')}</div>`;
+  return `<p>The model in orange with its 95 % interval; dashed, where there are any, the copied input in blue and random real photographs in green.</p><div class="charts">${charts.join('')}</div>`;
 }
 
 /** The page: best step, a line a checkpoint that leads to its own report, curves. */
 export function stepsPage(records: readonly StepRecord[], run: string): string {
   const best = bestStep(records);
+  const names = followedNames(records);
   const rows = records.map((record) => {
-    const { identity, age, overall } = record.position;
-    const cells = [
-      `<a href="${record.step}/report.html">${record.step}</a>`,
-      shown(identity, 0, 100),
-      shown(age, 0, 100),
-      overall?.toFixed(3) ?? '–',
-    ];
-    return `<tr${record === best ? ' class="model"' : ''}>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    const figures = names.map((name) => {
+      const { factor, digits } = figureStyle(name);
+      return shown(record.figures[name], digits, factor);
+    });
+    return cells([`<a href="${record.step}/report.html">${record.step}</a>`, ...figures], 'td', record === best ? ' class="model"' : '');
   });
-  const head = ['step', 'identity, %', 'age, %', 'both'].map((cell) => `<th>${cell}</th>`).join('');
+  const head = cells(['step', ...names.map((name) => escapeHtml(figureStyle(name).title))], 'th');
   const said = best
     ? `Best: step ${best.step}, ${BEST_RULE}.`
     : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;
   const about = best ? verdict(best).map(escapeHtml).join('<br>') : '';
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><table><tr>${head}</tr>${rows.join('')}</table><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><div class="wide"><table class="scores"><thead>${head}</thead>${rows.join('')}</table></div><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
 }

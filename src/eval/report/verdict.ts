@@ -13,7 +13,7 @@ function place({ value, low, high }: Estimate, worse: string, better: string): s
   if (high < 0) return `below ${worse}`;
   if (low > 1) return `above ${better}`;
   if (low <= 0 && high >= 1) return `too uncertain to place`;
-  if (low <= 0) return value < 0 ? `not above ${worse}` : `not surely above ${worse}`;
+  if (low <= 0) return value <= 0 ? `not above ${worse}` : `not surely above ${worse}`;
   return high >= 1 ? `not surely below ${better}` : `between ${worse} and ${better}`;
 }
 
@@ -28,6 +28,6 @@ export function verdict({ position, test }: Pick<EvaluationRecord, 'position' | 
       ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
     ...(test.people < FEW_PEOPLE ? [`Only ${test.people} people: the intervals are narrower than they should be.`] : []),
-    ...(overall === null ? [] : [`Both: ${overall.toFixed(3)}, the harmonic mean of the two, each cut to 0 to 1.`]),
+    ...(overall === null ? [] : [`Both: ${percent(overall)}, the harmonic mean of the two, each cut to 0 to 100 %.`]),
   ];
 }

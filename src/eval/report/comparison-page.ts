@@ -1,0 +1,71 @@
+/** @file `comparison.html`, and the same for a terminal: how reports on the same test faces differ. */
+
+import { escapeHtml } from '../../data/prepare/charts';
+import type { Estimate } from '../statistics/bootstrap';
+import type { Difference, NamedRecord } from './comparison';
+import { figureStyle } from './followed-figures';
+import { shown, STYLE } from './style';
+import { cells } from './tables';
+
+const isShare = (measure: string): boolean => measure !== 'age error' && measure !== 'sharpness';
+
+/** A difference's interval on one side of zero: it is not chance alone. */
+const isClear = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
+const unitOf = (measure: string): string => (isShare(measure) ? ', %' : measure === 'age error' ? ', years' : '');
+
+function differenceTable(differences: readonly Difference[]): string {
+  const rows = differences.map(({ report, measure, judge, first, this: own, difference }) => {
+    const [factor, digits] = isShare(measure) ? [100, 1] : [1, 2];
+    const values = [first, own].map((value) => (factor * value).toFixed(digits));
+    const told = [
+      `${measure}${unitOf(measure)}`,
+      escapeHtml(judge),
+      ...values,
+      shown(difference, digits, factor, isShare(measure) ? ' points' : ''),
+      isClear(difference) ? 'yes' : 'no',
+      String(difference.n),
+      escapeHtml(report),
+    ];
+    return cells(told, 'td', isClear(difference) ? ' class="model"' : '');
+  });
+  const head = cells(['measure', 'judge', 'first report', 'this report', 'difference', 'clear of 0', 'pictures', 'this report is'], 'th');
+  return `<div class="wide"><table class="left-last">${head}${rows.join('')}</table></div>`;
+}
+
+/** Every report's own figures side by side, over all of its pictures. */
+function figureTable(records: readonly NamedRecord[]): string {
+  const names = [...new Set(records.flatMap(({ record }) => Object.keys(record.figures)))];
+  const rows = names.map((name) => {
+    const { title, factor, digits, better } = figureStyle(name);
+    return cells([escapeHtml(title), better ?? '–', ...records.map(({ record }) => shown(record.figures[name], digits, factor))]);
+  });
+  const head = cells(['figure', 'better is', ...records.map(({ name }) => escapeHtml(name))], 'th');
+  return `<div class="wide"><table class="break">${head}${rows.join('')}</table></div>`;
+}
+
+/** The comparison as a page. @param records the first is what the others differ from */
+export function comparisonPage(records: readonly NamedRecord[], differences: readonly Difference[], command: readonly string[]): string {
+  const listed = records.map(({ name, record }) => cells([escapeHtml(name), escapeHtml(record.checkpoint), String(record.step ?? '–')]));
+  const sections = [
+    `<h1>Comparison with ${escapeHtml(records[0]?.name ?? '')}</h1>`,
+    `<table class="left">${cells(['report', 'checkpoint', 'step'], 'th')}${listed.join('')}</table>`,
+    '<h2>Differences from the first report</h2>',
+    '<p>On the pictures that both reports have. Brackets hold 95 % intervals of the difference, by drawing the same people again for both; rows in bold are clear of 0: not chance alone.</p>',
+    differenceTable(differences),
+    "<h2>Every report's own figures</h2>",
+    '<p>Over all pictures of each report; brackets hold 95 % intervals.</p>',
+    figureTable(records),
+    `<h2>How this was made</h2><p><code>ipcgan ${escapeHtml(command.join(' '))}</code></p>`,
+  ];
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>${sections.join('\n')}</body></html>\n`;
+}
+
+/** The comparison as lines for a terminal. */
+export function comparisonLines(differences: readonly Difference[]): string[] {
+  return differences.map(({ report, measure, judge, difference: { value, low, high } }) => {
+    const factor = isShare(measure) ? 100 : 1;
+    const text = (one: number): string => (factor * one).toFixed(2);
+    return `${report}\t${measure}${judge === '' ? '' : ` (${judge})`}\t${value >= 0 ? '+' : ''}${text(value)}${isShare(measure) ? ' points' : ''} [${text(low)}, ${text(high)}]`;
+  });
+}

@@ -1,0 +1,30 @@
+/** @file The inputs of a trial: test faces, each with what else is known of its person. */
+
+import { readManifest } from '../data/manifest';
+import type { ManifestEntry } from '../data/manifest';
+import type { ObservationCache, Observation } from './judges/panel';
+import type { Source } from './score';
+import { observeReal } from './test-set';
+import type { RealFace, TestSetSettings } from './test-set';
+import type { Dataset } from '../data/prepare/dataset';
+
+/** All photographs of the people tested; none where nobody is named. */
+export async function ownPhotographs(
+  dataset: Dataset,
+  { imageSize }: TestSetSettings,
+  tested: readonly ManifestEntry[],
+  cache: ObservationCache,
+): Promise<RealFace[]> {
+  const people = new Set(tested.flatMap(({ identity }) => identity ?? []));
+  const own = (await readManifest(dataset.directory)).filter(({ identity }) => identity !== null && people.has(identity));
+  return observeReal(dataset, own, imageSize, cache, () => undefined);
+}
+
+/** A test face as an input. @param own photographs of the people tested */
+export function toSource({ entry, person, observation }: RealFace, own: readonly RealFace[]): Source {
+  const real = new Map<number, Observation[]>();
+  for (const other of own)
+    if (entry.identity !== null && other.person === person && other.entry.path !== entry.path && other.observation.isFound)
+      real.set(other.entry.group, [...(real.get(other.entry.group) ?? []), other.observation]);
+  return { name: entry.path, person, observation, real };
+}
