@@ -18,10 +18,12 @@ interface Preset {
   readonly steps: number;
   readonly batch: number;
   readonly shownFaces: number;
+  /** Test faces that are judged, and photographs of every age group. */
+  readonly judged: number;
 }
 
-const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 100, pretrainBatch: 16, steps: 200, batch: 8, shownFaces: 8 };
-const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3 };
+const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 100, pretrainBatch: 16, steps: 200, batch: 8, shownFaces: 8, judged: 12 };
+const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3, judged: 2 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -44,9 +46,9 @@ function runCommandIn(directory: string, args: readonly string[]): Promise<numbe
 
 function commands(
   directory: string,
-  { people, identitySteps, ageSteps, pretrainBatch, steps, batch }: Preset,
+  { people, identitySteps, ageSteps, pretrainBatch, steps, batch, judged }: Preset,
   device: string,
-): { beforeTest: string[][]; test: string[] } {
+): { beforeTest: string[][]; afterwards: string[][] } {
   const engine = `--device=${device}`;
   const pretrained = ['--alexnet_pretrained_model=checkpoints/identity', '--age_pretrained_model=checkpoints/age'];
   // too few steps for dropout to pay
@@ -72,7 +74,10 @@ function commands(
       ],
       ['train', '--run=demo', '--resume', `--max_steps=${steps}`, engine],
     ],
-    test: ['test', '--checkpoint_dir=checkpoints/demo', '--test_data_dir=faces', '--save_dir=aged', engine],
+    afterwards: [
+      ['test', '--checkpoint_dir=checkpoints/demo', '--test_data_dir=faces', '--save_dir=aged', engine],
+      ['evaluate', '--checkpoint_dir=checkpoints/demo', '--data=data', `--faces=${judged}`, `--real_faces=${judged}`, engine],
+    ],
   };
 }
 
@@ -99,20 +104,22 @@ async function describeTerms(metrics: string): Promise<string[]> {
   });
 }
 
-/** Data, both pretrained networks, training with a resume in the middle, ageing; then where to look. */
+/** Data, both pretrained networks, training with a resume in the middle, ageing, evaluation; then where to look. */
 export async function runDemo({ config }: Resolved<'demo'>): Promise<number> {
   const started = Date.now();
   const preset = config.quick ? QUICK : FULL;
   const directory = freeDirectory(config.out);
   await mkdir(directory, { recursive: true });
-  const { beforeTest, test } = commands(directory, preset, config.device);
+  const { beforeTest, afterwards } = commands(directory, preset, config.device);
   for (const args of beforeTest) {
     const code = await runCommandIn(directory, args);
     if (code !== 0) return code;
   }
   await copyTestFaces(directory, preset.shownFaces);
-  const code = await runCommandIn(directory, test);
-  if (code !== 0) return code;
+  for (const args of afterwards) {
+    const code = await runCommandIn(directory, args);
+    if (code !== 0) return code;
+  }
   const run = path.join(directory, 'checkpoints', 'demo');
   const terms = await describeTerms(path.join(run, 'metrics.jsonl'));
   const lines = [
@@ -120,6 +127,7 @@ export async function runDemo({ config }: Resolved<'demo'>): Promise<number> {
     `done in ${formatSeconds((Date.now() - started) / 1000)}, on drawn faces and a few minutes of training: the real thing takes days and photographs`,
     ...terms,
     `aged faces:   ${path.join(directory, 'aged', 'contact-sheet.png')}`,
+    `evaluation:   ${path.join(run, 'evaluation', 'report.html')}`,
     `samples:      ${path.join(run, 'samples')}`,
     `TensorBoard:  tensorboard --logdir ${path.join(directory, 'checkpoints')}`,
   ];

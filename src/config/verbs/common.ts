@@ -1,0 +1,34 @@
+/** @file What several verbs' settings share: headings of the help, and keys. */
+
+import { choiceKey, integerKey, integersKey, optionalTextKey, switchKey, textKey } from '../key';
+
+export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
+export const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, JUDGES, OUTPUT, RUN] = [
+  'Losses',
+  'Networks',
+  'Optimisation',
+  'Data',
+  'Faces',
+  'Pretrained networks',
+  'Judges',
+  'Output',
+  'Run',
+] as const;
+
+export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
+  group: RUN,
+  description: 'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
+  resumable: true,
+});
+export const json = switchKey({ group: OUTPUT, description: 'Print one JSON object as the last line of stdout.' });
+export const seed = integerKey(1, { group: RUN, from: 0, description: 'Seed of starting weights and of the order of the data.' });
+export const ageBounds = integersKey([20, 30, 40, 50], {
+  group: DATA,
+  description: 'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
+});
+export const config = optionalTextKey({ group: RUN, description: 'YAML or JSON file of settings; flags win over it.' });
+export const alexNetFile = textKey('pre_trained/alexnet.model-292000', {
+  group: PRETRAINED,
+  description: 'Identity network (conv1..5, fc6, fc7): a pretrain run, or a TensorFlow 1 checkpoint.',
+  resumable: true,
+});

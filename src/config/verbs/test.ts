@@ -1,0 +1,43 @@
+/** @file Settings of `test`. */
+
+import { choiceKey, integerKey, integersKey, optionalIntegerKey, switchKey, textKey } from '../key';
+import { RUN_NAME, NETWORKS, DATA, ALIGNMENT, PRETRAINED, OUTPUT, device, config } from './common';
+
+export const testKeys = {
+  config,
+  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, {
+    group: PRETRAINED,
+    description: 'Run directory, one checkpoint, or a TensorFlow 1 checkpoint.',
+  }),
+  step: optionalIntegerKey({
+    group: PRETRAINED,
+    from: 0,
+    alias: ['model_index'],
+    description: 'Step of the checkpoint; the newest when not given.',
+  }),
+  test_data_dir: textKey('./images/test/', { group: DATA, description: 'Folder of faces to age, cropped like the training data.' }),
+  train_data_dir: textKey('./images/train/', {
+    group: DATA,
+    description: 'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.',
+  }),
+  batch_norm: choiceKey(['moving', 'batch'], 'moving', {
+    group: NETWORKS,
+    description: "Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original's test).",
+  }),
+  groups: integersKey([], {
+    group: OUTPUT,
+    description: 'Age groups to show everybody at, e.g. 1,4; all but the youngest when not given.',
+  }),
+  align: switchKey({
+    group: ALIGNMENT,
+    description: 'Take photographs of any kind: find the faces, align them like the training data, age them, and paste them back.',
+  }),
+  face: choiceKey(['all', 'centre', 'largest'], 'all', { group: ALIGNMENT, description: 'Which faces of a photograph (`--align`).' }),
+  min_face: integerKey(40, {
+    group: ALIGNMENT,
+    from: 1,
+    description: 'Smallest width of a face in the photograph, in pixels (`--align`).',
+  }),
+  save_dir: textKey(`age/${RUN_NAME}`, { group: OUTPUT, description: 'Directory for the aged pictures and contact-sheet.png.' }),
+  device,
+};

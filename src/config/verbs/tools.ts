@@ -1,0 +1,42 @@
+/** @file Settings of the small verbs: `import`, `verify`, `demo`. */
+
+import { z } from 'zod';
+import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey } from '../key';
+import { DATA, OUTPUT, RUN, device, json } from './common';
+
+export const importKeys = {
+  from: requiredTextKey({
+    group: DATA,
+    description: "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
+  }),
+  channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
+    group: DATA,
+    description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
+  }),
+  mean: z.array(z.number().int().min(0).max(255)).length(3).default([123, 117, 104]).meta({
+    group: DATA,
+    description: 'What was subtracted from red, green and blue (.npz).',
+    expected: 'three whole numbers from 0 to 255, R,G,B',
+  }),
+  to: requiredTextKey({
+    group: OUTPUT,
+    description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
+  }),
+  device,
+};
+
+export const verifyKeys = {
+  fixtures: requiredTextKey({ group: DATA, description: 'Folder in the seed-numbers format (step.json and its arrays).' }),
+  images: optionalTextKey({
+    group: DATA,
+    description: 'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.',
+  }),
+  json,
+  device,
+};
+
+export const demoKeys = {
+  out: textKey('demo-output', { group: OUTPUT, description: 'Directory for the data set, the runs and the pictures.' }),
+  quick: switchKey({ group: RUN, description: 'A few steps of everything, to see that it runs.' }),
+  device,
+};

@@ -1,0 +1,148 @@
+/** @file Settings of `train`. */
+
+import { z } from 'zod';
+import { choiceKey, integerKey, numberKey, optionalIntegerKey, optionalTextKey, switchKey, textKey } from '../key';
+import {
+  RUN_NAME,
+  LOSSES,
+  NETWORKS,
+  OPTIMISATION,
+  DATA,
+  PRETRAINED,
+  OUTPUT,
+  RUN,
+  device,
+  seed,
+  ageBounds,
+  config,
+  alexNetFile,
+} from './common';
+
+const AUGMENTATION = 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise';
+
+export const trainKeys = {
+  config,
+  data: optionalTextKey({
+    group: DATA,
+    description: 'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
+    resumable: true,
+  }),
+  root_folder: textKey('CACD_cropped_400/', {
+    group: DATA,
+    description: 'Folder that the names in the lists are relative to.',
+    resumable: true,
+  }),
+  source_file: textKey('train.txt', {
+    group: DATA,
+    description: 'List of source pictures, `NAME GROUP` a line; the other lists lie beside it.',
+    resumable: true,
+  }),
+  age_bounds: ageBounds,
+  fresh_sources: switchKey({
+    group: DATA,
+    description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
+  }),
+  augment: switchKey({ group: DATA, description: `${AUGMENTATION}; off in the original.` }),
+
+  gan_loss_weight: numberKey(75, { group: LOSSES, from: 0, description: 'Weight of the adversarial losses of both networks.' }),
+  fea_loss_weight: numberKey(0.5e-4, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.',
+  }),
+  age_loss_weight: numberKey(30, { group: LOSSES, from: 0, description: 'Weight of the age classification loss; 0 turns it off.' }),
+  tv_loss_weight: numberKey(0, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the total variation of generated pictures; 0 turns it off.',
+  }),
+  fea_layer_name: choiceKey(['conv3', 'conv4', 'conv5', 'pool5', 'fc6', 'fc7'], 'conv5', {
+    group: LOSSES,
+    description: 'Layer of AlexNet whose activations the identity loss compares.',
+  }),
+
+  image_size: z.number().int().min(16).multipleOf(4).default(128).meta({
+    group: NETWORKS,
+    description: 'Height and width of generated pictures, in pixels.',
+    expected: 'a multiple of 4 from 16 up',
+    advice: 'The generator halves the picture twice: use 64, 128 or 256.',
+  }),
+  age_groups: z
+    .number()
+    .int()
+    .min(2)
+    .max(10)
+    .default(5)
+    .meta({ group: NETWORKS, description: 'Number of age groups.', expected: 'a whole number from 2 to 10' }),
+  width: numberKey(1, {
+    group: NETWORKS,
+    above: 0,
+    description: 'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
+  }),
+  noise_dim: integerKey(256, {
+    group: NETWORKS,
+    from: 0,
+    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+  }),
+  feature_size: integerKey(128, {
+    group: NETWORKS,
+    from: 0,
+    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+  }),
+
+  learning_rate: numberKey(0.001, { group: OPTIMISATION, above: 0, description: 'Learning rate of both Adam optimisers.' }),
+  batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  micro_batch: optionalIntegerKey({
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
+  }),
+  max_steps: integerKey(200_000, { group: OPTIMISATION, from: 1, description: 'Steps to train in all.', resumable: true }),
+  d_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the discriminator a step.' }),
+  g_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the generator a step.' }),
+
+  alexnet_pretrained_model: alexNetFile,
+  age_pretrained_model: textKey('pre_trained/age_classifier.model-300000', {
+    group: PRETRAINED,
+    description: 'Age classifier (age_fc6..8): a pretrain run, or a TensorFlow 1 checkpoint.',
+    resumable: true,
+  }),
+  allow_untrained: switchKey({
+    group: PRETRAINED,
+    description: 'Go on with random weights where a pretrained file does not exist.',
+    resumable: true,
+  }),
+  source_checkpoint_dir: optionalTextKey({
+    group: PRETRAINED,
+    description: 'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).',
+  }),
+
+  run: optionalTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
+  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, { group: RUN, description: 'Directory of the run, where --run is not given.' }),
+  seed,
+  device,
+  resume: switchKey({ group: RUN, description: 'Continue the run from its last checkpoint, with its own config.', resumable: true }),
+  dry_run: switchKey({ group: RUN, description: 'Resolve, check and print the config and the data; train nothing.', resumable: true }),
+
+  sample_dir: optionalTextKey({ group: OUTPUT, description: 'Directory of sample grids; RUN/samples when not given.', resumable: true }),
+  log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
+  sample_every: integerKey(5000, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between sample grids and weight histograms.',
+    resumable: true,
+  }),
+  save_every: integerKey(10_000, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between checkpoints; the last step is always saved.',
+    resumable: true,
+  }),
+  keep: integerKey(200, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Checkpoints to keep; all but the newest two are generators only.',
+    resumable: true,
+  }),
+};
