@@ -64,7 +64,9 @@ describeWithSlurm('a data set prepared on a real Slurm', (env) => {
     );
     expect(spawnSync('squeue', ['--noheader'], { env, encoding: 'utf8' }).stdout).toBe('');
 
-    writeFileSync(path.join(home, 'cluster.yaml'), stringify({ cpus: 2 }));
+    // the shard waits until it has been followed, however slow the machine is
+    const go = path.join(home, 'go');
+    writeFileSync(path.join(home, 'cluster.yaml'), stringify({ cpus: 2, setup: [`until [ -e '${go}' ]; do sleep 0.2; done`] }));
     const child = startCli(ON_SLURM, home, env);
     const second = watch(child);
     await until(() => second.said().includes('submitted 1 of 2 shards'), 'shard 2 to be submitted');
@@ -76,6 +78,8 @@ describeWithSlurm('a data set prepared on a real Slurm', (env) => {
     const [, shards, merge] = /submitted 1 of 2 shards as job (\d+), the merge as job (\d+)/.exec(second.said()) ?? [];
     expect(spawnSync('scancel', [merge ?? ''], { env }).status).toBe(0);
     const third = watch(startCli(ON_SLURM, home, env));
+    await until(() => third.said().includes('following them'), 'the living shard to be followed');
+    writeFileSync(go, '');
     expect([await third.ended, third.said()]).toEqual([
       0,
       expect.stringMatching(/were submitted before and live; following[^]*submitted 0 of 2 shards, the merge as job \d+/),
