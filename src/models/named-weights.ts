@@ -71,7 +71,7 @@ export async function loadWeights(variables: ReadonlyMap<string, tf.Variable>, s
     const more = problems.length > 5 ? `, and ${problems.length - 5} more` : '';
     throw new UserError(
       `${source.label}: expected ${variables.size} variables of this network, got ${problems.length} problems: ` +
-        `${problems.slice(0, 5).join('; ')}${more}. Use a checkpoint of the same settings.`,
+        `${problems.slice(0, 5).join('; ')}${more}. Use weights of a network of the same settings.`,
     );
   }
   for (const [variable, values] of checked) assignValues(variable, values);
