@@ -18,8 +18,6 @@ import {
   alexNetFile,
 } from './common';
 
-const AUGMENTATION = 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise';
-
 export const trainKeys = {
   config,
   data: optionalTextKey({
@@ -42,7 +40,10 @@ export const trainKeys = {
     group: DATA,
     description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
   }),
-  augment: switchKey({ group: DATA, description: `${AUGMENTATION}; off in the original.` }),
+  augment: switchKey({
+    group: DATA,
+    description: 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
+  }),
 
   gan_loss_weight: numberKey(75, { group: LOSSES, from: 0, description: 'Weight of the adversarial losses of both networks.' }),
   fea_loss_weight: numberKey(0.5e-4, {
