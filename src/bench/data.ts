@@ -9,6 +9,7 @@ import { ADAM, createAdam } from '../train/adam';
 import { disposeInputs, lossWeights, toInputs } from '../train/inputs';
 import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
 import { disposeStep, readStep, trainStep } from '../train/train-step';
+import { samplerSettings } from '../train/training-data';
 import type { TrainingData } from '../train/training-data';
 import { median, rounded, secondsSince } from './timing';
 
@@ -49,14 +50,11 @@ export async function benchData(config: TrainConfig, data: TrainingData, steps: 
     generator: createAdam(trainableWeights(generator), adam),
   };
   const newLoader = (): BatchLoader =>
-    createBatchLoader(
-      createSampler(data.lists, { batchSize: config.batch_size, seed: config.seed, freshSources: false, isAugmented: false }),
-      {
-        rootFolder: data.rootFolder,
-        imageSize: config.image_size,
-        withSource227: true,
-      },
-    );
+    createBatchLoader(createSampler(data.lists, samplerSettings(config)), {
+      rootFolder: data.rootFolder,
+      imageSize: config.image_size,
+      withSource227: true,
+    });
   const images_per_second = await loaderRate(newLoader(), config.batch_size);
 
   const loader = newLoader();

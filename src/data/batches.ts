@@ -21,8 +21,9 @@ export interface SourcePixels {
 export interface Batch extends SourcePixels {
   /** [B,S,S,3] in [-1, 1]. */
   readonly real: Float32Array;
-  readonly trueLabel: number;
-  readonly falseLabel: number;
+  /** One for each picture. */
+  readonly trueLabels: readonly number[];
+  readonly falseLabels: readonly number[];
   /** Other sources for the generator's update, or null. */
   readonly generatorSource: SourcePixels | null;
   /** Where the sampler stood after this batch: what a checkpoint of this step keeps, not where prefetching has got to. */
@@ -88,7 +89,7 @@ async function loadBatch(settings: BatchSettings, plan: StepPlan, samplerState: 
     decodeAll(settings.rootFolder, plan.real, random),
   ]);
   const real = concatenated(realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))));
-  return { ...sources, real, trueLabel: plan.trueLabel, falseLabel: plan.falseLabel, generatorSource, samplerState };
+  return { ...sources, real, trueLabels: plan.trueLabels, falseLabels: plan.falseLabels, generatorSource, samplerState };
 }
 
 /** Decodes in sharp's threads while the engine computes. */

@@ -22,16 +22,19 @@ export interface SamplerSettings {
   readonly freshSources: boolean;
   /** Draw a seed for random changes of each step's pictures. */
   readonly isAugmented: boolean;
+  /** Draw a pair of labels for every picture; otherwise one for the whole batch, as the original does. */
+  readonly isLabelledByPicture: boolean;
 }
 
 /** Names and labels of one step. */
 export interface StepPlan {
-  readonly trueLabel: number;
-  readonly falseLabel: number;
+  /** One for each picture of the batch. */
+  readonly trueLabels: readonly number[];
+  readonly falseLabels: readonly number[];
   readonly sources: readonly string[];
   /** Other sources for the generator's update, or null when it shares the discriminator's. */
   readonly generatorSources: readonly string[] | null;
-  /** Pictures of the true group. */
+  /** A picture of each true group. */
   readonly real: readonly string[];
   /** What random changes of the step's pictures are drawn from; null where pictures stay as they are. */
   readonly augmentationSeed: number | null;
@@ -101,30 +104,31 @@ function createCursor<T>(items: readonly T[], reserve: number, random: { current
   };
 }
 
-function checkLists({ sources, groups, pairs }: SamplerLists, batchSize: number): void {
+function checkLists({ sources, groups, pairs }: SamplerLists, leastOfGroup: number): void {
   const used = new Set(pairs.map(([trueLabel]) => trueLabel));
   const short = groups.flatMap((names, group) =>
-    used.has(group) && names.length < batchSize ? [`group ${group} has ${names.length}`] : [],
+    used.has(group) && names.length < leastOfGroup ? [`group ${group} has ${names.length}`] : [],
   );
   if (sources.length === 0) throw new UserError('source_file: expected at least one picture, got none. Prepare a data set with pictures.');
   if (short.length > 0) {
     throw new UserError(
-      `--batch_size: expected at least ${batchSize} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`,
+      `--batch_size: expected at least ${leastOfGroup} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`,
     );
   }
 }
 
 /**
  * Draws from the lists by the rules of the original; a saved state continues exactly.
- * Differs: the pair list wraps and is shuffled again for ever, and group 0 is reshuffled like the others.
- * @throws UserError when a group that a pair names cannot fill a batch
+ * Differs: the pair list wraps and is shuffled again for ever, and group 0 is reshuffled like the others. With a pair for every
+ * picture no group has to fill a batch, and all of its pictures come before any comes again.
+ * @throws UserError when a group that a pair names cannot fill a batch, or is empty
  */
 export function createSampler(lists: SamplerLists, settings: SamplerSettings, saved?: SamplerState): Sampler {
-  const { batchSize, seed, freshSources, isAugmented } = settings;
-  checkLists(lists, batchSize);
+  const { batchSize, seed, freshSources, isAugmented, isLabelledByPicture } = settings;
+  checkLists(lists, isLabelledByPicture ? 1 : batchSize);
   const random = { current: saved?.random ?? createRandom(seed).state() };
   const sources = createCursor(lists.sources, 0, random, saved?.sources);
-  const groups = lists.groups.map((names, i) => createCursor(names, batchSize, random, saved?.groups[i]));
+  const groups = lists.groups.map((names, i) => createCursor(names, isLabelledByPicture ? 0 : batchSize, random, saved?.groups[i]));
   const pairs = createCursor(lists.pairs, 0, random, saved?.pairs);
   const drawSeed = (): number => {
     const source = randomFromState(random.current);
@@ -132,15 +136,18 @@ export function createSampler(lists: SamplerLists, settings: SamplerSettings, sa
     random.current = source.state();
     return drawn;
   };
+  const takeOf = (group: number, count: number): string[] => groups[group]?.take(count) ?? [];
   return {
     next: () => {
-      const [[trueLabel, falseLabel]] = pairs.take(1) as [LabelPair];
+      const drawn = pairs.take(isLabelledByPicture ? batchSize : 1);
+      const pairOf = isLabelledByPicture ? drawn : new Array<LabelPair>(batchSize).fill(drawn[0] as LabelPair);
+      const trueLabels = pairOf.map(([trueLabel]) => trueLabel);
       return {
-        trueLabel,
-        falseLabel,
+        trueLabels,
+        falseLabels: pairOf.map(([, falseLabel]) => falseLabel),
         sources: sources.take(batchSize),
         generatorSources: freshSources ? sources.take(batchSize) : null,
-        real: groups[trueLabel]?.take(batchSize) ?? [],
+        real: isLabelledByPicture ? trueLabels.flatMap((label) => takeOf(label, 1)) : takeOf(trueLabels[0] as number, batchSize),
         augmentationSeed: isAugmented ? drawSeed() : null,
       };
     },

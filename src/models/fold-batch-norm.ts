@@ -1,7 +1,7 @@
 /** @file A generator for use, not for training: batch norm by the moving averages folded into the convolutions before it. */
 
 import type { tf } from '../engine/tf';
-import { buildGenerator } from './generator';
+import { buildGenerator, labelScaleOf } from './generator';
 import { BATCH_NORM_EPSILON } from './layers/batch-normalization';
 import { assignValues, namedWeights } from './named-weights';
 
@@ -29,7 +29,7 @@ export function foldBatchNorm(generator: tf.LayersModel): tf.LayersModel {
   const [, imageSize = 0] = generator.inputs[0]?.shape as number[];
   const ageGroups = generator.inputs[1]?.shape[1] ?? 0;
   const channels = trained.get('generator/conv1/weights')?.shape[3] ?? 0;
-  const folded = buildGenerator({ imageSize, ageGroups, channels, isFolded: true });
+  const folded = buildGenerator({ imageSize, ageGroups, channels, labelScale: labelScaleOf(generator), isFolded: true });
   const target = namedWeights(folded);
   for (const [name, variable] of target) {
     const convolution = /^generator\/(.+)\/weights$/.exec(name)?.[1];

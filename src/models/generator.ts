@@ -10,6 +10,8 @@ export const GENERATOR_CHANNELS = 32;
 /** Residual blocks between the encoder and the decoder. */
 export const RESIDUAL_BLOCKS = 6;
 
+const LABEL_MAPS = 'generator/label_maps';
+
 /** What a generator is built from. */
 export interface GeneratorShape {
   /** Height and width of the picture in pixels, a multiple of 4. */
@@ -17,6 +19,8 @@ export interface GeneratorShape {
   readonly ageGroups: number;
   /** Channels after the first convolution; 32 in the original, of which `width` is the multiplier. */
   readonly channels: number;
+  /** What the plane of the label's group holds, beside pixels of up to 255; 1 in the original. */
+  readonly labelScale?: number;
   /** Without batch norm: for convolutions that have it in their own weights (fold-batch-norm.ts). */
   readonly isFolded?: boolean;
 }
@@ -37,12 +41,18 @@ function residualBlock(x: tf.SymbolicTensor, name: string, filters: number, norm
  * the output is [B,S,S,3] in [-1, 1]. Weights are zero until initialised or loaded.
  * @throws UserError when the size is not a multiple of 4
  */
-export function buildGenerator({ imageSize: size, ageGroups, channels: c, isFolded = false }: GeneratorShape): tf.LayersModel {
+export function buildGenerator({
+  imageSize: size,
+  ageGroups,
+  channels: c,
+  labelScale: scale = 1,
+  isFolded = false,
+}: GeneratorShape): tf.LayersModel {
   if (size % 4 !== 0) throw new UserError(`--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`);
   const norm: Norm = isFolded ? (x) => x : batchNorm;
   const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
   const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
-  let x = new LabelMaps({ name: 'generator/label_maps' }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
+  let x = new LabelMaps({ name: LABEL_MAPS, scale }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
   x = convolution(x, { name: 'generator/conv1', filters: c, kernelSize: 7 }); //                          [B, S, S, 32]
   x = relu(norm(x, 'generator/bn1'), 'generator/relu1');
   x = convolution(x, { name: 'generator/conv2', filters: 2 * c, kernelSize: 3, strides: 2 }); //          [B, S/2, S/2, 64]
@@ -58,3 +68,6 @@ export function buildGenerator({ imageSize: size, ageGroups, channels: c, isFold
   const fake = tf.layers.activation({ activation: 'tanh', name: 'generator/tanh' }).apply(x) as tf.SymbolicTensor;
   return tf.model({ inputs: [source, label], outputs: fake, name: 'generator' });
 }
+
+/** What the plane of the label's group holds in a generator. */
+export const labelScaleOf = (generator: tf.LayersModel): number => (generator.getLayer(LABEL_MAPS) as LabelMaps).scale;

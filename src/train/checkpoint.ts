@@ -28,6 +28,8 @@ const networksSchema = z.object({
   image_size: z.number().int(),
   age_groups: z.number().int(),
   age_bounds: z.array(z.number()),
+  /** Checkpoints from before there was a choice have the original's. */
+  label_scale: z.number().default(1),
   generator_channels: z.number().int(),
   discriminator_channels: z.number().int(),
 });

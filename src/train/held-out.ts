@@ -5,12 +5,13 @@ import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import { ALEXNET_SIZE } from '../engine/pixel-range';
 import { tf } from '../engine/tf';
+import type { TrainConfig } from '../config/schema';
 import { loadAlexNetImages, loadTestImages } from '../data/batches';
 import { encodeJpeg, encodePng, fromUnitRange } from '../data/image';
 import type { RgbImage } from '../data/image';
 import { imageGrid } from '../data/contact-sheet';
 import { MEAN_RGB } from '../engine/pixel-range';
-import { ageByBatchStatistics } from '../eval/generate';
+import { ageByBatchStatistics, ageByMovingAverages } from '../eval/generate';
 import { oneHotLabels } from '../models/age-condition';
 import { generate, judgedTerms } from './steps';
 import type { Networks } from './steps';
@@ -83,13 +84,15 @@ const shownSources = (sources: tf.Tensor4D): tf.Tensor4D =>
   tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 
 /**
- * Writes `source.jpg` and `test_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces by batch statistics, and shows them in TensorBoard.
+ * Writes `source.jpg` and `test_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces, and shows them in TensorBoard.
+ * Each grid is of one group and normalised by its own batch, as the original's; a generator that never saw a batch of one group in
+ * training (`--labels=picture`) would not see the label there, and is shown by its moving averages.
  * The directory appears whole or not at all.
  */
 export async function writeSamples(
   generator: tf.LayersModel,
   faces: HeldOutFaces,
-  ageGroups: number,
+  { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
   directory: string,
   step: number,
   writer: EventWriter,
@@ -105,8 +108,9 @@ export async function writeSamples(
     await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
     writer.image(`samples/${name}`, { png: await encodePng(grid), width: grid.width, height: grid.height }, step);
   };
+  const show = labels === 'picture' ? ageByMovingAverages : ageByBatchStatistics;
   await write('source', shownSources(faces.sources));
-  for (let group = 0; group < ageGroups; group++) await write(`test_${group}`, ageByBatchStatistics(generator, faces.sources, group));
+  for (let group = 0; group < ageGroups; group++) await write(`test_${group}`, show(generator, faces.sources, group));
   await rm(target, { recursive: true, force: true });
   await rename(temporary, target);
 }

@@ -132,6 +132,7 @@ async function writeState(directory: string, { step, entries }: Tf1Bundle, found
     image_size: IMAGE_SIZE,
     age_groups: inputs - 3,
     age_bounds: DEFAULT_AGE_BOUNDS.slice(0, inputs - 4),
+    label_scale: 1,
     generator_channels: channels,
     discriminator_channels: entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
   };

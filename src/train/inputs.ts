@@ -5,7 +5,7 @@ import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { Batch, SourcePixels } from '../data/batches';
 import type { LossWeights } from '../losses/objective';
-import { sameLabel } from '../models/age-condition';
+import { oneHotLabels } from '../models/age-condition';
 import type { StepInput } from './steps';
 
 /** The weights of a run's loss terms. */
@@ -28,8 +28,8 @@ export function toInputs(
   });
   const shared = {
     real: tf.tensor4d(batch.real, [count, size, size, 3]),
-    trueLabel: sameLabel(batch.trueLabel, count, groups),
-    falseLabel: sameLabel(batch.falseLabel, count, groups),
+    trueLabel: oneHotLabels(batch.trueLabels, groups),
+    falseLabel: oneHotLabels(batch.falseLabels, groups),
   };
   const input: StepInput = { ...shared, ...sources(batch) };
   return { input, generatorInput: batch.generatorSource ? { ...shared, ...sources(batch.generatorSource) } : input };

@@ -25,23 +25,26 @@ export interface TrainedShape {
   readonly age_bounds: readonly number[];
   /** Multiplier of the original's channels. */
   readonly width: number;
+  /** What the plane of the label's group holds in the generator. */
+  readonly label_scale: number;
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
-export function networkSettings({ image_size, age_groups, age_bounds, width }: TrainedShape): NetworkSettings {
+export function networkSettings({ image_size, age_groups, age_bounds, width, label_scale }: TrainedShape): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
   return {
     image_size,
     age_groups,
     age_bounds: [...age_bounds],
+    label_scale,
     generator_channels: channels(GENERATOR_CHANNELS),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
   };
 }
 
 /** The generator alone, zero weights. */
-export function generatorOf({ image_size, age_groups, generator_channels }: NetworkSettings): tf.LayersModel {
-  return buildGenerator({ imageSize: image_size, ageGroups: age_groups, channels: generator_channels });
+export function generatorOf({ image_size, age_groups, generator_channels, label_scale }: NetworkSettings): tf.LayersModel {
+  return buildGenerator({ imageSize: image_size, ageGroups: age_groups, channels: generator_channels, labelScale: label_scale });
 }
 
 /** Generator and discriminator with their starting weights. */

@@ -10,8 +10,8 @@ import type { TrainConfig } from '../config/schema';
 import { readDataset } from '../data/prepare/dataset';
 import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
 import type { ListEntry } from '../data/lists';
-import type { SamplerLists } from '../data/sampler';
 import { createSampler } from '../data/sampler';
+import type { SamplerLists, SamplerSettings } from '../data/sampler';
 
 /** Everything of a data set that training needs. */
 export interface TrainingData {
@@ -21,6 +21,15 @@ export interface TrainingData {
   readonly heldOut: readonly string[];
   readonly ageBounds: readonly number[];
 }
+
+/** What a run's sampler draws. */
+export const samplerSettings = (config: TrainConfig): SamplerSettings => ({
+  batchSize: config.batch_size,
+  seed: config.seed,
+  freshSources: config.fresh_sources,
+  isAugmented: config.augment,
+  isLabelledByPicture: config.labels === 'picture',
+});
 
 /** Pictures on a sample grid. */
 const MOST_HELD_OUT = 32;
@@ -81,11 +90,6 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   const test = existsSync(testFile) ? names(await checked(testFile)) : [];
   const lists = { sources, groups, pairs };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
-  createSampler(lists, {
-    batchSize: config.batch_size,
-    seed: config.seed,
-    freshSources: config.fresh_sources,
-    isAugmented: config.augment,
-  });
+  createSampler(lists, samplerSettings(config));
   return { rootFolder, lists, heldOut: spread(test.length > 0 ? test : sources, MOST_HELD_OUT), ageBounds };
 }

@@ -45,7 +45,7 @@ test('a resumed sampler draws the same changes; without changes, the order of pi
       [1, 0],
     ] as [number, number][],
   };
-  const settings = { batchSize: 2, seed: 1, freshSources: false, isAugmented: true };
+  const settings = { batchSize: 2, seed: 1, freshSources: false, isAugmented: true, isLabelledByPicture: false };
   const whole = createSampler(lists, settings);
   for (let i = 0; i < 4; i++) whole.next();
   const resumed = createSampler(lists, settings, whole.state());

@@ -29,7 +29,7 @@ const lists = {
     [1, 0],
   ] as [number, number][],
 };
-const SETTINGS = { batchSize: 2, seed: 1, freshSources: false, isAugmented: false };
+const SETTINGS = { batchSize: 2, seed: 1, freshSources: false, isAugmented: false, isLabelledByPicture: false };
 
 test('a batch holds the pixels of the names that the sampler drew, each in its range', async () => {
   const plan = createSampler(lists, SETTINGS).next();
@@ -39,7 +39,7 @@ test('a batch holds the pixels of the names that the sampler drew, each in its r
   expect(batch.source[0]).toBe(level(plan.sources[0]!) - 104);
   expect(batch.source227!.at(-1)).toBe(level(plan.sources[1]!) - 124);
   expect(batch.real[0]).toBeCloseTo(level(plan.real[0]!) / 127.5 - 1, 6);
-  expect(batch.trueLabel).toBe(plan.trueLabel);
+  expect([batch.trueLabels, batch.falseLabels]).toEqual([plan.trueLabels, plan.falseLabels]);
 });
 
 test('the state that comes with a batch is that of its own step, not of what was fetched ahead', async () => {

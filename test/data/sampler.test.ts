@@ -12,15 +12,40 @@ const LISTS = {
     [0, 1],
   ] as [number, number][],
 };
-const SETTINGS = { batchSize: 2, seed: 3, freshSources: false, isAugmented: false };
+const SETTINGS = { batchSize: 2, seed: 3, freshSources: false, isAugmented: false, isLabelledByPicture: false };
 
 test('real pictures are of the true group and labels differ', () => {
   const sampler = createSampler(LISTS, SETTINGS);
   for (let i = 0; i < 50; i++) {
-    const { trueLabel, falseLabel, real } = sampler.next();
-    expect(falseLabel).toBe(1 - trueLabel);
-    expect(real.every((name) => name.startsWith(trueLabel === 0 ? 'a' : 'b'))).toBe(true);
+    const { trueLabels, falseLabels, real } = sampler.next();
+    const [label = NaN] = trueLabels;
+    expect([trueLabels, falseLabels]).toEqual([
+      [label, label],
+      [1 - label, 1 - label],
+    ]);
+    expect(real.every((name) => name.startsWith(label === 0 ? 'a' : 'b'))).toBe(true);
   }
+});
+
+test('with labels by picture each has a pair of its own, and a real picture of its group', () => {
+  const sampler = createSampler(LISTS, { ...SETTINGS, isLabelledByPicture: true });
+  const plans = Array.from({ length: 60 }, () => sampler.next());
+  for (const { trueLabels, falseLabels, real } of plans) {
+    expect(falseLabels).toEqual(trueLabels.map((label) => 1 - label));
+    expect(real.map((name) => (name.startsWith('a') ? 0 : 1))).toEqual(trueLabels);
+  }
+  expect(plans.filter(({ trueLabels: [first, second] }) => first !== second).length).toBeGreaterThan(10);
+  // every pair of the list, three a round; every picture of a group before any comes again
+  const labels = plans.flatMap(({ trueLabels }) => trueLabels);
+  for (let round = 0; round < 10; round++) expect(labels.slice(3 * round, 3 * round + 3).sort()).toEqual([0, 0, 1]);
+  const ofFirst = plans.flatMap(({ real }) => real).filter((name) => name.startsWith('a'));
+  for (let round = 0; round < 5; round++) expect(new Set(ofFirst.slice(5 * round, 5 * round + 5)).size).toBe(5);
+});
+
+test('with labels by picture a group need not fill a batch, but must not be empty', () => {
+  const settings = { ...SETTINGS, batchSize: 9, isLabelledByPicture: true };
+  expect(createSampler(LISTS, settings).next().real).toHaveLength(9);
+  expect(() => createSampler({ ...LISTS, groups: [[], names('b', 6)] }, settings)).toThrow('got group 0 has 0');
 });
 
 test('sources are walked in epochs: each of them once before any comes again', () => {
@@ -40,7 +65,7 @@ test('a group’s list returns to its start when the pointer reaches size minus 
 
 test('the pair list wraps for ever and each round holds every pair', () => {
   const sampler = createSampler(LISTS, SETTINGS);
-  for (let round = 0; round < 5; round++) expect([0, 1, 2].map(() => sampler.next().trueLabel).sort()).toEqual([0, 0, 1]);
+  for (let round = 0; round < 5; round++) expect([0, 1, 2].map(() => sampler.next().trueLabels[0]).sort()).toEqual([0, 0, 1]);
 });
 
 test('fresh sources are others than the discriminator’s', () => {
@@ -49,11 +74,12 @@ test('fresh sources are others than the discriminator’s', () => {
   expect(sources.some((name) => generatorSources!.includes(name))).toBe(false);
 });
 
-test('a state saved at any step, as JSON, continues exactly', () => {
-  const whole = createSampler(LISTS, SETTINGS);
+test.each([false, true])('a state saved at any step, as JSON, continues exactly, with labels by picture %s', (isLabelledByPicture) => {
+  const settings = { ...SETTINGS, isLabelledByPicture };
+  const whole = createSampler(LISTS, settings);
   const steps = Array.from({ length: 30 }, () => ({ before: JSON.stringify(whole.state()), plan: whole.next() }));
   for (let start = 0; start < 30; start++) {
-    const resumed = createSampler(LISTS, { ...SETTINGS, seed: 99 }, JSON.parse(steps[start]!.before) as SamplerState);
+    const resumed = createSampler(LISTS, { ...settings, seed: 99 }, JSON.parse(steps[start]!.before) as SamplerState);
     expect(steps.slice(start).map(() => resumed.next())).toEqual(steps.slice(start).map(({ plan }) => plan));
   }
 });

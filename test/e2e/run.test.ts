@@ -15,7 +15,9 @@ const TINY = [
   '--age_loss_weight=0',
   '--allow_untrained',
 ];
-const TRAIN = ['train', ...TINY, `--max_steps=${STEPS}`, '--log_every=1', '--save_every=3', '--sample_every=6'];
+// a label a picture draws from the lists in the way that is harder to resume
+const LABELS = ['--labels=picture', '--label_scale=100'];
+const TRAIN = ['train', ...TINY, ...LABELS, `--max_steps=${STEPS}`, '--log_every=1', '--save_every=3', '--sample_every=6'];
 
 const newFolder = temporaryFolders();
 let home = '';

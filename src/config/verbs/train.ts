@@ -40,6 +40,11 @@ export const trainKeys = {
     group: DATA,
     description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
   }),
+  labels: choiceKey(['batch', 'picture'], 'batch', {
+    group: DATA,
+    description:
+      'One target group a step for the whole batch, as the original has it, or one a picture: batch norm hides what a whole batch shares, so that ageing is learnt far sooner with `picture`.',
+  }),
   augment: switchKey({
     group: DATA,
     description: 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
@@ -79,6 +84,12 @@ export const trainKeys = {
     group: NETWORKS,
     above: 0,
     description: 'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
+  }),
+  label_scale: numberKey(1, {
+    group: NETWORKS,
+    above: 0,
+    description:
+      "What the generator's label map holds at the target group: 1 in the original, where pixels reach 150 and drown it; near 100, ageing is learnt within hundreds of steps.",
   }),
   noise_dim: integerKey(256, {
     group: NETWORKS,

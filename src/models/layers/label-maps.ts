@@ -2,9 +2,22 @@
 
 import { tf } from '../../engine/tf';
 
-/** [B,H,W,C] and one-hot labels [B,K] → [B,H,W,C+K]; the plane of the label's group is one, the others zero. */
+/** Configuration of {@link LabelMaps}. */
+export interface LabelMapsConfig {
+  readonly name?: string;
+  /** Value of the label's plane; 1 in the original. */
+  readonly scale?: number;
+}
+
+/** [B,H,W,C] and one-hot labels [B,K] → [B,H,W,C+K]; the plane of the label's group is `scale`, the others zero. */
 export class LabelMaps extends tf.layers.Layer {
   static className = 'IpcganLabelMaps';
+  readonly scale: number;
+
+  constructor(config: LabelMapsConfig) {
+    super(config);
+    this.scale = config.scale ?? 1;
+  }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
     const [image, label] = inputShape as [tf.Shape, tf.Shape];
@@ -15,9 +28,14 @@ export class LabelMaps extends tf.layers.Layer {
     return tf.tidy(() => {
       const [image, label] = inputs as [tf.Tensor4D, tf.Tensor2D];
       const [batch, height, width] = image.shape;
-      const planes = tf.tile(tf.reshape(label, [batch, 1, 1, label.shape[1]]), [1, height, width, 1]);
+      const values = this.scale === 1 ? label : tf.mul(label, this.scale);
+      const planes = tf.tile(tf.reshape(values, [batch, 1, 1, label.shape[1]]), [1, height, width, 1]);
       return tf.concat([image, planes], 3);
     });
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), scale: this.scale };
   }
 }
 tf.serialization.registerClass(LabelMaps);

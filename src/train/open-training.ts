@@ -1,0 +1,139 @@
+/** @file Everything that a training run works with, opened at step 0 or at its last checkpoint. */
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import { engineFacts } from '../engine/facts';
+import { tf } from '../engine/tf';
+import type { TrainConfig } from '../config/schema';
+import { createBatchLoader } from '../data/batches';
+import type { BatchLoader } from '../data/batches';
+import { createSampler } from '../data/sampler';
+import type { SamplerState } from '../data/sampler';
+import { trainableWeights } from '../models/named-weights';
+import { ADAM, createAdam } from './adam';
+import { latestCheckpoint, restoreCheckpoint, saveCheckpoint } from './checkpoint';
+import { openHeldOut } from './held-out';
+import type { HeldOutFaces } from './held-out';
+import { lossWeights } from './inputs';
+import { createMetricLogger, truncateMetrics } from './metric-logger';
+import type { MetricLogger } from './metric-logger';
+import { buildTrainedNetworks, loadJudges, networkSettings } from './networks';
+import { describeRun, runFiles } from './run-dir';
+import { loadStartingWeights } from './starting-weights';
+import type { Networks } from './steps';
+import type { Optimizers, StepSettings } from './train-step';
+import { samplerSettings } from './training-data';
+import type { TrainingData } from './training-data';
+
+/** An open run; one process has it at a time. */
+export interface OpenTraining {
+  readonly config: TrainConfig;
+  readonly networks: Networks;
+  readonly optimizers: Optimizers;
+  readonly stepSettings: StepSettings;
+  readonly loader: BatchLoader;
+  readonly heldOut: HeldOutFaces;
+  readonly logger: MetricLogger;
+  readonly writer: EventWriter;
+  /** Directory of sample grids. */
+  readonly sampleDir: string;
+  /** Finished steps. */
+  step: number;
+  /** Where the sampler stood after them. */
+  samplerState: SamplerState;
+  /** The newest checkpoint, or null. */
+  lastGood: string | null;
+  /** Writes a checkpoint of the finished steps. @throws MachineError */
+  readonly save: () => Promise<void>;
+  readonly close: () => void;
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The judges that the losses need, with a warning where they are untrained. @throws UserError for files that are missing or unfit */
+async function openJudges(config: TrainConfig): Promise<Networks['frozen']> {
+  const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
+  const { frozen, untrained } = await loadJudges(lossWeights(config), judges, config, config.seed);
+  if (untrained.length > 0) say(`warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`);
+  return frozen;
+}
+
+function hyperParameters(config: TrainConfig): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, value] as const] : [],
+    ),
+  );
+}
+
+/**
+ * Opens networks, optimisers, data and logs; with `resume` at the newest checkpoint, whatever was written after it cut off.
+ * The caller has the run's lock.
+ * @throws UserError for missing or unfit pretrained networks or starting weights, or a damaged checkpoint
+ */
+export async function openTraining(config: TrainConfig, data: TrainingData): Promise<OpenTraining> {
+  const directory = config.checkpoint_dir;
+  const { metrics } = runFiles(directory);
+
+  const settings = networkSettings({ ...config, age_bounds: data.ageBounds });
+  const { generator, discriminator } = buildTrainedNetworks(settings, config.seed);
+  const frozen = await openJudges(config);
+  const networks: Networks = { generator, discriminator, frozen };
+  const adam = { ...ADAM, learningRate: config.learning_rate };
+  const optimizers: Optimizers = {
+    discriminator: createAdam(trainableWeights(discriminator), adam),
+    generator: createAdam(trainableWeights(generator), adam),
+  };
+  const moving = { generator, discriminator, optimizers };
+
+  if (!config.resume && config.source_checkpoint_dir !== null) await loadStartingWeights(networks, config.source_checkpoint_dir);
+  const lastGood = config.resume ? await latestCheckpoint(directory) : null;
+  const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
+  const step = restored?.step ?? 0;
+  if (config.resume)
+    say(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0` : `resuming at step ${step} from ${lastGood}`);
+  await truncateMetrics(metrics, step);
+  truncateEventFiles(directory, step);
+  await describeRun(directory, config, engineFacts());
+
+  const sampler = createSampler(data.lists, samplerSettings(config), restored ? (restored.sampler as SamplerState) : undefined);
+  const samplerState = sampler.state();
+  const extractor = frozen?.identityExtractor ?? null;
+  const loader = createBatchLoader(sampler, {
+    rootFolder: data.rootFolder,
+    imageSize: config.image_size,
+    withSource227: extractor !== null,
+  });
+  const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
+  const heldOut = await openHeldOut(heldOutFiles, config.image_size, extractor);
+
+  const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
+  await mkdir(sampleDir, { recursive: true });
+  const writer = createEventWriter({ directory });
+  // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
+  if (step === 0) writer.hparamsSession(hyperParameters(config));
+  const logger = createMetricLogger(metrics, writer);
+
+  const stepSettings = {
+    weights: lossWeights(config),
+    dIter: config.d_iter,
+    gIter: config.g_iter,
+    microBatch: config.micro_batch ?? undefined,
+  };
+  const run: OpenTraining = {
+    ...{ config, networks, optimizers, stepSettings, loader, heldOut, logger, writer, sampleDir, step, samplerState, lastGood },
+    save: async () => {
+      const at = { step: run.step, networks: settings, sampler: run.samplerState, keep: config.keep };
+      run.lastGood = await saveCheckpoint(directory, moving, at);
+    },
+    close: () => {
+      writer.close();
+      tf.dispose(heldOut.features ? [heldOut.sources, heldOut.features] : [heldOut.sources]);
+      optimizers.discriminator.dispose();
+      optimizers.generator.dispose();
+    },
+  };
+  return run;
+}
