@@ -22,7 +22,7 @@ interface Preset {
   readonly judged: number;
 }
 
-const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 100, pretrainBatch: 16, steps: 200, batch: 8, shownFaces: 8, judged: 12 };
+const FULL: Preset = { people: 60, identitySteps: 120, ageSteps: 150, pretrainBatch: 16, steps: 200, batch: 8, shownFaces: 8, judged: 12 };
 const QUICK: Preset = { people: 20, identitySteps: 3, ageSteps: 3, pretrainBatch: 4, steps: 6, batch: 2, shownFaces: 3, judged: 2 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -50,9 +50,13 @@ function commands(
   device: string,
 ): { beforeTest: string[][]; afterwards: string[][] } {
   const engine = `--device=${device}`;
-  const pretrained = ['--alexnet_pretrained_model=checkpoints/identity', '--age_pretrained_model=checkpoints/age'];
-  // too few steps for dropout to pay
-  const pretraining = [`--batch_size=${pretrainBatch}`, '--dropout=0', '--data=data', engine];
+  // the age run's trunk has moved, and its identity head with it
+  const pretrained = ['--alexnet_pretrained_model=checkpoints/age', '--age_pretrained_model=checkpoints/age'];
+  // what learns fastest; too few steps for dropout to pay
+  const pretraining = [
+    ...['--data=data', '--batch_norm', '--optimizer=adam', '--learning_rate=0.001', '--schedule=cosine', '--warmup_steps=10'],
+    ...['--head_width=512', '--dropout=0', `--batch_size=${pretrainBatch}`, engine],
+  ];
   const half = Math.floor(steps / 2);
   const settings = path.relative(directory, path.join(__dirname, '../../configs/demo.yaml'));
   return {
@@ -61,12 +65,8 @@ function commands(
       ['pretrain', '--task=identity', '--run=identity', `--steps=${identitySteps}`, ...pretraining],
       [
         'pretrain',
-        '--task=age',
-        '--run=age',
-        `--steps=${ageSteps}`,
-        '--learning_rate=0.0003',
-        '--alexnet_pretrained_model=checkpoints/identity',
-        ...pretraining,
+        ...['--task=age', '--run=age', `--steps=${ageSteps}`, '--trunk=finetune', '--trunk_rate=1', '--label_sigma=3'],
+        ...['--alexnet_pretrained_model=checkpoints/identity', ...pretraining],
       ],
       [
         ...['train', `--config=${settings}`, '--data=data', '--run=demo', `--batch_size=${batch}`, `--max_steps=${half}`],
