@@ -85,13 +85,19 @@ export function frechetDistances(vectors: readonly Float32Array[], target: Frech
 }
 
 /**
- * A distance with the spread of its replicates around it. Few vectors look farther apart than many, and a drawing holds fewer different
- * ones than the set: replicates lie above the distance itself. Only how far they spread is taken from them.
+ * A figure with the spread of its replicates around it. Few vectors look farther apart than many, and a drawing holds fewer different
+ * ones than the set: replicates of a distance lie above the distance itself. Only how far they spread is taken from them.
  */
-export function frechetEstimate(value: number, replicates: readonly number[], n: number): Estimate {
+export function spreadAround(value: number, replicates: readonly number[], n: number): Estimate {
   const sorted = replicates.filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
   const mean = sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
-  const at = (share: number): number => Math.max(0, value + quantile(sorted, share) - mean);
+  const at = (share: number): number => value + quantile(sorted, share) - mean;
   // equal replicates have a mean that is off by a rounding
   return { value, low: Math.min(value, at(LOW)), high: Math.max(value, at(HIGH)), n };
+}
+
+/** A distance with the spread of its replicates around it, at least 0. */
+export function frechetEstimate(value: number, replicates: readonly number[], n: number): Estimate {
+  const { low, high } = spreadAround(value, replicates, n);
+  return { value, low: Math.max(0, low), high, n };
 }
