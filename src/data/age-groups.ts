@@ -2,6 +2,7 @@
 
 /** Last year of every group but the oldest. */
 export const DEFAULT_AGE_BOUNDS: readonly number[] = [20, 30, 40, 50];
+/** The paper's photographs begin at it; younger faces are of the first group, too. */
 const YOUNGEST = 11;
 
 /** Index of the group of an age in years: ≤ bounds[0] → 0, …, above the last bound → bounds.length. */
@@ -10,8 +11,9 @@ export function ageGroupOf(years: number, bounds: readonly number[] = DEFAULT_AG
   return group === -1 ? bounds.length : group;
 }
 
-/** "11-20", "21-30", …, "50+", one for each group. */
+/** "11-20", "21-30", …, "50+", as the paper names them, one for each group; a first group that ends before 11 begins at 0. */
 export function ageGroupNames(bounds: readonly number[] = DEFAULT_AGE_BOUNDS): string[] {
-  const names = bounds.map((last, i) => `${i === 0 ? Math.min(YOUNGEST, last) : (bounds[i - 1] ?? 0) + 1}-${last}`);
+  const youngest = (bounds[0] ?? 0) >= YOUNGEST ? YOUNGEST : 0;
+  const names = bounds.map((last, i) => `${i === 0 ? youngest : (bounds[i - 1] ?? 0) + 1}-${last}`);
   return [...names, `${bounds.at(-1) ?? 0}+`];
 }

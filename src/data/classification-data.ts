@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { UserError } from '../errors';
+import { ageGroupNames } from './age-groups';
 import { LIST_FILES, readList } from './lists';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
@@ -35,18 +36,11 @@ const FEWEST_TO_HOLD_OUT = 3;
 const FEWEST_PEOPLE = 2;
 /** Pairs grow with the square of the pictures. */
 const MOST_STRANGERS = 500;
-const OLDEST_NAME = '+';
-
-/** Names of age groups as their bounds make them: `0-20`, `21-30`, …, `51+`. */
-export const groupNames = (bounds: readonly number[]): string[] => [
-  ...bounds.map((bound, i) => `${i === 0 ? 0 : (bounds[i - 1] ?? 0) + 1}-${bound}`),
-  `${(bounds.at(-1) ?? 0) + 1}${OLDEST_NAME}`,
-];
 
 /** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of */
 export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset): Promise<ClassificationData> {
   const ages = new Map((await readManifest(directory)).map(({ path: name, age }) => [name, age] as const));
-  const classes = groupNames(ageBounds);
+  const classes = ageGroupNames(ageBounds);
   const read = async (split: 'train' | 'test'): Promise<LabelledPicture[]> => {
     const file = path.join(directory, LIST_FILES.sources(split));
     const entries = await readList(file);

@@ -61,12 +61,13 @@ function groupDistances(
 /**
  * Distances by group, and their mean over groups, with intervals over people; null where too few pictures tell.
  * @param draws of people; the first {@link FRECHET_REPLICATES} are taken
+ * @returns also the mean over groups in each of these
  */
 export function distancesToReal(
   pictures: readonly Placed[],
   space: DescriptorSpace,
   draws: readonly Uint16Array[],
-): { readonly all: Estimate | null; readonly byGroup: readonly (Estimate | null)[] } {
+): { readonly all: Estimate | null; readonly replicates: readonly number[]; readonly byGroup: readonly (Estimate | null)[] } {
   const some = draws.slice(0, FRECHET_REPLICATES);
   const once = new Uint16Array(draws[0]?.length ?? 0).fill(1);
   const groups = space.targets.map((_, group) => {
@@ -75,13 +76,15 @@ export function distancesToReal(
   });
   const known = groups.filter((one) => one !== null);
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const replicates = some.map((_, i) => mean(known.map((group) => group.replicates[i] ?? NaN)));
   const all = frechetEstimate(
     mean(known.map(({ value }) => value)),
-    some.map((_, i) => mean(known.map(({ replicates }) => replicates[i] ?? NaN))),
+    replicates,
     known.reduce((sum, { n }) => sum + n, 0),
   );
   return {
     all: known.length === 0 ? null : all,
+    replicates,
     byGroup: groups.map((one) => one && frechetEstimate(one.value, one.replicates, one.n)),
   };
 }

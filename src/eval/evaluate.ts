@@ -21,6 +21,8 @@ export interface Outcome {
   /** By item. */
   readonly pictures: readonly RgbImage[];
   readonly rows: readonly Row[];
+  /** The model's Fréchet distance over all groups in every drawing; null where none is known. */
+  readonly frechetReplicates: readonly number[] | null;
   /** By the first judge of people and the first judge of years. */
   readonly position: Position;
 }
@@ -70,6 +72,7 @@ export async function tryGenerator(
     return scoreItem(source, i % groups, observation, trial.yardstick);
   });
   const ofKind = (kind: RowKind): Row[] => trial.baselineRows.filter(({ row }) => row === kind);
-  const rows = ROWS.flatMap((kind) => (kind === 'model' ? rowsOf(kind, items, observations, trial.ground) : ofKind(kind)));
-  return { items, pictures, rows, position: positionOf(trial.panel.judges, items, trial.baselines, trial.ground) };
+  const { rows: own, frechetReplicates } = rowsOf('model', items, observations, trial.ground);
+  const rows = ROWS.flatMap((kind) => (kind === 'model' ? own : ofKind(kind)));
+  return { items, pictures, rows, frechetReplicates, position: positionOf(trial.panel.judges, items, trial.baselines, trial.ground) };
 }

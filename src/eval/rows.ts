@@ -30,8 +30,16 @@ export interface Ground {
   readonly space: DescriptorSpace | null;
 }
 
-/** The rows of one kind, all groups first. @param observations what the judges saw, by item */
-export function rowsOf(kind: RowKind, items: readonly Item[], observations: readonly Observation[], ground: Ground): Row[] {
+/**
+ * The rows of one kind, all groups first, and their Fréchet distance over all groups in every drawing; null where it is.
+ * @param observations what the judges saw, by item
+ */
+export function rowsOf(
+  kind: RowKind,
+  items: readonly Item[],
+  observations: readonly Observation[],
+  ground: Ground,
+): { readonly rows: readonly Row[]; readonly frechetReplicates: readonly number[] | null } {
   const { groups, personIndex, draws, space } = ground;
   const placed = observations.flatMap((observation, i) => {
     const item = items[i];
@@ -45,5 +53,6 @@ export function rowsOf(kind: RowKind, items: readonly Item[], observations: read
     ...score(items.filter((item) => item.group === group)),
     frechet: distances?.byGroup[group] ?? null,
   }));
-  return [{ row: kind, group: null, ...score(items), frechet: distances?.all ?? null }, ...byGroup];
+  const rows = [{ row: kind, group: null, ...score(items), frechet: distances?.all ?? null }, ...byGroup];
+  return { rows, frechetReplicates: distances?.all ? distances.replicates : null };
 }

@@ -96,9 +96,9 @@ async function tryBaselines(
         copy,
         copies.map(({ source }) => source.observation),
         ground,
-      ),
-      ...rowsOf('random real', randomReal.items, randomReal.observations, ground),
-      ...rowsOf('mean face', meanFace.items, meanFace.observations, ground),
+      ).rows,
+      ...rowsOf('random real', randomReal.items, randomReal.observations, ground).rows,
+      ...rowsOf('mean face', meanFace.items, meanFace.observations, ground).rows,
     ],
   };
 }

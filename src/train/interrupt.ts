@@ -7,7 +7,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export const SIGNAL_EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** A signal this soon after the first is the same one, by another way: to the process group and again from the parent. */
-const SAME_MILLISECONDS = 1000;
+export const SAME_SIGNAL_MILLISECONDS = 1000;
 
 /** Watches for the first signal; a second one, when it is not the same, ends the process at once, as if nobody watched. */
 export interface InterruptWatch {
@@ -23,7 +23,7 @@ export function watchInterrupts(onSignal: (signal: StopSignal) => void): Interru
     const listener = (): void => {
       if (received !== null) return;
       received = signal;
-      setTimeout(stop, SAME_MILLISECONDS).unref();
+      setTimeout(stop, SAME_SIGNAL_MILLISECONDS).unref();
       onSignal(signal);
     };
     process.on(signal, listener);

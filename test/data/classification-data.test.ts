@@ -1,4 +1,4 @@
-import { identityClasses } from '../../src/data/classification-data';
+import { ageClasses, identityClasses } from '../../src/data/classification-data';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
@@ -13,4 +13,11 @@ test('a tenth of every person is held out, of any age, and no picture is in two 
   // ten pictures of each, from 12 to 78 years old: neither everybody's youngest nor everybody's oldest
   const ages = heldOut.map(({ age }) => age ?? NaN).sort((a, b) => a - b);
   expect([ages[0]! < 45, ages.at(-1)! > 45]).toEqual([true, true]);
+});
+
+test('age groups as classes have the names of the paper, and every picture of the data set is in one half', async () => {
+  const { classes, train, heldOut } = await ageClasses(await drawnDataset(newFolder(), 6));
+  expect(classes).toEqual(['11-20', '21-30', '31-40', '41-50', '50+']);
+  expect(train.length + heldOut.length).toBe(60);
+  for (const { age, label } of [...train, ...heldOut]) expect(label).toBe([20, 30, 40, 50].filter((last) => age! > last).length);
 });

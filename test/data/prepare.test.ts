@@ -24,6 +24,7 @@ const newFolder = temporaryFolders();
 test('years fall into the groups of the paper', () => {
   expect([11, 20, 21, 30, 31, 40, 41, 50, 51, 90].map((years) => ageGroupOf(years))).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
   expect(ageGroupNames()).toEqual(['11-20', '21-30', '31-40', '41-50', '50+']);
+  expect(ageGroupNames([5, 17])).toEqual(['0-5', '6-17', '17+']);
 });
 
 test.each([

@@ -23,6 +23,7 @@ interface Stored {
     readonly version: string;
     readonly threshold: { readonly distance: number; readonly origin: string } | null;
   }[];
+  readonly figures: Told['steps'][number]['figures'];
   readonly items: readonly { readonly distance: readonly (number | null)[] }[];
 }
 
@@ -65,7 +66,7 @@ test('every checkpoint has a report; the figures on stdout, in the files and in 
   expect(expected.length).toBeGreaterThan(10);
   expect(scalars).toEqual(expected);
   const record = stored('checkpoints/tiny/evaluation/4');
-  expect((record as unknown as Told['steps'][number]).figures).toEqual(told.steps[1]!.figures);
+  expect(record.figures).toEqual(told.steps[1]!.figures);
   // the pictures compared with are the reference's
   const hashOf = (name: string): unknown =>
     (JSON.parse(readFileSync(path.join(home, name, 'dataset.json'), 'utf8')) as Stored['data']).content_hash;
@@ -81,8 +82,15 @@ test('two of the reports compare, without an engine', () => {
   const reports = ['2', '4'].map((step) => `checkpoints/tiny/evaluation/${step}`);
   const { first, differences } = json(evaluate('--compare', ...reports, '--out=compared', '--json')) as {
     first: string;
-    differences: { report: string; measure: string }[];
+    differences: { report: string; measure: string; first: number; this: number; difference: { value: number } }[];
   };
+  const figures = reports.map((name) => stored(name).figures.descriptor_frechet!.value);
+  expect(differences.at(-1)).toMatchObject({
+    measure: 'Fréchet distance',
+    first: figures[0],
+    this: figures[1],
+    difference: { value: figures[1]! - figures[0]! },
+  });
   expect([first, differences[0]!.report]).toEqual(reports);
   expect(readdirSync(path.join(home, 'compared'))).toEqual(['comparison.html', 'comparison.json']);
 });

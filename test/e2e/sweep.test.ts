@@ -107,21 +107,33 @@ describe('a sweep on this machine', () => {
     expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
   });
 
-  test('judges its runs by an evaluation of its own; one that was killed is made again, one that is whole is not', async () => {
+  test('judges its runs by an evaluation of its own; one that was told to end or killed is made again, one that is whole is not', async () => {
     writeSweep('judged.yaml', {
       parameters: { gan_loss_weight: [50] },
       base: { max_steps: 3 },
       evaluation: { faces: 3, real_faces: 2 },
       metric: { name: 'age_error/face-api', goal: 'minimize' },
     });
-    const launcher = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
     const log = path.join(home, 'judged', 'logs', 'run.log');
-    await until(() => existsSync(log) && /^test faces /m.test(readFileSync(log, 'utf8')), 'the test faces to be judged');
+    const evaluations = (): number => (existsSync(log) ? (readFileSync(log, 'utf8').match(/^test faces 3\/3 /gm) ?? []).length : 0);
+    const endEvaluation = (signal: NodeJS.Signals): void => {
+      const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
+      process.kill(owner.pid, signal);
+    };
+    const first = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
+    const ended = new Promise((resolve) => first.on('close', resolve));
+    await until(() => evaluations() === 1, 'the test faces to have been judged');
+    endEvaluation('SIGTERM');
+    expect(await ended).toBe(1);
+    const status = runCli(['sweep', 'status', 'judged'], home);
+    expect(status.stdout).toContain('failed  evaluate: told to end by SIGTERM, not by this sweep; `ipcgan sweep resume` goes on with it\n');
+
+    const launcher = startCli(['sweep', 'resume', 'judged'], home);
+    await until(() => evaluations() === 2, 'the test faces to have been judged again');
     const gone = new Promise((resolve) => launcher.on('close', resolve));
     launcher.kill('SIGKILL');
     await gone;
-    const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
-    process.kill(owner.pid, 'SIGKILL');
+    endEvaluation('SIGKILL');
     const record = path.join(home, 'judged', 'runs', 'run', 'evaluation', '3', 'evaluation.json');
     expect(existsSync(record)).toBe(false);
     const trained = metrics('judged', 'runs', 'run');

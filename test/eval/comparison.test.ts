@@ -26,6 +26,7 @@ function report(verified: number, error: number, hash = 'h'): StoredRecord {
     groups: ['a', 'b'],
     data: { directory: 'd', content_hash: hash },
     judges: [{ name: 'j', version: '1' }],
+    frechet_drawings: null,
     figures: { 'verified/j': { value: verified / PEOPLE, low: 0, high: 1, n: 60 } },
     items,
   };
@@ -54,6 +55,38 @@ test('differences are those of the same pictures, with the interval of drawing p
   const page = comparisonPage(records, [verified!, found!], ['evaluate']);
   expect(page.match(/<td>yes<\/td>/g)).toHaveLength(1);
   expect(page).toContain('<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>');
+});
+
+/** A report whose Fréchet distance is `value`, and in the drawings 0.1 more than `values`. */
+function placed(value: number, values: readonly number[], basis = 'b'): StoredRecord {
+  const figures = { descriptor_frechet: { value, low: value - 0.05, high: value + 0.05, n: 60 } };
+  return { ...report(1, 1), figures, frechet_drawings: { judge: 'j', basis, values: values.map((one) => one + 0.1) } };
+}
+
+test('the Fréchet distance is compared drawing by drawing, and not at all where drawings are not the same', () => {
+  // both distances spread from 0.2 to 0.4 with the people, but their difference only from 0.09 to 0.11
+  const people = Array.from({ length: 101 }, (_, i) => 0.2 + 0.002 * i);
+  const alone = people.map((_, i) => 0.01 * Math.cos(Math.PI * (i % 2)));
+  const first = { name: 'A', record: placed(0.3, people) };
+  const values = people.map((one, i) => one + 0.1 + alone[i]!);
+  const differences = compareRecords([first, { name: 'B', record: placed(0.4, values) }], 1);
+  const frechet = differences.at(-1)!;
+  expect(frechet).toMatchObject({ report: 'B', measure: 'Fréchet distance', judge: 'j', first: 0.3, this: 0.4 });
+  const { value, low, high, n } = frechet.difference;
+  expect(n).toBe(60);
+  expect([value, low, high].map((one) => one.toFixed(3))).toEqual(['0.100', '0.090', '0.110']);
+  expect(comparisonLines([frechet])).toEqual(['B\tFréchet distance (j)\t+0.1000 [0.0899, 0.1099]']);
+  const page = comparisonPage([first, first], [frechet], ['evaluate']);
+  expect(page).toContain(
+    '<td>Fréchet distance</td><td>j</td><td>0.3000</td><td>0.4000</td><td>0.1000 <small>[0.0899, 0.1099]</small></td>',
+  );
+  // a distance is at least 0, a difference is not
+  const nearer = compareRecords([{ name: 'B', record: placed(0.4, values) }, first], 1).at(-1)!;
+  expect(nearer.difference.value).toBeCloseTo(-0.1, 9);
+  expect(nearer.difference.high).toBeCloseTo(-0.09, 3);
+  const measures = compareRecords([first, { name: 'B', record: placed(0.4, values, 'other') }], 1).map(({ measure }) => measure);
+  expect(measures).toContain('sharpness');
+  expect(measures).not.toContain('Fréchet distance');
 });
 
 test('one report, or reports on other faces, cannot be compared', () => {

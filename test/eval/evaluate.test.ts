@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Dataset } from '../../src/data/prepare/dataset';
 import { createRandom } from '../../src/data/random';
 import { MEAN_RGB } from '../../src/engine/pixel-range';
+import { frechetEstimate } from '../../src/eval/statistics/frechet';
 import { tf } from '../../src/engine/tf';
 import { tryGenerator } from '../../src/eval/evaluate';
 import type { Outcome } from '../../src/eval/evaluate';
@@ -12,6 +13,7 @@ import { observe, openObservationCache } from '../../src/eval/judges/panel';
 import type { Panel } from '../../src/eval/judges/panel';
 import { scoreRealAsOutputs } from '../../src/eval/real-as-outputs';
 import { evaluationPage } from '../../src/eval/report/page';
+import { frechetDrawings } from '../../src/eval/report/frechet-drawings';
 import { toCsv, toRecord } from '../../src/eval/report/record';
 import { shown } from '../../src/eval/report/style';
 import { verdict } from '../../src/eval/report/verdict';
@@ -133,6 +135,10 @@ describe('a generator that copies its input', () => {
       n: pictures,
       value: expect.closeTo(rowOf(outcome, 'copy').frechet!.value, 2),
     });
+    // the drawings that the interval comes from
+    const drawings = record.frechet_drawings!;
+    expect([drawings.judge, drawings.values.length]).toEqual(['face-api', 100]);
+    expect(frechetEstimate(frechet!.value, drawings.values, pictures)).toEqual(frechet);
     expect(Object.keys(record.figures)).toEqual([
       'verified/face-api',
       'age_error/face-api',
@@ -161,6 +167,15 @@ describe('a generator that copies its input', () => {
     expect(page.match(/(src|href)="(?!data:)/g)).toBeNull();
     expect(page.match(/<svg/g)!.length).toBeGreaterThanOrEqual(4);
   });
+});
+
+test('reports are of the same drawings where faces, photographs and seed are the same', async () => {
+  const basisOf = (of: Trial): string => frechetDrawings(of, { frechetReplicates: [1] } as unknown as Outcome)!.basis;
+  const own = basisOf(trial);
+  expect(basisOf(await trialWith(6))).toBe(own);
+  expect(basisOf(await trialWith(5))).not.toBe(own);
+  expect(basisOf({ ...trial, real: trial.real.slice(1) })).not.toBe(own);
+  expect(basisOf({ ...trial, ground: { ...trial.ground, draws: trial.ground.draws.slice(1) } })).not.toBe(own);
 });
 
 test('a generator that shows nothing fails in everything, and nothing is missing', async () => {

@@ -1,8 +1,6 @@
 import { createRandom } from '../../src/data/random';
 import { drawPeople, estimate, intervalOf, quantile, weightedMean, weightedMedian } from '../../src/eval/statistics/bootstrap';
 import { frechetDistances, frechetEstimate, frechetTarget, gaussianOf } from '../../src/eval/statistics/frechet';
-import { symmetricEigen } from '../../src/eval/statistics/symmetric-eigen';
-import { symmetricEigenvalues } from '../../src/eval/statistics/symmetric-eigenvalues';
 import { calibrate } from '../../src/eval/verification';
 import type { Described } from '../../src/eval/verification';
 
@@ -52,39 +50,6 @@ test('an interval leaves out replicates that say nothing', () => {
   expect(intervalOf([NaN, 1, 1, NaN])).toEqual({ low: 1, high: 1 });
 });
 
-test("a symmetric matrix is its eigenvectors' sum", () => {
-  const matrix = Float64Array.of(2, 1, 0, 1, 2, 1, 0, 1, 2);
-  const { values, vectors } = symmetricEigen(matrix, 3);
-  // 2 + √2, 2, 2 − √2
-  expect([...values].sort((a, b) => a - b).map((value) => value.toFixed(10))).toEqual(
-    [2 - Math.SQRT2, 2, 2 + Math.SQRT2].map((v) => v.toFixed(10)),
-  );
-  for (let i = 0; i < 3; i++)
-    for (let j = 0; j < 3; j++) {
-      const entry = [0, 1, 2].reduce((sum, k) => sum + values[k]! * vectors[i * 3 + k]! * vectors[j * 3 + k]!, 0);
-      expect(entry).toBeCloseTo(matrix[i * 3 + j]!, 10);
-    }
-});
-
-test('eigenvalues alone are those that come with eigenvectors, also where many are zero', () => {
-  const random = createRandom(8);
-  const n = 40;
-  // of rank 25
-  const rows = Array.from({ length: 25 }, () => Array.from({ length: n }, () => random.nextFloat() - 0.5));
-  const matrix = Float64Array.from({ length: n * n }, (_, at) =>
-    rows.reduce((sum, row) => sum + row[Math.floor(at / n)]! * row[at % n]!, 0),
-  );
-  const sorted = (values: Float64Array): number[] => [...values].sort((a, b) => a - b);
-  const [alone, beside] = [sorted(symmetricEigenvalues(matrix, n)), sorted(symmetricEigen(matrix, n).values)];
-  alone.forEach((value, i) => expect(value).toBeCloseTo(beside[i]!, 10));
-  expect(alone.filter((value) => value > 1e-9)).toHaveLength(25);
-  expect([...symmetricEigenvalues(new Float64Array(9), 3)]).toEqual([0, 0, 0]);
-  expect([...symmetricEigenvalues(Float64Array.of(0, 1, 1, 0), 2)].sort((a, b) => a - b).map((value) => value.toFixed(12))).toEqual([
-    '-1.000000000000',
-    '1.000000000000',
-  ]);
-});
-
 describe('the Fréchet distance', () => {
   /** Four vectors with these means and deviations, whose numbers vary independently. */
   const corners = ([x, y]: [number, number], deviations: [number, number]): Float32Array[] => {
@@ -106,6 +71,37 @@ describe('the Fréchet distance', () => {
     expect(distance(vectors, vectors)).toBeLessThan(1e-6);
   });
 
+  test('of numbers that vary together is that of their independent sums and differences, also where one does not vary', () => {
+    // sums and differences, each divided by √2, are a turned space: distances stay
+    const turn = (vectors: Float32Array[]): Float32Array[] =>
+      vectors.map(([x, y]) => Float32Array.of((x! + y!) / Math.SQRT2, (x! - y!) / Math.SQRT2));
+    expect(distance(turn(corners([1, 0], [2, 1])), turn(corners([4, 0], [3, 5])))).toBeCloseTo(26, 4);
+    // (1 − 1)² + (0 − 0)² + (2 − 0)² + (0 − 3)² = 13: of rank one each, at right angles
+    expect(distance(turn(corners([1, 0], [2, 0])), turn(corners([1, 0], [0, 3])))).toBeCloseTo(13, 4);
+  });
+
+  test('falls as vectors get more, and is the same from either set, whether vectors or their numbers are fewer', () => {
+    const random = createRandom(8);
+    const drawn = (count: number): Float32Array[] =>
+      Array.from({ length: count }, () => Float32Array.from({ length: 30 }, () => random.nextFloat()));
+    const [few, some, many] = [drawn(12), drawn(40), drawn(600)];
+    expect(distance(many, drawn(600))).toBeLessThan(distance(some, many));
+    expect(distance(some, many)).toBeLessThan(distance(few, many));
+    // the matrices are not the same: 12 × 12 from few vectors, 30 × 30 from many; zero eigenvalues are so only to a rounding
+    expect(distance(few, many)).toBeCloseTo(distance(many, few), 6);
+    expect(distance(few, some)).toBeCloseTo(distance(some, few), 6);
+  });
+
+  test('is nothing known where a number is not finite, and where drawn vectors are all one the target alone tells', () => {
+    const broken = [...corners([1, 0], [2, 1]), Float32Array.of(NaN, 1)];
+    expect(distance(broken, corners([4, 0], [3, 5]))).toBeNaN();
+    expect(distance(corners([4, 0], [3, 5]), broken)).toBeNaN();
+    expect(distance(corners([4, 0], [3, 5]), [...corners([1, 0], [2, 1]), Float32Array.of(0, Infinity)])).toBeNaN();
+    // (1 − 4)² + 3² + 5² = 43
+    const to = corners([4, 0], [3, 5]);
+    expect(distance([Float32Array.of(1, 0), Float32Array.of(9, 9)], to, [2, 0])).toBeCloseTo(43, 4);
+  });
+
   test('counts a vector as often as its weight says', () => {
     const [from, to] = [corners([1, 2], [2, 1]), corners([4, 0], [3, 5])];
     const repeated = [0, 0, 0, 1, 3, 3].map((i) => from[i]!);
@@ -125,7 +121,7 @@ describe('the Fréchet distance', () => {
   test('mean and covariance are those of the vectors', () => {
     const { mean, covariance } = gaussianOf([Float32Array.of(0, 0), Float32Array.of(2, 4), Float32Array.of(4, 2)]);
     expect([...mean]).toEqual([2, 2]);
-    expect([...covariance].map((value) => Number(value.toFixed(9)))).toEqual([4, 2, 2, 4]);
+    expect(covariance.to1DArray().map((value) => Number(value.toFixed(9)))).toEqual([4, 2, 2, 4]);
   });
 });
 

@@ -2,27 +2,41 @@
 
 import { escapeHtml } from '../../data/prepare/charts';
 import type { Estimate } from '../statistics/bootstrap';
+import { FRECHET_MEASURE } from './comparison';
 import type { Difference, NamedRecord } from './comparison';
 import { figureStyle } from './followed-figures';
 import { shown, STYLE } from './style';
 import { cells } from './tables';
 
-const isShare = (measure: string): boolean => measure !== 'age error' && measure !== 'sharpness';
+/** How a measure is shown: its unit, that of a difference, what it is multiplied by, and the digits behind the point then. */
+interface MeasureStyle {
+  readonly unit: string;
+  readonly points: string;
+  readonly factor: number;
+  readonly digits: number;
+}
+
+const SHARE: MeasureStyle = { unit: ', %', points: ' points', factor: 100, digits: 1 };
+const OTHERS: Readonly<Record<string, MeasureStyle>> = {
+  'age error': { unit: ', years', points: '', factor: 1, digits: 2 },
+  sharpness: { unit: '', points: '', factor: 1, digits: 2 },
+  [FRECHET_MEASURE]: { unit: '', points: '', factor: 1, digits: 4 },
+};
+
+const styleOf = (measure: string): MeasureStyle => OTHERS[measure] ?? SHARE;
 
 /** A difference's interval on one side of zero: it is not chance alone. */
 const isClear = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
 
-const unitOf = (measure: string): string => (isShare(measure) ? ', %' : measure === 'age error' ? ', years' : '');
-
 function differenceTable(differences: readonly Difference[]): string {
   const rows = differences.map(({ report, measure, judge, first, this: own, difference }) => {
-    const [factor, digits] = isShare(measure) ? [100, 1] : [1, 2];
+    const { unit, points, factor, digits } = styleOf(measure);
     const values = [first, own].map((value) => (factor * value).toFixed(digits));
     const told = [
-      `${measure}${unitOf(measure)}`,
+      `${measure}${unit}`,
       escapeHtml(judge),
       ...values,
-      shown(difference, digits, factor, isShare(measure) ? ' points' : ''),
+      shown(difference, digits, factor, points),
       isClear(difference) ? 'yes' : 'no',
       String(difference.n),
       escapeHtml(report),
@@ -64,8 +78,8 @@ export function comparisonPage(records: readonly NamedRecord[], differences: rea
 /** The comparison as lines for a terminal. */
 export function comparisonLines(differences: readonly Difference[]): string[] {
   return differences.map(({ report, measure, judge, difference: { value, low, high } }) => {
-    const factor = isShare(measure) ? 100 : 1;
-    const text = (one: number): string => (factor * one).toFixed(2);
-    return `${report}\t${measure}${judge === '' ? '' : ` (${judge})`}\t${value >= 0 ? '+' : ''}${text(value)}${isShare(measure) ? ' points' : ''} [${text(low)}, ${text(high)}]`;
+    const { points, factor, digits } = styleOf(measure);
+    const text = (one: number): string => (factor * one).toFixed(Math.max(2, digits));
+    return `${report}\t${measure}${judge === '' ? '' : ` (${judge})`}\t${value >= 0 ? '+' : ''}${text(value)}${points} [${text(low)}, ${text(high)}]`;
   });
 }

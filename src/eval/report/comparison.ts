@@ -5,6 +5,7 @@ import { createRandom } from '../../data/random';
 import { indexPeople } from '../age-accuracy';
 import { drawPeople, estimate } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
+import { frechetDifference } from './frechet-drawings';
 import type { StoredRecord } from './record';
 
 /** One figure of one report against the first's. */
@@ -25,6 +26,8 @@ export interface NamedRecord {
 }
 
 const REPLICATES = 1000;
+/** Of a set of pictures: it has no value a picture. */
+export const FRECHET_MEASURE = 'Fréchet distance';
 /** What can be compared of a picture; judges are those that both reports have. */
 const MEASURES = ['verified', 'age error', 'in group'] as const;
 
@@ -71,11 +74,18 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
     if (k < 0) return [];
     return MEASURES.flatMap((measure) => of(measure, judge, (item, which) => valueOf(item, measure, which === 0 ? j : k)));
   });
-  return [...judged, ...of('face found', '', (item) => Number(item.isFound)), ...of('sharpness', '', (item) => item.sharpness)];
+  const distance = frechetDifference(first, other);
+  return [
+    ...judged,
+    ...of('face found', '', (item) => Number(item.isFound)),
+    ...of('sharpness', '', (item) => item.sharpness),
+    ...(distance ? [{ report: name, measure: FRECHET_MEASURE, ...distance }] : []),
+  ];
 }
 
 /**
- * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs.
+ * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs. The Fréchet distance's is
+ * there where all pictures and drawings are the same.
  * @throws UserError where they share no picture
  */
 export function compareRecords(records: readonly NamedRecord[], seed: number): Difference[] {

@@ -15,6 +15,8 @@ import type { Threshold } from '../thresholds';
 import type { Trial } from '../trial';
 import type { Calibration } from '../verification';
 import { followedFigures } from './followed-figures';
+import { frechetDrawings, storedDrawings } from './frechet-drawings';
+import type { FrechetDrawings } from './frechet-drawings';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
@@ -59,6 +61,8 @@ export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
   readonly judges: readonly JudgeRecord[];
   /** Name of the judge in whose descriptors the Fréchet distance is; null where there is none. */
   readonly descriptor_space: string | null;
+  /** What `--compare` pairs. */
+  readonly frechet_drawings: FrechetDrawings | null;
   /** The model's over all groups, by name. */
   readonly figures: Readonly<Record<string, Estimate>>;
   readonly position: Position;
@@ -97,6 +101,7 @@ export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...pr
       };
     }),
     descriptor_space: trial.panel.judges[trial.ground.space?.judge ?? -1]?.name ?? null,
+    frechet_drawings: frechetDrawings(trial, outcome),
     figures: followedFigures({ ...outcome, judges: trial.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
@@ -158,6 +163,8 @@ const storedSchema = z.object({
   data: z.object({ directory: z.string(), content_hash: z.string() }),
   judges: z.array(z.object({ name: z.string(), version: z.string() })),
   figures: z.record(z.string(), storedEstimate),
+  // reports of an earlier version have none
+  frechet_drawings: storedDrawings.nullable().default(null),
   items: z.array(storedItem),
 });
 

@@ -5,11 +5,12 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readCheckpointPointer } from '../checkpoint-pointer';
 import { readLock } from '../../engine/directory-lock';
 import { fateOf, ownerOf } from '../../engine/process-owner';
 import type { ProcessOwner } from '../../engine/process-owner';
-import { SIGNAL_EXIT_CODE } from '../interrupt';
+import { SAME_SIGNAL_MILLISECONDS, SIGNAL_EXIT_CODE } from '../interrupt';
 import { RUN_LOCK, runFiles } from '../run-dir';
 import { evaluateCommand, isEvaluated, logEvaluation } from './evaluation';
 import type { PlannedRun } from './expand';
@@ -85,8 +86,14 @@ async function tailOf(log: string, from: number): Promise<string[]> {
     .slice(-TAIL_LINES);
 }
 
+/** The signal that a process ended by because it was asked to, whether it saved first or not; null where it ended otherwise. */
+const askedBy = (code: number | null, signal: NodeJS.Signals | null): string | null =>
+  Object.entries(SIGNAL_EXIT_CODE).find(([name, ownCode]) => name === signal || ownCode === code)?.[0] ?? null;
+
 function reasonOf(verb: string, code: number | null, signal: NodeJS.Signals | null, tail: readonly string[]): string {
   const where = verb === 'train' ? '' : `${verb}: `;
+  const asked = askedBy(code, signal);
+  if (asked !== null) return `${where}told to end by ${asked}, not by this sweep; \`ipcgan sweep resume\` goes on with it`;
   if (signal !== null) return `${where}killed by ${signal}`;
   const said = (tail.findLast((line) => line.startsWith('ipcgan')) ?? tail.at(-1) ?? 'nothing said').replace(`ipcgan ${verb}: `, '');
   return code === DIVERGED ? `diverged: ${said}` : `${where}exit code ${code}: ${said}`;
@@ -110,8 +117,11 @@ async function waitForOrphan(owner: ProcessOwner, stop: AbortSignal): Promise<vo
   stop.removeEventListener('abort', onStop);
 }
 
-/** A signal that asks a process to end, be it from us or from Slurm, which tells all processes of a task. */
-const isStopSignal = (signal: NodeJS.Signals | null): boolean => signal !== null && signal in SIGNAL_EXIT_CODE;
+/** Whether the sweep is told to stop, now or in a moment: Slurm, or whoever else tells all processes, may have told the run first. */
+async function isToldToStop(stop: AbortSignal): Promise<boolean> {
+  await delay(SAME_SIGNAL_MILLISECONDS, undefined, { signal: stop }).catch(() => undefined);
+  return stop.aborted;
+}
 
 /** How a process of a run ended: well, told to stop, or the state of a run that failed. */
 async function runProcess(
@@ -137,12 +147,15 @@ async function runProcess(
   execution.stop.removeEventListener('abort', onStop);
   const after: RunState = { ...state, seconds: state.seconds + (Date.now() - started) / 1000, owner: null };
   if (code === 0) return { isDone: true, state: after };
+  const asked = askedBy(code, signal);
   // told to stop: it has saved, or does again what it was at, when it is resumed
-  if (Object.values(SIGNAL_EXIT_CODE).includes(code ?? -1) || isStopSignal(signal) || (signal !== null && execution.stop.aborted))
+  if (asked === null ? signal !== null && execution.stop.aborted : await isToldToStop(execution.stop))
     return { isDone: false, state: { ...after, status: 'pending' } };
   const tail = await tailOf(log, from);
   const reason = error?.message ?? reasonOf(words[0] ?? '', code, signal, tail);
-  return { isDone: false, state: { ...after, status: 'failed', failures: state.failures + 1, reason, tail } };
+  // somebody else's wish is no failure of the run: it costs no retry
+  const failures = asked === null ? state.failures + 1 : state.failures;
+  return { isDone: false, state: { ...after, status: 'failed', failures, reason, tail } };
 }
 
 /** Trains and evaluates, one process after the other, as far as the rung wants it. */

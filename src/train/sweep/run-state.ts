@@ -21,14 +21,14 @@ const ownerSchema = z.object({
 const stateSchema = z.object({
   /** Of the process, not of the run: a run whose process finished a rung may go on at the next. */
   status: z.enum(['pending', 'running', 'failed']),
-  /** How often it failed. */
+  /** How often it failed by itself; that somebody asked it to end does not count. */
   failures: z.number().int(),
   results: z.array(z.object({ rung: z.number().int(), metric: z.number().nullable(), step: z.number().int(), ended_at: z.string() })),
   /** The process that trains it. */
   owner: ownerSchema.nullable(),
   /** Seconds of training in all. */
   seconds: z.number(),
-  /** Why it failed, and the last lines that it wrote. */
+  /** Why it failed or ended, and the last lines that it wrote. */
   reason: z.string().nullable(),
   tail: z.array(z.string()),
 });

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
+import { executeRun } from '../../../src/train/sweep/execute-run';
 import { launchLocally } from '../../../src/train/sweep/launch-local';
 import { ownerOf } from '../../../src/engine/process-owner';
 import { openSweep, planSweep, saveSweep } from '../../../src/train/sweep/plan';
@@ -11,6 +12,7 @@ import { planSlots, threadsEach } from '../../../src/train/sweep/slots';
 import { summarizeSweep, writeSummary } from '../../../src/train/sweep/summary';
 import { stubTrainer } from '../../support/sweep';
 import { temporaryFolders } from '../../support/temporary';
+import { until } from '../../support/until';
 
 const newFolder = temporaryFolders();
 
@@ -52,6 +54,46 @@ test('runs that crash, diverge or are killed stay their own; resume tries crashe
   expect(text).toContain('lr0.7: failed: killed by SIGKILL');
   for (let n = 0; n < 3; n++) await launch(await openSweep(sweep.directory), folder);
   expect(['lr0.1', 'lr0.5', 'lr0.6', 'lr0.7'].map((name) => starts(sweep, name))).toEqual([1, 2, 1, 2]);
+});
+
+test('a run that somebody else asks to end is said to have failed, and resume takes it up as often as it takes', async () => {
+  const { sweep, folder } = await newSweep({
+    base: { max_steps: 8, data: newFolder() },
+    parameters: { learning_rate: [0.1, 0.3, 0.4] },
+    evaluation: { faces: 3 },
+    limits: { retries: 0 },
+  });
+  writeFileSync(path.join(folder, 'told'), '');
+  for (let n = 0; n < 2; n++) {
+    const lines = await launch(await openSweep(sweep.directory), folder);
+    expect(lines).toContain('lr0.3: failed: told to end by SIGTERM, not by this sweep; `ipcgan sweep resume` goes on with it');
+    expect(lines).toContain('lr0.4: failed: evaluate: told to end by SIGTERM, not by this sweep; `ipcgan sweep resume` goes on with it');
+  }
+  const { runs } = await summarizeSweep(sweep);
+  expect(runs.map(({ name, status, reason }) => [name, status, reason?.split(',')[0] ?? null])).toEqual([
+    ['lr0.1', 'done', null],
+    ['lr0.3', 'failed', 'told to end by SIGTERM'],
+    ['lr0.4', 'failed', 'evaluate: told to end by SIGTERM'],
+  ]);
+  rmSync(path.join(folder, 'told'));
+  await launch(await openSweep(sweep.directory), folder);
+  expect(await statuses(sweep)).toEqual({ 'lr0.1': ['done', 0.1, 8], 'lr0.3': ['done', 0.3, 8], 'lr0.4': ['done', 0.4, 8] });
+});
+
+test('a run that is asked to end just before the sweep is, by whoever tells all processes, waits for resume', async () => {
+  const { sweep, folder } = await newSweep({
+    base: { max_steps: 8, data: newFolder() },
+    parameters: { learning_rate: [0.4] },
+    evaluation: { faces: 3 },
+  });
+  writeFileSync(path.join(folder, 'told'), '');
+  const stopping = new AbortController();
+  const execution = { trainer: stubTrainer(folder), environment: {}, stop: stopping.signal };
+  const ended = executeRun(sweep, sweep.runs[0]!, 0, execution);
+  await until(() => existsSync(path.join(sweep.directory, 'runs', 'run', 'told')), 'the evaluation to be told');
+  stopping.abort();
+  expect(await ended).toMatchObject({ status: 'pending', failures: 0, reason: null });
+  expect(await statuses(sweep)).toEqual({ run: ['pending', null, null] });
 });
 
 test('successive halving stops the worse half and says so; a second launch does nothing more', async () => {
