@@ -1,13 +1,17 @@
 // How far a generator ages, in the age loss of a classifier that had no part in its training:
-// `node bench/age-loss.mjs AGE_RUN DATASET CHECKPOINT …`, where AGE_RUN is a run of `ipcgan pretrain --task=age` of its own. Every test face
-// is shown at every group, by the moving averages. Prints a line of JSON a checkpoint, and one for the faces as they are: the mean
-// cross-entropy (the age loss), its mean for each group, and the share that the classifier sees in the group that was asked for.
+// `node bench/age-loss.mjs [--batch_norm=batch] AGE_RUN DATASET CHECKPOINT …`, where AGE_RUN is a run of `ipcgan pretrain --task=age` of its
+// own. Every test face is shown at every group, by the moving averages, or by the statistics of eight faces at the same group, as training
+// with `--labels=batch` does. Prints a line of JSON a checkpoint, and one for the faces as they are: the mean cross-entropy (the age loss),
+// its mean for each group, and the share that the classifier sees in the group that was asked for.
 import path from 'node:path';
 import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
 
 const require = createRequire(import.meta.url);
 const from = (file) => require(path.join(path.dirname(import.meta.dirname), 'dist', file));
-const [judgeRun, directory, ...checkpoints] = process.argv.slice(2);
+const { values, positionals } = parseArgs({ options: { batch_norm: { type: 'string', default: 'moving' } }, allowPositionals: true });
+const [judgeRun, directory, ...checkpoints] = positionals;
+if (!['moving', 'batch'].includes(values.batch_norm)) throw new Error(`--batch_norm: expected moving or batch, got ${values.batch_norm}.`);
 if (checkpoints.length === 0)
   throw new Error('bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.');
 
@@ -22,7 +26,7 @@ const { readDataset } = from('data/prepare/dataset.js');
 const { loadTestImages } = from('data/batches.js');
 const { LIST_FILES, readList } = from('data/lists.js');
 const { loadGenerator } = from('train/load-generator.js');
-const { ageByMovingAverages } = from('eval/generate.js');
+const { ageByBatchStatistics, ageByMovingAverages } = from('eval/generate.js');
 const { sameLabel } = from('models/age-condition.js');
 
 const BATCH = 8;
@@ -67,5 +71,5 @@ const loaded = [];
 for (const checkpoint of checkpoints) loaded.push(await loadGenerator(checkpoint, null));
 const unchanged = (sources) => tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 await measure('the faces as they are', loaded[0].imageSize, unchanged);
-for (const { generator, imageSize, label } of loaded)
-  await measure(label, imageSize, (sources, group) => ageByMovingAverages(generator, sources, group));
+const age = values.batch_norm === 'batch' ? ageByBatchStatistics : ageByMovingAverages;
+for (const { generator, imageSize, label } of loaded) await measure(label, imageSize, (sources, group) => age(generator, sources, group));
