@@ -81,6 +81,18 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
     expect.stringContaining('expected the state of a pretrain run, got a damaged one.'),
   ]);
   writeFileSync(inRun('killed', 'last', 'state.bin'), bytes);
+  appendFileSync(inRun('killed', 'last', 'state.json'), 'x');
+  const garbled = runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home);
+  expect([garbled.status, garbled.stderr]).toEqual([damaged.status, damaged.stderr]);
+});
+
+test('a run that diverges says so, and keeps the network and the state that it had', () => {
+  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=4', '--head_width=16', '--run=diverged', '--eval_every=2'];
+  // the rate rises to what no network stands; nothing is logged, so only the held-out pictures can tell
+  const { status, stderr } = runCli([...start, '--steps=6', '--log_every=1000', '--learning_rate=1e30', '--warmup_steps=4'], home);
+  expect([status, stderr]).toEqual([4, expect.stringMatching(/held-out pictures after step \d: expected a finite loss, got NaN\./)]);
+  expect(existsSync(inRun('diverged', 'model'))).toBe(false);
+  expect(existsSync(inRun('diverged', 'last'))).toBe(false);
 });
 
 test('the age head is fine-tuned with the trunk, and train takes both heads at the width that was saved', () => {

@@ -1,6 +1,5 @@
 /** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
 
-import { existsSync } from 'node:fs';
 import { DivergedError } from '../../errors';
 import { tf } from '../../engine/tf';
 import type { PretrainConfig } from '../../config/schema';
@@ -56,11 +55,17 @@ function judge(best: PretrainState['best'], score: number, step: number): { best
   return { best: { ...best, since: best.since + 1 }, isBetter: false };
 }
 
-/** Measures the network on the held-out pictures, and keeps it where it is the best so far. */
+/** @throws DivergedError for a loss that is no number */
+function expectFinite(loss: number, what: string): void {
+  if (!Number.isFinite(loss)) throw new DivergedError(`${what}: expected a finite loss, got ${loss}. Lower --learning_rate.`);
+}
+
+/** Measures the network on the held-out pictures, and keeps it where it is the best so far. @throws DivergedError before it is kept */
 async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
   const { pupil, plain, lesson, config, directory, logger, state } = run;
   fold(pupil, plain);
   const found = await examine(plain, lesson, config.batch_size);
+  if (lesson.data.heldOut.length > 0) expectFinite(found.loss, `held-out pictures after step ${state.step}`);
   const { best, isBetter } = judge(state.best, found.score, state.step);
   run.state = { ...state, best };
   if (isBetter) await replaceModel(directory, plain.model);
@@ -90,7 +95,7 @@ async function trainUntilOver(run: OpenRun): Promise<StopSignal | null> {
       progress.update(step);
       if (step % config.log_every === 0 || step === config.steps) {
         const loss = (await value.data())[0] ?? NaN;
-        if (!Number.isFinite(loss)) throw new DivergedError(`step ${step}: expected a finite loss, got ${loss}. Lower --learning_rate.`);
+        expectFinite(loss, `step ${step}`);
         const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
         logger.log({ step, loss, learning_rate: rate, images_per_second });
         const speed = `${images_per_second.toFixed(1)} images/s`;
@@ -131,7 +136,7 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
     if (signal !== null) {
       fold(run.pupil, run.plain);
       await run.save();
-      if (!existsSync(modelDirectory(directory))) await replaceModel(directory, run.plain.model);
+      if (run.state.best === null) await replaceModel(directory, run.plain.model);
     }
     const { dataset, lesson, writer, state } = run;
     const { classes, heldOut } = lesson.data;

@@ -52,25 +52,34 @@ export async function saveState(
   await rename(temporary, target);
 }
 
+/** @returns null for a text that is no state */
+function parseState(text: string): z.infer<typeof stateSchema> | null {
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 /** Gives variables what was saved; @returns null where nothing was. @throws UserError when it is damaged or of other settings */
 export async function restoreState(directory: string, variables: ReadonlyMap<string, tf.Variable>): Promise<PretrainState | null> {
   for (const folder of [lastDirectory(directory), path.join(directory, '.last.tmp')]) {
     const file = path.join(folder, STATE);
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text === null) continue;
-    const parsed = stateSchema.safeParse(JSON.parse(text));
+    const saved = parseState(text);
     const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
     const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
-    if (!parsed.success || createHash('sha256').update(bytes).digest('hex') !== parsed.data.sha256)
+    if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
       throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
-    if (JSON.stringify(parsed.data.variables) !== expected)
+    if (JSON.stringify(saved.variables) !== expected)
       throw new UserError(`${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`);
     let offset = bytes.byteOffset;
     for (const variable of variables.values()) {
       assignValues(variable, new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)));
       offset += 4 * variable.size;
     }
-    return { step: parsed.data.step, best: parsed.data.best };
+    return { step: saved.step, best: saved.best };
   }
   return null;
 }
