@@ -23,7 +23,7 @@ export function curveChart(title: string, curves: readonly Curve[], { width, hei
   return renderChart(
     {
       title: { text: title, textStyle: { fontSize: 13 }, left: 'center' },
-      ...(hasLegend ? { legend: { top: 34, data: curves.map(({ name }) => name) } } : {}),
+      ...(hasLegend ? { legend: { top: 34, itemGap: 28, data: curves.map(({ name }) => name) } } : {}),
       grid: { left: 70, right: 20, top: hasLegend ? 66 : 36, bottom: 30 },
       xAxis: { type: 'value', scale: true },
       yAxis: { type: 'value', scale: true },

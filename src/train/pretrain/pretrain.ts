@@ -93,18 +93,21 @@ async function trainUntilOver(run: OpenRun): Promise<StopSignal | null> {
       const step = run.state.step + 1;
       run.state = { ...run.state, step };
       progress.update(step);
-      if (step % config.log_every === 0 || step === config.steps) {
-        const loss = (await value.data())[0] ?? NaN;
-        expectFinite(loss, `step ${step}`);
-        const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
-        logger.log({ step, loss, learning_rate: rate, images_per_second });
-        const speed = `${images_per_second.toFixed(1)} images/s`;
-        progress.report(`pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`);
-        loggedAt = { step, time: performance.now() };
-      }
-      value.dispose();
       // lets a signal in
       await new Promise(setImmediate);
+      const isLogged = step % config.log_every === 0 || step === config.steps;
+      if (isLogged || interrupts.signal() !== null) {
+        const loss = (await value.data())[0] ?? NaN;
+        expectFinite(loss, `step ${step}`);
+        if (isLogged) {
+          const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
+          logger.log({ step, loss, learning_rate: rate, images_per_second });
+          const speed = `${images_per_second.toFixed(1)} images/s`;
+          progress.report(`pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`);
+          loggedAt = { step, time: performance.now() };
+        }
+      }
+      value.dispose();
       if (step % config.eval_every === 0 || step === config.steps) {
         await evaluate(run, progress);
         await run.save();
