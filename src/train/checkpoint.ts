@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { MachineError, UserError } from '../errors';
+import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
 import type { FileDigest, FileDigests } from '../import/saved-model';
@@ -14,6 +14,7 @@ import type { Adam } from './adam';
 import { POINTER, readCheckpointPointer } from './checkpoint-pointer';
 import { replaceFile } from './run-dir';
 import type { Optimizers } from './train-step';
+import { writeWhole } from './write-whole';
 
 /** Checkpoints are directories of this name and the number of finished steps. */
 export const CHECKPOINT_PREFIX = 'acgan.model-';
@@ -87,9 +88,7 @@ export async function saveCheckpoint(
   const target = path.join(directory, name);
   // the run is locked: one name is enough, and a killed process's remains go with the next attempt
   const temporary = path.join(directory, '.checkpoint.tmp');
-  try {
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
+  await writeWhole({ target, temporary, what: 'a checkpoint' }, async () => {
     const files: FileDigests = {
       ...(await saveModel(run.generator, path.join(temporary, 'generator'))),
       ...(await saveModel(run.discriminator, path.join(temporary, 'discriminator'))),
@@ -103,14 +102,7 @@ export async function saveCheckpoint(
     await rename(temporary, target);
     await syncDirectory(directory);
     await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MachineError(
-      `${target}: expected to write a checkpoint, got ${reason}. Free some space or permissions; earlier checkpoints are untouched.`,
-      { cause },
-    );
-  }
+  });
   await prune(directory, step, keep);
   return target;
 }

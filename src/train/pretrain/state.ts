@@ -1,13 +1,15 @@
 /** @file What a pretraining run needs to go on: the weights as they are trained, the optimiser's slots, and the counts. */
 
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors';
 import type { tf } from '../../engine/tf';
 import { saveModel, writeDurably } from '../../import/saved-model';
 import { assignValues } from '../../models/named-weights';
+import { recoverDirectory, replaceDirectory } from '../write-whole';
 
 const STATE = 'state.json';
 const VALUES = 'state.bin';
@@ -28,28 +30,24 @@ export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best'>;
 /** Directory of the network as it was when the run was last saved, in the run's. */
 export const lastDirectory = (directory: string): string => path.join(directory, 'last');
 
-/** Replaces `last/` in one move: the plain network, and everything that going on needs. */
+/** Replaces `last/` in one move: the plain network, and everything that going on needs. @throws MachineError on a full disk */
 export async function saveState(
   directory: string,
   plain: tf.LayersModel,
   variables: ReadonlyMap<string, tf.Variable>,
   state: PretrainState,
 ): Promise<void> {
-  const [target, temporary] = [lastDirectory(directory), path.join(directory, '.last.tmp')];
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  await saveModel(plain, path.join(temporary, MODEL));
-  const parts: Buffer[] = [];
-  for (const variable of variables.values()) {
-    const values = await variable.data();
-    parts.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-  }
-  const { sha256 } = await writeDurably(path.join(temporary, VALUES), Buffer.concat(parts));
-  const described = [...variables].map(([name, { shape }]) => ({ name, shape }));
-  await writeDurably(path.join(temporary, STATE), `${JSON.stringify({ format: 1, ...state, variables: described, sha256 })}\n`);
-  // between the two moves a killed run has only the temporary one, which reading finds
-  await rm(target, { recursive: true, force: true });
-  await rename(temporary, target);
+  await replaceDirectory(lastDirectory(directory), 'the state of the run', async (temporary) => {
+    await saveModel(plain, path.join(temporary, MODEL));
+    const parts: Buffer[] = [];
+    for (const variable of variables.values()) {
+      const values = await variable.data();
+      parts.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    }
+    const { sha256 } = await writeDurably(path.join(temporary, VALUES), Buffer.concat(parts));
+    const described = [...variables].map(([name, { shape }]) => ({ name, shape }));
+    await writeDurably(path.join(temporary, STATE), `${JSON.stringify({ format: 1, ...state, variables: described, sha256 })}\n`);
+  });
 }
 
 /** @returns null for a text that is no state */
@@ -63,23 +61,21 @@ function parseState(text: string): z.infer<typeof stateSchema> | null {
 
 /** Gives variables what was saved; @returns null where nothing was. @throws UserError when it is damaged or of other settings */
 export async function restoreState(directory: string, variables: ReadonlyMap<string, tf.Variable>): Promise<PretrainState | null> {
-  for (const folder of [lastDirectory(directory), path.join(directory, '.last.tmp')]) {
-    const file = path.join(folder, STATE);
-    const text = await readFile(file, 'utf8').catch(() => null);
-    if (text === null) continue;
-    const saved = parseState(text);
-    const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
-    const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
-    if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
-      throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
-    if (JSON.stringify(saved.variables) !== expected)
-      throw new UserError(`${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`);
-    let offset = bytes.byteOffset;
-    for (const variable of variables.values()) {
-      assignValues(variable, new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)));
-      offset += 4 * variable.size;
-    }
-    return { step: saved.step, best: saved.best };
+  const folder = lastDirectory(directory);
+  await recoverDirectory(folder);
+  if (!existsSync(folder)) return null;
+  const file = path.join(folder, STATE);
+  const saved = parseState(await readFile(file, 'utf8').catch(() => ''));
+  const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
+  const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
+  if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
+    throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
+  if (JSON.stringify(saved.variables) !== expected)
+    throw new UserError(`${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`);
+  let offset = bytes.byteOffset;
+  for (const variable of variables.values()) {
+    assignValues(variable, new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)));
+    offset += 4 * variable.size;
   }
-  return null;
+  return { step: saved.step, best: saved.best };
 }
