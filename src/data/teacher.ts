@@ -15,6 +15,8 @@ const INDEX_FILE = 'face-descriptors.json';
 const VALUES_FILE = 'face-descriptors.bin';
 /** Pictures a call of the network. */
 const BATCH = 16;
+/** Pictures between two reports; a multiple of BATCH. */
+const REPORT_EVERY = 512;
 
 /** What the cache was made of: the digests of the pictures, in the order of the values. */
 const keyOf = (entries: readonly ManifestEntry[]): string => `${JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256]))}\n`;
@@ -30,12 +32,20 @@ async function readCache(directory: string, entries: readonly ManifestEntry[]): 
   return split(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), entries);
 }
 
+async function writeCache(directory: string, entries: readonly ManifestEntry[], values: Float32Array): Promise<void> {
+  const file = path.join(directory, VALUES_FILE);
+  await writeFile(`${file}.tmp`, Buffer.from(values.buffer));
+  await rename(`${file}.tmp`, file);
+  // written last: where it stands the values are whole
+  await writeFile(path.join(directory, INDEX_FILE), keyOf(entries));
+}
+
 /**
- * The descriptors of all pictures of a data set; computed once and kept beside its lists.
- * @param report is told how many are done
+ * The descriptors of all pictures of a data set; computed once and kept beside its lists, where there is leave to write.
+ * @param report is told how many are done, and why they could not be kept
  * @throws UserError when a picture cannot be decoded
  */
-export async function faceDescriptors(dataset: Dataset, report: (done: number, total: number) => void): Promise<Descriptors> {
+export async function faceDescriptors(dataset: Dataset, report: (text: string) => void): Promise<Descriptors> {
   const entries = await readManifest(dataset.directory);
   const cached = await readCache(dataset.directory, entries);
   if (cached) return cached;
@@ -47,12 +57,12 @@ export async function faceDescriptors(dataset: Dataset, report: (done: number, t
       part.map(async ({ path: name, landmarks }) => ({ image: await decodeImage(path.join(dataset.rootFolder, name)), landmarks })),
     );
     values.set(await describe(faces), start * DESCRIPTOR_SIZE);
-    report(start + part.length, entries.length);
+    const done = start + part.length;
+    if (done % REPORT_EVERY === 0) report(`face descriptors ${done}/${entries.length}`);
   }
-  const file = path.join(dataset.directory, VALUES_FILE);
-  await writeFile(`${file}.tmp`, Buffer.from(values.buffer));
-  await rename(`${file}.tmp`, file);
-  // written last: where it stands the values are whole
-  await writeFile(path.join(dataset.directory, INDEX_FILE), keyOf(entries));
+  await writeCache(dataset.directory, entries, values).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    report(`warning: face descriptors cannot be kept in ${dataset.directory} and will be computed again: ${reason}`);
+  });
   return split(values, entries);
 }

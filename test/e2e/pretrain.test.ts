@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -111,6 +111,31 @@ test('the age head is fine-tuned with the trunk, and train takes both heads at t
   expect([mixed.status, mixed.stderr]).toEqual([1, expect.stringContaining('--age_pretrained_model: expected the trunk of')]);
 });
 
+test('a teacher teaches data without names, and beside the age; its descriptors are kept where that is allowed', () => {
+  const [kept, blocked] = [path.join(home, 'data', 'face-descriptors.bin'), path.join(home, 'data', 'face-descriptors.bin.tmp')];
+  const start = ['pretrain', '--data=data', ...SMALL, '--teacher=face-descriptor', '--steps=1', '--eval_every=1'];
+  mkdirSync(blocked);
+  const identity = runCli([...start, '--task=identity', '--run=taught'], home);
+  rmdirSync(blocked);
+  expect([identity.status, identity.stderr]).toEqual([0, expect.stringContaining('warning: face descriptors cannot be kept in data')]);
+  expect(existsSync(kept)).toBe(false);
+  const tuning = [...start, '--task=age', '--trunk=finetune', '--alexnet_pretrained_model=checkpoints/taught'];
+  const age = runCli([...tuning, '--run=taught-age'], home);
+  expect([age.status, age.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+  for (const run of ['taught', 'taught-age']) {
+    const summary = JSON.parse(readFileSync(inRun(run, 'summary.json'), 'utf8')) as Record<string, unknown>;
+    expect(summary).toMatchObject({ fc7_teacher_correlation: expect.any(Number), conv5_teacher_correlation: expect.any(Number) });
+    expect(readFileSync(inRun(run, 'MODEL.md'), 'utf8')).toContain('The teacher is the face recognition network');
+  }
+  const written = statSync(kept);
+  expect(written.size % (4 * 128)).toBe(0);
+  expect(runCli([...tuning, '--run=taught-again'], home).status).toBe(0);
+  expect(statSync(kept).ino).toBe(written.ino);
+  expect(
+    readFileSync(inRun('taught-again', 'model', 'weights.bin')).equals(readFileSync(inRun('taught-age', 'model', 'weights.bin'))),
+  ).toBe(true);
+});
+
 test('data without names, people with one picture, labels outside the groups, and a teacher that the trunk never had', () => {
   const manifest = path.join(home, 'data', 'manifest.jsonl');
   const entries = readFileSync(manifest, 'utf8')
@@ -146,7 +171,7 @@ test('data without names, people with one picture, labels outside the groups, an
     1,
     expect.stringMatching(/train\.txt: expected groups from 0 to 4, got 7 for .*jpg\./),
   ]);
-  const taught = runCli([...age, '--run=taught', '--trunk=finetune', '--teacher=face-descriptor', ...SMALL], home);
+  const taught = runCli([...age, '--run=untaught', '--trunk=finetune', '--teacher=face-descriptor', ...SMALL], home);
   expect([taught.status, taught.stderr]).toEqual([
     1,
     expect.stringContaining('--teacher: expected an identity network that a teacher taught'),

@@ -70,9 +70,7 @@ export const hasTeacher = ({ task, teacher, trunk }: PretrainConfig): boolean =>
 export async function openLesson(dataset: Dataset, config: PretrainConfig, report: (text: string) => void): Promise<Lesson> {
   const data = await readData(dataset, config);
   if (data.note !== null) report(data.note);
-  const descriptors = hasTeacher(config)
-    ? await faceDescriptors(dataset, (done, total) => done % 512 === 0 && report(`face descriptors ${done}/${total}`))
-    : null;
+  const descriptors = hasTeacher(config) ? await faceDescriptors(dataset, report) : null;
   const classes = config.task === 'age' ? 'age' : descriptors ? null : 'new_2';
   const standardized = descriptors && standardizer(descriptors, data.train);
   const sigma = config.task === 'age' ? config.label_sigma : 0;
