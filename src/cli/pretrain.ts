@@ -1,26 +1,14 @@
 /** @file `ipcgan pretrain`. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { PRETRAIN_RESUMABLE_KEYS } from '../config/schema';
-import type { PretrainConfig } from '../config/schema';
 import { readDataset } from '../data/prepare/dataset';
 import { UserError } from '../errors';
 import { ensureEngine } from '../engine/install/ensure';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { runFiles } from '../train/run-dir';
-
-/** @throws UserError for flags that a resumed run was not started with */
-function checkUnchanged({ config, flags }: Resolved<'pretrain'>, directory: string): void {
-  const own = JSON.parse(readFileSync(runFiles(directory).config, 'utf8')) as Record<string, unknown>;
-  const problems = [...flags]
-    .filter((name) => !PRETRAIN_RESUMABLE_KEYS.has(name) && !['run', 'config'].includes(name))
-    .map((name) => ({ name, was: JSON.stringify(own[name]), is: JSON.stringify(config[name as keyof PretrainConfig]) }))
-    .filter(({ was, is }) => was !== is)
-    .map(({ name, was, is }) => `--${name}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`);
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
-}
+import { givenAnew, runFiles } from '../train/run-dir';
 
 /** Trains the identity network or the age classifier. */
 export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
@@ -33,7 +21,7 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
     throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
   if (!holdsRun && config.resume)
     throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`);
-  if (config.resume) checkUnchanged(resolved, directory);
+  if (config.resume) await givenAnew(resolved, directory, PRETRAIN_RESUMABLE_KEYS);
   await ensureEngine(config.device);
   const { pretrain } = await import('../train/pretrain/pretrain');
   const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);

@@ -10,16 +10,17 @@ import { nearestName } from './nearest';
 import { VERB_KEYS } from './schema';
 import type { Verb, VerbConfig } from './schema';
 
-/** A verb's settings, and which of them the user gave by flag. */
+/** A verb's settings. */
 export interface Resolved<V extends Verb> {
   readonly config: VerbConfig<V>;
-  readonly flags: ReadonlySet<string>;
+  /** What the user gave, by flag or by `--config`, with the name that an error gives it: `--seed`, or `configs/x.yaml: seed`. */
+  readonly given: ReadonlyMap<string, string>;
 }
 
 /** Flags as the command line has them: texts, or true for a switch; a list where one was repeated. */
 export type RawFlags = Readonly<Record<string, unknown>>;
 
-/** A value with the name that an error gives it: `--seed`, or `configs/x.yaml: seed`. */
+/** A value with the name that an error gives it. */
 interface Given {
   readonly value: unknown;
   readonly where: string;
@@ -130,7 +131,7 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** A resumed pretrain run goes by its own settings: its config.json is its config file, so that no flag need be given again. */
+/** A resumed pretrain run goes by its own settings: its config.json, so that none need be given again. */
 function ownConfigFile(verb: Verb, flags: ReadonlyMap<string, Given>): string | undefined {
   const run = flags.get('run')?.value;
   if (verb !== 'pretrain' || flags.get('resume')?.value !== true || typeof run !== 'string') return undefined;
@@ -146,15 +147,18 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const keys: Keys = VERB_KEYS[verb];
   const problems: string[] = [];
   const byFlag = readFlags(flags, keys, problems);
-  const file = byFlag.get('config')?.value ?? ownConfigFile(verb, byFlag);
-  const given = new Map([...(typeof file === 'string' ? readFile(file, keys, problems) : []), ...byFlag]);
-  const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, given.get(name), keys, problems)]));
+  const read = (file: unknown): Map<string, Given> =>
+    typeof file === 'string' ? readFile(file, keys, problems) : new Map<string, Given>();
+  const given = new Map([...read(byFlag.get('config')?.value), ...byFlag]);
+  const known = new Map([...read(ownConfigFile(verb, byFlag)), ...given]);
+  const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, known.get(name), keys, problems)]));
   checkBounds(config, problems);
   checkMicroBatch(config, problems);
   if (verb === 'train') {
-    checkTrain(config, given, problems);
+    checkTrain(config, known, problems);
     if (typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
-  return { config: deepFreeze(config) as VerbConfig<V>, flags: new Set(byFlag.keys()) };
+  const names = new Map([...given].map(([name, { where }]) => [name, where] as const));
+  return { config: deepFreeze(config) as VerbConfig<V>, given: names };
 }

@@ -44,22 +44,39 @@ async function readRunConfig(directory: string): Promise<Record<string, unknown>
   }
 }
 
-/** A resumed run's config: its own, with the few settings that may change taken from flags. */
-async function resumedConfig({ config, flags }: Resolved<'train'>): Promise<TrainConfig> {
+/** They say which run, not how it is trained. */
+const WHICH_RUN: ReadonlySet<string> = new Set(['run', 'checkpoint_dir', 'config']);
+
+/**
+ * Names of the settings that a resumed run is given, by flag or config file.
+ * @param resumable those that may differ from the run's own
+ * @throws UserError for others that do
+ */
+export async function givenAnew<V extends 'train' | 'pretrain'>(
+  { config, given }: Resolved<V>,
+  directory: string,
+  resumable: ReadonlySet<string>,
+): Promise<string[]> {
+  const own = await readRunConfig(directory);
+  const names = [...given.keys()].filter((name) => !WHICH_RUN.has(name));
+  const problems = names
+    .filter((name) => !resumable.has(name))
+    .map((name) => ({ where: given.get(name), was: JSON.stringify(own[name]), is: JSON.stringify(config[name as keyof typeof config]) }))
+    .filter(({ was, is }) => was !== is)
+    .map(({ where, was, is }) => `${where}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  return names;
+}
+
+/** A resumed run's config: its own, with the few settings that may change taken from what is given. */
+async function resumedConfig(resolved: Resolved<'train'>): Promise<TrainConfig> {
+  const { config, given } = resolved;
   const directory = config.checkpoint_dir;
   const own = await readRunConfig(directory);
-  // flags that name the run or ask to resume it say which, not how
-  const changed = [...flags].filter((name) => !['run', 'checkpoint_dir', 'config'].includes(name));
-  const problems = changed
-    .filter((name) => !RESUMABLE_KEYS.has(name) && JSON.stringify(own[name]) !== JSON.stringify(config[name as keyof TrainConfig]))
-    .map(
-      (name) =>
-        `--${name}: expected ${JSON.stringify(own[name])} as in ${directory}, got ${JSON.stringify(config[name as keyof TrainConfig])}. A resumed run keeps it; start a new run.`,
-    );
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  const changed = await givenAnew(resolved, directory, RESUMABLE_KEYS);
   // a prepared data set given again brings its own paths
-  const forgotten = flags.has('data') ? ['root_folder', 'source_file'] : [];
-  const kept = Object.entries(own).filter(([name]) => !changed.includes(name) && !forgotten.includes(name));
+  const forgotten = given.has('data') ? ['root_folder', 'source_file'] : [];
+  const kept = Object.entries(own).filter(([name]) => !forgotten.includes(name));
   const allowed = changed.filter((name) => RESUMABLE_KEYS.has(name)).map((name) => [name, config[name as keyof TrainConfig]] as const);
   const merged: Record<string, unknown> = {
     ...Object.fromEntries(kept),
@@ -119,7 +136,6 @@ export interface EngineFacts {
 /** How this process was started is not what the run is. */
 const asStarted = (config: TrainConfig | PretrainConfig): object => {
   if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
-  // what a resumed pretrain run is given as its config file
   return Object.fromEntries(Object.entries({ ...config, resume: false }).filter(([name]) => name !== 'config'));
 };
 

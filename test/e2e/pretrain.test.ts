@@ -73,6 +73,17 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
     1,
     expect.stringContaining('--learning_rate: expected 0.0005 as in checkpoints/identity, got 1.'),
   ]);
+  const [file, config] = [path.join(home, 'pretrain.yaml'), readFileSync(inRun('identity', 'config.json'), 'utf8')];
+  writeFileSync(file, 'batch_size: 4\nseed: 5\n');
+  const byFile = runCli(['pretrain', '--config=pretrain.yaml', '--run=identity', '--resume'], home);
+  expect([byFile.status, byFile.stderr]).toEqual([
+    1,
+    expect.stringContaining('pretrain.yaml: seed: expected 1 as in checkpoints/identity, got 5.'),
+  ]);
+  // what the file does not say stays, too
+  writeFileSync(file, 'batch_size: 4\nsteps: 9\n');
+  expect(runCli(['pretrain', '--config=pretrain.yaml', '--run=identity', '--resume'], home).status).toBe(0);
+  expect(readFileSync(inRun('identity', 'config.json'), 'utf8')).toBe(config);
   const bytes = readFileSync(inRun('killed', 'last', 'state.bin'));
   appendFileSync(inRun('killed', 'last', 'state.bin'), 'x');
   const damaged = runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home);

@@ -139,6 +139,17 @@ test('a run is not overwritten, and a resumed one keeps its settings', () => {
     1,
     expect.stringContaining('--learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.'),
   ]);
+  // flags that are repeated with --resume change nothing
+  const repeated = runCli([...TRAIN, '--run=whole', '--resume', '--dry_run'], home);
+  const { resume, dry_run, ...own } = JSON.parse(repeated.stdout) as Record<string, unknown>;
+  expect([resume, dry_run]).toEqual([true, true]);
+  expect(JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8'))).toMatchObject(own);
+  writeFileSync(path.join(home, 'other.yaml'), 'save_every: 4\nlearning_rate: 0.1\n');
+  const byFile = runCli(['train', '--config=other.yaml', '--run=whole', '--resume'], home);
+  expect([byFile.status, byFile.stderr]).toEqual([
+    1,
+    expect.stringContaining('other.yaml: learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.'),
+  ]);
   const none = runCli(['train', '--run=nothing', '--resume'], home);
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.')]);
 });

@@ -1,5 +1,6 @@
 /** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
 
+import { MOST_WITH_TEXT } from '../../data/confusion-picture';
 import type { DatasetDescription } from '../../data/prepare/dataset';
 import type { Reported } from './report';
 
@@ -59,7 +60,7 @@ export function modelCard({ config, dataset, lesson, outcome }: Reported): strin
     '## Figures on the held-out pictures',
     '',
     table(Object.entries(best.figures).map(figure)),
-    ...(best.confusion && classes.length <= 12 ? ['', '![Confusion matrix](confusion.png)'] : []),
+    ...(best.confusion && classes.length <= MOST_WITH_TEXT ? ['', '![Confusion matrix](confusion.png)'] : []),
     '',
     '## Settings',
     '',

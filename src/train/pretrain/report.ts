@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import type { PretrainConfig } from '../../config/schema';
-import { confusionPicture } from '../../data/confusion-picture';
+import { confusionPicture, MOST_WITH_TEXT } from '../../data/confusion-picture';
 import { curveChart } from '../../eval/curve-chart';
 import type { Dataset } from '../../data/prepare/dataset';
 import { replaceFile, runFiles } from '../run-dir';
@@ -55,7 +55,8 @@ export async function writeReport(directory: string, reported: Reported, writer:
     classes: counted,
     held_out: heldOut,
     ...best.figures,
-    confusion: best.confusion,
+    // of many people it is millions of zeros
+    confusion: classes.length <= MOST_WITH_TEXT ? best.confusion : null,
   };
   await replaceFile(path.join(directory, 'summary.json'), `${JSON.stringify(summary)}\n`);
   for (const [name, value] of Object.entries(best.figures)) writer.scalar(`best/${name}`, value, step);
