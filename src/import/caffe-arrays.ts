@@ -15,15 +15,39 @@ export interface CaffeInput {
 }
 
 const NAME = /^(?:.*[/.])?(conv[1-5]|fc[678])[/._]?(weights?|w|biases|bias|b)$/i;
+const CONVOLUTIONS = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'] as const;
 const POOL5_SIDE = 6;
 const COLOURS = 3;
 
 const isBias = (word: string): boolean => word.toLowerCase().startsWith('b');
 
-/** [out,in,kh,kw] → [kh,kw,in,out]; an array that ends in the number of biases is that already. */
-function toHwio({ shape, values }: NumpyArray, outputs: number): NumpyArray {
+/** Whether outputs are the first side of an array, as Caffe has them, or the last, as TensorFlow has them. */
+type Order = 'first' | 'last';
+
+interface Layer {
+  readonly weights: NumpyArray;
+  readonly biases: NumpyArray;
+}
+
+/** Where the outputs of a layer lie; null where its shape fits both ways. @throws UserError where it fits neither */
+function orderOf(file: string, layer: string, { weights: { shape }, biases }: Layer): Order | null {
+  const outputs = biases.values.length;
+  const isConv = layer.startsWith('conv');
+  const isFirst = shape[0] === outputs && (!isConv || shape[2] === shape[3]);
+  const isLast = shape.at(-1) === outputs && (!isConv || shape[0] === shape[1]);
+  if (shape.length !== (isConv ? 4 : 2) || !(isFirst || isLast)) {
+    const expected = isConv ? `[${outputs}, in, k, k] or [k, k, in, ${outputs}]` : `[${outputs}, in] or [in, ${outputs}]`;
+    throw new UserError(
+      `${file}: expected weights of ${layer} as ${expected} for its ${outputs} biases, got [${shape.join(', ')}]. Write all of its outputs.`,
+    );
+  }
+  if (isFirst && isLast) return null;
+  return isFirst ? 'first' : 'last';
+}
+
+/** [out,in,kh,kw] → [kh,kw,in,out]. */
+function toHwio({ shape, values }: NumpyArray): NumpyArray {
   const [out = 0, inputs = 0, height = 0, width = 0] = shape;
-  if (shape[3] === outputs && shape[0] === shape[1]) return { shape, values };
   const moved = new Float32Array(values.length);
   for (let o = 0; o < out; o++)
     for (let i = 0; i < inputs; i++)
@@ -34,9 +58,8 @@ function toHwio({ shape, values }: NumpyArray, outputs: number): NumpyArray {
 }
 
 /** [out,in] → [in,out]; fc6 of Caffe reads pool5 by channel, row, column, ours by row, column, channel. */
-function toDense({ shape, values }: NumpyArray, outputs: number, isFc6: boolean): NumpyArray {
+function toDense({ shape, values }: NumpyArray, isFc6: boolean): NumpyArray {
   const [rows = 0, columns = 0] = shape;
-  if (columns === outputs && rows !== outputs) return { shape, values };
   const area = POOL5_SIDE * POOL5_SIDE;
   const channels = columns / area;
   const moved = new Float32Array(values.length);
@@ -66,16 +89,17 @@ function toOurInput(
   return { weights: { shape: weights.shape, values: turned }, biases: { shape: biases.shape, values: shifted } };
 }
 
-function collect(file: string, arrays: ReadonlyMap<string, NumpyArray>): Map<string, { weights?: NumpyArray; biases?: NumpyArray }> {
-  const layers = new Map<string, { weights?: NumpyArray; biases?: NumpyArray }>();
+function collect(file: string, arrays: ReadonlyMap<string, NumpyArray>): Map<string, Layer> {
+  const parts = new Map<string, Partial<Layer>>();
   for (const [name, array] of arrays) {
     const match = NAME.exec(name);
     if (!match) continue;
     const layer = (match[1] ?? '').toLowerCase();
-    layers.set(layer, { ...layers.get(layer), [isBias(match[2] ?? '') ? 'biases' : 'weights']: array });
+    parts.set(layer, { ...parts.get(layer), [isBias(match[2] ?? '') ? 'biases' : 'weights']: array });
   }
-  const halves = [...layers].filter(([, { weights, biases }]) => !weights || !biases).map(([layer]) => layer);
-  const missing = [1, 2, 3, 4, 5].map((n) => `conv${n}`).filter((layer) => !layers.has(layer));
+  const layers = new Map([...parts].flatMap(([layer, { weights, biases }]) => (weights && biases ? [[layer, { weights, biases }]] : [])));
+  const halves = [...parts.keys()].filter((layer) => !layers.has(layer));
+  const missing = CONVOLUTIONS.filter((layer) => !parts.has(layer));
   if (halves.length + missing.length > 0) {
     throw new UserError(
       `${file}: expected weights and biases of conv1 to conv5 (names such as conv1_weights, conv1_biases), got ` +
@@ -87,14 +111,17 @@ function collect(file: string, arrays: ReadonlyMap<string, NumpyArray>): Map<str
 
 /** AlexNet's arrays as a source of weights for our input; fc8 is of other classes, and left out. @throws UserError */
 export async function openCaffeArrays(file: string, input: CaffeInput): Promise<WeightSource> {
+  const layers = [...collect(file, await readNpz(file))].filter(([name]) => name !== 'fc8');
+  const orders = new Map(layers.map(([name, layer]) => [name, orderOf(file, name, layer)] as const));
+  // a square fc7 fits both ways: who wrote the file wrote its other layers in the same one
+  const ofFile = ['fc6', ...CONVOLUTIONS].map((name) => orders.get(name)).find((order) => order) ?? 'first';
   const named = new Map<string, NumpyArray>();
-  for (const [layer, { weights, biases }] of collect(file, await readNpz(file))) {
-    if (layer === 'fc8' || !weights || !biases) continue;
-    const outputs = biases.values.length;
-    const moved = layer.startsWith('conv') ? toHwio(weights, outputs) : toDense(weights, outputs, layer === 'fc6');
-    const both = layer === 'conv1' ? toOurInput(moved, biases, input) : { weights: moved, biases };
-    named.set(`alexnet/${layer}/weights`, both.weights);
-    named.set(`alexnet/${layer}/biases`, { shape: [outputs], values: both.biases.values });
+  for (const [name, { weights, biases }] of layers) {
+    const isMoved = (orders.get(name) ?? ofFile) === 'first';
+    const moved = !isMoved ? weights : name.startsWith('conv') ? toHwio(weights) : toDense(weights, name === 'fc6');
+    const both = name === 'conv1' ? toOurInput(moved, biases, input) : { weights: moved, biases };
+    named.set(`alexnet/${name}/weights`, both.weights);
+    named.set(`alexnet/${name}/biases`, { shape: [biases.values.length], values: both.biases.values });
   }
   return {
     label: file,

@@ -61,7 +61,8 @@ function write(shapes: Readonly<Record<string, readonly number[]>>): string {
   const files: Record<string, Buffer> = {};
   Object.entries(shapes).forEach(([layer, shape], i) => {
     files[`${layer}_weights.npy`] = npy(shape, numbers(size(shape), i + 1));
-    files[`${layer}_biases.npy`] = npy([shape[0]!], numbers(shape[0]!, i + 50));
+    const outputs = shape[0] === shape[1] || (layer === 'fc6' && shape[1]! < shape[0]!) ? shape.at(-1)! : shape[0]!;
+    files[`${layer}_biases.npy`] = npy([outputs], numbers(outputs, i + 50));
   });
   const file = path.join(newFolder(), 'alexnet.npz');
   writeFileSync(file, zip(files));
@@ -103,6 +104,32 @@ test('fc6 reads pool5 by row, column, channel where Caffe read it by channel, ro
   );
   const mine = tf.matMul(tf.reshape(pool5, [1, 144]) as tf.Tensor2D, tf.tensor2d(values, [144, 5]));
   expect(tf.max(tf.abs(tf.sub(tf.reshape(caffe, [5]), tf.reshape(mine, [5])))).dataSync()[0]).toBeLessThan(1e-5);
+});
+
+/** The test network with a fc7 that is square, and all weights with their outputs last. */
+const LAST = {
+  ...{ conv1: [11, 11, 3, 4], conv2: [5, 5, 2, 6], conv3: [3, 3, 6, 8], conv4: [3, 3, 4, 8], conv5: [3, 3, 4, 4] },
+  ...{ fc6: [144, 5], fc7: [5, 5] },
+};
+
+test.each([
+  ['its fc6', { ...CAFFE_SHAPES, fc7: [5, 5] }, true],
+  ['its convolutions, where there is no fc6', { ...CAFFE_SHAPES, fc6: undefined, fc7: [5, 5] }, true],
+  ['its fc6', LAST, false],
+  ['its convolutions, where there is no fc6', { ...LAST, fc6: undefined }, false],
+  ['its fc6, when the convolutions have another', { ...LAST, fc6: [5, 144] }, true],
+] as const)('a square fc7 has the order of %s', async (_, shapes, isTurned) => {
+  const file = write(Object.fromEntries(Object.entries(shapes).filter(([, shape]) => shape as readonly number[] | undefined)));
+  const theirs = (await readNpz(file)).get('fc7_weights')!.values;
+  const { values } = await (await openCaffeArrays(file, BGR)).read('alexnet/fc7/weights');
+  const turned = Float32Array.from({ length: 25 }, (__, i) => theirs[(i % 5) * 5 + Math.floor(i / 5)]!);
+  expect(values).toEqual(isTurned ? turned : theirs);
+});
+
+test('weights that fit their biases neither way are refused', async () => {
+  await expect(openCaffeArrays(write({ ...CAFFE_SHAPES, fc7: [5, 6, 1] }), BGR)).rejects.toThrow(
+    /expected weights of fc7 as \[5, in\] or \[in, 5\] for its 5 biases, got \[5, 6, 1\]\./,
+  );
 });
 
 test('what is missing or half there is named, and a file that is no zip is said to be none', async () => {
