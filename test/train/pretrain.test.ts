@@ -52,6 +52,26 @@ test('batch norm put into a plain trunk changes nothing by its moving averages',
   expect(furthest(plain, trained, faces(7))).toBeLessThan(1e-3);
 });
 
+test('a new head on a trunk that batch norm was put into has the statistics of its first batch, not a share of them', async () => {
+  const plain = buildPupil(SHAPE);
+  await startPupil(plain, 4, null);
+  const norms = { batchNorm: true, dropout: 0 };
+  const trained = buildPupil(SHAPE, { trunk: norms, identity: NO_TRAINING_LAYERS, age: norms });
+  await startPupil(trained, 4, null);
+  insertBatchNorms(plain, trained, faces(6));
+  const statistics: BatchStatistics[] = [];
+  tf.dispose(Object.values(tf.tidy(() => runPupil(trained, faces(6), { training: true, statistics }))));
+  const means = statistics.map(({ values }) => values[0]![0].dataSync());
+  countStatistics(statistics, 1);
+  const layers = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'age_fc6', 'age_fc7'];
+  expect(means).toHaveLength(layers.length);
+  for (const [i, layer] of layers.entries()) {
+    const moving = trained.weights.get(`alexnet/${layer}_bn/moving_mean`)!.dataSync();
+    const scale = Math.max(...means[i]!.map(Math.abs));
+    moving.forEach((value, channel) => expect(Math.abs(value - means[i]![channel]!) / scale).toBeLessThan(1e-3));
+  }
+});
+
 test('dropout drops its share, keeps the mean, draws the same for the same seed and step, and rests without one', () => {
   const layer = new SeededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
   const ones = tf.ones([100, 100]);

@@ -92,9 +92,8 @@ export class BatchNormalization extends tf.layers.Layer {
  */
 export function countStatistics(statistics: readonly BatchStatistics[], times: number): void {
   const averages = statistics.flatMap((layer) => layer.averages);
-  const first = averages[0];
   const parts = statistics[0]?.values.length ?? 0;
-  if (first === undefined || times === 0) {
+  if (averages.length === 0 || times === 0) {
     disposeStatistics(statistics);
     return;
   }
@@ -105,15 +104,17 @@ export function countStatistics(statistics: readonly BatchStatistics[], times: n
       const values = tf.concat1d(statistics.flatMap((layer) => [...(layer.values[part] ?? [])]));
       biased = tf.add(tf.mul(biased, kept), tf.mul(values, 1 - kept));
     }
-    // the layers of a network are counted together, always
-    const localStep = tf.add(first.localStep.read(), times * parts);
-    const moving = tf.div(biased, tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localStep)));
     const sizes = averages.map((average) => average.biased.shape[0] ?? 0);
-    const [newBiased, newMoving] = [tf.split(biased, sizes), tf.split(moving, sizes)];
+    // layers of one network may have seen different numbers of updates: a head that was put on a trunk has seen fewer
+    const localSteps = tf.add(tf.stack(averages.map((average) => average.localStep.read())), times * parts);
+    const counted = tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localSteps));
+    const ofChannel = Int32Array.from(sizes.flatMap((size, i) => new Array<number>(size).fill(i)));
+    const moving = tf.div(biased, tf.gather(counted, tf.tensor1d(ofChannel, 'int32')));
+    const [newBiased, newMoving, newSteps] = [tf.split(biased, sizes), tf.split(moving, sizes), tf.unstack(localSteps)];
     averages.forEach((average, i) => {
       average.biased.write(newBiased[i] as tf.Tensor);
       average.moving.write(newMoving[i] as tf.Tensor);
-      average.localStep.write(localStep);
+      average.localStep.write(newSteps[i] as tf.Tensor);
     });
   });
   disposeStatistics(statistics);
