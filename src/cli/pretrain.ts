@@ -26,10 +26,13 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
   const { pretrain } = await import('../train/pretrain/pretrain');
   const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
   const share = best.figures.held_out_accuracy;
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
   const right =
-    share === undefined
-      ? `held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
-      : `${classes.length} classes, ${(100 * share).toFixed(1)} % of ${heldOut} held-out pictures right (chance ${(100 / classes.length).toFixed(1)} %)`;
-  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, best at ${bestStep}, ${right}\n`);
+    best.loss === null
+      ? 'no picture held out to measure it on'
+      : share === undefined
+        ? `best at ${bestStep}, held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
+        : `best at ${bestStep}, ${classes.length} classes, ${percent(share)} of ${heldOut} held-out pictures right (chance ${percent(1 / classes.length)})`;
+  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, ${right}\n`);
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }

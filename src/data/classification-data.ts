@@ -24,7 +24,7 @@ export interface ClassificationData {
   readonly classes: readonly string[];
   readonly train: readonly LabelledPicture[];
   readonly heldOut: readonly LabelledPicture[];
-  /** Pictures of people of the data set's test half, whom no class stands for: what verification is measured on. */
+  /** Pictures of people of the data set's test half, of whom none was learnt from: what verification is measured on. */
   readonly strangers: readonly LabelledPicture[];
   /** What was left out, and why; null when nothing. */
   readonly note: string | null;
@@ -86,12 +86,12 @@ function picturesByPerson(entries: readonly ManifestEntry[], wanted: ManifestEnt
 const byContent = (left: PersonPicture, right: PersonPicture): number =>
   `${left.sha256} ${left.name}` < `${right.sha256} ${right.name}` ? -1 : 1;
 
-/** Whole people of the test half, as many as the pairs of their pictures allow. */
-function strangersOf(entries: readonly ManifestEntry[]): LabelledPicture[] {
+/** Whole people of the test half whom nothing was learnt from, as many as the pairs of their pictures allow. */
+function strangersOf(byPerson: ReadonlyMap<string, PersonPicture[]>, learnt: ReadonlySet<string>): LabelledPicture[] {
   const strangers: LabelledPicture[] = [];
-  const people = [...picturesByPerson(entries, 'test')].sort(([left], [right]) => (left < right ? -1 : 1));
+  const people = [...byPerson].filter(([person]) => !learnt.has(person)).sort(([left], [right]) => (left < right ? -1 : 1));
   for (const [label, [, pictures]] of people.entries()) {
-    if (strangers.length + pictures.length > MOST_STRANGERS) break;
+    if (strangers.length + pictures.length > MOST_STRANGERS) continue;
     strangers.push(...pictures.map(({ name, age }) => ({ name, age, label })));
   }
   return strangers;
@@ -117,6 +117,13 @@ export async function identityClasses({ directory, rootFolder }: Dataset, minPic
   const part = (wanted: boolean): LabelledPicture[] =>
     labelled.filter((entry) => entry.isHeldOut === wanted).map(({ name, label, age }) => ({ name, label, age }));
   const leftOut = byPerson.size - people.length;
-  const note = leftOut === 0 ? null : `${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`;
-  return { rootFolder, classes: people, train: part(false), heldOut: part(true), strangers: strangersOf(entries), note };
+  const tested = picturesByPerson(entries, 'test');
+  const inBoth = people.filter((person) => tested.has(person)).length;
+  const notes = [
+    ...(leftOut > 0 ? [`${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`] : []),
+    ...(inBoth > 0 ? [`${inBoth} of ${tested.size} people of the test half are learnt from, too, and left out of verification`] : []),
+  ];
+  const strangers = strangersOf(tested, new Set(people));
+  const note = notes.length > 0 ? notes.join('; ') : null;
+  return { rootFolder, classes: people, train: part(false), heldOut: part(true), strangers, note };
 }

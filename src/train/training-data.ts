@@ -12,6 +12,7 @@ import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/
 import type { ListEntry } from '../data/lists';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
+import { spread } from '../data/spread';
 
 /** Everything of a data set that training needs. */
 export interface TrainingData {
@@ -55,12 +56,6 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
   });
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   return deepFreeze({ ...config, ...filled });
-}
-
-/** Evenly spread over the list, so that every part of it is seen. */
-function spread<T>(items: readonly T[], count: number): T[] {
-  const taken = Math.min(count, items.length);
-  return Array.from({ length: taken }, (_, i) => items[Math.floor((i * items.length) / taken)] as T);
 }
 
 /**

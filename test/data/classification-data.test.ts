@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { ageClasses, identityClasses } from '../../src/data/classification-data';
+import { readManifest } from '../../src/data/manifest';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
@@ -13,6 +16,22 @@ test('a tenth of every person is held out, of any age, and no picture is in two 
   // ten pictures of each, from 12 to 78 years old: neither everybody's youngest nor everybody's oldest
   const ages = heldOut.map(({ age }) => age ?? NaN).sort((a, b) => a - b);
   expect([ages[0]! < 45, ages.at(-1)! > 45]).toEqual([true, true]);
+});
+
+test('people are verified whom nothing was learnt from: none where pictures were split, and who has too many is passed over', async () => {
+  const byPicture = await identityClasses(await drawnDataset(newFolder(), 4, 'image'), 2);
+  expect(byPicture.strangers).toEqual([]);
+  expect(byPicture.note).toMatch(/^3 of 3 people of the test half are learnt from, too, and left out of verification$/);
+
+  const dataset = await drawnDataset(newFolder(), 10);
+  const manifest = path.join(dataset.directory, 'manifest.jsonl');
+  const entries = await readManifest(dataset.directory);
+  const first = entries.filter(({ split }) => split === 'test').sort((a, b) => (a.identity! < b.identity! ? -1 : 1))[0]!;
+  const many = Array.from({ length: 500 }, (_, i) => ({ ...first, path: `more/${i}.jpg` }));
+  writeFileSync(manifest, [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const { strangers } = await identityClasses(dataset, 2);
+  expect(strangers).toHaveLength(10);
+  expect(strangers.map(({ name }) => name)).not.toContain(first.path);
 });
 
 test('age groups as classes have the names of the paper, and every picture of the data set is in one half', async () => {

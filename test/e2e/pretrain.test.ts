@@ -98,12 +98,44 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
 });
 
 test('a run that diverges says so, and keeps the network and the state that it had', () => {
-  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=4', '--head_width=16', '--run=diverged', '--eval_every=2'];
-  // the rate rises to what no network stands; nothing is logged, so only the held-out pictures can tell
+  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=4', '--head_width=16', '--run=diverged', '--eval_every=1'];
+  // the loss of the first step comes before its update: only the held-out pictures can tell
   const { status, stderr } = runCli([...start, '--steps=6', '--log_every=1000', '--learning_rate=1e30', '--warmup_steps=4'], home);
   expect([status, stderr]).toEqual([4, expect.stringMatching(/held-out pictures after step \d: expected a finite loss, got NaN\./)]);
   expect(existsSync(inRun('diverged', 'model'))).toBe(false);
   expect(existsSync(inRun('diverged', 'last'))).toBe(false);
+});
+
+/** Runs until `isDue`, is asked to stop, and asked again soon after, as npm and the terminal both do. */
+async function stopTwice(args: string[], isDue: (stderr: string) => boolean): Promise<{ code: number | null; stderr: string }> {
+  const child = startCli(args, home);
+  let [stderr, isAsked] = ['', false];
+  child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const polling = setInterval(() => {
+    if (isAsked || !isDue(stderr)) return;
+    isAsked = true;
+    setTimeout(() => child.kill('SIGINT'), 300);
+    setTimeout(() => child.kill('SIGINT'), 400);
+  }, 20);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(polling);
+  return { code, stderr };
+}
+
+test('Ctrl-C, also when it comes twice and before anything was logged, leaves a whole run that goes on', async () => {
+  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=2', '--head_width=512', '--run=stopped', '--steps=5000'];
+  const isOpen = (): boolean => existsSync(inRun('stopped')) && readdirSync(inRun('stopped')).some((name) => name.startsWith('events.'));
+  const early = await stopTwice([...start, '--log_every=1000', '--optimizer=adam'], isOpen);
+  expect([early.code, early.stderr]).toEqual([130, expect.stringContaining('SIGINT: saving')]);
+  const isWhole = (): void => {
+    const names = readdirSync(inRun('stopped'));
+    expect(names.filter((name) => name.startsWith('.') || name === 'lock')).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['last', 'model', 'summary.json', 'MODEL.md']));
+  };
+  isWhole();
+  const later = await stopTwice(['pretrain', '--run=stopped', '--resume'], (stderr) => stderr.includes('resuming at step'));
+  expect([later.code, later.stderr]).toEqual([130, expect.not.stringContaining('Error')]);
+  isWhole();
 });
 
 test('the age head is fine-tuned with the trunk, and train takes both heads at the width that was saved', () => {
@@ -147,30 +179,56 @@ test('a teacher teaches data without names, and beside the age; its descriptors 
   ).toBe(true);
 });
 
-test('data without names, people with one picture, labels outside the groups, and a teacher that the trunk never had', () => {
+/** Lets the data set have other entries for a while. */
+function withManifest<T>(change: (entries: Record<string, unknown>[]) => Record<string, unknown>[], use: () => T): T {
   const manifest = path.join(home, 'data', 'manifest.jsonl');
-  const entries = readFileSync(manifest, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const withManifest = (changed: Record<string, unknown>[], args: string[]): { status: number | null; stderr: string } => {
-    const before = readFileSync(manifest, 'utf8');
-    writeFileSync(manifest, changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-    const result = runCli(args, home);
+  const before = readFileSync(manifest, 'utf8');
+  const lines = before.trim().split('\n');
+  const changed = change(lines.map((line) => JSON.parse(line) as Record<string, unknown>));
+  writeFileSync(manifest, changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  try {
+    return use();
+  } finally {
     writeFileSync(manifest, before);
-    return result;
-  };
+  }
+}
+
+test('where everybody has two pictures none is held out: the newest network is kept, patience rests, and the run goes on', () => {
+  const seen = new Map<unknown, number>();
+  const onlyTwo = (entries: Record<string, unknown>[]): Record<string, unknown>[] =>
+    entries.filter(({ identity, split }) => {
+      seen.set(identity, (seen.get(identity) ?? 0) + 1);
+      return split === 'train' && (seen.get(identity) ?? 0) <= 2;
+    });
+  withManifest(onlyTwo, () => {
+    const run = runCli([...IDENTITY, '--run=unheld', '--steps=4', '--eval_every=1', '--patience=1'], home);
+    expect([run.status, run.stderr]).toEqual([0, expect.stringContaining('saved at step 4; no picture is held out')]);
+    const resumed = runCli(['pretrain', '--run=unheld', '--resume', '--steps=5'], home);
+    expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('resuming at step 4')]);
+    expect(resumed.stdout).toContain('after 5 steps, no picture held out');
+  });
+  for (const file of ['MODEL.md', 'summary.json', 'metrics.jsonl'])
+    expect(readFileSync(inRun('unheld', file), 'utf8')).not.toMatch(/NaN|"held_out_loss"/);
+  const [model, last] = ['model', 'last/model'].map((part) => readFileSync(inRun('unheld', part, 'weights.bin')));
+  expect(model!.equals(last!)).toBe(true);
+});
+
+test('data without names, people with one picture, labels outside the groups, and a teacher that the trunk never had', () => {
   const nameless = withManifest(
-    entries.map((entry) => ({ ...entry, identity: null })),
-    [...IDENTITY, '--run=nameless'],
+    (entries) => entries.map((entry) => ({ ...entry, identity: null })),
+    () => runCli([...IDENTITY, '--run=nameless'], home),
   );
   expect([nameless.status, nameless.stderr]).toEqual([
     1,
     expect.stringMatching(/--task=identity: expected named people in data, got 0\..*--teacher=face-descriptor/),
   ]);
-  const first = entries.find(({ split }) => split === 'train')!.identity;
-  const single = entries.filter(({ identity }, i) => identity !== first || entries.findIndex((entry) => entry.identity === first) === i);
-  const alone = withManifest(single, [...IDENTITY, '--run=alone', '--steps=1']);
+  const alone = withManifest(
+    (entries) => {
+      const first = entries.find(({ split }) => split === 'train')!.identity;
+      return entries.filter(({ identity }, i) => identity !== first || entries.findIndex((entry) => entry.identity === first) === i);
+    },
+    () => runCli([...IDENTITY, '--run=alone', '--steps=1'], home),
+  );
   expect([alone.status, alone.stderr]).toEqual([0, expect.stringMatching(/1 of \d+ people have fewer than 2 pictures and are left out/)]);
   const list = path.join(home, 'data', 'train.txt');
   const lines = readFileSync(list, 'utf8');

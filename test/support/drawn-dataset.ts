@@ -7,10 +7,10 @@ import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { syntheticSource } from '../../src/data/sources/synthetic/synthetic';
 import { PREPARE } from './prepare';
 
-/** `people` drawn people at ten ages each, a fifth of them for testing. */
-export async function drawnDataset(folder: string, people: number): Promise<Dataset> {
+/** `people` drawn people at ten ages each, a fifth of the people for testing, or of the pictures. */
+export async function drawnDataset(folder: string, people: number, split: 'identity' | 'image' = 'identity'): Promise<Dataset> {
   const source = await syntheticSource(path.join(folder, 'images'), { people, seed: 3 });
   const out = path.join(folder, 'data');
-  await prepareDataset(source, { ...PREPARE, out }, () => undefined);
+  await prepareDataset(source, { ...PREPARE, out, split }, () => undefined);
   return readDataset(out);
 }

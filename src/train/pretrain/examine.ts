@@ -4,6 +4,7 @@ import { tf } from '../../engine/tf';
 import { concatenated } from '../../data/batches';
 import type { LabelledPicture } from '../../data/classification-data';
 import { plainBatches, toImages } from '../../data/labelled-batches';
+import { spread } from '../../data/spread';
 import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
 import { accuracyOf, confusionMatrix, perClass, withinOne } from '../../eval/classification';
 import type { ConfusionMatrix } from '../../eval/classification';
@@ -14,9 +15,10 @@ import type { Outputs, Pupil } from './pupil';
 
 /** What came out. */
 export interface Examination {
-  readonly loss: number;
-  /** What the best network is chosen by: the higher the better. */
-  readonly score: number;
+  /** Null where no picture is held out. */
+  readonly loss: number | null;
+  /** What the best network is chosen by: the higher the better; null where no picture is held out. */
+  readonly score: number | null;
   /** Null where the lesson has no classes. */
   readonly confusion: ConfusionMatrix | null;
   /** Numbers by name, for logs, summary.json and MODEL.md. */
@@ -27,8 +29,14 @@ export interface Examination {
 const PAIRED = { fc7: 2000, conv5: 500 } as const;
 type PairedLayer = keyof typeof PAIRED;
 
-/** Activations of some pictures, batch by batch. */
+/** Activations of the pictures that are compared in a layer, a row each in their order. */
 type Activations = Readonly<Record<PairedLayer, Float32Array[]>>;
+type Compared = Readonly<Record<PairedLayer, ReadonlySet<LabelledPicture>>>;
+
+const comparedOf = (pictures: readonly LabelledPicture[], layers: readonly PairedLayer[]): Compared => {
+  const part = (layer: PairedLayer) => new Set(layers.includes(layer) ? spread(pictures, PAIRED[layer]) : []);
+  return { fc7: part('fc7'), conv5: part('conv5') };
+};
 
 /** Runs pictures through a network; `use` is lent the outputs of each batch. */
 async function forEachBatch(
@@ -46,22 +54,30 @@ async function forEachBatch(
   }
 }
 
-/** Keeps the layers that are compared, of as many pictures as are. */
-async function keepActivations(kept: Activations, outputs: Outputs, done: number, layers: readonly PairedLayer[]): Promise<void> {
-  for (const layer of layers) {
+/** Keeps the rows of a batch that are compared. */
+async function keepActivations(
+  kept: Activations,
+  outputs: Outputs,
+  pictures: readonly LabelledPicture[],
+  compared: Compared,
+): Promise<void> {
+  for (const layer of ['fc7', 'conv5'] as const) {
     const tensor = outputs[layer];
-    if (tensor && done < PAIRED[layer]) kept[layer].push((await tensor.data()) as Float32Array);
+    const isKept = pictures.map((picture) => compared[layer].has(picture));
+    if (!tensor || !isKept.includes(true)) continue;
+    const [values, size] = [(await tensor.data()) as Float32Array, tensor.size / pictures.length];
+    kept[layer].push(...isKept.flatMap((isRow, i) => (isRow ? [values.slice(i * size, (i + 1) * size)] : [])));
   }
 }
 
 interface Answers {
-  readonly loss: number;
+  readonly loss: number | null;
   readonly labels: number[];
   readonly guesses: number[];
   readonly activations: Activations;
 }
 
-async function heldOutAnswers(pupil: Pupil, lesson: Lesson, batchSize: number, layers: readonly PairedLayer[]): Promise<Answers> {
+async function heldOutAnswers(pupil: Pupil, lesson: Lesson, batchSize: number, compared: Compared): Promise<Answers> {
   const [labels, guesses, activations]: [number[], number[], Activations] = [[], [], { fc7: [], conv5: [] }];
   let sum = 0;
   await forEachBatch(pupil, lesson, lesson.data.heldOut, batchSize, async (outputs, pictures) => {
@@ -74,11 +90,11 @@ async function heldOutAnswers(pupil: Pupil, lesson: Lesson, batchSize: number, l
       guesses.push(...(await best.data()));
       best.dispose();
     }
-    if (lesson.descriptors) await keepActivations(activations, outputs, labels.length, layers);
+    if (lesson.descriptors) await keepActivations(activations, outputs, pictures, compared);
     labels.push(...pictures.map(({ label }) => label));
     tf.dispose([loss, targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
   });
-  return { loss: labels.length === 0 ? NaN : sum / labels.length, labels, guesses, activations };
+  return { loss: labels.length === 0 ? null : sum / labels.length, labels, guesses, activations };
 }
 
 /** Numbers of one picture in a layer. */
@@ -86,13 +102,12 @@ const widthOf = ({ model, outputs }: Pupil, layer: PairedLayer): number =>
   (model.outputs[outputs.indexOf(layer)]?.shape ?? []).slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
 
 /** How distances in the layers agree with the teacher's. */
-function teacherFigures(pupil: Pupil, { descriptors, data }: Lesson, activations: Activations): Record<string, number> {
+function teacherFigures(pupil: Pupil, { descriptors }: Lesson, activations: Activations, compared: Compared): Record<string, number> {
   const figures: Record<string, number> = {};
   for (const layer of ['fc7', 'conv5'] as const) {
     if (!descriptors || activations[layer].length === 0) continue;
     const vectors = { values: concatenated(activations[layer]), size: widthOf(pupil, layer) };
-    const pictures = data.heldOut.slice(0, vectors.values.length / vectors.size);
-    const taught = concatenated(pictures.flatMap(({ name }) => descriptors.get(name) ?? []));
+    const taught = concatenated([...compared[layer]].flatMap(({ name }) => descriptors.get(name) ?? []));
     const distances = pairDistances({ values: taught, size: DESCRIPTOR_SIZE }, 'euclidean');
     figures[`${layer}_teacher_correlation`] = correlation(pairDistances(vectors, 'cosine'), distances);
   }
@@ -108,11 +123,8 @@ async function verificationFigures(
 ): Promise<Record<string, number>> {
   const { strangers } = lesson.data;
   const activations: Activations = { fc7: [], conv5: [] };
-  let done = 0;
-  await forEachBatch(pupil, lesson, strangers, batchSize, async (outputs, pictures) => {
-    await keepActivations(activations, outputs, done, layers);
-    done += pictures.length;
-  });
+  const compared = comparedOf(strangers, layers);
+  await forEachBatch(pupil, lesson, strangers, batchSize, (outputs, pictures) => keepActivations(activations, outputs, pictures, compared));
   const figures: Record<string, number> = {};
   for (const layer of layers) {
     if (activations[layer].length === 0) continue;
@@ -133,11 +145,12 @@ async function verificationFigures(
 export async function examine(pupil: Pupil, lesson: Lesson, batchSize: number, isLast = false): Promise<Examination> {
   const { classes, data } = lesson;
   const layers: readonly PairedLayer[] = isLast ? ['fc7', 'conv5'] : ['fc7'];
-  const { loss, labels, guesses, activations } = await heldOutAnswers(pupil, lesson, batchSize, layers);
+  const compared = comparedOf(data.heldOut, layers);
+  const { loss, labels, guesses, activations } = await heldOutAnswers(pupil, lesson, batchSize, compared);
   const confusion = classes && labels.length > 0 ? confusionMatrix(labels, guesses, data.classes.length) : null;
   const figures: Record<string, number> = {
-    held_out_loss: loss,
-    ...teacherFigures(pupil, lesson, activations),
+    ...(loss === null ? {} : { held_out_loss: loss }),
+    ...teacherFigures(pupil, lesson, activations, compared),
     ...(await verificationFigures(pupil, lesson, batchSize, layers)),
   };
   if (confusion) {
@@ -148,5 +161,5 @@ export async function examine(pupil: Pupil, lesson: Lesson, batchSize: number, i
         if (Number.isFinite(value)) figures[`held_out_accuracy_group_${group}`] = value;
     }
   }
-  return { loss, score: figures.held_out_accuracy ?? -loss, confusion, figures };
+  return { loss, score: figures.held_out_accuracy ?? (loss === null ? null : -loss), confusion, figures };
 }

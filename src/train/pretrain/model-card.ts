@@ -34,6 +34,7 @@ const licenceOf = ({ source }: DatasetDescription): string =>
 export function modelCard({ config, dataset, lesson, outcome }: Reported): string {
   const { description } = dataset;
   const { best, bestStep, step, classes, heldOut } = outcome;
+  const figures = Object.entries(best.figures);
   const what =
     config.task === 'age'
       ? `age groups ${classes.join(', ')}`
@@ -47,7 +48,9 @@ export function modelCard({ config, dataset, lesson, outcome }: Reported): strin
     `# ${config.run}`,
     '',
     `AlexNet at 227 × 227 (RGB 0..255 minus 104, 117, 124), pretrained with \`ipcgan pretrain --task=${config.task}\` on ${what}.`,
-    `\`model/\` is the network of step ${bestStep}, the best on the held-out pictures; \`last/\` that of step ${step}.`,
+    heldOut > 0
+      ? `\`model/\` is the network of step ${bestStep}, the best on the held-out pictures; \`last/\` that of step ${step}.`
+      : `\`model/\` and \`last/\` are the network of step ${step}; no picture was held out to choose a better one by.`,
     '',
     '## Data',
     '',
@@ -59,7 +62,7 @@ export function modelCard({ config, dataset, lesson, outcome }: Reported): strin
     '',
     '## Figures on the held-out pictures',
     '',
-    table(Object.entries(best.figures).map(figure)),
+    figures.length > 0 ? table(figures.map(figure)) : 'None.',
     ...(best.confusion && classes.length <= MOST_WITH_TEXT ? ['', '![Confusion matrix](confusion.png)'] : []),
     '',
     '## Settings',

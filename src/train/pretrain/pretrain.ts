@@ -11,7 +11,7 @@ import type { BatchStatistics } from '../../models/layers/batch-normalization';
 import { loadWeights } from '../../models/named-weights';
 import { gradientsOf } from '../gradients';
 import { watchInterrupts } from '../interrupt';
-import type { StopSignal } from '../interrupt';
+import type { InterruptWatch, StopSignal } from '../interrupt';
 import { startProgress } from '../progress';
 import type { Progress } from '../progress';
 import { examine } from './examine';
@@ -60,64 +60,62 @@ function expectFinite(loss: number, what: string): void {
   if (!Number.isFinite(loss)) throw new DivergedError(`${what}: expected a finite loss, got ${loss}. Lower --learning_rate.`);
 }
 
-/** Measures the network on the held-out pictures, and keeps it where it is the best so far. @throws DivergedError before it is kept */
+/**
+ * Measures the network on the held-out pictures, and keeps it where it is the best so far; where none is held out, always.
+ * @throws DivergedError before it is kept
+ */
 async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
   const { pupil, plain, lesson, config, directory, logger, state } = run;
   fold(pupil, plain);
   const found = await examine(plain, lesson, config.batch_size);
-  if (lesson.data.heldOut.length > 0) expectFinite(found.loss, `held-out pictures after step ${state.step}`);
-  const { best, isBetter } = judge(state.best, found.score, state.step);
+  const { loss, score, figures } = found;
+  if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`);
+  const { best, isBetter } = score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
   run.state = { ...state, best };
   if (isBetter) await replaceModel(directory, plain.model);
-  logger.log({ step: state.step, ...found.figures });
-  progress.line(`held out at step ${state.step}: ${describeFigures(found)}${isBetter ? ', the best so far' : ''}`);
+  if (Object.keys(figures).length > 0) logger.log({ step: state.step, ...figures });
+  if (score === null) progress.line(`saved at step ${state.step}; no picture is held out to choose the best by`);
+  else progress.line(`held out at step ${state.step}: ${describeFigures(found)}${isBetter ? ', the best so far' : ''}`);
 }
 
 /** The end of the schedule, or the end of patience. */
 const isOver = ({ config, state: { step, best } }: OpenRun): boolean =>
   step >= config.steps || (config.patience > 0 && best !== null && best.since >= config.patience);
 
-/** Steps until the run is over or a signal comes; evaluates and saves on the way. @returns the signal, or null */
-async function trainUntilOver(run: OpenRun): Promise<StopSignal | null> {
+/** Steps until the run is over or a signal comes; evaluates and saves on the way. @throws DivergedError before anything is saved */
+async function trainUntilOver(run: OpenRun, progress: Progress, interrupts: InterruptWatch): Promise<void> {
   const { config, lesson, logger } = run;
-  const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
-  const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
   const plan = { batchSize: config.batch_size, seed: config.seed, isAugmented: config.augment, isBalanced: config.balance };
   const batches = trainingBatches(lesson.data, { ...plan, skipped: run.state.step });
   let loggedAt = { step: run.state.step, time: performance.now() };
-  try {
-    while (!isOver(run) && interrupts.signal() === null) {
-      const { value: batch } = await batches.next();
-      const rate = learningRateAt(config, run.state.step);
-      const value = update(run, batch, rate);
-      const step = run.state.step + 1;
-      run.state = { ...run.state, step };
-      progress.update(step);
-      // lets a signal in
-      await new Promise(setImmediate);
-      const isLogged = step % config.log_every === 0 || step === config.steps;
-      if (isLogged || interrupts.signal() !== null) {
-        const loss = (await value.data())[0] ?? NaN;
-        expectFinite(loss, `step ${step}`);
-        if (isLogged) {
-          const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
-          logger.log({ step, loss, learning_rate: rate, images_per_second });
-          const speed = `${images_per_second.toFixed(1)} images/s`;
-          progress.report(`pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`);
-          loggedAt = { step, time: performance.now() };
-        }
-      }
-      value.dispose();
-      if (step % config.eval_every === 0 || step === config.steps) {
-        await evaluate(run, progress);
-        await run.save();
+  while (!isOver(run) && interrupts.signal() === null) {
+    const { value: batch } = await batches.next();
+    const rate = learningRateAt(config, run.state.step);
+    const value = update(run, batch, rate);
+    const step = run.state.step + 1;
+    run.state = { ...run.state, step };
+    progress.update(step);
+    // lets a signal in
+    await new Promise(setImmediate);
+    const isLogged = step % config.log_every === 0 || step === config.steps;
+    const isEvaluated = step % config.eval_every === 0 || step === config.steps;
+    if (isLogged || isEvaluated || interrupts.signal() !== null) {
+      const loss = (await value.data())[0] ?? NaN;
+      expectFinite(loss, `step ${step}`);
+      if (isLogged) {
+        const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
+        logger.log({ step, loss, learning_rate: rate, images_per_second });
+        const speed = `${images_per_second.toFixed(1)} images/s`;
+        progress.report(`pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`);
         loggedAt = { step, time: performance.now() };
       }
     }
-    return isOver(run) ? null : interrupts.signal();
-  } finally {
-    progress.stop();
-    interrupts.stop();
+    value.dispose();
+    if (isEvaluated) {
+      await evaluate(run, progress);
+      await run.save();
+      loggedAt = { step, time: performance.now() };
+    }
   }
 }
 
@@ -133,14 +131,20 @@ async function examineBest({ directory, plain, lesson, config }: OpenRun): Promi
  */
 export async function pretrain(config: PretrainConfig, directory: string): Promise<PretrainOutcome> {
   const run = await openRun(config, directory);
+  const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
+  const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
   try {
-    const signal = await trainUntilOver(run);
+    await trainUntilOver(run, progress, interrupts);
+    const signal = isOver(run) ? null : interrupts.signal();
     // stopped between evaluations: what a resumed run needs, and a first network where there is none
     if (signal !== null) {
       fold(run.pupil, run.plain);
       await run.save();
       if (run.state.best === null) await replaceModel(directory, run.plain.model);
     }
+    progress.stop();
+    // everything is saved; a run that was stopped still waits for the same signal by another way
+    if (signal === null) interrupts.stop();
     const { dataset, lesson, writer, state } = run;
     const { classes, heldOut } = lesson.data;
     const best = await examineBest(run);
@@ -148,6 +152,8 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
     await writeReport(directory, { config, dataset, lesson, outcome }, writer);
     return outcome;
   } finally {
+    progress.stop();
+    interrupts.stop();
     await run.close();
   }
 }

@@ -1,5 +1,6 @@
 /** @file What a pretraining run says of its network: summary.json, MODEL.md, curves and the confusion matrix as pictures. */
 
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
@@ -31,7 +32,9 @@ const CURVE_STYLE = { width: 640, height: 300, colour: (i: number): string => CO
 
 /** One chart of losses and one of shares, from metrics.jsonl. */
 async function writeCurves(directory: string): Promise<void> {
-  const lines = (await readFile(runFiles(directory).metrics, 'utf8')).trim().split('\n');
+  const { metrics } = runFiles(directory);
+  // a run that is stopped before its first logged step has none
+  const lines = existsSync(metrics) ? (await readFile(metrics, 'utf8')).trim().split('\n') : [];
   const records = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, number>);
   for (const [title, keys] of CURVES) {
     const curves = keys.map((name) => ({
