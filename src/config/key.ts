@@ -64,6 +64,18 @@ export const textKey = (initial: string, meta: Described): z.ZodDefault<z.ZodStr
 export const optionalTextKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.ZodString>> =>
   described(z.string().min(1).nullable().default(null), { expected: 'a text', ...meta });
 
+/** What the name of a directory may be that lies below another: no way out of it. */
+const isNameBelow = (text: string): boolean => text.split(/[/\\]/).every((part) => part !== '' && part !== '.' && part !== '..');
+const NAME_EXPECTED = "a name without '..', such as first or mine/first";
+
+/** A name of a directory below another, which must be given. */
+export const requiredNameKey = (meta: Described): z.ZodString =>
+  described(z.string().min(1).refine(isNameBelow), { expected: NAME_EXPECTED, ...meta });
+
+/** A name of a directory below another, or nothing. */
+export const optionalNameKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.ZodString>> =>
+  described(z.string().min(1).refine(isNameBelow).nullable().default(null), { expected: NAME_EXPECTED, ...meta });
+
 /** A text that must be given. */
 export const requiredTextKey = (meta: Described): z.ZodString => described(z.string().min(1), { expected: 'a text', ...meta });
 

@@ -56,8 +56,12 @@ function readFlags(flags: RawFlags, keys: Keys, problems: string[]): Map<string,
     const snake = flag.replaceAll('-', '_');
     const name = aliases.get(snake) ?? snake;
     if (!(name in keys)) problems.push(unknownName(`--${flag}`, snake, [...Object.keys(keys), ...aliases.keys()], 'flag'));
-    else if (Array.isArray(value) || given.has(name)) problems.push(`--${flag}: expected it once, got it twice. Leave one out.`);
-    else given.set(name, { value: fromText(value, keys, name), where: `--${flag}` });
+    else if (given.has(name)) problems.push(`--${flag}: expected it once, got it twice. Leave one out.`);
+    else if (Array.isArray(value)) {
+      problems.push(`--${flag}: expected it once, got it ${value.length === 2 ? 'twice' : `${value.length} times`}. Leave one out.`);
+      // one of them, so that it is not said to be missing as well
+      given.set(name, { value: fromText(value[0], keys, name), where: `--${flag}` });
+    } else given.set(name, { value: fromText(value, keys, name), where: `--${flag}` });
   }
   return given;
 }
@@ -132,9 +136,9 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** A resumed pretrain run goes by its own settings: its config.json, so that none need be given again. */
-function ownConfigFile(verb: Verb, flags: ReadonlyMap<string, Given>): string | undefined {
-  const run = flags.get('run')?.value;
-  if (verb !== 'pretrain' || flags.get('resume')?.value !== true || typeof run !== 'string') return undefined;
+function ownConfigFile(verb: Verb, given: ReadonlyMap<string, Given>): string | undefined {
+  const run = given.get('run')?.value;
+  if (verb !== 'pretrain' || given.get('resume')?.value !== true || typeof run !== 'string') return undefined;
   const file = path.join('checkpoints', run, 'config.json');
   return existsSync(file) ? file : undefined;
 }
@@ -150,7 +154,7 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const read = (file: unknown): Map<string, Given> =>
     typeof file === 'string' ? readFile(file, keys, problems) : new Map<string, Given>();
   const given = new Map([...read(byFlag.get('config')?.value), ...byFlag]);
-  const known = new Map([...read(ownConfigFile(verb, byFlag)), ...given]);
+  const known = new Map([...read(ownConfigFile(verb, given)), ...given]);
   const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, known.get(name), keys, problems)]));
   checkBounds(config, problems);
   checkMicroBatch(config, problems);

@@ -101,7 +101,16 @@ test('bounds must be one fewer than the groups, and rise', () => {
 
 test('--run means checkpoints/NAME, and not both', () => {
   expect(resolveConfig('train', { run: 'a' }).config.checkpoint_dir).toBe('checkpoints/a');
+  expect(resolveConfig('train', { run: 'mine/a' }).config.checkpoint_dir).toBe('checkpoints/mine/a');
+  for (const run of ['../a', 'a/../../b', '/a', '.'])
+    expect(() => resolveConfig('train', { run })).toThrow(`--run: expected a name without '..', such as first or mine/first, got ${run}.`);
   expect(() => resolveConfig('train', { run: 'a', checkpoint_dir: 'b' })).toThrow('--run: expected --run or --checkpoint_dir, got both.');
+});
+
+test('a required setting that is given twice is said once', () => {
+  expect(() => resolveConfig('pretrain', { task: 'age', data: ['a', 'b', 'c'], run: 'a' })).toThrow(
+    /^--data: expected it once, got it 3 times\. Leave one out\.$/,
+  );
 });
 
 test('a resolved config cannot be changed', () => {

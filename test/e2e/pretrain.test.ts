@@ -80,9 +80,9 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
     1,
     expect.stringContaining('pretrain.yaml: seed: expected 1 as in checkpoints/identity, got 5.'),
   ]);
-  // what the file does not say stays, too
-  writeFileSync(file, 'batch_size: 4\nsteps: 9\n');
-  expect(runCli(['pretrain', '--config=pretrain.yaml', '--run=identity', '--resume'], home).status).toBe(0);
+  // what the file does not say stays, too, even where it is the file that names the run
+  writeFileSync(file, 'batch_size: 4\nsteps: 9\nrun: identity\n');
+  expect(runCli(['pretrain', '--config=pretrain.yaml', '--resume'], home).status).toBe(0);
   expect(readFileSync(inRun('identity', 'config.json'), 'utf8')).toBe(config);
   const bytes = readFileSync(inRun('killed', 'last', 'state.bin'));
   appendFileSync(inRun('killed', 'last', 'state.bin'), 'x');

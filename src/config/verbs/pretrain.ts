@@ -1,7 +1,7 @@
 /** @file Settings of `pretrain`. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, numberKey, requiredChoiceKey, requiredTextKey, switchKey } from '../key';
+import { choiceKey, integerKey, numberKey, requiredChoiceKey, requiredNameKey, requiredTextKey, switchKey } from '../key';
 import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, seed, config, alexNetFile } from './common';
 
 export const pretrainKeys = {
@@ -77,7 +77,7 @@ export const pretrainKeys = {
     from: 0,
     description: 'Stop after so many evaluations without a better one; 0 goes on to the end.',
   }),
-  run: requiredTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
+  run: requiredNameKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   resume: switchKey({ group: RUN, description: 'Continue the run from where it was last saved, with its own config.', resumable: true }),
   eval_every: integerKey(500, {
     group: OUTPUT,

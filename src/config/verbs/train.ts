@@ -1,7 +1,7 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, numberKey, optionalIntegerKey, optionalTextKey, switchKey, textKey } from '../key';
+import { choiceKey, integerKey, numberKey, optionalIntegerKey, optionalNameKey, optionalTextKey, switchKey, textKey } from '../key';
 import {
   RUN_NAME,
   LOSSES,
@@ -130,7 +130,7 @@ export const trainKeys = {
     description: 'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).',
   }),
 
-  run: optionalTextKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
+  run: optionalNameKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
   checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, { group: RUN, description: 'Directory of the run, where --run is not given.' }),
   seed,
   device,
