@@ -41,7 +41,7 @@ async function loaderRate(loader: BatchLoader, batchSize: number): Promise<numbe
 export async function benchData(config: TrainConfig, data: TrainingData, steps: number): Promise<DataBench> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings({ ...config, age_bounds: data.ageBounds }), config.seed);
-  const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
+  const judges = { featureLayer: config.fea_layer_name, ageBounds: data.ageBounds };
   const { frozen } = await loadJudges(weights, judges, config, config.seed);
   const networks = { generator, discriminator, frozen };
   const adam = { ...ADAM, learningRate: config.learning_rate };

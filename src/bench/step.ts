@@ -65,7 +65,7 @@ function growth(readings: readonly number[]): number | null {
 export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
-  const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
+  const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
   const { frozen } = await loadJudges(weights, judges, config, config.seed);
   const networks = { generator, discriminator, frozen };
   const adamOf = (model: tf.LayersModel): Adam => createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });

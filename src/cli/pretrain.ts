@@ -8,7 +8,7 @@ import { readDataset } from '../data/prepare/dataset';
 import { UserError } from '../errors';
 import { ensureEngine } from '../engine/install/ensure';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { givenAnew, runFiles } from '../train/run-dir';
+import { expectNoNetwork, givenAnew, runFiles } from '../train/run-dir';
 
 /** Trains the identity network or the age classifier. */
 export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
@@ -21,6 +21,7 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
     throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
   if (!holdsRun && config.resume)
     throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`);
+  if (!holdsRun) expectNoNetwork(directory);
   if (config.resume) await givenAnew(resolved, directory, PRETRAIN_RESUMABLE_KEYS);
   await ensureEngine(config.device);
   const { pretrain } = await import('../train/pretrain/pretrain');

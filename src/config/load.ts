@@ -7,6 +7,7 @@ import { UserError } from '../errors';
 import { kindOf, metaOf } from './key';
 import type { Keys } from './key';
 import { nearestName } from './nearest';
+import { brokenRules } from './rules';
 import { VERB_KEYS } from './schema';
 import type { Verb, VerbConfig } from './schema';
 
@@ -66,15 +67,17 @@ function readFlags(flags: RawFlags, keys: Keys, problems: string[]): Map<string,
   return given;
 }
 
-function readFile(file: string, keys: Keys, problems: string[]): Map<string, Given> {
-  let parsed: unknown;
+function parseFile(file: string): unknown {
   try {
-    parsed = parseYaml(readFileSync(file, 'utf8'));
+    return parseYaml(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new UserError(`--config: expected a YAML or JSON file, got ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
+}
+
+function readFile(file: string, parsed: unknown, keys: Keys, problems: string[]): Map<string, Given> {
   if (parsed === null) return new Map();
   if (typeof parsed !== 'object' || Array.isArray(parsed))
     throw new UserError(`${file}: expected settings 'name: value', got ${JSON.stringify(parsed)}. See docs/configuration.md.`);
@@ -102,45 +105,29 @@ function checkKey(name: string, given: Given | undefined, keys: Keys, problems: 
   return undefined;
 }
 
-/** Rules over several settings of `train`. */
-function checkTrain(config: Record<string, unknown>, given: ReadonlyMap<string, Given>, problems: string[]): void {
-  const [bounds, groups] = [config.age_bounds, config.age_groups];
-  if (given.has('run') && given.has('checkpoint_dir'))
-    problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
-  if (!Array.isArray(bounds) || typeof groups !== 'number' || given.has('data')) return;
-  if (bounds.length !== groups - 1) {
-    problems.push(
-      `--age_bounds: expected ${groups - 1} bounds for ${groups} age groups, got ${bounds.length}. Give one fewer than age_groups.`,
-    );
-  }
-}
-
-function checkMicroBatch(config: Record<string, unknown>, problems: string[]): void {
-  const [micro, batch] = [config.micro_batch, config.batch_size];
-  if (typeof micro === 'number' && typeof batch === 'number' && batch % micro !== 0)
-    problems.push(`--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`);
-}
-
-function checkBounds(config: Record<string, unknown>, problems: string[]): void {
-  const bounds = config.age_bounds;
-  if (!Array.isArray(bounds)) return;
-  const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
-  if (!isRising || bounds.length === 0 || bounds.length > 9)
-    problems.push(`--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`);
-}
-
 /** Makes a value and everything in it unchangeable. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
 }
 
-/** A resumed pretrain run goes by its own settings: its config.json, so that none need be given again. */
-function ownConfigFile(verb: Verb, given: ReadonlyMap<string, Given>): string | undefined {
+/** A resumed pretrain run goes by its own settings, so that none need be given again. @throws UserError for a run of another verb */
+function readOwnConfig(verb: Verb, given: ReadonlyMap<string, Given>, keys: Keys, problems: string[]): Map<string, Given> {
   const run = given.get('run')?.value;
-  if (verb !== 'pretrain' || given.get('resume')?.value !== true || typeof run !== 'string') return undefined;
+  if (verb !== 'pretrain' || given.get('resume')?.value !== true || typeof run !== 'string') return new Map();
   const file = path.join('checkpoints', run, 'config.json');
-  return existsSync(file) ? file : undefined;
+  if (!existsSync(file)) return new Map();
+  const wrong = (got: string): UserError =>
+    new UserError(`${file}: expected the config of a pretrain run, got ${got}. Check --run, or start the run anew under another --run.`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : String(cause));
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw wrong(JSON.stringify(parsed));
+  if (!('task' in parsed)) throw wrong('that of another verb');
+  return readFile(file, parsed, keys, problems);
 }
 
 /**
@@ -151,18 +138,14 @@ export function resolveConfig<V extends Verb>(verb: V, flags: RawFlags): Resolve
   const keys: Keys = VERB_KEYS[verb];
   const problems: string[] = [];
   const byFlag = readFlags(flags, keys, problems);
-  const read = (file: unknown): Map<string, Given> =>
-    typeof file === 'string' ? readFile(file, keys, problems) : new Map<string, Given>();
-  const given = new Map([...read(byFlag.get('config')?.value), ...byFlag]);
-  const known = new Map([...read(ownConfigFile(verb, given)), ...given]);
+  const file = byFlag.get('config')?.value;
+  const byFile = typeof file === 'string' ? readFile(file, parseFile(file), keys, problems) : [];
+  const given = new Map([...byFile, ...byFlag]);
+  const known = new Map([...readOwnConfig(verb, given, keys, problems), ...given]);
   const config = Object.fromEntries(Object.keys(keys).map((name) => [name, checkKey(name, known.get(name), keys, problems)]));
-  checkBounds(config, problems);
-  checkMicroBatch(config, problems);
-  if (verb === 'train') {
-    checkTrain(config, known, problems);
-    if (typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);
-  }
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
   const names = new Map([...given].map(([name, { where }]) => [name, where] as const));
+  problems.push(...brokenRules(verb, config, { given: names, known: new Set(known.keys()) }));
+  if (verb === 'train' && typeof config.run === 'string') config.checkpoint_dir = path.join('checkpoints', config.run);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
   return { config: deepFreeze(config) as VerbConfig<V>, given: names };
 }

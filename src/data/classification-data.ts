@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { UserError } from '../errors';
 import { ageGroupNames } from './age-groups';
-import { LIST_FILES, readList } from './lists';
-import { readManifest } from './manifest';
+import { checkListedFiles, LIST_FILES, readList } from './lists';
+import { MANIFEST_FILE, readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
 import type { Dataset } from './prepare/dataset';
 
@@ -37,7 +37,7 @@ const FEWEST_PEOPLE = 2;
 /** Pairs grow with the square of the pictures. */
 const MOST_STRANGERS = 500;
 
-/** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of */
+/** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of, or a picture that is not there */
 export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset): Promise<ClassificationData> {
   const ages = new Map((await readManifest(directory)).map(({ path: name, age }) => [name, age] as const));
   const classes = ageGroupNames(ageBounds);
@@ -50,6 +50,7 @@ export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset):
         `${file}: expected groups from 0 to ${classes.length - 1}, got ${wrong.label} for ${wrong.name}. Prepare the data again, or correct the list.`,
       );
     }
+    checkListedFiles(file, entries, rootFolder);
     return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
   };
   const [train, heldOut] = [await read('train'), await read('test')];
@@ -100,10 +101,12 @@ function strangersOf(byPerson: ReadonlyMap<string, PersonPicture[]>, learnt: Rea
 /**
  * People as classes, as the manifest of the training half names them; every tenth picture of a person is held out.
  * @param minPictures people with fewer are left out
- * @throws UserError when the names tell no people apart
+ * @throws UserError when the names tell no people apart, or a picture is not there
  */
 export async function identityClasses({ directory, rootFolder }: Dataset, minPictures: number): Promise<ClassificationData> {
   const entries = await readManifest(directory);
+  const listed = entries.map(({ path: name }) => ({ name }));
+  checkListedFiles(path.join(directory, MANIFEST_FILE), listed, rootFolder);
   const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));
   const people = [...byPerson.keys()].filter((person) => (byPerson.get(person)?.length ?? 0) >= minPictures).sort();

@@ -75,7 +75,7 @@ export async function* trainingBatches({ rootFolder, train }: ClassificationData
   let index = skipped;
   const load = (): Promise<LabelledBatch> => {
     // a stream for each batch: what is done to it does not depend on where the run was resumed
-    const random = createRandom((seed * CHANGES_STREAM + index++) | 0);
+    const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
     const pictures = take();
     const batch = loadBatch(rootFolder, pictures, isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null);
     // an error is thrown when its batch is asked for

@@ -79,7 +79,7 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
 }
 
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
-export function checkListedFiles(list: string, entries: readonly ListEntry[], rootFolder: string): void {
+export function checkListedFiles(list: string, entries: readonly Pick<ListEntry, 'name'>[], rootFolder: string): void {
   const missing = entries.flatMap(({ name }, i) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${i + 1} '${name}'`]));
   if (missing.length > 0)
     throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');

@@ -1,5 +1,6 @@
 /** @file Face descriptors by the recognition network of @vladmandic/face-api: what a teacher says of pictures without names. */
 
+import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeImage } from './image';
@@ -18,26 +19,31 @@ const BATCH = 16;
 /** Pictures between two reports; a multiple of BATCH. */
 const REPORT_EVERY = 512;
 
-/** What the cache was made of: the digests of the pictures, in the order of the values. */
-const keyOf = (entries: readonly ManifestEntry[]): string => `${JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256]))}\n`;
+const digestOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+/** What the cache was made of, and what its values were when they were written. */
+const indexOf = (entries: readonly ManifestEntry[], values: Buffer): string => {
+  const pictures = digestOf(JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256])));
+  return `${JSON.stringify({ pictures, values: digestOf(values) })}\n`;
+};
 
 function split(values: Float32Array, entries: readonly ManifestEntry[]): Descriptors {
   return new Map(entries.map(({ path: name }, i) => [name, values.subarray(i * DESCRIPTOR_SIZE, (i + 1) * DESCRIPTOR_SIZE)] as const));
 }
 
+/** Null where there is none, or one of other pictures, or a damaged one. */
 async function readCache(directory: string, entries: readonly ManifestEntry[]): Promise<Descriptors | null> {
-  const key = await readFile(path.join(directory, INDEX_FILE), 'utf8').catch(() => null);
-  if (key !== keyOf(entries)) return null;
-  const bytes = await readFile(path.join(directory, VALUES_FILE));
+  const read = (name: string): Promise<Buffer | null> => readFile(path.join(directory, name)).catch(() => null);
+  const [index, bytes] = [await read(INDEX_FILE), await read(VALUES_FILE)];
+  if (bytes === null || index?.toString() !== indexOf(entries, bytes)) return null;
   return split(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), entries);
 }
 
 async function writeCache(directory: string, entries: readonly ManifestEntry[], values: Float32Array): Promise<void> {
-  const file = path.join(directory, VALUES_FILE);
-  await writeFile(`${file}.tmp`, Buffer.from(values.buffer));
+  const [file, bytes] = [path.join(directory, VALUES_FILE), Buffer.from(values.buffer)];
+  await writeFile(`${file}.tmp`, bytes);
   await rename(`${file}.tmp`, file);
-  // written last: where it stands the values are whole
-  await writeFile(path.join(directory, INDEX_FILE), keyOf(entries));
+  await writeFile(path.join(directory, INDEX_FILE), indexOf(entries, bytes));
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { inflateRawSync } from 'node:zlib';
+import { buf as crc32 } from 'crc-32';
 import { UserError } from '../errors';
 
 /** One array in row-major order. */
@@ -35,7 +36,9 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
     const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
     const content = bytes.subarray(start, start + packed);
     if (method !== STORED && method !== DEFLATED) throw new Error(`${name} packed by method ${method}`);
-    files.set(name, method === DEFLATED ? inflateRawSync(content) : content);
+    const whole = method === DEFLATED ? inflateRawSync(content) : content;
+    if (crc32(whole) >>> 0 !== bytes.readUInt32LE(at + 16)) throw new Error(`${name} with another checksum than the zip says`);
+    files.set(name, whole);
     at += 46 + nameBytes + extra + comment;
   }
   return files;

@@ -14,7 +14,16 @@ const MODEL_FILE = 'model.json';
 const WEIGHTS_FILE = 'weights.bin';
 const FLOAT_BYTES = 4;
 
+/** What a network says of itself beside its weights, in `userDefinedMetadata` as tfjs names it. */
+const metadataSchema = z.object({
+  /** Of weights.bin. */
+  weights_sha256: z.string().optional(),
+  /** Last year of every group but the oldest, of the age head. */
+  age_bounds: z.array(z.number()).optional(),
+});
+
 const modelSchema = z.object({
+  userDefinedMetadata: metadataSchema.optional(),
   weightsManifest: z
     .array(
       z.object({
@@ -66,20 +75,32 @@ async function collectWeights(
   return { specs, bytes: Buffer.concat(parts) };
 }
 
+/** What of {@link metadataSchema} is not written by itself. */
+export type SavedMetadata = Pick<z.infer<typeof metadataSchema>, 'age_bounds'>;
+
 /**
  * Saves a layers model so that `tf.loadLayersModel('file://…/model.json')` opens it; returns digests by path relative to `directory`'s parent.
  * It is what `model.save` writes, without its copies of all weights, and on the disk when this returns.
  */
-export async function saveModel(model: tf.LayersModel, directory: string): Promise<FileDigests> {
+export async function saveModel(model: tf.LayersModel, directory: string, metadata: SavedMetadata = {}): Promise<FileDigests> {
   await mkdir(directory, { recursive: true });
   const { specs, bytes } = await collectWeights(model);
+  const weights = await writeDurably(path.join(directory, WEIGHTS_FILE), bytes);
+  const userDefinedMetadata = { ...metadata, weights_sha256: weights.sha256 };
   const modelTopology: unknown = model.toJSON(null, false);
   const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: specs }];
-  const json = JSON.stringify({ format: 'layers-model', generatedBy: 'ipcgan', convertedBy: null, modelTopology, weightsManifest });
+  const described = {
+    format: 'layers-model',
+    generatedBy: 'ipcgan',
+    convertedBy: null,
+    modelTopology,
+    userDefinedMetadata,
+    weightsManifest,
+  };
   const name = path.basename(directory);
   return {
-    [`${name}/${WEIGHTS_FILE}`]: await writeDurably(path.join(directory, WEIGHTS_FILE), bytes),
-    [`${name}/${MODEL_FILE}`]: await writeDurably(path.join(directory, MODEL_FILE), json),
+    [`${name}/${WEIGHTS_FILE}`]: weights,
+    [`${name}/${MODEL_FILE}`]: await writeDurably(path.join(directory, MODEL_FILE), JSON.stringify(described)),
   };
 }
 
@@ -91,24 +112,28 @@ export async function openSavedModel(directory: string): Promise<WeightSource> {
   const file = path.join(directory, MODEL_FILE);
   const damaged = (got: string, cause?: unknown): UserError =>
     new UserError(`${file}: expected a network saved by ipcgan, got ${got}. Use another checkpoint.`, { cause });
-  let manifest: z.infer<typeof modelSchema>['weightsManifest'][number] | undefined;
+  let saved: z.infer<typeof modelSchema>;
   let bytes: Buffer;
   try {
-    manifest = modelSchema.parse(JSON.parse(await readFile(file, 'utf8'))).weightsManifest[0];
+    saved = modelSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     bytes = await readFile(path.join(directory, WEIGHTS_FILE));
   } catch (cause) {
     throw damaged(cause instanceof z.ZodError ? 'JSON of another form' : String(cause), cause);
   }
   const positions = new Map<string, { shape: number[]; offset: number; length: number }>();
   let offset = 0;
-  for (const { name, shape } of manifest?.weights ?? []) {
+  for (const { name, shape } of saved.weightsManifest[0]?.weights ?? []) {
     const length = shape.reduce((product, size) => product * size, 1);
     positions.set(originalNameOfSaved(name), { shape, offset, length });
     offset += length * FLOAT_BYTES;
   }
   if (offset !== bytes.length) throw damaged(`${bytes.length} bytes of weights instead of ${offset}`);
+  const { weights_sha256: expected, age_bounds: ageBounds } = saved.userDefinedMetadata ?? {};
+  if (expected !== undefined && expected !== createHash('sha256').update(bytes).digest('hex'))
+    throw damaged(`a ${WEIGHTS_FILE} with other bytes than were saved`);
   return {
     label: directory,
+    ageBounds,
     names: new Set(positions.keys()),
     read: (name) => {
       const position = positions.get(name);

@@ -44,6 +44,8 @@ export interface WeightSource {
   /** What to call it in messages: the path as the user wrote it. */
   readonly label: string;
   readonly names: ReadonlySet<string>;
+  /** Last year of every group but the oldest that its age head knows, where it says so. */
+  readonly ageBounds?: readonly number[] | undefined;
   /** @throws UserError when it cannot be read */
   read(name: string): Promise<{ readonly shape: readonly number[]; readonly values: Float32Array }>;
 }

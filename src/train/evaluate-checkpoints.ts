@@ -103,7 +103,7 @@ export async function evaluateCheckpoints(
   const steps = await stepsOf(settings);
   const first = await loadGenerator(directory, steps[0] ?? null);
   const { imageSize, ageBounds } = first;
-  const { panel, cache } = await openJudges(settings, dataset, ageBounds.length + 1);
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
   const { faces, real_faces: realFaces, seed, threshold } = settings;
   const trial = await prepareTrial(panel, cache, { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold }, onFace);
   const parts = await partsInTraining(directory, ageJudge);

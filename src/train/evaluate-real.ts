@@ -41,7 +41,7 @@ export async function evaluateReal(
   const { imageSize, ageBounds } = await loadGenerator(settings.checkpoint_dir, settings.step);
   const from = reference ?? dataset;
   checkBounds(ageBounds, from, reference ? '--reference' : '--data');
-  const { panel, cache } = await openJudges(settings, dataset, ageBounds.length + 1);
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
   const chosen = await chooseRealFaces(from, { faces, realFaces, seed, imageSize });
   const real = await observeReal(from, chosen, imageSize, cache, (done, total) => onFace('real photographs', done, total));
   const measured = measureYardstick(panel, real, { ageBounds, threshold, seed });

@@ -1,7 +1,6 @@
 /** @file Turns a TensorFlow 1 checkpoint into a checkpoint of ours: layers models that `test`, `train` and `tf.loadLayersModel` open. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
@@ -19,6 +18,7 @@ import { buildGenerator } from '../models/generator';
 import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
 import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
 import { buildPupil } from './pretrain/pupil';
+import { replaceDirectory } from './write-whole';
 
 /** What was written, and what of the checkpoint found no place. */
 export interface ImportOutcome {
@@ -35,8 +35,13 @@ interface Found {
   readonly model: tf.LayersModel;
 }
 
-/** AlexNet as wide as a source has it, with the heads that it has; fc8, of other classes, is none of them. */
-function alexNetOf(widthOf: (layer: string) => number | undefined): tf.LayersModel {
+/** AlexNet as wide as a source has it, with the heads that it has; fc8, of other classes, is none of them. @throws UserError for odd widths */
+function alexNetOf(from: string, widthOf: (layer: string) => number | undefined): tf.LayersModel {
+  const odd = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].filter((layer) => (widthOf(layer) ?? 0) % 2 === 1);
+  if (odd.length > 0) {
+    const got = odd.map((layer) => `${widthOf(layer) ?? ''} of ${layer}`).join(', ');
+    throw new UserError(`--from: expected even numbers of outputs, for conv2, conv4 and conv5 have two groups, got ${got} in ${from}.`);
+  }
   const widths = Object.fromEntries(Object.entries(ALEXNET_WIDTHS).map(([layer, width]) => [layer, widthOf(layer) ?? width]));
   return buildPupil({
     widths: widths as unknown as AlexNetWidths,
@@ -53,21 +58,14 @@ async function importArrays(from: string, to: string, input: CaffeInput): Promis
   const widths = new Map<string, number>();
   for (const name of source.names)
     if (name.endsWith('/biases')) widths.set(name.split('/')[1] ?? '', (await source.read(name)).values.length);
-  const model = alexNetOf((layer) => widths.get(layer));
-  await loadWeights(namedWeights(model), source);
-  const temporary = `${to}.${process.pid}.tmp`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    await saveModel(model, path.join(temporary, 'alexnet'));
-    await rename(temporary, to);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
-    throw cause;
-  }
-  return { written: ['alexnet'], unused: [] };
+  const model = alexNetOf(from, (layer) => widths.get(layer));
+  const weights = namedWeights(model);
+  await loadWeights(weights, source);
+  await replaceDirectory(to, 'the imported network', (temporary) => saveModel(model, path.join(temporary, 'alexnet')));
+  return { written: ['alexnet'], unused: [...source.names].filter((name) => !weights.has(name)) };
 }
 
-function findNetworks({ entries }: Tf1Bundle): Found[] {
+function findNetworks({ entries, prefix }: Tf1Bundle): Found[] {
   const shapeOf = (name: string): readonly number[] | undefined => entries.get(name)?.shape;
   const found: Found[] = [];
   const [, , inputs, channels] = shapeOf('generator/conv1/weights') ?? [];
@@ -84,7 +82,7 @@ function findNetworks({ entries }: Tf1Bundle): Found[] {
   }
   const widthOf = (layer: string): number | undefined => shapeOf(`alexnet/${layer}/biases`)?.[0];
   if (shapeOf('alexnet/conv1/weights') !== undefined) {
-    found.push({ name: 'alexnet', model: alexNetOf(widthOf) });
+    found.push({ name: 'alexnet', model: alexNetOf(prefix, widthOf) });
   }
   return found;
 }
@@ -103,24 +101,18 @@ export async function importCheckpoint(from: string, to: string, input: CaffeInp
     throw new UserError(`--from: expected generator, discriminator or alexnet variables in ${bundle.prefix}, got none of them.`);
   const source = await openTf1Weights(bundle.prefix);
   const used = new Set<string>();
-  const temporary = `${to}.${process.pid}.tmp`;
-  try {
-    await mkdir(temporary, { recursive: true });
-    for (const { name, model } of found) {
-      // the discriminator's moving averages are used by nothing, and a checkpoint may lack them
-      const variables = [...namedWeights(model)].filter(
-        ([variable]) => isTrainable(variable) || bundle.entries.has(variable) || name === 'generator',
-      );
-      await loadWeights(new Map(variables), source);
-      for (const [variable] of variables) used.add(variable);
-      await saveModel(model, path.join(temporary, name));
-    }
-    await writeState(temporary, bundle, found);
-    await rename(temporary, to);
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true });
-    throw cause;
+  for (const { name, model } of found) {
+    // the discriminator's moving averages are used by nothing, and a checkpoint may lack them
+    const variables = [...namedWeights(model)].filter(
+      ([variable]) => isTrainable(variable) || bundle.entries.has(variable) || name === 'generator',
+    );
+    await loadWeights(new Map(variables), source);
+    for (const [variable] of variables) used.add(variable);
   }
+  await replaceDirectory(to, 'the imported networks', async (temporary) => {
+    for (const { name, model } of found) await saveModel(model, path.join(temporary, name));
+    await writeState(temporary, bundle, found);
+  });
   return { written: found.map(({ name }) => name), unused: [...bundle.entries.keys()].filter((name) => !used.has(name)) };
 }
 

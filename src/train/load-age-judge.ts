@@ -10,6 +10,7 @@ import { ageLogits } from '../models/age-classifier';
 import { buildTrunk } from '../models/alexnet';
 import { widthsOf } from '../models/alexnet-widths';
 import { loadWeights, namedWeights } from '../models/named-weights';
+import { checkAgeBounds } from './networks';
 
 const HASH_DIGITS = 16;
 const LAST_LAYER = 'alexnet/age_fc8/weights';
@@ -17,9 +18,11 @@ const LAST_LAYER = 'alexnet/age_fc8/weights';
 /**
  * Loads trunk and age head.
  * @param location a pretrain run of `--task=age`, or a TensorFlow 1 checkpoint that holds the trunk too
- * @throws UserError when a variable is missing, or it knows another number of groups
+ * @param ageBounds last year of every group but the oldest of what it is to judge
+ * @throws UserError when a variable is missing, or it knows other groups
  */
-export async function loadAgeJudge(location: string, ageGroups: number): Promise<Judge> {
+export async function loadAgeJudge(location: string, ageBounds: readonly number[]): Promise<Judge> {
+  const ageGroups = ageBounds.length + 1;
   const source = await openWeights(location, '--age_judge');
   if (!source.names.has(LAST_LAYER))
     throw new UserError(
@@ -30,6 +33,7 @@ export async function loadAgeJudge(location: string, ageGroups: number): Promise
     throw new UserError(
       `--age_judge: expected a classifier of ${ageGroups} age groups, got ${shape[1] ?? 'none'} in ${location}. Use one of the same groups.`,
     );
+  checkAgeBounds(source, ageBounds, '--age_judge');
   const widths = await widthsOf(source);
   const trunk = buildTrunk(widths);
   const classifier = tf.model({ inputs: trunk.image, outputs: ageLogits(trunk, ageGroups, widths), name: 'age_judge' });

@@ -93,6 +93,15 @@ async function checkSameTrunk(alexNet: WeightSource, age: WeightSource): Promise
   }
 }
 
+/** A head of as many groups of other years would be asked for the wrong ones. @throws UserError */
+export function checkAgeBounds({ label, ageBounds }: WeightSource, wanted: readonly number[], flag: string): void {
+  if (ageBounds === undefined || ageBounds.join() === wanted.join()) return;
+  throw new UserError(
+    `${flag}: expected a classifier of age groups that end at ${wanted.join(', ')}, as the data has them, got ${ageBounds.join(', ')} in ${label}. ` +
+      'Pretrain one on this data, or prepare the data with its --age_bounds.',
+  );
+}
+
 /** The frozen judges that the weights ask for, and which parts of them are untrained. */
 export interface LoadedJudges {
   readonly frozen: FrozenNetworks | null;
@@ -106,13 +115,14 @@ export interface LoadedJudges {
  */
 export async function loadJudges(
   weights: LossWeights,
-  shape: { readonly featureLayer: FeatureLayer; readonly ageGroups: number },
+  shape: { readonly featureLayer: FeatureLayer; readonly ageBounds: readonly number[] },
   files: PretrainedFiles,
   seed: number,
 ): Promise<LoadedJudges> {
   if (weights.fea === 0 && weights.age === 0) return { frozen: null, untrained: [] };
   const { alexnet_pretrained_model: alexNetFile, age_pretrained_model: ageFile, allow_untrained: allow } = files;
   const age = weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
+  if (age) checkAgeBounds(age, shape.ageBounds, '--age_pretrained_model');
   // without an identity loss the trunk that came with the age head will do
   const needsAlexNet = weights.fea > 0 || age === null || ![...age.names].some(isTrunk);
   const alexNet = needsAlexNet ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow) : null;
@@ -125,7 +135,7 @@ export async function loadJudges(
   const joined = joinSources(sources.map(({ label }) => label).join(' and '), sources);
   const frozen = buildFrozenNetworks({
     featureLayer: weights.fea > 0 ? shape.featureLayer : null,
-    ageGroups: weights.age > 0 ? shape.ageGroups : null,
+    ageGroups: weights.age > 0 ? shape.ageBounds.length + 1 : null,
     widths: await widthsOf(joined),
   });
   if (!frozen) return { frozen, untrained: [] };

@@ -25,10 +25,10 @@ async function firstJudges({ judge, weights }: JudgeSettings): Promise<Judge[]> 
 export async function openJudges(
   settings: JudgeSettings,
   dataset: Dataset,
-  ageGroups: number,
+  ageBounds: readonly number[],
 ): Promise<{ readonly panel: Panel; readonly cache: ObservationCache }> {
   const { age_judge: ageJudge, cache_dir: cacheDir } = settings;
-  const others = ageJudge === null ? [] : [await loadAgeJudge(ageJudge, ageGroups)];
+  const others = ageJudge === null ? [] : [await loadAgeJudge(ageJudge, ageBounds)];
   const panel = await openPanel(await firstJudges(settings), others);
   return { panel, cache: await openObservationCache(cacheDir ?? path.join(dataset.directory, 'judged'), panel) };
 }

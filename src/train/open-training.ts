@@ -7,6 +7,7 @@ import type { EventWriter } from 'tensorboard-logger-ts';
 import { engineFacts } from '../engine/facts';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
+import { UserError } from '../errors';
 import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
@@ -54,7 +55,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** The judges that the losses need, with a warning where they are untrained. @throws UserError for files that are missing or unfit */
 async function openJudges(config: TrainConfig): Promise<Networks['frozen']> {
-  const judges = { featureLayer: config.fea_layer_name, ageGroups: config.age_groups };
+  const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
   const { frozen, untrained } = await loadJudges(lossWeights(config), judges, config, config.seed);
   if (untrained.length > 0) say(`warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`);
   return frozen;
@@ -92,6 +93,8 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   const lastGood = config.resume ? await latestCheckpoint(directory) : null;
   const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
   const step = restored?.step ?? 0;
+  if (step > config.max_steps)
+    throw new UserError(`--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`);
   if (config.resume)
     say(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0` : `resuming at step ${step} from ${lastGood}`);
   await truncateMetrics(metrics, step);

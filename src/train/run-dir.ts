@@ -1,7 +1,7 @@
 /** @file A run is a directory: its config, its environment, its lock, and its metrics. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
@@ -94,9 +94,16 @@ async function resumedConfig(resolved: Resolved<'train'>): Promise<TrainConfig> 
 const toFlags = (values: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]));
 
+/** What others may have put there, as `ipcgan import` does, is not mixed with a run. @throws UserError */
+export function expectNoNetwork(directory: string): void {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const network = names.find((name) => existsSync(path.join(directory, name, 'model.json')));
+  if (network !== undefined) throw new UserError(`${directory}: expected no network there, got ${network}/. Choose another --run.`);
+}
+
 /**
  * The config that a run goes by: the given one, or with --resume the run's own.
- * @throws UserError when the directory holds a run and --resume is not given, or the other way round
+ * @throws UserError when the directory holds a run and --resume is not given, or the other way round, or a network of none
  */
 export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConfig> {
   const { config } = resolved;
@@ -106,6 +113,7 @@ export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConf
   if (config.resume)
     throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run or --checkpoint_dir, or leave --resume out.`);
   if (holdsRun) throw new UserError(`${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`);
+  expectNoNetwork(directory);
   return config;
 }
 

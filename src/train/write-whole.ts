@@ -49,8 +49,10 @@ export async function replaceDirectory(target: string, what: string, write: (tem
   await remove(aside);
 }
 
-/** Puts the old directory back where a process was killed before the new one was in its place. */
+/** Puts the old directory back where a process was killed before the new one was in its place, and clears away what is left over. */
 export async function recoverDirectory(target: string): Promise<void> {
-  const aside = beside(target, 'old');
-  if (existsSync(aside) && !existsSync(target)) await rename(aside, target);
+  const [temporary, aside] = [beside(target, 'tmp'), beside(target, 'old')];
+  await remove(temporary);
+  if (existsSync(target)) await remove(aside);
+  else if (existsSync(aside)) await rename(aside, target);
 }

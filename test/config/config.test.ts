@@ -113,6 +113,26 @@ test('a required setting that is given twice is said once', () => {
   );
 });
 
+test('flags of pretrain that change nothing are refused; a config file may hold them for another task', () => {
+  const identity = { task: 'identity', data: 'a', run: 'a' };
+  for (const [flags, name] of [
+    [{ ...identity, 'alexnet-pretrained-model': 'b' }, 'alexnet-pretrained-model'],
+    [{ ...identity, trunk: 'finetune' }, 'trunk'],
+    [{ ...identity, label_sigma: '3' }, 'label_sigma'],
+    [{ ...identity, teacher: 'face-descriptor', min_pictures: '3' }, 'min_pictures'],
+    [{ ...identity, task: 'age', teacher: 'face-descriptor' }, 'teacher'],
+    [{ ...identity, task: 'age', trunk: 'finetune', teacher_weight: '2' }, 'teacher_weight'],
+    [{ ...identity, task: 'age', trunk_rate: '1' }, 'trunk_rate'],
+  ] as const)
+    expect(() => resolveConfig('pretrain', flags)).toThrow(
+      new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
+    );
+  const config = configFile('label_sigma: 3\n');
+  expect(resolveConfig('pretrain', { ...identity, config, teacher: 'none' }).config.label_sigma).toBe(3);
+  const tuned = { ...identity, task: 'age', trunk: 'finetune', trunk_rate: '1', teacher: 'face-descriptor', teacher_weight: '2' };
+  expect(resolveConfig('pretrain', tuned).config.teacher_weight).toBe(2);
+});
+
 test('a resolved config cannot be changed', () => {
   const { config } = resolveConfig('train', {});
   expect(() => Object.assign(config, { seed: 2 })).toThrow('Cannot assign to read only property');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ageClasses, identityClasses } from '../../src/data/classification-data';
 import { readManifest } from '../../src/data/manifest';
@@ -28,10 +28,15 @@ test('people are verified whom nothing was learnt from: none where pictures were
   const entries = await readManifest(dataset.directory);
   const first = entries.filter(({ split }) => split === 'test').sort((a, b) => (a.identity! < b.identity! ? -1 : 1))[0]!;
   const many = Array.from({ length: 500 }, (_, i) => ({ ...first, path: `more/${i}.jpg` }));
+  mkdirSync(path.join(dataset.rootFolder, 'more'));
+  for (const { path: name } of many) writeFileSync(path.join(dataset.rootFolder, name), '');
   writeFileSync(manifest, [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   const { strangers } = await identityClasses(dataset, 2);
   expect(strangers).toHaveLength(10);
   expect(strangers.map(({ name }) => name)).not.toContain(first.path);
+  rmSync(path.join(dataset.rootFolder, first.path));
+  for (const classes of [identityClasses(dataset, 2), ageClasses(dataset)])
+    await expect(classes).rejects.toThrow(/(manifest\.jsonl|test\.txt): expected pictures under .*, got 1 wrong: line \d+ '/);
 });
 
 test('age groups as classes have the names of the paper, and every picture of the data set is in one half', async () => {

@@ -17,6 +17,20 @@ const metrics = (run: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
 
+/** Lets the data set have other entries for a while. */
+function withManifest<T>(change: (entries: Record<string, unknown>[]) => Record<string, unknown>[], use: () => T): T {
+  const manifest = path.join(home, 'data', 'manifest.jsonl');
+  const before = readFileSync(manifest, 'utf8');
+  const lines = before.trim().split('\n');
+  const changed = change(lines.map((line) => JSON.parse(line) as Record<string, unknown>));
+  writeFileSync(manifest, changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  try {
+    return use();
+  } finally {
+    writeFileSync(manifest, before);
+  }
+}
+
 beforeAll(() => {
   home = newFolder();
   expect(runCli(['prepare', 'synthetic', '--out=data', '--people=8', '--test_share=0.25', '--pairs=40'], home).status).toBe(0);
@@ -92,6 +106,34 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
     expect.stringContaining('expected the state of a pretrain run, got a damaged one.'),
   ]);
   writeFileSync(inRun('killed', 'last', 'state.bin'), bytes);
+  const fewer = runCli(['pretrain', '--run=killed', '--resume', '--steps=5'], home);
+  expect([fewer.status, fewer.stderr]).toEqual([
+    1,
+    expect.stringContaining('--steps: expected 9 or more, for checkpoints/killed has done so many, got 5.'),
+  ]);
+  expect(JSON.parse(readFileSync(inRun('killed', 'config.json'), 'utf8'))).toMatchObject({ steps: 9 });
+  const others = withManifest(
+    (entries) => entries.slice(1),
+    () => runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home),
+  );
+  expect([others.status, others.stderr]).toEqual([
+    1,
+    expect.stringContaining('expected the pictures and classes that the run was started with, got others.'),
+  ]);
+  const own = readFileSync(inRun('killed', 'config.json'), 'utf8');
+  for (const [text, got] of [
+    [own.slice(0, 40), ''],
+    ['null', 'null'],
+    ['{"max_steps":1}', 'that of another verb'],
+  ] as const) {
+    writeFileSync(inRun('killed', 'config.json'), text);
+    const { status, stderr } = runCli(['pretrain', '--run=killed', '--resume'], home);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`checkpoints/killed/config.json: expected the config of a pretrain run, got ${got}`),
+    ]);
+  }
+  writeFileSync(inRun('killed', 'config.json'), own);
   appendFileSync(inRun('killed', 'last', 'state.json'), 'x');
   const garbled = runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home);
   expect([garbled.status, garbled.stderr]).toEqual([damaged.status, damaged.stderr]);
@@ -170,6 +212,11 @@ test('a teacher teaches data without names, and beside the age; its descriptors 
     expect(summary).toMatchObject({ fc7_teacher_correlation: expect.any(Number), conv5_teacher_correlation: expect.any(Number) });
     expect(readFileSync(inRun(run, 'MODEL.md'), 'utf8')).toContain('The teacher is the face recognition network');
   }
+  // a damaged cache is computed again, to the same
+  const descriptors = readFileSync(kept);
+  writeFileSync(kept, descriptors.subarray(0, 4999));
+  expect(runCli([...tuning, '--run=taught-damaged'], home).status).toBe(0);
+  expect(readFileSync(kept).equals(descriptors)).toBe(true);
   const written = statSync(kept);
   expect(written.size % (4 * 128)).toBe(0);
   expect(runCli([...tuning, '--run=taught-again'], home).status).toBe(0);
@@ -178,20 +225,6 @@ test('a teacher teaches data without names, and beside the age; its descriptors 
     readFileSync(inRun('taught-again', 'model', 'weights.bin')).equals(readFileSync(inRun('taught-age', 'model', 'weights.bin'))),
   ).toBe(true);
 });
-
-/** Lets the data set have other entries for a while. */
-function withManifest<T>(change: (entries: Record<string, unknown>[]) => Record<string, unknown>[], use: () => T): T {
-  const manifest = path.join(home, 'data', 'manifest.jsonl');
-  const before = readFileSync(manifest, 'utf8');
-  const lines = before.trim().split('\n');
-  const changed = change(lines.map((line) => JSON.parse(line) as Record<string, unknown>));
-  writeFileSync(manifest, changed.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-  try {
-    return use();
-  } finally {
-    writeFileSync(manifest, before);
-  }
-}
 
 test('where everybody has two pictures none is held out: the newest network is kept, patience rests, and the run goes on', () => {
   const seen = new Map<unknown, number>();
@@ -211,6 +244,28 @@ test('where everybody has two pictures none is held out: the newest network is k
     expect(readFileSync(inRun('unheld', file), 'utf8')).not.toMatch(/NaN|"held_out_loss"/);
   const [model, last] = ['model', 'last/model'].map((part) => readFileSync(inRun('unheld', part, 'weights.bin')));
   expect(model!.equals(last!)).toBe(true);
+});
+
+test('a picture that turns out to be broken loses no step, and one that the teacher never saw is named', () => {
+  const tested = path.join(home, 'data', 'test.txt');
+  const list = readFileSync(tested, 'utf8');
+  const picture = path.join(home, 'data', 'images', list.split(/ \d+\n/)[0]!);
+  const whole = readFileSync(picture);
+  writeFileSync(picture, whole.subarray(0, 100));
+  const age = ['pretrain', '--task=age', '--data=data', '--alexnet_pretrained_model=checkpoints/identity', ...SMALL];
+  const broken = runCli([...age, '--run=broken', '--steps=4', '--eval_every=3'], home);
+  writeFileSync(picture, whole);
+  expect([broken.status, broken.stderr]).toEqual([1, expect.stringContaining(picture)]);
+  const mended = runCli(['pretrain', '--run=broken', '--resume'], home);
+  expect([mended.status, mended.stderr]).toEqual([0, expect.stringContaining('resuming at step 3')]);
+  writeFileSync(path.join(home, 'data', 'images', 'extra.jpg'), whole);
+  writeFileSync(tested, `${list}extra.jpg 1\n`);
+  const unseen = runCli(['pretrain', '--task=identity', '--teacher=face-descriptor', '--data=data', ...SMALL, '--run=unseen'], home);
+  writeFileSync(tested, list);
+  expect([unseen.status, unseen.stderr]).toEqual([
+    1,
+    expect.stringMatching(/data: expected every listed picture in manifest\.jsonl, .* got 1 that are not, such as extra\.jpg\./),
+  ]);
 });
 
 test('data without names, people with one picture, labels outside the groups, and a teacher that the trunk never had', () => {

@@ -150,6 +150,14 @@ test('a run is not overwritten, and a resumed one keeps its settings', () => {
     1,
     expect.stringContaining('other.yaml: learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.'),
   ]);
+  const fewer = runCli(['train', '--run=whole', '--resume', '--max_steps=5'], home);
+  expect([fewer.status, fewer.stderr]).toEqual([
+    1,
+    expect.stringContaining('--max_steps: expected 12 or more, for checkpoints/whole has done so many, got 5.'),
+  ]);
+  expect(JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8'))).toMatchObject({ max_steps: STEPS });
+  const within = runCli([...TRAIN, '--checkpoint_dir=checkpoints/whole/acgan.model-12'], home);
+  expect([within.status, within.stderr]).toEqual([1, expect.stringMatching(/acgan\.model-12: expected no network there, got \w+\/\./)]);
   const none = runCli(['train', '--run=nothing', '--resume'], home);
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.')]);
 });

@@ -1,10 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { buf as crc32 } from 'crc-32';
 import { tf } from '../../src/engine/tf';
 import { MEAN_RGB } from '../../src/engine/pixel-range';
 import { openCaffeArrays } from '../../src/import/caffe-arrays';
 import { readNpz } from '../../src/import/npz';
+import { openWeights } from '../../src/import/weight-source';
+import { importCheckpoint } from '../../src/train/import-checkpoint';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -29,6 +32,7 @@ function zip(files: Readonly<Record<string, Buffer>>): Buffer {
     local.writeUInt16LE(name.length, 26);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(crc32(content) >>> 0, 16);
     entry.writeUInt32LE(packed.length, 20);
     entry.writeUInt16LE(name.length, 28);
     entry.writeUInt32LE(offset, 42);
@@ -57,11 +61,13 @@ const CAFFE_SHAPES = {
   fc8: [7, 5],
 } as const;
 
-function write(shapes: Readonly<Record<string, readonly number[]>>): string {
+const OUTPUTS: Readonly<Record<string, number>> = { conv1: 4, conv2: 6, conv3: 8, conv4: 8, conv5: 4, fc6: 5, fc7: 5, fc8: 7 };
+
+function write(shapes: Readonly<Record<string, readonly number[]>>, widths = OUTPUTS): string {
   const files: Record<string, Buffer> = {};
   Object.entries(shapes).forEach(([layer, shape], i) => {
     files[`${layer}_weights.npy`] = npy(shape, numbers(size(shape), i + 1));
-    const outputs = shape[0] === shape[1] || (layer === 'fc6' && shape[1]! < shape[0]!) ? shape.at(-1)! : shape[0]!;
+    const outputs = widths[layer]!;
     files[`${layer}_biases.npy`] = npy([outputs], numbers(outputs, i + 50));
   });
   const file = path.join(newFolder(), 'alexnet.npz');
@@ -129,6 +135,30 @@ test.each([
 test('weights that fit their biases neither way are refused', async () => {
   await expect(openCaffeArrays(write({ ...CAFFE_SHAPES, fc7: [5, 6, 1] }), BGR)).rejects.toThrow(
     /expected weights of fc7 as \[5, in\] or \[in, 5\] for its 5 biases, got \[5, 6, 1\]\./,
+  );
+});
+
+test('an array with another checksum than the zip says is refused', async () => {
+  const file = write(CAFFE_SHAPES);
+  const bytes = readFileSync(file);
+  // the checksum of the first file of the zip's directory
+  const at = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 16;
+  bytes[at] = bytes[at]! ^ 1;
+  writeFileSync(file, bytes);
+  await expect(readNpz(file)).rejects.toThrow(/got conv1_weights\.npy with another checksum than the zip says\./);
+});
+
+test('arrays become a network of their widths, wherever a trailing slash says; odd widths, which have no two groups, none', async () => {
+  const target = `${newFolder()}/deep/alexnet/`;
+  expect(await importCheckpoint(write({ ...CAFFE_SHAPES, fc7: [5, 5] }), target, BGR)).toEqual({ written: ['alexnet'], unused: [] });
+  const source = await openWeights(target, '--x');
+  expect((await source.read('alexnet/fc6/biases')).shape).toEqual([5]);
+  // fc6 alone is no identity network
+  const { unused } = await importCheckpoint(write(CAFFE_SHAPES), path.join(newFolder(), 'a'), BGR);
+  expect(unused).toEqual(['alexnet/fc6/weights', 'alexnet/fc6/biases']);
+  const odd = { ...CAFFE_SHAPES, conv3: [7, 6, 3, 3], conv4: [8, 3, 3, 3] };
+  await expect(importCheckpoint(write(odd, { ...OUTPUTS, conv3: 7 }), path.join(newFolder(), 'a'), BGR)).rejects.toThrow(
+    /--from: expected even numbers of outputs, .*got 7 of conv3 in .*npz\./,
   );
 });
 

@@ -12,7 +12,7 @@ import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
 const WEIGHTS = { gan: 75, fea: 0.5e-4, age: 0, tv: 0 };
-const SHAPE = { featureLayer: 'conv5', ageGroups: 5 } as const;
+const SHAPE = { featureLayer: 'conv5', ageBounds: [20, 30, 40, 50] } as const;
 
 async function savedTrunk(seed: number): Promise<string> {
   const trunk = buildTrunk();
@@ -49,6 +49,16 @@ test('an age classifier with another trunk than the identity network is refused'
   const files = { alexnet_pretrained_model: await savedTrunk(3), age_pretrained_model: await savedTrunk(4), allow_untrained: false };
   await expect(loadJudges({ ...WEIGHTS, age: 30 }, SHAPE, files, 1)).rejects.toThrow(
     /--age_pretrained_model: expected the trunk of --alexnet_pretrained_model .*, got another alexnet\/conv1\/weights/,
+  );
+});
+
+test('an age head of other years is refused, be there as many groups', async () => {
+  const trunk = buildTrunk();
+  const file = newFolder();
+  await saveModel(tf.model({ inputs: trunk.image, outputs: trunk.pool5 }), path.join(file, 'model'), { age_bounds: [15, 25, 35, 60] });
+  const files = { alexnet_pretrained_model: file, age_pretrained_model: file, allow_untrained: false };
+  await expect(loadJudges({ ...WEIGHTS, age: 30 }, SHAPE, files, 1)).rejects.toThrow(
+    /--age_pretrained_model: expected a classifier of age groups that end at 20, 30, 40, 50, as the data has them, got 15, 25, 35, 60 in /,
   );
 });
 

@@ -13,10 +13,10 @@ export const importKeys = {
     group: DATA,
     description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
   }),
-  mean: z.array(z.number().int().min(0).max(255)).length(3).default([123, 117, 104]).meta({
+  mean: z.array(z.number().min(0).max(255)).length(3).default([123, 117, 104]).meta({
     group: DATA,
     description: 'What was subtracted from red, green and blue (.npz).',
-    expected: 'three whole numbers from 0 to 255, R,G,B',
+    expected: 'three numbers from 0 to 255, R,G,B',
   }),
   to: requiredTextKey({
     group: OUTPUT,

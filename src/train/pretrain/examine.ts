@@ -109,7 +109,9 @@ function teacherFigures(pupil: Pupil, { descriptors }: Lesson, activations: Acti
     const vectors = { values: concatenated(activations[layer]), size: widthOf(pupil, layer) };
     const taught = concatenated([...compared[layer]].flatMap(({ name }) => descriptors.get(name) ?? []));
     const distances = pairDistances({ values: taught, size: DESCRIPTOR_SIZE }, 'euclidean');
-    figures[`${layer}_teacher_correlation`] = correlation(pairDistances(vectors, 'cosine'), distances);
+    const agreement = correlation(pairDistances(vectors, 'cosine'), distances);
+    // one pair, or none, agrees with nothing
+    if (Number.isFinite(agreement)) figures[`${layer}_teacher_correlation`] = agreement;
   }
   return figures;
 }

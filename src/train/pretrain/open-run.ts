@@ -6,12 +6,14 @@ import type { EventWriter } from 'tensorboard-logger-ts';
 import { engineFacts } from '../../engine/facts';
 import type { tf } from '../../engine/tf';
 import type { PretrainConfig } from '../../config/schema';
+import { UserError } from '../../errors';
+import type { SavedMetadata } from '../../import/saved-model';
 import { readDataset } from '../../data/prepare/dataset';
 import type { Dataset } from '../../data/prepare/dataset';
 import { createMetricLogger, truncateMetrics } from '../metric-logger';
 import type { MetricLogger } from '../metric-logger';
 import { describeRun, lockRun, runFiles } from '../run-dir';
-import { openLesson } from './lesson';
+import { digestOfLesson, openLesson } from './lesson';
 import type { Lesson } from './lesson';
 import { createOptimizer } from './optimizer';
 import type { PretrainOptimizer } from './optimizer';
@@ -36,6 +38,8 @@ export interface OpenRun {
   readonly optimizer: PretrainOptimizer;
   readonly logger: MetricLogger;
   readonly writer: EventWriter;
+  /** What the saved network says of itself. */
+  readonly metadata: SavedMetadata;
   /** Where it stands. */
   state: PretrainState;
   /** Writes `last/`. */
@@ -47,7 +51,8 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * Opens data, networks, optimiser and logs; with `resume` in the state that was saved last.
- * @throws UserError for data that the task cannot use, a missing trunk, a damaged state, or a run that another process has
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state or one of other data, fewer steps than are done,
+ * or a run that another process has
  */
 export async function openRun(config: PretrainConfig, directory: string): Promise<OpenRun> {
   const dataset = await readDataset(config.data);
@@ -58,8 +63,12 @@ export async function openRun(config: PretrainConfig, directory: string): Promis
   const unlock = await lockRun(directory);
   try {
     const optimizer = createOptimizer(learns, factors, { optimizer: config.optimizer, weightDecay: config.weight_decay });
-    const kept = new Map([...pupil.weights, ...optimizer.slots]);
+    const metadata: SavedMetadata = config.task === 'age' ? { age_bounds: [...dataset.ageBounds] } : {};
+    const variables = new Map([...pupil.weights, ...optimizer.slots]);
+    const kept = { plain: plain.model, metadata, variables, data: digestOfLesson(dataset, lesson.data) };
     const restored = config.resume ? await restoreState(directory, kept) : null;
+    if (restored && restored.step > config.steps)
+      throw new UserError(`--steps: expected ${restored.step} or more, for ${directory} has done so many, got ${config.steps}.`);
     if (config.resume) say(restored ? `resuming at step ${restored.step}` : `${directory}: nothing saved yet; starting at step 0`);
     const { metrics } = runFiles(directory);
     const state = restored ?? { step: 0, best: null };
@@ -75,8 +84,8 @@ export async function openRun(config: PretrainConfig, directory: string): Promis
       await unlock();
     };
     const run: OpenRun = {
-      ...{ config, directory, dataset, lesson, pupil, plain, learns, optimizer, logger, writer, state, close },
-      save: () => saveState(directory, plain.model, kept, run.state),
+      ...{ config, directory, dataset, lesson, pupil, plain, learns, optimizer, logger, writer, metadata, state, close },
+      save: () => saveState(directory, kept, run.state),
     };
     return run;
   } catch (error) {

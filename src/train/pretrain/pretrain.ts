@@ -1,6 +1,6 @@
 /** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
 
-import { DivergedError } from '../../errors';
+import { DivergedError, UserError } from '../../errors';
 import { tf } from '../../engine/tf';
 import type { PretrainConfig } from '../../config/schema';
 import { toImages, trainingBatches } from '../../data/labelled-batches';
@@ -72,7 +72,7 @@ async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`);
   const { best, isBetter } = score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
   run.state = { ...state, best };
-  if (isBetter) await replaceModel(directory, plain.model);
+  if (isBetter) await replaceModel(directory, plain.model, run.metadata);
   if (Object.keys(figures).length > 0) logger.log({ step: state.step, ...figures });
   if (score === null) progress.line(`saved at step ${state.step}; no picture is held out to choose the best by`);
   else progress.line(`held out at step ${state.step}: ${describeFigures(found)}${isBetter ? ', the best so far' : ''}`);
@@ -119,6 +119,13 @@ async function trainUntilOver(run: OpenRun, progress: Progress, interrupts: Inte
   }
 }
 
+/** Stopped between evaluations: saves what a resumed run needs, and a first network where there is none. */
+async function saveStopped({ directory, pupil, plain, metadata, state, save }: OpenRun): Promise<void> {
+  fold(pupil, plain);
+  await save();
+  if (state.best === null) await replaceModel(directory, plain.model, metadata);
+}
+
 /** The saved network once more, with everything that is reported. */
 async function examineBest({ directory, plain, lesson, config }: OpenRun): Promise<Examination> {
   await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
@@ -134,14 +141,13 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
   const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
   const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
   try {
-    await trainUntilOver(run, progress, interrupts);
+    await trainUntilOver(run, progress, interrupts).catch(async (error: unknown) => {
+      // a picture that cannot be read; the steps before it are good
+      if (error instanceof UserError && run.state.step > 0) await saveStopped(run);
+      throw error;
+    });
     const signal = isOver(run) ? null : interrupts.signal();
-    // stopped between evaluations: what a resumed run needs, and a first network where there is none
-    if (signal !== null) {
-      fold(run.pupil, run.plain);
-      await run.save();
-      if (run.state.best === null) await replaceModel(directory, run.plain.model);
-    }
+    if (signal !== null) await saveStopped(run);
     progress.stop();
     // everything is saved; a run that was stopped still waits for the same signal by another way
     if (signal === null) interrupts.stop();

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { UserError } from '../../errors';
 import type { tf } from '../../engine/tf';
 import { saveModel, writeDurably } from '../../import/saved-model';
+import type { SavedMetadata } from '../../import/saved-model';
 import { assignValues } from '../../models/named-weights';
 import { recoverDirectory, replaceDirectory } from '../write-whole';
 
@@ -17,6 +18,8 @@ const MODEL = 'model';
 
 const stateSchema = z.object({
   format: z.literal(1),
+  /** Digest of the pictures and classes that it learns. */
+  data: z.string(),
   step: z.number().int().nonnegative(),
   /** The best score, its step, and how many evaluations came after it; null before the first. */
   best: z.object({ score: z.number(), step: z.number().int(), since: z.number().int() }).nullable(),
@@ -30,15 +33,20 @@ export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best'>;
 /** Directory of the network as it was when the run was last saved, in the run's. */
 export const lastDirectory = (directory: string): string => path.join(directory, 'last');
 
+/** What of a run is saved. */
+export interface Kept {
+  readonly plain: tf.LayersModel;
+  readonly metadata: SavedMetadata;
+  /** The weights as they are trained, and the optimiser's slots. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** Digest of the pictures and classes that it learns. */
+  readonly data: string;
+}
+
 /** Replaces `last/` in one move: the plain network, and everything that going on needs. @throws MachineError on a full disk */
-export async function saveState(
-  directory: string,
-  plain: tf.LayersModel,
-  variables: ReadonlyMap<string, tf.Variable>,
-  state: PretrainState,
-): Promise<void> {
+export async function saveState(directory: string, { plain, metadata, variables, data }: Kept, state: PretrainState): Promise<void> {
   await replaceDirectory(lastDirectory(directory), 'the state of the run', async (temporary) => {
-    await saveModel(plain, path.join(temporary, MODEL));
+    await saveModel(plain, path.join(temporary, MODEL), metadata);
     const parts: Buffer[] = [];
     for (const variable of variables.values()) {
       const values = await variable.data();
@@ -46,7 +54,7 @@ export async function saveState(
     }
     const { sha256 } = await writeDurably(path.join(temporary, VALUES), Buffer.concat(parts));
     const described = [...variables].map(([name, { shape }]) => ({ name, shape }));
-    await writeDurably(path.join(temporary, STATE), `${JSON.stringify({ format: 1, ...state, variables: described, sha256 })}\n`);
+    await writeDurably(path.join(temporary, STATE), `${JSON.stringify({ format: 1, data, ...state, variables: described, sha256 })}\n`);
   });
 }
 
@@ -59,8 +67,8 @@ function parseState(text: string): z.infer<typeof stateSchema> | null {
   }
 }
 
-/** Gives variables what was saved; @returns null where nothing was. @throws UserError when it is damaged or of other settings */
-export async function restoreState(directory: string, variables: ReadonlyMap<string, tf.Variable>): Promise<PretrainState | null> {
+/** Gives variables what was saved; @returns null where nothing was. @throws UserError when it is damaged, or of other data or settings */
+export async function restoreState(directory: string, { variables, data }: Kept): Promise<PretrainState | null> {
   const folder = lastDirectory(directory);
   await recoverDirectory(folder);
   if (!existsSync(folder)) return null;
@@ -70,6 +78,10 @@ export async function restoreState(directory: string, variables: ReadonlyMap<str
   const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
   if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
     throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
+  if (saved.data !== data)
+    throw new UserError(
+      `${file}: expected the pictures and classes that the run was started with, got others. Prepare the same data again, or start the run anew under another --run.`,
+    );
   if (JSON.stringify(saved.variables) !== expected)
     throw new UserError(`${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`);
   let offset = bytes.byteOffset;
