@@ -3,7 +3,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../src/data/image';
 import type { RgbImage } from '../../src/data/image';
-import { alignFaces } from '../../src/data/prepare/align';
+import { alignFaces, detectWithMargin } from '../../src/data/prepare/align';
 import { loadFaceFinder } from '../../src/data/prepare/detect';
 import type { FaceFinder } from '../../src/data/prepare/detect';
 import { perceptualHash, sharpnessOf, yawOf } from '../../src/data/prepare/quality';
@@ -135,6 +135,14 @@ describe('a photograph of several people (a sample of face-api’s package)', ()
     const [a, b] = [upright.faces[0]!.landmarks, turned.faces[0]!.landmarks];
     const away = a.reduce((sum, { x, y }, i) => sum + Math.hypot(x - b[i]!.x, y - b[i]!.y), 0) / a.length;
     expect(away / 400).toBeLessThan(0.03);
+  });
+
+  test('a photograph of many megapixels needs no more memory to be searched with a margin', async () => {
+    const [width, height] = [6000, 5000];
+    const blank: RgbImage = { data: new Uint8Array(width * height * 3).fill(127), width, height };
+    expect(await detectWithMargin(finder, blank)).toEqual([]);
+    const thin: RgbImage = { data: new Uint8Array(60_000 * 3), width: 60_000, height: 1 };
+    expect(await detectWithMargin(finder, thin)).toEqual([]);
   });
 
   test('where there is no face, or only small ones, the outcome says so', async () => {

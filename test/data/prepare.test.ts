@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32, deflateSync, gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
@@ -11,6 +11,7 @@ import { safeName, safeNames } from '../../src/data/prepare/safe-names';
 import { splitRecords } from '../../src/data/prepare/split';
 import { createRandom } from '../../src/data/random';
 import { folderSource, parseFaceName } from '../../src/data/sources/folder';
+import { manifestSource } from '../../src/data/sources/manifest-file';
 import { drawFace } from '../../src/data/sources/synthetic/draw';
 import { inventPerson } from '../../src/data/sources/synthetic/person';
 import { drawScene } from '../../src/data/sources/synthetic/scene';
@@ -128,8 +129,50 @@ test('a folder that has changed since is not taken for the one that was prepared
   await prepareDataset(folderSource(images), { ...PREPARE, out });
   writeFileSync(path.join(images, '30_New_One_0001.jpg'), 'x');
   await expect(prepareDataset(folderSource(images), { ...PREPARE, out })).rejects.toThrow(
-    /20 pictures there, 21 other ones in the folder now/,
+    /20 pictures there, 21 now, with other names, ages or people/,
   );
+});
+
+test('a table that says other ages now is not taken for the one that was prepared', async () => {
+  const [images, out] = [path.join(newFolder(), 'drawn'), newFolder()];
+  await syntheticSource(images, { people: 2, seed: 1 });
+  const table = path.join(newFolder(), 'faces.csv');
+  const write = (older: number): void =>
+    writeFileSync(
+      table,
+      [
+        'path,age',
+        ...readdirSync(images)
+          .filter((name) => name.endsWith('.jpg'))
+          .map((name, i) => `${name},${20 + i + older}`),
+      ].join('\n'),
+    );
+  write(0);
+  await prepareDataset(manifestSource(images, table), { ...PREPARE, out });
+  expect(await prepareDataset(manifestSource(images, table), { ...PREPARE, out })).toMatchObject({ isUnchanged: true });
+  write(5);
+  await expect(prepareDataset(manifestSource(images, table), { ...PREPARE, out })).rejects.toThrow(/with other names, ages or people/);
+});
+
+test('crops are not written among their photographs, whatever links lead there, and drawn faces not where others are', async () => {
+  const home = newFolder();
+  const images = path.join(home, 'images');
+  await syntheticSource(images, { people: 2, seed: 1 });
+  symlinkSync(home, path.join(home, 'link'));
+  const before = readdirSync(images);
+  const settings = { ...PREPARE, isAligned: false };
+  for (const [from, out] of [
+    [images, home],
+    [images, path.join(home, 'link')],
+    [home, path.join(home, 'set')],
+  ] as const)
+    await expect(prepareDataset(folderSource(from), { ...settings, out })).rejects.toThrow(
+      /--out: expected a directory apart from --images, got .*would lie in one another\./,
+    );
+  expect(readdirSync(images)).toEqual(before);
+  await expect(syntheticSource(images, { people: 3, seed: 1 })).rejects.toThrow(/expected a new folder, or faces drawn with .*"people":3/);
+  mkdirSync(path.join(home, 'others'));
+  await expect(syntheticSource(path.join(home, 'others'), { people: 2, seed: 1 })).rejects.toThrow(/got pictures that it did not draw/);
 });
 
 describe('bad input', () => {

@@ -101,9 +101,9 @@ test('a manifest gives ages, people and halves; what it does not list and what i
 
 test('rows of a manifest that are wrong, or leave the folder, are named', async () => {
   const csv = path.join(newFolder(), 'faces.csv');
-  writeFileSync(csv, 'path,age\na.jpg,old\n../x.jpg,3\n/etc/passwd,4\nb.jpg,30\n');
+  writeFileSync(csv, 'path,age\na.jpg,old\n../x.jpg,3\n/etc/passwd,4\nb.jpg,30\n./b.jpg,50\n');
   await expect(manifestSource(newFolder(), csv).list()).rejects.toThrow(
-    /got 3 wrong: row 1: age .*; row 2: '..\/x.jpg' leaves --images; row 3: '\/etc\/passwd' leaves --images/,
+    /got 4 wrong: row 1: age .*; row 2: '..\/x.jpg' leaves --images; row 3: '\/etc\/passwd' leaves --images; row 5: 'b.jpg' is in row 4 already/,
   );
 });
 

@@ -68,6 +68,23 @@ test('kill -9 and the same again: no picture twice, none lost, the same data set
   expect(differing('killed')).toEqual([]);
 });
 
+test('an interrupted one does not go on with the pictures of another folder', async () => {
+  const journal = path.join(home, 'moved', 'journal.jsonl');
+  const child = startCli([...PREPARE, '--out=moved'], home);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (!existsSync(journal) || readFileSync(journal, 'utf8').split('\n').length < 4)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGKILL');
+  await ended;
+  // names that are no UTF-8 are copied by no Node
+  expect(spawnSync('cp', ['-r', 'photographs', 'elsewhere'], { cwd: home }).status).toBe(0);
+  const other = runCli(['prepare', 'folder', '--images=elsewhere', '--min_face=40', '--workers=2', '--out=moved'], home);
+  expect([other.status, other.stderr]).toEqual([
+    1,
+    expect.stringMatching(/expected pictures examined with the same settings, got images ".*photographs" there/),
+  ]);
+});
+
 test('Ctrl-C stops at once, says how to go on, and leaves no worker', async () => {
   const child = startCli([...PREPARE, '--out=stopped'], home);
   let stderr = '';

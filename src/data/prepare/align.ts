@@ -66,11 +66,17 @@ const placed = (found: readonly Detection[], scale: number, left: number, top: n
     box: { x: x / scale + left, y: y / scale + top, width: width / scale, height: height / scale },
   }));
 
+/** A picture no larger than a side, and how much smaller it is. */
+async function shrunkTo(image: RgbImage, side: number): Promise<{ picture: RgbImage; scale: number }> {
+  const scale = Math.min(1, side / Math.max(image.width, image.height));
+  const size = { width: Math.max(1, Math.round(image.width * scale)), height: Math.max(1, Math.round(image.height * scale)) };
+  return { picture: scale < 1 ? await shrinkImage(image, size) : image, scale };
+}
+
 /** What the detector finds in a picture, shrunk to what it sees. */
 async function detectShrunk(finder: FaceFinder, image: RgbImage, confidence: number): Promise<Detection[]> {
-  const scale = Math.min(1, DETECTOR_SIDE / Math.max(image.width, image.height));
-  const size = { width: Math.max(1, Math.round(image.width * scale)), height: Math.max(1, Math.round(image.height * scale)) };
-  return placed(await finder.detect(scale < 1 ? await shrinkImage(image, size) : image, confidence), scale, 0, 0);
+  const { picture, scale } = await shrunkTo(image, DETECTOR_SIDE);
+  return placed(await finder.detect(picture, confidence), scale, 0, 0);
 }
 
 /** Where tiles begin along a side: half overlapping, the last one at the end. */
@@ -94,8 +100,11 @@ async function detectInTiles(finder: FaceFinder, image: RgbImage): Promise<Detec
 
 /** The face that fills a picture: at most one; the detector sees it with a mirrored margin. */
 export async function detectWithMargin(finder: FaceFinder, image: RgbImage): Promise<Detection[]> {
-  const margin = Math.round(TIGHT_MARGIN * Math.max(image.width, image.height));
-  const found = placed(await detectShrunk(finder, mirrorPadded(image, margin), MIN_CONFIDENCE.tight), 1, -margin, -margin);
+  // a large photograph with its margin would not fit into memory
+  const { picture, scale } = await shrunkTo(image, TILE_SIDE);
+  const margin = Math.round(TIGHT_MARGIN * Math.max(picture.width, picture.height));
+  const inMargin = await detectShrunk(finder, mirrorPadded(picture, margin), MIN_CONFIDENCE.tight);
+  const found = placed(placed(inMargin, 1, -margin, -margin), scale, 0, 0);
   // the margin's mirror images are not faces of the picture; of several frames around the one that fills it, the likeliest
   const inside = found.filter(({ box }) => {
     const { x, y } = centreOf(box);

@@ -38,8 +38,8 @@ const datasetSchema = z.object({
     test: z.array(z.number()),
   }),
   people: z.object({ train: z.number(), test: z.number(), both: z.number() }),
-  /** SHA-256 of the names that were scanned. */
-  names_hash: z.string(),
+  /** SHA-256 of the names that were scanned, with the ages and people that the source gave them; none in sets of the first versions. */
+  source_hash: z.string().optional(),
   /** SHA-256 of the manifest and all lists; the manifest has the hash of every picture. */
   content_hash: z.string(),
 });

@@ -6,6 +6,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../engine/directory-lock';
+import { isWithin } from '../real-path';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
 import type { FaceChoice } from './align';
@@ -58,7 +59,11 @@ const CONCURRENCY = 8;
 const CROP_FOLDER = 'images';
 const SHOWN = 3;
 
-const hashOf = (names: readonly string[]): string => createHash('sha256').update(names.join('\n')).digest('hex');
+/** Of all names, and of everything that the source says of each. */
+function hashOf({ records, rejected }: FaceList): string {
+  const lines = [...records.map((record) => JSON.stringify(record)), ...rejected.map(({ name }) => name)];
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
 
 /** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */
 async function examineAll(
@@ -126,7 +131,7 @@ async function examineHere(
 function settingsOf(
   source: FaceSource,
   settings: PrepareSettings,
-): Omit<DatasetDescription, 'counts' | 'people' | 'names_hash' | 'content_hash'> {
+): Omit<DatasetDescription, 'counts' | 'people' | 'source_hash' | 'content_hash'> {
   const { out, seed, split, testShare, ageBounds, ageRange, pairs, isAligned, face, minFace, minSharpness } = settings;
   const images = path.resolve(source.rootFolder);
   const inside = path.relative(path.resolve(out), images);
@@ -146,7 +151,7 @@ function settingsOf(
 }
 
 /** A finished data set in the way: fine when it was made of the same pictures in the same way. */
-async function checkFinished(source: FaceSource, names: readonly string[], settings: PrepareSettings): Promise<PrepareOutcome> {
+async function checkFinished(source: FaceSource, found: FaceList, settings: PrepareSettings): Promise<PrepareOutcome> {
   const { description } = await readDataset(settings.out);
   const flat = (value: object): [string, unknown][] =>
     Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
@@ -155,14 +160,25 @@ async function checkFinished(source: FaceSource, names: readonly string[], setti
   const then = new Map(flat(description));
   const changed = flat(settingsOf(source, settings)).filter(([key, now]) => JSON.stringify(then.get(key)) !== JSON.stringify(now));
   const problems = changed.map(([key, now]) => `${key} ${JSON.stringify(then.get(key))} there, ${JSON.stringify(now)} asked for`);
-  if (hashOf(names) !== description.names_hash)
-    problems.push(`${description.counts.scanned} pictures there, ${names.length} other ones in the folder now`);
+  if (hashOf(found) !== description.source_hash) {
+    const now = found.records.length + found.rejected.length;
+    problems.push(`${description.counts.scanned} pictures there, ${now} now, with other names, ages or people`);
+  }
   if (problems.length > 0) {
     throw new UserError(
       `--out: expected a new directory, got ${settings.out}, a data set made otherwise (${problems.join('; ')}). Choose another --out.`,
     );
   }
   return { description, isUnchanged: true, warnings: warningsOf(description) };
+}
+
+/** Crops are written, and dropped ones removed: never among the photographs that they come from. @throws UserError */
+function checkApart({ rootFolder }: FaceSource, { out, isAligned }: PrepareSettings): void {
+  const crops = path.join(out, CROP_FOLDER);
+  if (isAligned || !(isWithin(crops, rootFolder) || isWithin(rootFolder, crops))) return;
+  throw new UserError(
+    `--out: expected a directory apart from --images, got ${out}, whose crops (${crops}) and photographs (${rootFolder}) would lie in one another. Choose another --out.`,
+  );
 }
 
 function checkUsable(source: FaceSource, { entries, rejected }: Composition): void {
@@ -189,7 +205,7 @@ async function writeFiles(out: string, files: ReadonlyMap<string, string>): Prom
 async function finish(
   source: FaceSource,
   list: FaceList,
-  names: readonly string[],
+  found: FaceList,
   examined: ReadonlyMap<string, Examined>,
   settings: PrepareSettings,
 ): Promise<PrepareOutcome> {
@@ -202,7 +218,7 @@ async function finish(
     ...settingsOf(source, settings),
     counts,
     people,
-    names_hash: hashOf(names),
+    source_hash: hashOf(found),
     content_hash: contentHash,
   };
   await writeFiles(out, files);
@@ -223,9 +239,9 @@ export async function prepareDataset(
   onProgress: OnProgress = () => undefined,
 ): Promise<PrepareOutcome> {
   const { out, shard } = settings;
+  checkApart(source, settings);
   const found = await source.list();
-  const names = [...found.records, ...found.rejected].map(({ name }) => name).sort();
-  if (existsSync(path.join(out, DATASET_FILE))) return checkFinished(source, names, settings);
+  if (existsSync(path.join(out, DATASET_FILE))) return checkFinished(source, found, settings);
   const lockName = shard === null ? 'lock' : `lock-${shard.index}-of-${shard.count}`;
   const unlock = await lockDirectory(out, lockName, ({ name, advice }) => {
     throw new UserError(`--out: expected a directory that nobody prepares, got ${out}, which ${name} is working on. ${advice}`);
@@ -234,7 +250,7 @@ export async function prepareDataset(
     const list = turnDown(found, settings);
     const { examined, resumed, total } = await examineAll(source, list.records, settings, onProgress);
     if (shard !== null) return { shard, examined: total, resumed };
-    return await finish(source, list, names, examined, settings);
+    return await finish(source, list, found, examined, settings);
   } finally {
     await unlock();
   }

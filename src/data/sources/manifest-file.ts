@@ -35,13 +35,22 @@ function readRows(file: string, text: string): unknown[] {
 /** @throws UserError with the first five rows that are wrong */
 function checkRows(file: string, rows: readonly unknown[]): Row[] {
   const problems: string[] = [];
+  const rowOf = new Map<string, number>();
   const good = rows.flatMap((row, i) => {
     const result = rowSchema.safeParse(row);
     if (!result.success)
       problems.push(`row ${i + 1}: ${result.error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`).join(', ')}`);
     else if (path.isAbsolute(result.data.path) || result.data.path.split(/[\\/]/).includes('..'))
       problems.push(`row ${i + 1}: '${result.data.path}' leaves --images`);
-    else return [result.data];
+    else {
+      const name = path.posix.normalize(result.data.path);
+      const first = rowOf.get(name);
+      if (first === undefined) {
+        rowOf.set(name, i + 1);
+        return [{ ...result.data, path: name }];
+      }
+      problems.push(`row ${i + 1}: '${name}' is in row ${first} already`);
+    }
     return [];
   });
   if (problems.length > 0) {
@@ -62,7 +71,7 @@ export const manifestSource = (folder: string, manifest: string): FaceSource => 
     const text = await readFile(manifest, 'utf8').catch((cause: unknown) => {
       throw new UserError(`--manifest: expected a CSV or JSONL file, got ${manifest} (${String(cause)})`, { cause });
     });
-    const rows = new Map(checkRows(manifest, readRows(manifest, text)).map((row) => [path.posix.normalize(row.path), row]));
+    const rows = new Map(checkRows(manifest, readRows(manifest, text)).map((row) => [row.path, row]));
     const { files, rejected } = await scanFolder(folder);
     const records = files.flatMap((file): FaceRecord[] => {
       const row = rows.get(file.name);

@@ -1,9 +1,10 @@
 /** @file Faces of nobody: drawn people at many ages, the same for the same seed. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { UserError } from '../../../errors';
 import { createRandom } from '../../random';
 import type { FaceSource } from '../source';
 import { folderSource } from '../folder';
@@ -44,9 +45,23 @@ function* portraits({ people, seed }: SyntheticSettings): Generator<Portrait> {
   }
 }
 
+/** Says in a finished folder what was drawn into it. */
+const DRAWN_FILE = '.drawn.json';
+
+/** @throws UserError for a folder that is there and was not drawn with these settings */
+async function checkDrawn(folder: string, settings: SyntheticSettings): Promise<void> {
+  const text = await readFile(path.join(folder, DRAWN_FILE), 'utf8').catch(() => null);
+  if (text?.trim() === JSON.stringify(settings)) return;
+  const got = text === null ? 'pictures that it did not draw' : `others (${text.trim()})`;
+  throw new UserError(
+    `${folder}: expected a new folder, or faces drawn with ${JSON.stringify(settings)}, got ${got}. Choose another --out, or remove the folder.`,
+  );
+}
+
 /**
- * Draws into `folder` (400 × 400 JPEG, CACD's file names) and offers it as a source; a finished folder is left as it is.
+ * Draws into `folder` (400 × 400 JPEG, CACD's file names) and offers it as a source; a finished folder of the same is left as it is.
  * @param onProgress called with finished and all pictures
+ * @throws UserError for a folder with anything else in it
  */
 export async function syntheticSource(
   folder: string,
@@ -54,7 +69,11 @@ export async function syntheticSource(
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<FaceSource> {
   const source: FaceSource = { ...folderSource(folder), kind: `synthetic, ${settings.people} people, seed ${settings.seed}` };
-  if (existsSync(folder)) return source;
+  const { people, seed } = settings;
+  if (existsSync(folder)) {
+    await checkDrawn(folder, { people, seed });
+    return source;
+  }
   const temporary = `${folder}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
@@ -68,6 +87,7 @@ export async function syntheticSource(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await writeFile(path.join(temporary, DRAWN_FILE), `${JSON.stringify({ people, seed })}\n`);
   await rename(temporary, folder);
   return source;
 }
