@@ -91,9 +91,9 @@ async function cancel(sweep: Sweep): Promise<number> {
 /** Runs, follows, resumes, stops or reports a sweep. */
 export async function runSweep({ config }: Resolved<'sweep'>, word: string | null): Promise<number> {
   if (word === null || word === 'run') return runNew(config);
-  const sweep = await openSweep(config.path);
+  const sweep = await openSweep(config.path, word === 'resume' || word === 'task');
   if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);
-  if (word === 'resume') return launch(sweep, config);
+  if (word === 'resume' && !config.dry_run) return launch(sweep, config);
   if (word === 'cancel') return cancel(sweep);
   if (word === 'report') await report(sweep);
   await tell(sweep, config.json);

@@ -3,9 +3,10 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
-import { metaOf } from './key';
+import { defaultOf, metaOf } from './key';
 import type { Keys } from './key';
 import { deepFreeze } from './load';
+import { METRIC_NAMES } from './metric-names';
 import { nearestName } from './nearest';
 import { problemsOf, readYaml, shownValue } from './problems';
 import { VERB_KEYS } from './schema';
@@ -122,6 +123,9 @@ function checkSetting(where: string, verb: 'train' | 'evaluate', name: string, v
   }
 }
 
+/** Steps to train, unless a parameter says otherwise. */
+export const maxStepsOf = ({ base }: SweepDefinition): number => Number(base.max_steps ?? defaultOf(VERB_KEYS.train.max_steps));
+
 /** Settings that a parameter sets, with each value that the file names. */
 function namedValues(name: string, parameter: Parameter): readonly (readonly [string, unknown])[] {
   if (isBundles(parameter)) return parameter.flatMap((bundle) => Object.entries(bundle));
@@ -139,7 +143,7 @@ export const settingsOf = (name: string, parameter: Parameter): readonly string[
 ];
 
 function checkSpace(file: string, definition: SweepDefinition, problems: string[]): void {
-  const { base, parameters, drawn_data, stop_early, method, limits, evaluation } = definition;
+  const { base, parameters, drawn_data, stop_early, method, metric, limits, evaluation } = definition;
   for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
   const setBy = new Map<string, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -168,6 +172,19 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
   )
     problems.push(
       `${file}: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with \`ipcgan prepare\`.`,
+    );
+  // what an evaluation measures is only known when it has
+  if (evaluation === null && !METRIC_NAMES.some((name) => name === metric.name)) {
+    const nearest = nearestName(metric.name, METRIC_NAMES);
+    problems.push(
+      `${file}: metric.name: expected a metric of training (${METRIC_NAMES.join(', ')}), got ${metric.name}. ${nearest ? `Did you mean '${nearest}'?` : "Figures of an evaluation need 'evaluation'."}`,
+    );
+  }
+  const maxSteps = maxStepsOf(definition);
+  const late = (stop_early?.rungs ?? []).filter((step) => step >= maxSteps);
+  if (late.length > 0)
+    problems.push(
+      `${file}: stop_early.rungs: expected steps below max_steps (${maxSteps}), got ${late.join(', ')}. Lower them, or raise base.max_steps.`,
     );
   if (stop_early !== null && setBy.has('max_steps'))
     problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);

@@ -103,6 +103,9 @@ describe('a sweep on this machine', () => {
     expect(await ended).toBe(130);
     const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number };
     expect(step).toBeLessThan(24);
+    const dry = runCli(['sweep', 'resume', 'stopped', '--dry_run'], home);
+    expect([dry.status, dry.stdout]).toEqual([0, expect.stringMatching(/run +50 .*pending/)]);
+    expect((JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number }).step).toBe(step);
     expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
     expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
   });

@@ -6,9 +6,9 @@ import { checkSweep } from '../../src/config/sweep-file';
 import type { SweepDefinition } from '../../src/config/sweep-file';
 import type { Trainer } from '../../src/train/sweep/execute-run';
 
-/** A checked definition; the metric is `loss`, less is better. */
+/** A checked definition; the metric is `g_loss`, less is better. */
 export const definitionOf = (parts: object): SweepDefinition =>
-  checkSweep('x.yaml', { metric: { name: 'loss', goal: 'minimize' }, ...parts });
+  checkSweep('x.yaml', { metric: { name: 'g_loss', goal: 'minimize' }, ...parts });
 
 /**
  * Trains nothing: loss is the learning rate over the steps. LEARNING_RATE 0.5 crashes, 0.6 diverges, 0.7 is killed, 0.8 trains until it is told
@@ -34,7 +34,7 @@ case "$rate" in
   0.7) kill -9 $$;;
   0.8) if [ -e "$(dirname "$0")/endless" ]; then trap 'exit 143' TERM; while :; do sleep 0.05; done; fi;;
 esac
-echo "{\\"step\\":$steps,\\"loss\\":$rate}" >> "$dir/metrics.jsonl"
+echo "{\\"step\\":$steps,\\"g_loss\\":$rate}" >> "$dir/metrics.jsonl"
 echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
 `;
 

@@ -7,6 +7,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readCheckpointPointer } from '../checkpoint-pointer';
+import { maxStepsOf } from '../../config/sweep-file';
 import { readLock } from '../../engine/directory-lock';
 import { fateOf, ownerOf } from '../../engine/process-owner';
 import type { ProcessOwner } from '../../engine/process-owner';
@@ -19,7 +20,7 @@ import { logFile, runDirectory, settingsOfRun, toWords } from './plan';
 import type { Sweep } from './plan';
 import { readRunState, writeRunState } from './run-state';
 import type { RunState } from './run-state';
-import { maxStepsOf, resultAt, stepsAt } from './rungs';
+import { resultAt, stepsAt } from './rungs';
 
 /** What is started for `train …` and `evaluate …`: a program and what stands before the verb. */
 export interface Trainer {

@@ -37,10 +37,10 @@ async function inSlots<Job, Slot>(
   );
 }
 
-/** @throws UserError when a run that ended has no such metric, and halving would go by nothing */
-async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { stop_early, metric }: SweepDefinition): Promise<void> {
+/** @throws UserError when a run that ended has no such metric: the others would be ranked by nothing */
+async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { metric }: SweepDefinition): Promise<void> {
   const last = state.results.at(-1);
-  if (stop_early === null || last?.metric !== null) return;
+  if (last?.metric !== null) return;
   const known = await knownMetrics(runDirectory(sweep, run), last.step);
   throw new UserError(
     `metric.name: expected a metric that runs have (${known.join(', ')}), got ${metric.name}. Start a new sweep with one of them.`,

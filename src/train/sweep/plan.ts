@@ -134,9 +134,10 @@ function currentDefinition(file: string, planned: SweepDefinition): SweepDefinit
 
 /**
  * Opens a sweep that was planned, by its directory.
+ * @param goesOn whether runs are to start: then limits come from the sweep file as it is now, and its space must be what it was
  * @throws UserError when there is none, or its space is not what it was
  */
-export async function openSweep(directory: string): Promise<Sweep> {
+export async function openSweep(directory: string, goesOn = true): Promise<Sweep> {
   const planFile = path.join(directory, PLAN);
   const text = await readFile(planFile, 'utf8').catch(() => null);
   if (text === null)
@@ -153,7 +154,7 @@ export async function openSweep(directory: string): Promise<Sweep> {
     throw new UserError(
       `${planFile}: expected the runs that its definition gives, got others. Restore the file, or start a new sweep with --out.`,
     );
-  const definition = currentDefinition(path.resolve(plan.cwd, plan.file), planned);
+  const definition = goesOn ? currentDefinition(path.resolve(plan.cwd, plan.file), planned) : planned;
   return {
     directory: path.resolve(directory),
     definition,

@@ -1,7 +1,5 @@
 /** @file Successive halving: how far runs train before the better part of them goes on. */
 
-import { defaultOf } from '../../config/key';
-import { VERB_KEYS } from '../../config/schema';
 import type { SweepDefinition } from '../../config/sweep-file';
 
 /** A run's value of the metric after it had trained to a rung; null where the run has no such metric. */
@@ -15,9 +13,6 @@ export interface Ranked {
   readonly index: number;
   readonly results: readonly RungResult[];
 }
-
-/** Steps to train, unless a parameter says otherwise. */
-export const maxStepsOf = ({ base }: SweepDefinition): number => Number(base.max_steps ?? defaultOf(VERB_KEYS.train.max_steps));
 
 /** How many rungs there are: the last one is the end of training. */
 export const rungCount = ({ stop_early }: SweepDefinition): number => (stop_early?.rungs.length ?? 0) + 1;

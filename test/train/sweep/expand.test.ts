@@ -113,7 +113,7 @@ test('the settings of Slurm may be a file beside the sweep file, the same that p
   write('partition: gpu\ncpus: 4\n');
   const check = () =>
     checkSweep(path.join(folder, 'x.yaml'), {
-      metric: { name: 'loss', goal: 'minimize' },
+      metric: { name: 'g_loss', goal: 'minimize' },
       parameters: { seed: [1] },
       slurm: 'cluster.yaml',
     });
@@ -127,6 +127,29 @@ test('the settings of Slurm may be a file beside the sweep file, the same that p
   expect(() => readSlurmFile(path.join(folder, 'cluster.yaml'))).toThrow('cluster.yaml: cpus: expected a whole number from 1 up, got 0.');
   expect(() => readSlurmFile('nowhere.yaml')).toThrow('nowhere.yaml: expected a YAML or JSON file, got ENOENT');
   expect(readSlurmFile(null)).toEqual({ cpus: 1, signal_seconds: 120, setup: [], options: [] });
+});
+
+test('a metric that training never has, and rungs that are not below max_steps, are refused when planned', () => {
+  const problems = messageOf({
+    metric: { name: 'held_out_age_los', goal: 'minimize' },
+    parameters: { seed: [1, 2] },
+    base: { max_steps: 4 },
+    stop_early: { rungs: [2, 4, 8] },
+  }).split('\n');
+  expect(problems).toEqual([
+    expect.stringMatching(
+      /^x\.yaml: metric\.name: expected a metric of training .*, got held_out_age_los\. Did you mean 'held_out_age_loss'\?$/,
+    ),
+    'x.yaml: stop_early.rungs: expected steps below max_steps (4), got 4, 8. Lower them, or raise base.max_steps.',
+  ]);
+  expect(
+    definitionOf({
+      metric: { name: 'age_error/face-api', goal: 'minimize' },
+      parameters: { seed: [1] },
+      base: { data: 'd' },
+      evaluation: {},
+    }).evaluation,
+  ).toEqual({});
 });
 
 test('every sweep in configs/sweeps plans', () => {

@@ -19,7 +19,7 @@ const newFolder = temporaryFolders();
 async function newSweep(parts: object): Promise<{ sweep: Sweep; folder: string }> {
   const folder = newFolder();
   const file = path.join(folder, 'x.yaml');
-  writeFileSync(file, stringify({ metric: { name: 'loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
+  writeFileSync(file, stringify({ metric: { name: 'g_loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
   const sweep = planSweep(file, path.join(folder, 'sweep'), { threads: 1, launcher: 'local' });
   await saveSweep(sweep);
   return { sweep, folder };
@@ -110,7 +110,7 @@ test('successive halving stops the worse half and says so; a second launch does 
   expect(['lr0.1', 'lr0.2', 'lr0.3', 'lr0.4'].map((name) => starts(sweep, name))).toEqual([3, 2, 1, 1]);
   await writeSummary(sweep, await summarizeSweep(sweep));
   expect(readFileSync(path.join(sweep.directory, 'sweep.csv'), 'utf8').split('\n').slice(0, 3)).toEqual([
-    'name,learning_rate,loss,low,high,status,step,reason',
+    'name,learning_rate,g_loss,low,high,status,step,reason',
     'lr0.1,0.1,0.1,,,done,8,',
     'lr0.2,0.2,0.2,,,stopped_early,4,',
   ]);
@@ -140,11 +140,13 @@ test('the space of a sweep cannot change; its limits can', async () => {
   const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
   const file = path.join(folder, 'x.yaml');
   const write = (parts: object): void =>
-    writeFileSync(file, stringify({ metric: { name: 'loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
+    writeFileSync(file, stringify({ metric: { name: 'g_loss', goal: 'minimize' }, base: { max_steps: 8 }, ...parts }));
   write({ parameters: { learning_rate: [0.1] }, limits: { retries: 5 } });
   expect((await openSweep(sweep.directory)).definition.limits.retries).toBe(5);
   write({ parameters: { learning_rate: [0.1, 0.2] } });
   await expect(openSweep(sweep.directory)).rejects.toThrow('x.yaml: expected what the sweep was started with, got another parameters.');
+  // to look at it, or to stop it, the plan is enough
+  expect((await openSweep(sweep.directory, false)).runs).toHaveLength(1);
   await expect(saveSweep(sweep)).rejects.toThrow('--out: expected a directory without a sweep');
   await expect(openSweep(folder)).rejects.toThrow('which has no plan.json');
 });
@@ -165,14 +167,17 @@ test('when limits.hours are over, runs save and stop, the others do not start, a
   expect(await statuses(resumed)).toEqual({ 'lr0.8': ['done', 0.8, 8], 'lr0.1': ['done', 0.1, 8] });
 });
 
-test('halving by a metric that no run has is an error that names those that there are', async () => {
-  const { sweep, folder } = await newSweep({
-    parameters: { learning_rate: [0.1, 0.2] },
-    stop_early: { rungs: [2] },
-    metric: { name: 'los', goal: 'minimize' },
-  });
-  await expect(launch(sweep, folder)).rejects.toThrow('metric.name: expected a metric that runs have (loss), got los.');
-});
+test.each([null, { rungs: [2] }])(
+  'a metric that no run has ends the sweep after the first, stop_early %j, with those that there are',
+  async (stop_early) => {
+    const { sweep, folder } = await newSweep({
+      parameters: { learning_rate: [0.1, 0.2] },
+      stop_early,
+      metric: { name: 'tv_loss', goal: 'minimize' },
+    });
+    await expect(launch(sweep, folder)).rejects.toThrow('metric.name: expected a metric that runs have (g_loss), got tv_loss.');
+  },
+);
 
 test('each run has a GPU of its own, or its share of the threads', () => {
   expect(planSlots(2, 3, ['0', '2', '3'])).toEqual([{ CUDA_VISIBLE_DEVICES: '0' }, { CUDA_VISIBLE_DEVICES: '2' }]);

@@ -22,6 +22,6 @@ test('equal metrics go by index, no metric comes last, and what failed does not 
 });
 
 test('the greatest goes on where the goal is to maximize', () => {
-  const upwards = definitionOf({ ...halving, metric: { name: 'loss', goal: 'maximize' } });
+  const upwards = definitionOf({ ...halving, metric: { name: 'g_loss', goal: 'maximize' } });
   expect(entrants(upwards, [at(0, 1), at(1, 9), at(2, 5), at(3, 7), at(4, 0)], 1).map(({ index }) => index)).toEqual([1, 3, 2]);
 });

@@ -19,7 +19,7 @@ test('a task takes its run over from a node that is gone, lock and all; what som
   const file = path.join(folder, 'x.yaml');
   writeFileSync(
     file,
-    stringify({ metric: { name: 'loss', goal: 'minimize' }, base: { max_steps: 8 }, parameters: { learning_rate: [0.1, 0.2] } }),
+    stringify({ metric: { name: 'g_loss', goal: 'minimize' }, base: { max_steps: 8 }, parameters: { learning_rate: [0.1, 0.2] } }),
   );
   const sweep = planSweep(file, path.join(folder, 'sweep'), { threads: 1, launcher: 'slurm' });
   await saveSweep(sweep);
@@ -42,7 +42,7 @@ test('a task takes its run over from a node that is gone, lock and all; what som
 test('a task is for Slurm to call', async () => {
   const folder = newFolder();
   const file = path.join(folder, 'x.yaml');
-  writeFileSync(file, stringify({ metric: { name: 'loss', goal: 'minimize' }, parameters: { seed: [1, 2] } }));
+  writeFileSync(file, stringify({ metric: { name: 'g_loss', goal: 'minimize' }, parameters: { seed: [1, 2] } }));
   const sweep = planSweep(file, path.join(folder, 'sweep'), { threads: 1, launcher: 'slurm' });
   await expect(runSlurmTask(sweep, 0, 0, stubTrainer(folder))).rejects.toThrow('sweep task: expected to be called by Slurm');
 });
