@@ -19,6 +19,14 @@ const EXIT_BUG = 2;
 const POSITIONALS = ['what', 'paths'] as const;
 /** What yargs adds to the flags. */
 const NOT_FLAGS = new Set(['_', '$0', 'help', 'version', ...POSITIONALS]);
+/** Errors of the operating system that come from a path that was given. */
+const PATH_CODES: Readonly<Record<string, string>> = {
+  EEXIST: 'a directory, or nothing yet, got a file',
+  ENOTDIR: 'a directory, got a file',
+  EISDIR: 'a file, got a directory',
+  ENAMETOOLONG: 'a shorter name',
+  ELOOP: 'a path, got links that lead in a circle',
+};
 /** Errors of the operating system that are the machine's, not a bug. */
 const MACHINE_CODES = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'EIO', 'EDQUOT']);
 
@@ -128,13 +136,19 @@ export function describeFailure(error: unknown): { readonly message: string; rea
     const { message, exitCode } = new MachineError(`${error.message}. Free some space or permissions and run it again.`);
     return { message, exitCode };
   }
+  if (error instanceof Error && 'code' in error && 'path' in error && PATH_CODES[String(error.code)]) {
+    const { message, exitCode } = new UserError(
+      `${String(error.path)}: expected ${PATH_CODES[String(error.code)] ?? ''} (${error.message}). Check the paths that were given.`,
+    );
+    return { message, exitCode };
+  }
   return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: EXIT_BUG };
 }
 
 /**
  * Runs one command line.
  * @param argv without `node` and the script
- * @returns the exit code: 0 done, 1 the user's error, 2 a bug, 3 the machine, 4 diverged, 130 SIGINT, 143 SIGTERM
+ * @returns the exit code: 0 done, 1 the user's error, 2 a bug, 3 the machine, 4 diverged, 129 SIGHUP, 130 SIGINT, 143 SIGTERM
  */
 export async function main(argv: readonly string[]): Promise<number> {
   let parsed: Parsed | undefined;

@@ -2,6 +2,7 @@
 
 import type { Resolved } from '../config/load';
 import { ensureEngine } from '../engine/install/ensure';
+import { UserError } from '../errors';
 import { startCounter } from './counter';
 
 /** Prints a table of pairs; exit code 0 whatever it says. */
@@ -17,9 +18,13 @@ export async function runVerifyFaces(
   const model = await loadDeepFace(config.weights, '--weights');
   const { loadFaceFinder } = await import('../data/prepare/detect');
   const counter = startCounter('faces', 'faces');
-  const compared = await verifyFaces(model, await loadFaceFinder(), pairs, config.threshold, counter.onProgress).finally(() =>
-    counter.stop(),
-  );
+  const problems: string[] = [];
+  const finder = await loadFaceFinder();
+  const compared = await verifyFaces(model, finder, pairs, config.threshold, counter.onProgress, (problem) =>
+    problems.push(problem),
+  ).finally(() => counter.stop());
+  for (const problem of problems) process.stderr.write(`left out: ${problem}\n`);
+  if (compared.length === 0) throw new UserError('verify-faces: expected two pictures that can be read, got none to compare.');
   if (config.json) {
     process.stdout.write(`${JSON.stringify({ threshold: config.threshold, pairs: compared })}\n`);
     return 0;

@@ -85,6 +85,8 @@ function createCursor<T>(items: readonly T[], reserve: number, random: { current
     order = shuffle();
     position = 0;
   };
+  // a resumed run may be given a shorter list
+  if (position > (reserve > 0 ? Math.max(0, items.length - reserve - 1) : items.length)) reshuffle();
   return {
     take: (count) => {
       const taken: T[] = [];

@@ -8,6 +8,7 @@ import { ageGroupNames } from '../data/age-groups';
 import { loadTestImages } from '../data/batches';
 import { contactSheet } from '../data/contact-sheet';
 import type { SheetRow } from '../data/contact-sheet';
+import { realPathOf } from '../data/real-path';
 import { PICTURE } from '../data/sources/scan';
 import { decodeImage, encodeJpeg, encodePng, fromUnitRange, resizeOpenCv } from '../data/image';
 import type { RgbImage } from '../data/image';
@@ -97,7 +98,7 @@ export async function loadCompanions(folder: string, imageSize: number): Promise
 
 /** @throws UserError when results would overwrite the inputs */
 export function checkFolders(testDir: string, saveDir: string): void {
-  if (path.resolve(testDir) === path.resolve(saveDir)) {
+  if (realPathOf(testDir) === realPathOf(saveDir)) {
     throw new UserError(
       `--save_dir: expected another folder than --test_data_dir, got ${saveDir} for both. The inputs would be overwritten.`,
     );

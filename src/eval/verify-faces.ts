@@ -45,8 +45,9 @@ export async function pairsOf(locations: readonly string[]): Promise<(readonly [
 }
 
 /**
- * Compares pairs of pictures, each embedded once.
+ * Compares pairs of pictures, each embedded once; pairs of what cannot be read are left out.
  * @param onPicture called with the number of finished pictures
+ * @param onProblem called with why a picture cannot be read
  */
 export async function verifyFaces(
   model: tf.LayersModel,
@@ -54,18 +55,28 @@ export async function verifyFaces(
   pairs: readonly (readonly [string, string])[],
   threshold: number,
   onPicture: (done: number, total: number) => void,
+  onProblem: (problem: string) => void,
 ): Promise<ComparedFaces[]> {
   const files = [...new Set(pairs.flat())];
   const embeddings = new Map<string, Float32Array>();
+  const unread = new Set<string>();
   for (const [i, file] of files.entries()) {
-    const { view, isFound } = await viewFace(finder, await decodeImage(file));
-    const [embedding] = isFound ? await embedByDeepFace(model, [view]) : [];
+    const image = await decodeImage(file).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      unread.add(file);
+      onProblem(error.message);
+      return null;
+    });
+    const { view, isFound } = image ? await viewFace(finder, image) : { view: null, isFound: false };
+    const [embedding] = isFound && view ? await embedByDeepFace(model, [view]) : [];
     if (embedding) embeddings.set(file, embedding);
     onPicture(i + 1, files.length);
   }
-  return pairs.map(([a, b]) => {
-    const [one, other] = [embeddings.get(a), embeddings.get(b)];
-    const distance = one && other ? distanceBetween(one, other) : null;
-    return { a, b, distance, verified: distance !== null && distance <= threshold };
-  });
+  return pairs
+    .filter((pair) => !pair.some((file) => unread.has(file)))
+    .map(([a, b]) => {
+      const [one, other] = [embeddings.get(a), embeddings.get(b)];
+      const distance = one && other ? distanceBetween(one, other) : null;
+      return { a, b, distance, verified: distance !== null && distance <= threshold };
+    });
 }

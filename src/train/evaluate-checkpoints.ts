@@ -103,6 +103,8 @@ export async function evaluateCheckpoints(
   const steps = await stepsOf(settings);
   const first = await loadGenerator(directory, steps[0] ?? null);
   const { imageSize, ageBounds } = first;
+  // a place that cannot be written to is said before anything is computed
+  await mkdir(out, { recursive: true });
   const { panel, cache } = await openJudges(settings, dataset, ageBounds);
   const { faces, real_faces: realFaces, seed, threshold } = settings;
   const trial = await prepareTrial(panel, cache, { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold }, onFace);

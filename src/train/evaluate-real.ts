@@ -41,6 +41,8 @@ export async function evaluateReal(
   const { imageSize, ageBounds } = await loadGenerator(settings.checkpoint_dir, settings.step);
   const from = reference ?? dataset;
   checkBounds(ageBounds, from, reference ? '--reference' : '--data');
+  // a place that cannot be written to is said before anything is computed
+  await mkdir(out, { recursive: true });
   const { panel, cache } = await openJudges(settings, dataset, ageBounds);
   const chosen = await chooseRealFaces(from, { faces, realFaces, seed, imageSize });
   const real = await observeReal(from, chosen, imageSize, cache, (done, total) => onFace('real photographs', done, total));

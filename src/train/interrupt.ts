@@ -1,10 +1,10 @@
 /** @file Lets a running step finish when the process is asked to stop. */
 
-/** The signals that mean "save and stop". */
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+/** The signals that mean "save and stop": Ctrl-C, a request, a terminal that was closed. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** Exit codes by signal: 128 and its number. */
-export const SIGNAL_EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const SIGNAL_EXIT_CODE: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** A signal this soon after the first is the same one, by another way: to the process group and again from the parent. */
 export const SAME_SIGNAL_MILLISECONDS = 1000;

@@ -59,7 +59,12 @@ function tf1AtStep(directory: string, step: number): string | null {
  * @throws UserError when there is none, or a variable is missing
  */
 export async function loadGenerator(location: string, step: number | null): Promise<LoadedGenerator> {
-  if (isSavedModel(path.join(location, 'generator'))) return loadCheckpoint(location);
+  if (isSavedModel(path.join(location, 'generator'))) {
+    const own = (await readCheckpointState(location)).step;
+    if (step !== null && step !== own)
+      throw new UserError(`--step: expected ${own}, the step of ${location}, or nothing, got ${step}. Name the run instead.`);
+    return loadCheckpoint(location);
+  }
   const steps = await listCheckpoints(location);
   if (steps.length > 0) {
     const wanted = step ?? steps.at(-1) ?? 0;

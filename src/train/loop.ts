@@ -1,7 +1,7 @@
 /** @file The training loop. */
 
 import path from 'node:path';
-import { DivergedError } from '../errors';
+import { DivergedError, UserError } from '../errors';
 import type { TrainConfig } from '../config/schema';
 import { namedWeights } from '../models/named-weights';
 import { CHECKPOINT_PREFIX } from './checkpoint';
@@ -118,7 +118,11 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
   try {
     let isStopped = false;
     while (run.step < config.max_steps && !isStopped) {
-      const scalars = await nextStep(run);
+      const scalars = await nextStep(run).catch(async (error: unknown) => {
+        // a picture that cannot be read; the steps before it are good
+        if (error instanceof UserError && run.step > 0) await run.save();
+        throw error;
+      });
       progress.update(run.step);
       // lets a signal in: a step computes without returning to the event loop
       await new Promise(setImmediate);

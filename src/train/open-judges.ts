@@ -15,7 +15,10 @@ type JudgeSettings = Pick<VerbConfig<'evaluate'>, 'judge' | 'weights' | 'age_jud
 
 /** A judge of identity before the usual ones, where another was asked for. */
 async function firstJudges({ judge, weights }: JudgeSettings): Promise<Judge[]> {
-  if (judge === 'face-api') return [];
+  if (judge === 'face-api') {
+    if (weights !== null) throw new UserError('--weights: expected it with --judge=deepface, got it without. Add that, or leave it out.');
+    return [];
+  }
   if (weights === null)
     throw new UserError('--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.');
   return [await loadDeepFaceJudge(weights, '--weights')];

@@ -59,5 +59,9 @@ test('failures have their exit codes', () => {
     exitCode: 3,
     message: expect.stringContaining('Free some space'),
   });
+  expect(describeFailure(Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST', path: '/a/file' }))).toEqual({
+    exitCode: 1,
+    message: '/a/file: expected a directory, or nothing yet, got a file (EEXIST: file already exists). Check the paths that were given.',
+  });
   expect(describeFailure(new TypeError('x'))).toMatchObject({ exitCode: 2, message: expect.stringContaining('TypeError: x') });
 });

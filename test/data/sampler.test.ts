@@ -84,6 +84,22 @@ test.each([false, true])('a state saved at any step, as JSON, continues exactly,
   }
 });
 
+test.each([false, true])(
+  'a state of longer lists goes on in shorter ones from their start, with labels by picture %s',
+  (isLabelledByPicture) => {
+    const settings = { ...SETTINGS, isLabelledByPicture };
+    const long = { sources: names('s', 90), groups: [names('a', 50), names('b', 60)], pairs: LISTS.pairs };
+    const before = createSampler(long, settings);
+    for (let i = 0; i < 20; i++) before.next();
+    const resumed = createSampler(LISTS, settings, before.state());
+    for (let i = 0; i < 30; i++) {
+      const { sources, real } = resumed.next();
+      for (const name of sources) expect(LISTS.sources).toContain(name);
+      for (const name of real) expect(LISTS.groups.flat()).toContain(name);
+    }
+  },
+);
+
 test('a group that cannot fill a batch is named', () => {
   expect(() => createSampler(LISTS, { ...SETTINGS, batchSize: 6 })).toThrow(
     '--batch_size: expected at least 6 pictures in every group, got group 0 has 5.',

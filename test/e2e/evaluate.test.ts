@@ -117,6 +117,11 @@ test('DeepFace needs weights', () => {
     1,
     expect.stringContaining('--weights: expected the weights of DeepFace with --judge=deepface, got nothing.'),
   ]);
+  const without = runCli(['evaluate', '--checkpoint_dir=checkpoints/tiny', '--data=data', '--weights=none.h5'], home);
+  expect([without.status, without.stderr]).toEqual([
+    1,
+    expect.stringContaining('--weights: expected it with --judge=deepface, got it without.'),
+  ]);
 });
 
 describeWithShared('DeepFace as the first judge', ['seed-numbers/deepface-narrow-legacy.h5'], () => {

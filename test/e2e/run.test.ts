@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { readEventFile } from 'tensorboard-logger-ts';
+import { METRIC_NAMES } from '../../src/config/metric-names';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
 
@@ -74,6 +75,7 @@ test('a run leaves its config, environment, metrics, samples and checkpoints, an
 test('every step has a line of metrics, terms that are off are null, and TensorBoard has the same numbers', () => {
   const lines = metrics('whole');
   expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+  expect(Object.keys(lines[0]!).sort()).toEqual(['step', ...METRIC_NAMES].sort());
   expect(lines[0]).toMatchObject({ age_loss: null, tv_loss: null, held_out_age_loss: null });
   const file = readdirSync(inRun('whole')).find((name) => name.startsWith('events.'))!;
   const logged = readEventFile(inRun('whole', file)).flatMap(({ step, values }) =>
@@ -105,6 +107,7 @@ test('kill -9 in the middle, then --resume: the same metrics, line for line, and
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('%s finishes the step, saves, and exits %i', async (signal, code) => {
   const run = `stopped-${signal}`;
   const child = startCli(['train', ...TINY, '--max_steps=100000', '--log_every=1', '--save_every=100000', `--run=${run}`], home);
@@ -118,6 +121,23 @@ test.each([
   const { latest, step } = JSON.parse(readFileSync(inRun(run, 'checkpoint.json'), 'utf8')) as { latest: string; step: number };
   expect(step).toBeGreaterThanOrEqual(3);
   expect(existsSync(inRun(run, latest, 'optimizers.bin'))).toBe(true);
+});
+
+test('a picture that cannot be read loses no step, and a pointer that a power cut emptied is none', () => {
+  const lists = path.join(home, 'raw');
+  cpSync(path.join(home, 'faces data'), lists, { recursive: true });
+  const start = ['train', '--root_folder=raw/images', '--source_file=raw/train.txt', ...TINY.slice(1), '--log_every=1', '--save_every=100'];
+  const [picture = ''] = readFileSync(path.join(lists, 'train.txt'), 'utf8').split(/ \d+\n/);
+  const whole = readFileSync(path.join(lists, 'images', picture));
+  writeFileSync(path.join(lists, 'images', picture), whole.subarray(0, 200));
+  const broken = runCli([...start, '--run=broken', '--max_steps=100'], home);
+  expect([broken.status, broken.stderr]).toEqual([1, expect.stringContaining(picture)]);
+  const done = metrics('broken').length;
+  expect(done).toBeGreaterThan(0);
+  writeFileSync(path.join(lists, 'images', picture), whole);
+  writeFileSync(inRun('broken', 'checkpoint.json'), '');
+  const mended = runCli(['train', '--run=broken', '--resume', `--max_steps=${done + 1}`], home);
+  expect([mended.status, mended.stderr]).toEqual([0, expect.stringContaining(`resuming at step ${done} `)]);
 });
 
 test('losses that are not finite stop the run with every term, and leave no checkpoint of them', () => {
@@ -237,7 +257,9 @@ test('test writes five files a picture and a contact sheet, and leaves an unread
   const faces = path.join(home, 'test faces');
   mkdirSync(faces);
   const images = path.join(home, 'faces data', 'images');
-  const names = readdirSync(images).slice(0, 2);
+  const names = readdirSync(images)
+    .filter((name) => name.endsWith('.jpg'))
+    .slice(0, 2);
   for (const name of names) writeFileSync(path.join(faces, name), readFileSync(path.join(images, name)));
   writeFileSync(path.join(faces, 'broken.jpg'), 'text');
   const { status, stdout, stderr } = runCli(
@@ -255,6 +277,9 @@ test('test writes five files a picture and a contact sheet, and leaves an unread
     expect(await sharp(path.join(home, 'aged', name)).metadata()).toMatchObject({ width: 32, height: 32 });
   const same = runCli(['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=test faces'], home);
   expect([same.status, same.stderr]).toEqual([1, expect.stringContaining('The inputs would be overwritten.')]);
+  symlinkSync(faces, path.join(home, 'link'));
+  const linked = runCli(['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=link'], home);
+  expect([linked.status, linked.stderr]).toEqual([1, expect.stringContaining('The inputs would be overwritten.')]);
 });
 
 test.each([
@@ -271,6 +296,14 @@ test.each([
     '--checkpoint_dir: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got checkpoints/none, which does not exist.',
   ],
   [['test', '--checkpoint_dir=checkpoints/whole', '--step=5'], '--step: expected one of 3, 6, 9, 12'],
+  [
+    ['test', '--checkpoint_dir=checkpoints/whole/acgan.model-9', '--step=6'],
+    '--step: expected 9, the step of checkpoints/whole/acgan.model-9, or nothing, got 6.',
+  ],
+  [
+    ['train', '--data=faces data', '--allow_untrained', '--batch_size=2', '--checkpoint_dir=nothing.png'],
+    'nothing.png: expected a directory',
+  ],
   [
     ['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=empty'],
     '--test_data_dir: expected a folder of pictures, got empty, which holds none.',
