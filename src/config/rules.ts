@@ -27,7 +27,6 @@ function brokenOfTrain(config: Config, { given, known }: Origins): string[] {
 
 /** Settings of `pretrain` that only some runs use, and which ones. */
 const USED_BY: Readonly<Record<string, readonly [where: string, isUsed: (config: Config) => boolean]>> = {
-  alexnet_pretrained_model: ['--task=age', ({ task }) => task === 'age'],
   trunk: ['--task=age', ({ task }) => task === 'age'],
   trunk_rate: ['--task=age --trunk=finetune', ({ task, trunk }) => task === 'age' && trunk === 'finetune'],
   label_sigma: ['--task=age', ({ task }) => task === 'age'],
@@ -48,6 +47,18 @@ function unusedOfPretrain(config: Config, { given }: Origins): string[] {
   });
 }
 
+function brokenOfPretrain(config: Config, origins: Origins): string[] {
+  const isMissing = config.task === 'age' && config.alexnet_pretrained_model === null;
+  return [
+    ...(isMissing
+      ? [
+          '--alexnet_pretrained_model: expected the identity network that the age head stands on, got nothing. Pretrain one with --task=identity.',
+        ]
+      : []),
+    ...unusedOfPretrain(config, origins),
+  ];
+}
+
 function brokenBounds({ age_bounds: bounds }: Config): string[] {
   if (!Array.isArray(bounds)) return [];
   const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
@@ -66,6 +77,6 @@ export function brokenRules(verb: Verb, config: Config, origins: Origins): strin
     ...brokenBounds(config),
     ...brokenMicroBatch(config),
     ...(verb === 'train' ? brokenOfTrain(config, origins) : []),
-    ...(verb === 'pretrain' ? unusedOfPretrain(config, origins) : []),
+    ...(verb === 'pretrain' ? brokenOfPretrain(config, origins) : []),
   ];
 }

@@ -11,7 +11,7 @@ const configSchema = z.object({
   task: z.string().optional(),
   trunk: z.string().optional(),
   teacher: z.string().optional(),
-  alexnet_pretrained_model: z.string().optional(),
+  alexnet_pretrained_model: z.string().nullish(),
   age_pretrained_model: z.string().optional(),
   fea_loss_weight: z.number().optional(),
   age_loss_weight: z.number().optional(),
@@ -52,9 +52,9 @@ function locate(name: string, run: string): string | null {
 
 /** The networks that a run looked through or started from. */
 function parentsOf({ task, alexnet_pretrained_model: trunk, age_pretrained_model: classifier, ...weights }: RunConfig): string[] {
-  if (task !== undefined) return task === 'age' && trunk !== undefined ? [trunk] : [];
+  if (task !== undefined) return trunk ? [trunk] : [];
   const { fea_loss_weight: identity = 1, age_loss_weight: age = 1 } = weights;
-  return [...(identity > 0 && trunk !== undefined ? [trunk] : []), ...(age > 0 && classifier !== undefined ? [classifier] : [])];
+  return [...(identity > 0 && trunk ? [trunk] : []), ...(age > 0 && classifier !== undefined ? [classifier] : [])];
 }
 
 /** A classifier comes from an identity network, which may have had a teacher. */

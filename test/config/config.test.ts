@@ -108,29 +108,33 @@ test('--run means checkpoints/NAME, and not both', () => {
 });
 
 test('a required setting that is given twice is said once', () => {
-  expect(() => resolveConfig('pretrain', { task: 'age', data: ['a', 'b', 'c'], run: 'a' })).toThrow(
+  expect(() => resolveConfig('pretrain', { task: 'identity', data: ['a', 'b', 'c'], run: 'a' })).toThrow(
     /^--data: expected it once, got it 3 times\. Leave one out\.$/,
   );
 });
 
 test('flags of pretrain that change nothing are refused; a config file may hold them for another task', () => {
   const identity = { task: 'identity', data: 'a', run: 'a' };
+  const age = { ...identity, task: 'age', alexnet_pretrained_model: 'b' };
   for (const [flags, name] of [
-    [{ ...identity, 'alexnet-pretrained-model': 'b' }, 'alexnet-pretrained-model'],
     [{ ...identity, trunk: 'finetune' }, 'trunk'],
+    [{ ...identity, 'trunk-rate': '1' }, 'trunk-rate'],
     [{ ...identity, label_sigma: '3' }, 'label_sigma'],
     [{ ...identity, teacher: 'face-descriptor', min_pictures: '3' }, 'min_pictures'],
-    [{ ...identity, task: 'age', teacher: 'face-descriptor' }, 'teacher'],
-    [{ ...identity, task: 'age', trunk: 'finetune', teacher_weight: '2' }, 'teacher_weight'],
-    [{ ...identity, task: 'age', trunk_rate: '1' }, 'trunk_rate'],
+    [{ ...age, teacher: 'face-descriptor' }, 'teacher'],
+    [{ ...age, trunk: 'finetune', teacher_weight: '2' }, 'teacher_weight'],
+    [{ ...age, trunk_rate: '1' }, 'trunk_rate'],
   ] as const)
     expect(() => resolveConfig('pretrain', flags)).toThrow(
       new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
     );
   const config = configFile('label_sigma: 3\n');
   expect(resolveConfig('pretrain', { ...identity, config, teacher: 'none' }).config.label_sigma).toBe(3);
-  const tuned = { ...identity, task: 'age', trunk: 'finetune', trunk_rate: '1', teacher: 'face-descriptor', teacher_weight: '2' };
+  const tuned = { ...age, trunk: 'finetune', trunk_rate: '1', teacher: 'face-descriptor', teacher_weight: '2' };
   expect(resolveConfig('pretrain', tuned).config.teacher_weight).toBe(2);
+  expect(() => resolveConfig('pretrain', { ...identity, task: 'age' })).toThrow(
+    '--alexnet_pretrained_model: expected the identity network that the age head stands on, got nothing.',
+  );
 });
 
 test('a resolved config cannot be changed', () => {

@@ -180,6 +180,21 @@ test('Ctrl-C, also when it comes twice and before anything was logged, leaves a 
   isWhole();
 });
 
+test('an identity network starts from what fits of another, and says what', () => {
+  const from = ['--alexnet_pretrained_model=checkpoints/identity', '--steps=1', '--learning_rate=1e-12'];
+  const { status, stderr } = runCli(['pretrain', '--task=identity', '--data=data', ...SMALL, ...from, '--run=further'], home);
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringContaining('starting from checkpoints/identity: conv1, conv2, conv3, conv4, conv5, fc6, fc7, new_1, new_2\n'),
+  ]);
+  const [before, after] = ['identity', 'further'].map(
+    (run) => JSON.parse(readFileSync(inRun(run, 'summary.json'), 'utf8')) as Record<string, number>,
+  );
+  // the same people: what it knew of them, it knows
+  expect(after!.held_out_loss).toBeCloseTo(before!.held_out_loss!, 4);
+  expect(Math.abs(after!.held_out_loss! - Math.log(6))).toBeGreaterThan(0.01);
+});
+
 test('the age head is fine-tuned with the trunk, and train takes both heads at the width that was saved', () => {
   const age = ['pretrain', '--task=age', '--data=data', '--alexnet_pretrained_model=checkpoints/identity', '--run=age', '--steps=2'];
   const tuned = runCli([...age, ...SMALL, '--trunk=finetune', '--batch_norm', '--label_sigma=3', '--balance', '--eval_every=2'], home);

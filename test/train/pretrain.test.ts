@@ -4,10 +4,13 @@ import { countStatistics } from '../../src/models/layers/batch-normalization';
 import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
 import { SeededDropout } from '../../src/models/layers/seeded-dropout';
 import { createOptimizer } from '../../src/train/pretrain/optimizer';
-import { buildPupil, fold, insertBatchNorms, runPupil, startPupil } from '../../src/train/pretrain/pupil';
+import { temporaryFolders } from '../support/temporary';
+import { openSavedModel, saveModel } from '../../src/import/saved-model';
+import { buildPupil, fittingLayers, fold, insertBatchNorms, runPupil, startPupil, takeLayers } from '../../src/train/pretrain/pupil';
 import type { Pupil } from '../../src/train/pretrain/pupil';
 import { learningRateAt } from '../../src/train/pretrain/schedule';
 
+const newFolder = temporaryFolders();
 const SHAPE = { widths: widthsWithHead(16), hasIdentity: true, hasDescriptor: true, people: null, ageGroups: 5 };
 const NORMS = { batchNorm: true, dropout: 0.5 };
 const faces = (seed: number) => tf.randomUniform<tf.Rank.R4>([4, 227, 227, 3], -110, 130, 'float32', seed);
@@ -50,6 +53,35 @@ test('batch norm put into a plain trunk changes nothing by its moving averages',
   const trained = buildPupil(SHAPE, { trunk: { batchNorm: true, dropout: 0 }, identity: NO_TRAINING_LAYERS, age: NO_TRAINING_LAYERS });
   insertBatchNorms(plain, trained, faces(6));
   expect(furthest(plain, trained, faces(7))).toBeLessThan(1e-3);
+});
+
+test('what fits of a network is taken, whatever width the rest has; batch norm put into it changes nothing, dense layers too', async () => {
+  const shape = { ...SHAPE, ageGroups: null, hasDescriptor: false, people: 3 };
+  const given = buildPupil({ ...shape, people: 7 });
+  await startPupil(given, 8, null);
+  const folder = newFolder();
+  await saveModel(given.model, folder);
+  const source = await openSavedModel(folder);
+  const plain = buildPupil(shape);
+  const taken = await fittingLayers(plain, source);
+  expect(taken).toEqual([1, 2, 3, 4, 5].map((i) => `alexnet/conv${i}`).concat(['alexnet/fc6', 'alexnet/fc7', 'alexnet/new_1']));
+  expect(await fittingLayers(buildPupil({ ...shape, widths: widthsWithHead(8) }), source)).toEqual(taken.slice(0, 5));
+  const narrow = buildPupil({ ...shape, widths: { ...SHAPE.widths, conv4: 8 } });
+  await expect(fittingLayers(narrow, source)).rejects.toThrow(/got none of the right shape for alexnet\/conv4, alexnet\/conv5\./);
+  await startPupil(plain, 4, null);
+  await takeLayers(plain, taken, source);
+  const norms = { batchNorm: true, dropout: 0 };
+  const trained = buildPupil(shape, { trunk: norms, identity: norms, age: NO_TRAINING_LAYERS });
+  await startPupil(trained, 4, null);
+  insertBatchNorms(plain, trained, faces(6), taken);
+  const outputs = [plain, trained, given].map((pupil) => runPupil(pupil, faces(7)));
+  for (const name of ['fc7', 'new_2'] as const) {
+    const [a, b] = outputs.map((output) => output[name]!);
+    const scale = tf.max(tf.abs(a!)).dataSync()[0]!;
+    expect(scale).toBeGreaterThan(0);
+    expect(tf.max(tf.abs(tf.sub(a!, b!))).dataSync()[0]! / scale).toBeLessThan(1e-3);
+  }
+  expect(tf.max(tf.abs(tf.sub(outputs[0]!.fc7!, outputs[2]!.fc7!))).dataSync()[0]).toBe(0);
 });
 
 test('a new head on a trunk that batch norm was put into has the statistics of its first batch, not a share of them', async () => {

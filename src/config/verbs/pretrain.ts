@@ -1,8 +1,8 @@
 /** @file Settings of `pretrain`. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, numberKey, requiredChoiceKey, requiredNameKey, requiredTextKey, switchKey } from '../key';
-import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, seed, config, alexNetFile } from './common';
+import { choiceKey, integerKey, numberKey, optionalTextKey, requiredChoiceKey, requiredNameKey, requiredTextKey, switchKey } from '../key';
+import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, seed, config, PRETRAINED } from './common';
 
 export const pretrainKeys = {
   config,
@@ -23,7 +23,12 @@ export const pretrainKeys = {
     description: 'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
     expected: 'true or false',
   }),
-  alexnet_pretrained_model: alexNetFile,
+  alexnet_pretrained_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'AlexNet to start from, a run, an import or a TensorFlow 1 checkpoint: what the age head stands on (`--task=age`), or what of it fits (`--task=identity`, which starts at random without).',
+    resumable: true,
+  }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
     description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too (`--task=age`).',

@@ -57,7 +57,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 export async function openRun(config: PretrainConfig, directory: string): Promise<OpenRun> {
   const dataset = await readDataset(config.data);
   const lesson = await openLesson(dataset, config, say);
-  const { pupil, plain, factors } = await openPupils(config, lesson);
+  const { pupil, plain, factors } = await openPupils(config, lesson, say);
   const learns = new Map([...factors.keys()].map((name) => [name, pupil.weights.get(name) as tf.Variable]));
   await mkdir(directory, { recursive: true });
   const unlock = await lockRun(directory);

@@ -1,6 +1,7 @@
 /** @file The network that pretraining trains: AlexNet's trunk and the heads that the task needs, and the plain network that is saved. */
 
 import { tf } from '../../engine/tf';
+import { UserError } from '../../errors';
 import type { PretrainConfig } from '../../config/schema';
 import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
 import type { WeightSource } from '../../models/named-weights';
@@ -29,8 +30,6 @@ export interface Pupil {
   readonly model: tf.LayersModel;
   readonly outputs: readonly OutputName[];
   readonly weights: ReadonlyMap<string, tf.Variable>;
-  /** Of the plain network: what comes before each ReLU, by layer name. */
-  readonly convolved: ReadonlyMap<string, tf.SymbolicTensor>;
 }
 export type OutputName = 'conv5' | 'fc7' | 'descriptor' | 'new_2' | 'age';
 
@@ -51,10 +50,11 @@ export function buildPupil(shape: PupilShape, training: PupilTraining = PLAIN): 
   }
   if (ageGroups !== null) named.push(['age', ageLogits(trunk, ageGroups, widths, training.age)]);
   const model = tf.model({ inputs: trunk.image, outputs: named.map(([, tensor]) => tensor), name: 'alexnet' });
-  const hidden = model.layers.filter(({ name }) => /^alexnet\/(conv\d|(age_)?fc[67])$/.test(name));
-  const convolved = new Map(hidden.map((layer) => [layer.name, layer.output as tf.SymbolicTensor]));
-  return { model, outputs: named.map(([name]) => name), weights: namedWeights(model), convolved };
+  return { model, outputs: named.map(([name]) => name), weights: namedWeights(model) };
 }
+
+const convolutionsOf = ({ model }: Pupil): string[] =>
+  model.layers.map(({ name }) => name).filter((name) => /^alexnet\/conv\d$/.test(name));
 
 /** Outputs of one pass by name. */
 export type Outputs = Readonly<Partial<Record<OutputName, tf.Tensor>>>;
@@ -93,18 +93,58 @@ export async function startPupil(pupil: Pupil, seed: number, source: WeightSourc
   if (source) await loadWeights(new Map([...pupil.weights].filter(([name]) => !isAge(name))), source);
 }
 
+/** Layers of a network that a source has in the same shape. @throws UserError when conv1 to conv5 are not among them */
+export async function fittingLayers({ weights }: Pupil, source: WeightSource): Promise<string[]> {
+  const layers = [...new Set([...weights.keys()].map((name) => name.slice(0, name.lastIndexOf('/'))))];
+  const fits = async (name: string): Promise<boolean> =>
+    source.names.has(name) && (await source.read(name)).shape.join() === weights.get(name)?.shape.join();
+  const fitting: string[] = [];
+  for (const layer of layers) if ((await fits(`${layer}/weights`)) && (await fits(`${layer}/biases`))) fitting.push(layer);
+  const missing = layers.filter((layer) => /conv\d$/.test(layer) && !fitting.includes(layer));
+  if (missing.length === 0) return fitting;
+  throw new UserError(
+    `--alexnet_pretrained_model: expected AlexNet's conv1 to conv5 in ${source.label}, got none of the right shape for ${missing.join(', ')}.`,
+  );
+}
+
+/** Gives a plain network some layers of a source. */
+export const takeLayers = (plain: Pupil, layers: readonly string[], source: WeightSource): Promise<void> =>
+  loadWeights(new Map([...plain.weights].filter(([name]) => layers.includes(name.slice(0, name.lastIndexOf('/'))))), source);
+
+/** What a hidden layer gives before its ReLU, for images. */
+function beforeRelu(plain: Pupil, layers: readonly string[], images: tf.Tensor4D): tf.Tensor[] {
+  // a dense layer has its ReLU in it: its input, weights and biases tell
+  const isDense = (layer: string): boolean => !/conv\d$/.test(layer);
+  const symbolic = (layer: string): tf.SymbolicTensor =>
+    plain.model.getLayer(layer)[isDense(layer) ? 'input' : 'output'] as tf.SymbolicTensor;
+  const values = [tf.model({ inputs: plain.model.inputs, outputs: layers.map(symbolic) }).apply(images) as tf.Tensor | tf.Tensor[]].flat();
+  const weight = (layer: string, part: string): tf.Tensor2D => plain.weights.get(`${layer}/${part}`) as unknown as tf.Tensor2D;
+  return layers.map((layer, i) => {
+    const value = values[i] as tf.Tensor2D;
+    return isDense(layer) ? tf.add(tf.matMul(value, weight(layer, 'weights')), weight(layer, 'biases')) : value;
+  });
+}
+
 /**
  * Puts a plain network's weights into one with batch norm so that both compute the same by the moving averages.
  * @param images [N,227,227,3] that the means and variances of the layers are taken over
+ * @param layers whose batch norm is set; that of others, which nobody has trained, stays as it starts
  */
-export function insertBatchNorms(plain: Pupil, trained: Pupil, images: tf.Tensor4D): void {
+export function insertBatchNorms(
+  plain: Pupil,
+  trained: Pupil,
+  images: tf.Tensor4D,
+  layers: readonly string[] = convolutionsOf(plain),
+): void {
   for (const [name, variable] of plain.weights) trained.weights.get(name)?.assign(variable);
-  const names = [...plain.convolved.keys()].filter((name) => /conv\d$/.test(name));
   tf.tidy(() => {
-    const outputs = names.map((name) => plain.convolved.get(name) as tf.SymbolicTensor);
-    const values = tf.model({ inputs: plain.model.inputs, outputs }).apply(images) as tf.Tensor4D[];
-    names.forEach((name, i) => {
-      const { mean, variance } = tf.moments(values[i] as tf.Tensor4D, [0, 1, 2]);
+    const values = beforeRelu(plain, layers, images);
+    layers.forEach((name, i) => {
+      const value = values[i] as tf.Tensor;
+      const { mean, variance } = tf.moments(
+        value,
+        value.shape.slice(0, -1).map((_, axis) => axis),
+      );
       insertBatchNorm(trained.weights, name, mean as tf.Tensor1D, variance as tf.Tensor1D);
     });
   });

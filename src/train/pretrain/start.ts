@@ -4,10 +4,11 @@ import type { PretrainConfig } from '../../config/schema';
 import { toImages, trainingBatches } from '../../data/labelled-batches';
 import { UserError } from '../../errors';
 import { openWeights } from '../../import/weight-source';
-import { NO_TRAINING_LAYERS, widthsWithHead } from '../../models/alexnet';
+import { ALEXNET_WIDTHS, NO_TRAINING_LAYERS, widthsWithHead } from '../../models/alexnet';
 import type { TrainingLayers } from '../../models/alexnet';
+import { widthsOf } from '../../models/alexnet-widths';
 import type { Lesson } from './lesson';
-import { buildPupil, insertBatchNorms, learningRates, shapeWithAge, startPupil } from './pupil';
+import { buildPupil, fittingLayers, insertBatchNorms, learningRates, shapeWithAge, startPupil, takeLayers } from './pupil';
 import type { Pupil, PupilShape } from './pupil';
 
 /** Both networks, and what of the trained one learns how fast. */
@@ -20,21 +21,48 @@ export interface Pupils {
 /** Pictures that batch norm is set to when it is put into a trunk that had none. */
 const CALIBRATION_PICTURES = 128;
 
-function identityPupils(config: PretrainConfig, lesson: Lesson): Pupils {
+/** Sets batch norm to some training pictures, so that layers that were trained without compute what they did. */
+async function calibrate(plain: Pupil, pupil: Pupil, { data }: Lesson, seed: number, layers?: readonly string[]): Promise<void> {
+  const plan = { batchSize: CALIBRATION_PICTURES, seed, isAugmented: false, isBalanced: false, skipped: 0 };
+  const { value: batch } = await trainingBatches(data, plan).next();
+  const images = toImages(batch);
+  insertBatchNorms(plain, pupil, images, layers);
+  images.dispose();
+}
+
+/** At random, or with what of a network fits. */
+async function identityPupils(config: PretrainConfig, lesson: Lesson, report: (text: string) => void): Promise<Pupils> {
+  const location = config.alexnet_pretrained_model;
+  const source = location === null ? null : await openWeights(location, '--alexnet_pretrained_model');
+  const { conv1, conv2, conv3, conv4, conv5 } = source ? await widthsOf(source) : ALEXNET_WIDTHS;
   const shape: PupilShape = {
-    widths: widthsWithHead(config.head_width),
+    widths: { ...widthsWithHead(config.head_width), conv1, conv2, conv3, conv4, conv5 },
     hasIdentity: true,
     hasDescriptor: lesson.descriptors !== null,
     people: lesson.descriptors ? null : lesson.data.classes.length,
     ageGroups: null,
   };
   const layers: TrainingLayers = { batchNorm: config.batch_norm, dropout: config.dropout };
-  const pupil = buildPupil(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS });
-  return { pupil, plain: buildPupil(shape), factors: learningRates(pupil, config) };
+  const [pupil, plain] = [buildPupil(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS }), buildPupil(shape)];
+  await startPupil(pupil, config.seed, null);
+  if (source) {
+    const taken = await fittingLayers(plain, source);
+    await startPupil(plain, config.seed, null);
+    await takeLayers(plain, taken, source);
+    const normed = taken.filter((layer) => config.batch_norm && pupil.weights.has(`${layer}_bn/gamma`));
+    if (normed.length > 0) await calibrate(plain, pupil, lesson, config.seed, normed);
+    else for (const [name, variable] of plain.weights) pupil.weights.get(name)?.assign(variable);
+    const others = [...plain.model.layers].filter(({ name, weights }) => weights.length > 0 && !taken.includes(name));
+    const list = (names: readonly string[]): string => names.map((name) => name.replace('alexnet/', '')).join(', ');
+    report(
+      `starting from ${source.label}: ${list(taken)}${others.length > 0 ? `; at random: ${list(others.map(({ name }) => name))}` : ''}`,
+    );
+  }
+  return { pupil, plain, factors: learningRates(pupil, config) };
 }
 
 async function agePupils(config: PretrainConfig, lesson: Lesson): Promise<Pupils> {
-  const source = await openWeights(config.alexnet_pretrained_model, '--alexnet_pretrained_model');
+  const source = await openWeights(config.alexnet_pretrained_model ?? '', '--alexnet_pretrained_model');
   const shape = await shapeWithAge(source, config, lesson.data.classes.length);
   if (lesson.descriptors && !shape.hasDescriptor) {
     throw new UserError(
@@ -53,25 +81,15 @@ async function agePupils(config: PretrainConfig, lesson: Lesson): Promise<Pupils
   if (isMoved && config.batch_norm) {
     // by random weights first: the age head of the trained network has factors and shifts of its own
     await startPupil(pupil, config.seed, null);
-    const first = trainingBatches(lesson.data, {
-      batchSize: CALIBRATION_PICTURES,
-      seed: config.seed,
-      isAugmented: false,
-      isBalanced: false,
-      skipped: 0,
-    });
-    const { value: batch } = await first.next();
-    const images = toImages(batch);
-    insertBatchNorms(plain, pupil, images);
-    images.dispose();
+    await calibrate(plain, pupil, lesson, config.seed);
   } else await startPupil(pupil, config.seed, source);
   return { pupil, plain, factors: learningRates(pupil, config) };
 }
 
-/** Builds and fills them. @throws UserError when the trunk is missing, or is not what the teacher needs */
-export async function openPupils(config: PretrainConfig, lesson: Lesson): Promise<Pupils> {
-  if (config.task === 'age') return agePupils(config, lesson);
-  const pupils = identityPupils(config, lesson);
-  await startPupil(pupils.pupil, config.seed, null);
-  return pupils;
-}
+/**
+ * Builds and fills them.
+ * @param report is told what of a given network is taken
+ * @throws UserError when the trunk is missing, or is not what the teacher needs
+ */
+export const openPupils = (config: PretrainConfig, lesson: Lesson, report: (text: string) => void): Promise<Pupils> =>
+  config.task === 'age' ? agePupils(config, lesson) : identityPupils(config, lesson, report);
