@@ -31,7 +31,7 @@ writeFileSync(
   trainer,
   `for word in "$@"; do case "$word" in --checkpoint_dir=*) dir="\${word#*=}";; --max_steps=*) steps="\${word#*=}";; esac; done
 mkdir -p "$dir"; echo '{}' > "$dir/config.json"; : > "$dir/metrics.jsonl"; i=0
-while [ $i -lt ${LINES_A_RUN} ]; do i=$((i+1)); echo "{\\"step\\":$((i*steps/${LINES_A_RUN})),\\"loss\\":\${#dir}.$i}" >> "$dir/metrics.jsonl"; done
+while [ $i -lt ${LINES_A_RUN} ]; do i=$((i+1)); echo "{\\"step\\":$((i*steps/${LINES_A_RUN})),\\"g_loss\\":\${#dir}.$i}" >> "$dir/metrics.jsonl"; done
 echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
 `,
 );
@@ -46,7 +46,7 @@ writeFileSync(
       fea_loss_weight: { min: 1e-5, max: 1e-3, distribution: 'log-uniform' },
       age_loss_weight: { min: 5, max: 200 },
     },
-    metric: { name: 'loss', goal: 'minimize' },
+    metric: { name: 'g_loss', goal: 'minimize' },
     limits: { runs },
     stop_early: { rungs: [100, 300], factor: 3 },
   }),

@@ -1,5 +1,6 @@
 /** @file How one setting is described: its type, range, default, and what help and errors say of it. */
 
+import path from 'node:path';
 import { z } from 'zod';
 
 /** What is said of a setting, beside its type. */
@@ -64,8 +65,11 @@ export const textKey = (initial: string, meta: Described): z.ZodDefault<z.ZodStr
 export const optionalTextKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.ZodString>> =>
   described(z.string().min(1).nullable().default(null), { expected: 'a text', ...meta });
 
-/** What the name of a directory may be that lies below another: no way out of it. */
-const isNameBelow = (text: string): boolean => text.split(/[/\\]/).every((part) => part !== '' && part !== '.' && part !== '..');
+/** Whether a name leads to a directory below the one that it is looked up in. */
+function isNameBelow(text: string): boolean {
+  const name = path.normalize(text);
+  return !path.isAbsolute(name) && !/^\.\.?([/\\]|$)/.test(name);
+}
 const NAME_EXPECTED = "a name without '..', such as first or mine/first";
 
 /** A name of a directory below another, which must be given. */

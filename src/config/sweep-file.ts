@@ -143,7 +143,7 @@ export const settingsOf = (name: string, parameter: Parameter): readonly string[
 ];
 
 function checkSpace(file: string, definition: SweepDefinition, problems: string[]): void {
-  const { base, parameters, drawn_data, stop_early, method, metric, limits, evaluation } = definition;
+  const { base, parameters, drawn_data, stop_early, method, limits, evaluation } = definition;
   for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
   const setBy = new Map<string, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -173,21 +173,27 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
     problems.push(
       `${file}: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with \`ipcgan prepare\`.`,
     );
-  // what an evaluation measures is only known when it has
-  if (evaluation === null && !METRIC_NAMES.some((name) => name === metric.name)) {
-    const nearest = nearestName(metric.name, METRIC_NAMES);
-    problems.push(
-      `${file}: metric.name: expected a metric of training (${METRIC_NAMES.join(', ')}), got ${metric.name}. ${nearest ? `Did you mean '${nearest}'?` : "Figures of an evaluation need 'evaluation'."}`,
-    );
-  }
+  if (stop_early !== null && setBy.has('max_steps'))
+    problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);
+}
+
+/**
+ * What is wrong with a sweep that is to be started, beside what {@link checkSweep} finds: one that runs already is left as it is.
+ * A metric may be a figure of an evaluation that somebody makes by hand; one that is nearly a metric of training is a mistake.
+ */
+export function problemsOfNew(file: string, definition: SweepDefinition): string[] {
+  const { metric, stop_early } = definition;
+  const problems: string[] = [];
+  const nearest = METRIC_NAMES.some((name) => name === metric.name) ? null : nearestName(metric.name, METRIC_NAMES);
+  if (nearest !== null)
+    problems.push(`${file}: metric.name: expected a metric that runs have, got ${metric.name}. Did you mean '${nearest}'?`);
   const maxSteps = maxStepsOf(definition);
   const late = (stop_early?.rungs ?? []).filter((step) => step >= maxSteps);
   if (late.length > 0)
     problems.push(
       `${file}: stop_early.rungs: expected steps below max_steps (${maxSteps}), got ${late.join(', ')}. Lower them, or raise base.max_steps.`,
     );
-  if (stop_early !== null && setBy.has('max_steps'))
-    problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);
+  return problems;
 }
 
 /** A sweep file with the content of the file that its `slurm` names, relative to it. */

@@ -79,6 +79,10 @@ export async function loadWeights(variables: ReadonlyMap<string, tf.Variable>, s
   for (const [variable, values] of checked) assignValues(variable, values);
 }
 
+/** Whether no value of any variable is NaN or infinite. */
+export const allFinite = (variables: Iterable<tf.Variable>): boolean =>
+  [...variables].every((variable) => tf.tidy(() => tf.all(tf.isFinite(variable)).dataSync()[0] === 1));
+
 /** Gives a variable new values of its shape. */
 export function assignValues(variable: tf.Variable, values: Float32Array): void {
   tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));

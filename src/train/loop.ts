@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { DivergedError, UserError } from '../errors';
 import type { TrainConfig } from '../config/schema';
-import { namedWeights } from '../models/named-weights';
+import { allFinite, namedWeights } from '../models/named-weights';
 import { CHECKPOINT_PREFIX } from './checkpoint';
 import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
 import { disposeInputs, toInputs } from './inputs';
@@ -56,6 +56,10 @@ function startSpeedometer(firstStep: number, batchSize: number): Speedometer {
     return rate;
   };
 }
+
+/** Whether no step has broken a weight: losses are only looked at where they are logged. */
+const isWhole = ({ networks: { generator, discriminator } }: OpenTraining): boolean =>
+  allFinite([...namedWeights(generator).values(), ...namedWeights(discriminator).values()]);
 
 /** Trains one step; its scalars belong to the caller. */
 async function nextStep(run: OpenTraining): Promise<StepScalars> {
@@ -120,7 +124,7 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
     while (run.step < config.max_steps && !isStopped) {
       const scalars = await nextStep(run).catch(async (error: unknown) => {
         // a picture that cannot be read; the steps before it are good
-        if (error instanceof UserError && run.step > 0) await run.save();
+        if (error instanceof UserError && run.step > 0 && isWhole(run)) await run.save();
         throw error;
       });
       progress.update(run.step);

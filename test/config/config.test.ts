@@ -102,7 +102,9 @@ test('bounds must be one fewer than the groups, and rise', () => {
 test('--run means checkpoints/NAME, and not both', () => {
   expect(resolveConfig('train', { run: 'a' }).config.checkpoint_dir).toBe('checkpoints/a');
   expect(resolveConfig('train', { run: 'mine/a' }).config.checkpoint_dir).toBe('checkpoints/mine/a');
-  for (const run of ['../a', 'a/../../b', '/a', '.'])
+  expect(resolveConfig('train', { run: './a' }).config.checkpoint_dir).toBe('checkpoints/a');
+  expect(resolveConfig('pretrain', { task: 'identity', data: 'd', run: 'a/' }).config.run).toBe('a/');
+  for (const run of ['../a', 'a/../../b', '/a', '.', 'a/..'])
     expect(() => resolveConfig('train', { run })).toThrow(`--run: expected a name without '..', such as first or mine/first, got ${run}.`);
   expect(() => resolveConfig('train', { run: 'a', checkpoint_dir: 'b' })).toThrow('--run: expected --run or --checkpoint_dir, got both.');
 });

@@ -273,6 +273,8 @@ test('a picture that turns out to be broken loses no step, and one that the teac
   expect([broken.status, broken.stderr]).toEqual([1, expect.stringContaining(picture)]);
   const mended = runCli(['pretrain', '--run=broken', '--resume'], home);
   expect([mended.status, mended.stderr]).toEqual([0, expect.stringContaining('resuming at step 3')]);
+  expect(runCli([...age, '--run=unbroken', '--steps=4', '--eval_every=3'], home).status).toBe(0);
+  expect(metrics('broken')).toEqual(metrics('unbroken'));
   writeFileSync(path.join(home, 'data', 'images', 'extra.jpg'), whole);
   writeFileSync(tested, `${list}extra.jpg 1\n`);
   const unseen = runCli(['pretrain', '--task=identity', '--teacher=face-descriptor', '--data=data', ...SMALL, '--run=unseen'], home);

@@ -133,6 +133,13 @@ test('a picture that cannot be read loses no step, and a pointer that a power cu
   const broken = runCli([...start, '--run=broken', '--max_steps=100'], home);
   expect([broken.status, broken.stderr]).toEqual([1, expect.stringContaining(picture)]);
   const done = metrics('broken').length;
+  // steps that broke the weights are no checkpoint
+  const wild = runCli([...start.slice(0, -2), '--log_every=1000', '--save_every=1000', '--learning_rate=1e30', '--run=broken-wild'], home);
+  expect([wild.status, wild.stderr, existsSync(inRun('broken-wild', 'checkpoint.json'))]).toEqual([
+    1,
+    expect.stringContaining(picture),
+    false,
+  ]);
   expect(done).toBeGreaterThan(0);
   writeFileSync(path.join(lists, 'images', picture), whole);
   writeFileSync(inRun('broken', 'checkpoint.json'), '');

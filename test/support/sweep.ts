@@ -34,7 +34,7 @@ case "$rate" in
   0.7) kill -9 $$;;
   0.8) if [ -e "$(dirname "$0")/endless" ]; then trap 'exit 143' TERM; while :; do sleep 0.05; done; fi;;
 esac
-echo "{\\"step\\":$steps,\\"g_loss\\":$rate}" >> "$dir/metrics.jsonl"
+echo "{\\"step\\":$steps,\\"g_loss\\":$rate,\\"tv_loss\\":null}" >> "$dir/metrics.jsonl"
 echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
 `;
 

@@ -36,7 +36,8 @@ async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: n
 
 function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {
   const then = (header === undefined ? {} : JSON.parse(header)) as JournalSettings;
-  const changed = Object.keys(settings).filter((key) => JSON.stringify(then[key]) !== JSON.stringify(settings[key]));
+  // a journal of an earlier version says less
+  const changed = Object.keys(settings).filter((key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]));
   if (changed.length === 0) return;
   const shown = changed
     .slice(0, SHOWN_DIFFERENCES)

@@ -10,7 +10,7 @@ import { lockDirectory, readLock } from '../../engine/directory-lock';
 import { MachineError, UserError } from '../../errors';
 import type { FaceSource } from '../sources/source';
 import { DATASET_FILE } from './dataset';
-import { prepareDataset } from './prepare-dataset';
+import { checkApart, prepareDataset } from './prepare-dataset';
 import type { PrepareOutcome, PrepareSettings } from './prepare-dataset';
 import { openShards } from './worklist';
 
@@ -137,6 +137,7 @@ export async function prepareOnSlurm(
 ): Promise<PrepareOutcome | null> {
   const { out } = settings;
   if (isFinished(out)) return prepareDataset(source, settings);
+  checkApart(source, settings);
   const unlock = await lockDirectory(out, LOCK, ({ name, advice }) => {
     throw new UserError(`--out: expected a directory that nobody prepares, got ${out}, which ${name} prepares on the cluster. ${advice}`);
   });

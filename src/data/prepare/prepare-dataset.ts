@@ -160,7 +160,7 @@ async function checkFinished(source: FaceSource, found: FaceList, settings: Prep
   const then = new Map(flat(description));
   const changed = flat(settingsOf(source, settings)).filter(([key, now]) => JSON.stringify(then.get(key)) !== JSON.stringify(now));
   const problems = changed.map(([key, now]) => `${key} ${JSON.stringify(then.get(key))} there, ${JSON.stringify(now)} asked for`);
-  if (hashOf(found) !== description.source_hash) {
+  if (description.source_hash !== undefined && description.source_hash !== hashOf(found)) {
     const now = found.records.length + found.rejected.length;
     problems.push(`${description.counts.scanned} pictures there, ${now} now, with other names, ages or people`);
   }
@@ -173,7 +173,7 @@ async function checkFinished(source: FaceSource, found: FaceList, settings: Prep
 }
 
 /** Crops are written, and dropped ones removed: never among the photographs that they come from. @throws UserError */
-function checkApart({ rootFolder }: FaceSource, { out, isAligned }: PrepareSettings): void {
+export function checkApart({ rootFolder }: FaceSource, { out, isAligned }: PrepareSettings): void {
   const crops = path.join(out, CROP_FOLDER);
   if (isAligned || !(isWithin(crops, rootFolder) || isWithin(rootFolder, crops))) return;
   throw new UserError(

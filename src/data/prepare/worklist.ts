@@ -1,6 +1,6 @@
 /** @file What there is to examine of a source: the pictures that are not turned down unread, and whose part each is. */
 
-import path from 'node:path';
+import { realPathOf } from '../real-path';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource, Rejection } from '../sources/source';
 import { readJournals } from './journal';
@@ -10,7 +10,7 @@ import type { PrepareSettings } from './prepare-dataset';
 /** What decides how a single picture is examined: the same in all journals of a data set. */
 export const journalSettings = ({ kind, isTight, rootFolder }: FaceSource, settings: PrepareSettings): JournalSettings => ({
   kind,
-  images: path.resolve(rootFolder),
+  images: realPathOf(rootFolder),
   tight: isTight,
   aligned: settings.isAligned,
   face: settings.face,

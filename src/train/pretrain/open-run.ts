@@ -71,7 +71,7 @@ export async function openRun(config: PretrainConfig, directory: string): Promis
       throw new UserError(`--steps: expected ${restored.step} or more, for ${directory} has done so many, got ${config.steps}.`);
     if (config.resume) say(restored ? `resuming at step ${restored.step}` : `${directory}: nothing saved yet; starting at step 0`);
     const { metrics } = runFiles(directory);
-    const state = restored ?? { step: 0, best: null };
+    const state = restored ?? { step: 0, best: null, owed: false };
     await recoverModel(directory);
     await truncateMetrics(metrics, state.step);
     truncateEventFiles(directory, state.step);

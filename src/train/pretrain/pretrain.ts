@@ -8,7 +8,7 @@ import type { LabelledBatch } from '../../data/labelled-batches';
 import { openSavedModel } from '../../import/saved-model';
 import { countStatistics } from '../../models/layers/batch-normalization';
 import type { BatchStatistics } from '../../models/layers/batch-normalization';
-import { loadWeights } from '../../models/named-weights';
+import { allFinite, loadWeights } from '../../models/named-weights';
 import { gradientsOf } from '../gradients';
 import { watchInterrupts } from '../interrupt';
 import type { InterruptWatch, StopSignal } from '../interrupt';
@@ -66,12 +66,13 @@ function expectFinite(loss: number, what: string): void {
  */
 async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
   const { pupil, plain, lesson, config, directory, logger, state } = run;
+  run.state = { ...state, owed: true };
   fold(pupil, plain);
   const found = await examine(plain, lesson, config.batch_size);
   const { loss, score, figures } = found;
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`);
   const { best, isBetter } = score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
-  run.state = { ...state, best };
+  run.state = { ...state, best, owed: false };
   if (isBetter) await replaceModel(directory, plain.model, run.metadata);
   if (Object.keys(figures).length > 0) logger.log({ step: state.step, ...figures });
   if (score === null) progress.line(`saved at step ${state.step}; no picture is held out to choose the best by`);
@@ -88,6 +89,10 @@ async function trainUntilOver(run: OpenRun, progress: Progress, interrupts: Inte
   const plan = { batchSize: config.batch_size, seed: config.seed, isAugmented: config.augment, isBalanced: config.balance };
   const batches = trainingBatches(lesson.data, { ...plan, skipped: run.state.step });
   let loggedAt = { step: run.state.step, time: performance.now() };
+  if (run.state.owed) {
+    await evaluate(run, progress);
+    await run.save();
+  }
   while (!isOver(run) && interrupts.signal() === null) {
     const { value: batch } = await batches.next();
     const rate = learningRateAt(config, run.state.step);
@@ -143,7 +148,7 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
   try {
     await trainUntilOver(run, progress, interrupts).catch(async (error: unknown) => {
       // a picture that cannot be read; the steps before it are good
-      if (error instanceof UserError && run.state.step > 0) await saveStopped(run);
+      if (error instanceof UserError && run.state.step > 0 && allFinite(run.pupil.weights.values())) await saveStopped(run);
       throw error;
     });
     const signal = isOver(run) ? null : interrupts.signal();

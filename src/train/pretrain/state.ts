@@ -18,9 +18,11 @@ const MODEL = 'model';
 
 const stateSchema = z.object({
   format: z.literal(1),
-  /** Digest of the pictures and classes that it learns. */
-  data: z.string(),
+  /** Digest of the pictures and classes that it learns; none in runs of the first versions. */
+  data: z.string().optional(),
   step: z.number().int().nonnegative(),
+  /** Whether the evaluation of this step came to nothing, so that it is still to be made. */
+  owed: z.boolean().default(false),
   /** The best score, its step, and how many evaluations came after it; null before the first. */
   best: z.object({ score: z.number(), step: z.number().int(), since: z.number().int() }).nullable(),
   variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
@@ -28,7 +30,7 @@ const stateSchema = z.object({
 });
 
 /** Counts of a run. */
-export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best'>;
+export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best' | 'owed'>;
 
 /** Directory of the network as it was when the run was last saved, in the run's. */
 export const lastDirectory = (directory: string): string => path.join(directory, 'last');
@@ -78,7 +80,7 @@ export async function restoreState(directory: string, { variables, data }: Kept)
   const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
   if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
     throw new UserError(`${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`);
-  if (saved.data !== data)
+  if (saved.data !== undefined && saved.data !== data)
     throw new UserError(
       `${file}: expected the pictures and classes that the run was started with, got others. Prepare the same data again, or start the run anew under another --run.`,
     );
@@ -89,5 +91,5 @@ export async function restoreState(directory: string, { variables, data }: Kept)
     assignValues(variable, new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)));
     offset += 4 * variable.size;
   }
-  return { step: saved.step, best: saved.best };
+  return { step: saved.step, best: saved.best, owed: saved.owed };
 }

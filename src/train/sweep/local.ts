@@ -5,7 +5,7 @@ import { UserError } from '../../errors';
 import { executeRun, mayRetry } from './execute-run';
 import type { Trainer } from './execute-run';
 import type { PlannedRun } from './expand';
-import { knownMetrics } from './metric';
+import { knownMetrics, readMetricLines } from './metric';
 import { runDirectory } from './plan';
 import type { Sweep } from './plan';
 import type { RunState } from './run-state';
@@ -37,10 +37,11 @@ async function inSlots<Job, Slot>(
   );
 }
 
-/** @throws UserError when a run that ended has no such metric: the others would be ranked by nothing */
-async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { metric }: SweepDefinition): Promise<void> {
+/** @throws UserError when a run that ended knows no such metric, and halving would go by nothing; one whose term is off only comes last */
+async function checkMetric(sweep: Sweep, run: PlannedRun, state: RunState, { stop_early, metric }: SweepDefinition): Promise<void> {
   const last = state.results.at(-1);
-  if (last?.metric !== null) return;
+  if (stop_early === null || last?.metric !== null) return;
+  if ((await readMetricLines(runDirectory(sweep, run))).some((line) => metric.name in line)) return;
   const known = await knownMetrics(runDirectory(sweep, run), last.step);
   throw new UserError(
     `metric.name: expected a metric that runs have (${known.join(', ')}), got ${metric.name}. Start a new sweep with one of them.`,
@@ -55,19 +56,29 @@ function unfinished(definition: SweepDefinition, standings: readonly Standing[],
     .map(({ run }) => run);
 }
 
-/** Trains every run as far as the sweep wants it; crashes stay their own. Returns early when told to stop. */
+/**
+ * Trains every run as far as the sweep wants it; crashes stay their own. Returns early when told to stop.
+ * @throws UserError for a metric that no run has, when all that run have saved and stopped
+ */
 export async function runLocally(sweep: Sweep, { trainer, slots, stop, onEnd }: LocalSettings): Promise<void> {
   const { definition } = sweep;
   const tried = new Set<string>();
+  const failing = new AbortController();
+  const stopping = AbortSignal.any([stop, failing.signal]);
+  const failures: unknown[] = [];
   for (let rung = 0; rung < rungCount(definition); rung++) {
     const jobs = unfinished(definition, await readStandings(sweep), rung, tried);
     await inSlots(jobs, slots, async (run, environment) => {
-      if (stop.aborted) return;
+      if (stopping.aborted) return;
       tried.add(run.name);
-      const state = await executeRun(sweep, run, rung, { trainer, environment, stop });
+      const state = await executeRun(sweep, run, rung, { trainer, environment, stop: stopping });
       onEnd(run, state, rung);
-      await checkMetric(sweep, run, state, definition);
+      await checkMetric(sweep, run, state, definition).catch((error: unknown) => {
+        failures.push(error);
+        failing.abort();
+      });
     });
+    if (failures.length > 0) throw failures[0];
     if (stop.aborted) return;
   }
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { resolveConfig } from '../../config/load';
 import type { RawFlags } from '../../config/load';
-import { checkSweep, readSweepFile } from '../../config/sweep-file';
+import { checkSweep, problemsOfNew, readSweepFile } from '../../config/sweep-file';
 import type { Settings, SweepDefinition } from '../../config/sweep-file';
 import { UserError } from '../../errors';
 import { replaceFile } from '../run-dir';
@@ -73,8 +73,9 @@ export const toWords = (settings: Settings): string[] =>
 export const toFlags = (settings: Settings): RawFlags =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === 'boolean' ? value : String(value)]));
 
+/** @throws UserError with every problem of a sweep that is to be started */
 function checkRuns(sweep: Sweep): void {
-  const problems = new Set<string>();
+  const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
   for (const run of sweep.runs) {
     try {
       resolveConfig('train', toFlags(settingsOfRun(sweep, run)));

@@ -167,17 +167,27 @@ test('when limits.hours are over, runs save and stop, the others do not start, a
   expect(await statuses(resumed)).toEqual({ 'lr0.8': ['done', 0.8, 8], 'lr0.1': ['done', 0.1, 8] });
 });
 
-test.each([null, { rungs: [2] }])(
-  'a metric that no run has ends the sweep after the first, stop_early %j, with those that there are',
-  async (stop_early) => {
-    const { sweep, folder } = await newSweep({
-      parameters: { learning_rate: [0.1, 0.2] },
-      stop_early,
-      metric: { name: 'tv_loss', goal: 'minimize' },
-    });
-    await expect(launch(sweep, folder)).rejects.toThrow('metric.name: expected a metric that runs have (g_loss), got tv_loss.');
-  },
-);
+test('halving by a metric that no run has is an error that names those that there are; the runs beside it save and stop first', async () => {
+  const { sweep, folder } = await newSweep({
+    parameters: { learning_rate: [0.1, 0.8] },
+    stop_early: { rungs: [2] },
+    metric: { name: 'verified/face-api', goal: 'minimize' },
+  });
+  writeFileSync(path.join(folder, 'endless'), '');
+  const launched = launchLocally(sweep, stubTrainer(folder), planSlots(2, 2, []), () => undefined);
+  await expect(launched).rejects.toThrow('metric.name: expected a metric that runs have (g_loss), got verified/face-api.');
+  expect(await statuses(sweep)).toMatchObject({ 'lr0.8': ['pending', null, null] });
+});
+
+test('a run whose metric is off comes last and stops nobody', async () => {
+  const { sweep, folder } = await newSweep({
+    parameters: { learning_rate: [0.1, 0.2] },
+    stop_early: { rungs: [2] },
+    metric: { name: 'tv_loss', goal: 'minimize' },
+  });
+  await launch(sweep, folder);
+  expect(await statuses(sweep)).toMatchObject({ 'lr0.1': ['done', null, 8] });
+});
 
 test('each run has a GPU of its own, or its share of the threads', () => {
   expect(planSlots(2, 3, ['0', '2', '3'])).toEqual([{ CUDA_VISIBLE_DEVICES: '0' }, { CUDA_VISIBLE_DEVICES: '2' }]);

@@ -8,6 +8,7 @@ import { UserError } from '../../../errors';
 import { createRandom } from '../../random';
 import type { FaceSource } from '../source';
 import { folderSource } from '../folder';
+import { readDataset } from '../../prepare/dataset';
 import { drawFace } from './draw';
 import { inventPerson } from './person';
 import { drawScene } from './scene';
@@ -49,9 +50,12 @@ function* portraits({ people, seed }: SyntheticSettings): Generator<Portrait> {
 const DRAWN_FILE = '.drawn.json';
 
 /** @throws UserError for a folder that is there and was not drawn with these settings */
-async function checkDrawn(folder: string, settings: SyntheticSettings): Promise<void> {
+async function checkDrawn(folder: string, settings: SyntheticSettings, kind: string): Promise<void> {
   const text = await readFile(path.join(folder, DRAWN_FILE), 'utf8').catch(() => null);
   if (text?.trim() === JSON.stringify(settings)) return;
+  // drawn by an earlier version: the data set that was made of them tells
+  const finished = text === null ? await readDataset(path.dirname(folder)).catch(() => null) : null;
+  if (finished?.description.source.kind === kind && path.resolve(finished.rootFolder) === path.resolve(folder)) return;
   const got = text === null ? 'pictures that it did not draw' : `others (${text.trim()})`;
   throw new UserError(
     `${folder}: expected a new folder, or faces drawn with ${JSON.stringify(settings)}, got ${got}. Choose another --out, or remove the folder.`,
@@ -71,7 +75,7 @@ export async function syntheticSource(
   const source: FaceSource = { ...folderSource(folder), kind: `synthetic, ${settings.people} people, seed ${settings.seed}` };
   const { people, seed } = settings;
   if (existsSync(folder)) {
-    await checkDrawn(folder, { people, seed });
+    await checkDrawn(folder, { people, seed }, source.kind);
     return source;
   }
   const temporary = `${folder}.tmp`;
