@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -190,6 +190,10 @@ test('an identity network starts from what fits of another, and says what', () =
   const [before, after] = ['identity', 'further'].map(
     (run) => JSON.parse(readFileSync(inRun(run, 'summary.json'), 'utf8')) as Record<string, number>,
   );
+  renameSync(inRun('identity'), inRun('away'));
+  const resumed = runCli(['pretrain', '--run=further', '--resume', '--steps=2'], home);
+  renameSync(inRun('away'), inRun('identity'));
+  expect([resumed.status, resumed.stderr]).toEqual([0, expect.not.stringContaining('starting from')]);
   // the same people: what it knew of them, it knows
   expect(after!.held_out_loss).toBeCloseTo(before!.held_out_loss!, 4);
   expect(Math.abs(after!.held_out_loss! - Math.log(6))).toBeGreaterThan(0.01);
