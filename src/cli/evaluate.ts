@@ -117,17 +117,19 @@ async function evaluatePhotographs(config: EvaluateConfig, data: string): Promis
 /** Compares reports that are there; nothing is computed anew, so that no engine is needed. */
 async function compare({ out, seed, json }: EvaluateConfig, paths: readonly string[]): Promise<number> {
   const { readRecord } = await import('../eval/report/record');
-  const { compareRecords } = await import('../eval/report/comparison');
+  const { compareRecords, leftOut } = await import('../eval/report/comparison');
   const { comparisonLines, comparisonPage } = await import('../eval/report/comparison-page');
   const records = await Promise.all(paths.map(async (name) => ({ name, record: await readRecord(name) })));
   const differences = compareRecords(records, seed);
+  const missing = leftOut(records);
   const directory = out ?? 'comparison';
   await mkdir(directory, { recursive: true });
   const page = path.join(directory, 'comparison.html');
-  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify({ first: paths[0], differences })}\n`);
-  await writeFile(page, comparisonPage(records, differences, process.argv.slice(2)));
+  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify({ first: paths[0], differences, left_out: missing })}\n`);
+  await writeFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
+  for (const line of missing) process.stderr.write(`${line}\n`);
   const lines = [...comparisonLines(differences), `look at ${page}`];
-  process.stdout.write(json ? `${JSON.stringify({ first: paths[0], differences })}\n` : `${lines.join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify({ first: paths[0], differences, left_out: missing })}\n` : `${lines.join('\n')}\n`);
   return 0;
 }
 

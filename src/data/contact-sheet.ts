@@ -33,6 +33,20 @@ export function imageGrid(images: readonly RgbImage[], rows: number, columns: nu
 /** Long names end in an ellipsis where the column ends. */
 const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+/** A picture as large as it is on a sheet, so that a sheet of large ones need not hold them. */
+export async function toCell(image: RgbImage, cell: number): Promise<RgbImage> {
+  const { data, width, height } = image;
+  if (width === cell && height === cell) return image;
+  return {
+    data: await sharp(data, { raw: { width, height, channels: CHANNELS } })
+      .resize(cell, cell)
+      .raw()
+      .toBuffer(),
+    width: cell,
+    height: cell,
+  };
+}
+
 /**
  * A table of faces: one row a person, its label at the left, the columns' names above; PNG.
  * @param cell height and width of a face on the sheet, in pixels
@@ -53,10 +67,8 @@ export async function contactSheet(rows: readonly SheetRow[], columnLabels: read
   const faces = await Promise.all(
     rows.flatMap(({ images }, row) =>
       images.map(async (image, column) => ({
-        input: await sharp(image.data, { raw: { width: image.width, height: image.height, channels: CHANNELS } })
-          .resize(cell, cell)
-          .png()
-          .toBuffer(),
+        input: Buffer.from((await toCell(image, cell)).data),
+        raw: { width: cell, height: cell, channels: CHANNELS },
         left: left(column),
         top: top(row),
       })),

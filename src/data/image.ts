@@ -100,18 +100,21 @@ export function resizeBilinearLegacy({ data, width, height }: RgbImage, size: nu
   return output;
 }
 
-/** OpenCV's: half-pixel centres; the second weight in 2048ths, rounded to the nearest. */
-function openCvTaps(from: number, to: number): Taps {
+/**
+ * OpenCV's: half-pixel centres; the second weight in 2048ths, rounded to the nearest. Beyond the edges columns lose their fraction, rows
+ * keep it and repeat the edge.
+ */
+function openCvTaps(from: number, to: number, isColumn: boolean): Taps {
   const taps = { low: new Int32Array(to), high: new Int32Array(to), weight: new Float32Array(to) };
   const scale = from / to;
   for (let i = 0; i < to; i++) {
     const position = Math.fround((i + 0.5) * scale - 0.5);
     let low = Math.floor(position);
     let fraction = Math.fround(position - low);
-    if (low < 0) [low, fraction] = [0, 0];
-    if (low >= from - 1) [low, fraction] = [from - 1, 0];
-    taps.low[i] = low;
-    taps.high[i] = Math.min(low + 1, from - 1);
+    if (isColumn && low < 0) [low, fraction] = [0, 0];
+    if (isColumn && low >= from - 1) [low, fraction] = [from - 1, 0];
+    taps.low[i] = Math.min(Math.max(low, 0), from - 1);
+    taps.high[i] = Math.min(Math.max(low + 1, 0), from - 1);
     taps.weight[i] = fraction;
   }
   return taps;
@@ -129,8 +132,8 @@ function roundToEven(value: number): number {
  */
 export function resizeOpenCv({ data, width, height }: RgbImage, size: number): Uint8Array {
   if (width === size && height === size) return data;
-  const rows = openCvTaps(height, size);
-  const columns = openCvTaps(width, size);
+  const rows = openCvTaps(height, size, false);
+  const columns = openCvTaps(width, size, true);
   const first = (weight: number): number => roundToEven(Math.fround(1 - weight) * OPENCV_SCALE);
   const second = (weight: number): number => roundToEven(weight * OPENCV_SCALE);
   const a0 = Int32Array.from(columns.weight, first);

@@ -6,7 +6,7 @@ import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { ageGroupNames } from '../data/age-groups';
 import { loadTestImages } from '../data/batches';
-import { contactSheet } from '../data/contact-sheet';
+import { contactSheet, toCell } from '../data/contact-sheet';
 import type { SheetRow } from '../data/contact-sheet';
 import { realPathOf } from '../data/real-path';
 import { PICTURE } from '../data/sources/scan';
@@ -105,6 +105,11 @@ export function checkFolders(testDir: string, saveDir: string): void {
   }
 }
 
+/** Adds a row to a contact sheet, as large as it is shown there; beyond {@link MOST_ROWS} nothing. */
+export async function addRow(rows: SheetRow[], { label, images }: SheetRow): Promise<void> {
+  if (rows.length < MOST_ROWS) rows.push({ label, images: await Promise.all(images.map((image) => toCell(image, SHEET_CELL))) });
+}
+
 /** A contact sheet in one move; @returns its path. */
 export async function writeSheet(
   folder: string,
@@ -114,10 +119,7 @@ export async function writeSheet(
 ): Promise<string> {
   const names = ageGroupNames(ageBounds);
   const sheet = path.join(folder, 'contact-sheet.png');
-  await writeFile(
-    `${sheet}.tmp`,
-    await contactSheet(rows.slice(0, MOST_ROWS), ['input', ...groups.map((group) => names[group] ?? '')], SHEET_CELL),
-  );
+  await writeFile(`${sheet}.tmp`, await contactSheet(rows, ['input', ...groups.map((group) => names[group] ?? '')], SHEET_CELL));
   await rename(`${sheet}.tmp`, sheet);
   return sheet;
 }
@@ -160,7 +162,7 @@ export async function ageFolder(
       );
       for (const [k, image] of images.entries())
         await writeFile(path.join(saveDir, `${name}_${groups[k] ?? ''}.jpg`), await encodeJpeg(image));
-      rows.push({ label: name, images: [input, ...images] });
+      await addRow(rows, { label: name, images: [input, ...images] });
       onPicture(start + i + 1, readable.length);
     }
     tf.dispose([sources, ...aged]);

@@ -11,7 +11,7 @@ import { concatenated } from '../data/batches';
 import { alignFaces } from '../data/prepare/align';
 import type { AlignedFace, AlignSettings } from '../data/prepare/align';
 import type { FaceFinder } from '../data/prepare/detect';
-import { checkFolders, loadCompanions, pictureNames, toImage, writeSheet } from './age-folder';
+import { addRow, checkFolders, loadCompanions, pictureNames, toImage, writeSheet } from './age-folder';
 import type { AgedFolder, AgeFolderSettings } from './age-folder';
 import { ageFaces } from './generate';
 import { pasteFace } from './paste-face';
@@ -85,7 +85,7 @@ export async function agePhotographs(
       const pictures = await ageAll(generator, crops, companions, settings);
       await writePhotograph(name, photograph, faces, crops, pictures, settings);
       for (const [k, crop] of crops.entries())
-        rows.push({
+        await addRow(rows, {
           label: faces.length > 1 ? `${k + 1}: ${name}` : name,
           images: [crop, ...pictures.flatMap((batch) => batch.slice(k, k + 1))],
         });

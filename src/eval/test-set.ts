@@ -45,20 +45,36 @@ export async function chooseTestFaces(dataset: Dataset, { faces, seed }: TestSet
   return createRandom(seed).shuffled(test).slice(0, faces);
 }
 
+/** Of one person in a group: two make a pair, and more would let a few people stand for the group. */
+const MOST_OF_A_PERSON = 2;
+
 /**
- * Real photographs of every group. People who are named twice come first, so that pairs of one person are among them; then any.
+ * Real photographs of every group, of as many people as there are. People who are named twice come first, two photographs of each, so
+ * that pairs of one person are among them; then others; further photographs of the same people only where there are no more.
  * Both halves of the set are taken: the judges have learnt from neither.
  */
 export async function chooseRealFaces(dataset: Dataset, { realFaces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
   const entries = createRandom(seed + 1).shuffled(await readManifest(dataset.directory));
   const photographs = new Map<string, number>();
   for (const { identity } of entries) if (identity !== null) photographs.set(identity, (photographs.get(identity) ?? 0) + 1);
-  const isRepeated = ({ identity }: ManifestEntry): boolean => identity !== null && (photographs.get(identity) ?? 0) > 1;
-  const byPerson = (a: ManifestEntry, b: ManifestEntry): number => (order.get(a.identity ?? '') ?? 0) - (order.get(b.identity ?? '') ?? 0);
   const order = new Map([...photographs.keys()].map((name, i) => [name, i]));
-  const inOrder = [...entries.filter(isRepeated).sort(byPerson), ...entries.filter((entry) => !isRepeated(entry))];
-  const groups = dataset.ageBounds.length + 1;
-  return Array.from({ length: groups }, (_, group) => inOrder.filter((entry) => entry.group === group).slice(0, realFaces)).flat();
+  const rankOf = ({ identity }: ManifestEntry): number => order.get(identity ?? '') ?? 0;
+  const isRepeated = ({ identity }: ManifestEntry): boolean => identity !== null && (photographs.get(identity) ?? 0) > 1;
+  const choose = (group: number): ManifestEntry[] => {
+    const own = entries.filter((entry) => entry.group === group);
+    const seen = new Map<string | null, number>();
+    const isFurther = new Set(
+      own.filter(({ identity }) => {
+        const before = seen.get(identity) ?? 0;
+        seen.set(identity, before + 1);
+        return identity !== null && before >= MOST_OF_A_PERSON;
+      }),
+    );
+    const first = own.filter((entry) => !isFurther.has(entry));
+    const repeated = first.filter(isRepeated).sort((a, b) => rankOf(a) - rankOf(b));
+    return [...repeated, ...first.filter((entry) => !isRepeated(entry)), ...isFurther].slice(0, realFaces);
+  };
+  return Array.from({ length: dataset.ageBounds.length + 1 }, (_, group) => choose(group)).flat();
 }
 
 /** Observes photographs, those already known from the cache. @param onFace called with the number of finished ones */

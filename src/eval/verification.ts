@@ -72,15 +72,17 @@ const weightOf = ({ a, b }: Pair, counts: ArrayLike<number>): number => (a === b
 const totalWeight = (pairs: readonly Pair[], counts: ArrayLike<number>): number =>
   pairs.reduce((sum, pair) => sum + weightOf(pair, counts), 0);
 
-/** The distance below which a share of the pairs' weight lies. */
+/** The largest distance at which no more than a share of the pairs' weight is accepted; NaN where even the nearest pair is too much. */
 function weightedThreshold(pairs: readonly Pair[], counts: ArrayLike<number>, far: number): number {
   const wanted = far * totalWeight(pairs, counts);
-  let sum = 0;
-  for (const pair of pairs) {
+  let [sum, accepted] = [0, NaN];
+  for (const [i, pair] of pairs.entries()) {
     sum += weightOf(pair, counts);
-    if (sum > wanted) return pair.distance;
+    if (sum > wanted) return accepted;
+    // pairs at one distance are accepted together
+    if (pairs[i + 1]?.distance !== pair.distance) accepted = pair.distance;
   }
-  return NaN;
+  return accepted;
 }
 
 function shareBelow(pairs: readonly Pair[], counts: ArrayLike<number>, threshold: number): number {

@@ -58,7 +58,9 @@ async function report(
   provenance: Provenance,
   onFace: (done: number, total: number) => void,
 ): Promise<EvaluationRecord> {
-  const outcome = await tryGenerator(foldBatchNorm(loaded.generator), trial, onFace);
+  const folded = foldBatchNorm(loaded.generator);
+  const outcome = await tryGenerator(folded, trial, onFace);
+  for (const model of [folded, loaded.generator]) model.dispose();
   const record = toRecord(trial, outcome, provenance);
   await mkdir(out, { recursive: true });
   await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);

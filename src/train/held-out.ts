@@ -8,6 +8,7 @@ import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { loadAlexNetImages, loadTestImages } from '../data/batches';
 import { encodeJpeg, encodePng, fromUnitRange } from '../data/image';
+import { spread } from '../data/spread';
 import type { RgbImage } from '../data/image';
 import { imageGrid } from '../data/contact-sheet';
 import { MEAN_RGB } from '../engine/pixel-range';
@@ -20,12 +21,18 @@ import type { Networks } from './steps';
 const [ROWS, COLUMNS] = [4, 8];
 /** Faces that the held-out terms are measured on at every logged step. */
 const MEASURED = 8;
+/** Which of `count` faces: from everywhere in the list, which often is in the order of ages. */
+const measuredOf = (count: number): number[] =>
+  spread(
+    Array.from({ length: count }, (_, i) => i),
+    MEASURED,
+  );
 
 /** The fixed faces as tensors; whoever opened them disposes them. */
 export interface HeldOutFaces {
   /** [N,S,S,3], RGB 0..255 minus the mean. */
   readonly sources: tf.Tensor4D;
-  /** φ of the first of them, which is always the same; null where no identity loss needs it. */
+  /** φ of those that the terms are measured on; null where no identity loss needs it. */
   readonly features: tf.Tensor | null;
 }
 
@@ -37,7 +44,7 @@ export interface HeldOutTerms {
 
 /** Loads the held-out faces. @param files paths of the pictures */
 export async function openHeldOut(files: readonly string[], imageSize: number, extractor: tf.LayersModel | null): Promise<HeldOutFaces> {
-  const measured = files.slice(0, MEASURED);
+  const measured = measuredOf(files.length).flatMap((i) => files[i] ?? []);
   const pixels = extractor ? await loadAlexNetImages(measured) : null;
   return {
     sources: tf.tensor4d(await loadTestImages(files, imageSize), [files.length, imageSize, imageSize, 3]),
@@ -48,15 +55,15 @@ export async function openHeldOut(files: readonly string[], imageSize: number, e
   };
 }
 
-/** The identity and age terms on the first held-out faces, each shown at a group of its own; moves nothing. */
+/** The identity and age terms on eight of the held-out faces, evenly spread, each shown at a group of its own; moves nothing. */
 export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageGroups: number): Promise<HeldOutTerms> {
   const { frozen } = networks;
   if (!frozen) return { held_out_fea_loss: null, held_out_age_loss: null };
-  const count = Math.min(MEASURED, faces.sources.shape[0]);
+  const measured = measuredOf(faces.sources.shape[0]);
   const terms = tf.tidy(() => {
-    const source = tf.slice(faces.sources, [0, 0, 0, 0], [count, -1, -1, -1]);
+    const source = tf.gather(faces.sources, tf.tensor1d(measured, 'int32'));
     const target = oneHotLabels(
-      Array.from({ length: count }, (_, i) => i % ageGroups),
+      measured.map((_, i) => i % ageGroups),
       ageGroups,
     );
     const fake = generate(networks.generator, source, target, 0);

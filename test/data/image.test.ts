@@ -35,6 +35,15 @@ test('OpenCV’s resize has half-pixel centres and rounds to whole grey levels',
   expect(row).toEqual([0, 25, 76, 101]);
 });
 
+test('OpenCV’s resize enlarges as OpenCV 5.0 does, rows beyond the edge included', () => {
+  const expected = [
+    ...[248, 240, 217, 194, 192, 190, 190, 242, 234, 211, 187, 178, 169, 166, 225, 216, 192, 167, 137, 106, 96],
+    ...[207, 198, 173, 147, 95, 43, 26, 220, 202, 147, 93, 104, 116, 120, 233, 205, 122, 39, 114, 188, 213],
+    ...[237, 206, 113, 21, 117, 213, 245],
+  ];
+  expect(firstChannel(resizeOpenCv(grey([248, 194, 190, 207, 147, 26, 237, 21, 245], 3), 7))).toEqual(expected);
+});
+
 test('OpenCV’s resize to the same size changes nothing', () => {
   const image = grey([1, 2, 3, 4], 2);
   expect([...resizeOpenCv(image, 2)]).toEqual([...image.data]);

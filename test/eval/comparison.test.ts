@@ -1,4 +1,4 @@
-import { compareRecords } from '../../src/eval/report/comparison';
+import { compareRecords, leftOut } from '../../src/eval/report/comparison';
 import { comparisonLines, comparisonPage } from '../../src/eval/report/comparison-page';
 import type { StoredRecord } from '../../src/eval/report/record';
 import { bestStep } from '../../src/eval/report/steps-page';
@@ -25,7 +25,7 @@ function report(verified: number, error: number, hash = 'h'): StoredRecord {
     step: 1,
     groups: ['a', 'b'],
     data: { directory: 'd', content_hash: hash },
-    judges: [{ name: 'j', version: '1' }],
+    judges: [{ name: 'j', version: '1', threshold: { distance: 0.4 }, real_ages: [{ mean: { value: 20 } }, { mean: null }] }],
     frechet_drawings: null,
     figures: { 'verified/j': { value: verified / PEOPLE, low: 0, high: 1, n: 60 } },
     items,
@@ -52,9 +52,25 @@ test('differences are those of the same pictures, with the interval of drawing p
   expect(age).toMatchObject({ measure: 'age error', difference: { value: -1, low: -1, high: -1 } });
   expect(found).toMatchObject({ measure: 'face found', difference: { value: 0 } });
   expect(comparisonLines([age!])).toEqual(['B\tage error (j)\t-1.00 [-1.00, -1.00]']);
-  const page = comparisonPage(records, [verified!, found!], ['evaluate']);
+  const page = comparisonPage(records, [verified!, found!], [], ['evaluate']);
   expect(page.match(/<td>yes<\/td>/g)).toHaveLength(1);
   expect(page).toContain('<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>');
+});
+
+test('what was scored by another threshold, or other mean ages, is not compared, and said', () => {
+  const [first, other] = [report(12, 5), report(21, 4)];
+  const [judge] = other.judges;
+  const records = (change: object) => [
+    { name: 'A', record: first },
+    { name: 'B', record: { ...other, judges: [{ ...judge!, ...change }] } },
+  ];
+  const measures = (change: object): string[] => compareRecords(records(change), 1).map(({ measure }) => measure);
+  expect([measures({}), leftOut(records({}))]).toEqual([['verified', 'age error', 'face found', 'sharpness'], []]);
+  expect(measures({ threshold: { distance: 0.5 } })).toEqual(['age error', 'face found', 'sharpness']);
+  expect(leftOut(records({ threshold: { distance: 0.5 } }))).toEqual(['B: verified (j) is not compared: threshold 0.4 there, 0.5 here']);
+  expect(leftOut(records({ real_ages: [{ mean: { value: 23 } }, { mean: null }] }))).toEqual([
+    'B: age error (j) is not compared: mean ages of real photographs 20.00, – there, 23.00, – here',
+  ]);
 });
 
 /** A report whose Fréchet distance is `value`, and in the drawings 0.1 more than `values`. */
@@ -76,7 +92,7 @@ test('the Fréchet distance is compared drawing by drawing, and not at all where
   expect(n).toBe(60);
   expect([value, low, high].map((one) => one.toFixed(3))).toEqual(['0.100', '0.090', '0.110']);
   expect(comparisonLines([frechet])).toEqual(['B\tFréchet distance (j)\t+0.1000 [0.0899, 0.1099]']);
-  const page = comparisonPage([first, first], [frechet], ['evaluate']);
+  const page = comparisonPage([first, first], [frechet], [], ['evaluate']);
   expect(page).toContain(
     '<td>Fréchet distance</td><td>j</td><td>0.3000</td><td>0.4000</td><td>0.1000 <small>[0.0899, 0.1099]</small></td>',
   );

@@ -58,8 +58,17 @@ function figureTable(records: readonly NamedRecord[]): string {
   return `<div class="wide"><table class="break">${head}${rows.join('')}</table></div>`;
 }
 
-/** The comparison as a page. @param records the first is what the others differ from */
-export function comparisonPage(records: readonly NamedRecord[], differences: readonly Difference[], command: readonly string[]): string {
+/**
+ * The comparison as a page.
+ * @param records the first is what the others differ from
+ * @param missing a line for each measure that is left out
+ */
+export function comparisonPage(
+  records: readonly NamedRecord[],
+  differences: readonly Difference[],
+  missing: readonly string[],
+  command: readonly string[],
+): string {
   const listed = records.map(({ name, record }) => cells([escapeHtml(name), escapeHtml(record.checkpoint), String(record.step ?? '–')]));
   const sections = [
     `<h1>Comparison with ${escapeHtml(records[0]?.name ?? '')}</h1>`,
@@ -67,6 +76,7 @@ export function comparisonPage(records: readonly NamedRecord[], differences: rea
     '<h2>Differences from the first report</h2>',
     '<p>On the pictures that both reports have. Brackets hold 95 % intervals of the difference, by drawing the same people again for both; rows in bold are clear of 0: not chance alone.</p>',
     differenceTable(differences),
+    ...missing.map((line) => `<p>${escapeHtml(line)}.</p>`),
     "<h2>Every report's own figures</h2>",
     '<p>Over all pictures of each report; brackets hold 95 % intervals.</p>',
     figureTable(records),

@@ -41,6 +41,32 @@ const valueOf = (item: StoredItem, measure: (typeof MEASURES)[number], judge: nu
 
 const keyOf = ({ source, group }: StoredItem): string => `${group} ${source}`;
 
+type StoredJudge = StoredRecord['judges'][number];
+
+/** What of a judge's opinions was scored by another yardstick in two reports, and how it differs. */
+function otherYardsticks(first: StoredJudge, other: StoredJudge): Partial<Record<(typeof MEASURES)[number], string>> {
+  const [threshold, own] = [first.threshold?.distance, other.threshold?.distance];
+  const [ages, ownAges] = [first, other].map(({ real_ages }) => real_ages?.map(({ mean }) => mean?.value.toFixed(2) ?? '–').join(', '));
+  return {
+    ...(threshold === own ? {} : { verified: `threshold ${threshold ?? 'none'} there, ${own ?? 'none'} here` }),
+    ...(ages === ownAges ? {} : { 'age error': `mean ages of real photographs ${ages ?? 'none'} there, ${ownAges ?? 'none'} here` }),
+  };
+}
+
+const matchOf = ({ name, version }: StoredJudge, { judges }: StoredRecord): number =>
+  judges.findIndex((candidate) => candidate.name === name && candidate.version === version);
+
+/** A line for each measure that two reports cannot be compared in, since they scored it by other real photographs or thresholds. */
+export function leftOut([first, ...others]: readonly NamedRecord[]): string[] {
+  return others.flatMap(({ name, record }) =>
+    (first?.record.judges ?? []).flatMap((judge) => {
+      const own = record.judges[matchOf(judge, record)];
+      const reasons = own ? Object.entries(otherYardsticks(judge, own)) : [];
+      return reasons.map(([measure, reason]) => `${name}: ${measure} (${judge.name}) is not compared: ${reason}`);
+    }),
+  );
+}
+
 function differencesOf(first: StoredRecord, other: StoredRecord, name: string, seed: number): Difference[] {
   const own = new Map(other.items.map((item) => [keyOf(item), item]));
   const pairs = first.items.flatMap((item) => {
@@ -69,10 +95,14 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
       { report: name, measure, judge, first: mean(kept.map(({ left }) => left)), this: mean(kept.map(({ right }) => right)), difference },
     ];
   };
-  const judged = first.judges.flatMap(({ name: judge, version }, j) => {
-    const k = other.judges.findIndex((candidate) => candidate.name === judge && candidate.version === version);
-    if (k < 0) return [];
-    return MEASURES.flatMap((measure) => of(measure, judge, (item, which) => valueOf(item, measure, which === 0 ? j : k)));
+  const judged = first.judges.flatMap((judge, j) => {
+    const k = matchOf(judge, other);
+    const own = other.judges[k];
+    if (!own) return [];
+    const differing = otherYardsticks(judge, own);
+    return MEASURES.filter((measure) => !(measure in differing)).flatMap((measure) =>
+      of(measure, judge.name, (item, which) => valueOf(item, measure, which === 0 ? j : k)),
+    );
   });
   const distance = frechetDifference(first, other);
   return [
@@ -85,7 +115,7 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
 
 /**
  * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs. The Fréchet distance's is
- * there where all pictures and drawings are the same.
+ * there where all pictures and drawings are the same; what was scored by another yardstick is left out ({@link leftOut}).
  * @throws UserError where they share no picture
  */
 export function compareRecords(records: readonly NamedRecord[], seed: number): Difference[] {

@@ -161,7 +161,18 @@ const storedSchema = z.object({
   step: z.number().nullable(),
   groups: z.array(z.string()),
   data: z.object({ directory: z.string(), content_hash: z.string() }),
-  judges: z.array(z.object({ name: z.string(), version: z.string() })),
+  judges: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      // what its opinions were scored by
+      threshold: z.object({ distance: z.number() }).nullable().default(null),
+      real_ages: z
+        .array(z.object({ mean: z.object({ value: storedNumber }).nullable() }))
+        .nullable()
+        .default(null),
+    }),
+  ),
   figures: z.record(z.string(), storedEstimate),
   // reports of an earlier version have none
   frechet_drawings: storedDrawings.nullable().default(null),

@@ -1,0 +1,39 @@
+import path from 'node:path';
+import sharp from 'sharp';
+import { tf } from '../../src/engine/tf';
+import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
+import { heldOutTerms, openHeldOut } from '../../src/train/held-out';
+import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { initializeWeights } from '../../src/models/initialize';
+import { widthsWithHead } from '../../src/models/alexnet';
+import { alexNetStddev } from '../../src/models/alexnet-init';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+
+test('the held-out terms are of faces from everywhere in the list: the last faces count, the second does not', async () => {
+  const folder = newFolder();
+  const files = await Promise.all(
+    Array.from({ length: 16 }, async (_, i) => {
+      const file = path.join(folder, `${i}.png`);
+      await sharp({ create: { width: 16, height: 16, channels: 3, background: { r: 10 * i, g: 255 - 10 * i, b: 128 } } }).toFile(file);
+      return file;
+    }),
+  );
+  const settings = networkSettings({ image_size: 16, age_groups: 5, age_bounds: [20, 30, 40, 50], width: 0.1, label_scale: 1 });
+  const { generator, discriminator } = buildTrainedNetworks(settings, 1);
+  const frozen = buildFrozenNetworks({ featureLayer: 'conv3', ageGroups: 5, widths: widthsWithHead(8) })!;
+  initializeWeights(frozen.judges, 1, alexNetStddev);
+  const measure = async (order: readonly string[]): Promise<unknown> => {
+    const faces = await openHeldOut(order, 16, frozen.identityExtractor);
+    const terms = await heldOutTerms({ generator, discriminator, frozen }, faces, 5);
+    tf.dispose([faces.sources, faces.features!]);
+    return terms;
+  };
+  const swapped = (a: number, b: number): string[] => files.map((_, i) => files[i === a ? b : i === b ? a : i]!);
+  const whole = (await measure(files)) as { held_out_fea_loss: number; held_out_age_loss: number };
+  expect([whole.held_out_fea_loss > 0, whole.held_out_age_loss > 0]).toEqual([true, true]);
+  // of sixteen every other one is measured
+  expect(await measure(swapped(1, 3))).toEqual(whole);
+  expect(await measure(swapped(14, 15))).not.toEqual(whole);
+});
