@@ -11,6 +11,7 @@ import type { EvaluationRecord } from '../eval/report/record';
 import type { Estimate } from '../eval/statistics/bootstrap';
 import type { RealCheck } from '../train/evaluate-real';
 import type { StepRecord } from '../eval/report/steps-page';
+import { noteOnLabels } from '../train/label-note';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
 
@@ -32,11 +33,15 @@ function labelledCounter(): { onFace: (label: string, done: number, total: numbe
 }
 
 /** The data set to evaluate on. */
-function checkFlags({ data, all_steps, step, real_as_outputs }: EvaluateConfig, paths: readonly string[]): string {
+function checkFlags({ data, all_steps, step, real_as_outputs, batch_norm }: EvaluateConfig, paths: readonly string[]): string {
   if (all_steps && step !== null) throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
   if (all_steps && real_as_outputs)
     throw new UserError(
       '--real_as_outputs: expected it without --all_steps, got both. Photographs are the same at every step: leave one out.',
+    );
+  if (real_as_outputs && batch_norm === 'batch')
+    throw new UserError(
+      '--batch_norm: expected moving with --real_as_outputs, which shows nothing by the generator, got batch. Leave one out.',
     );
   if (paths.length > 0)
     throw new UserError(`expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`);
@@ -47,6 +52,8 @@ function checkFlags({ data, all_steps, step, real_as_outputs }: EvaluateConfig, 
 async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   const dataset = await readDataset(data);
   const reference = config.reference === null ? null : await readDataset(config.reference);
+  const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
+  if (note !== null) process.stderr.write(`${note}\n`);
   await ensureEngine(config.device);
   const { evaluateCheckpoints } = await import('../train/evaluate-checkpoints');
   const counter = labelledCounter();

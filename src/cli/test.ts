@@ -4,6 +4,7 @@ import type { Resolved } from '../config/load';
 import type { TestConfig } from '../config/schema';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
+import { noteOnLabels } from '../train/label-note';
 import { startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
 
@@ -23,6 +24,8 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   const { generator: trained, imageSize, ageBounds, label } = await loadGenerator(config.checkpoint_dir, config.step);
   const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
   process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
+  const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
+  if (note !== null) process.stderr.write(`${note}\n`);
   const settings = {
     testDir: config.test_data_dir,
     saveDir: config.save_dir,

@@ -80,12 +80,16 @@ export async function toImage(picture: tf.Tensor4D, index: number): Promise<RgbI
 /** PNG stays PNG; everything else becomes JPEG under its old name, as the original writes it. */
 const encodeLike = (name: string, image: RgbImage): Promise<Buffer> => (/\.png$/i.test(name) ? encodePng(image) : encodeJpeg(image));
 
-/** Companions of the original's test mode: the first 31 training pictures by name. */
-export async function loadCompanions(folder: string, imageSize: number): Promise<tf.Tensor4D> {
-  const names = (await pictureNames(folder, '--train_data_dir')).slice(0, COMPANIONS);
+/**
+ * Companions of the original's test mode: the first 31 training pictures by name.
+ * @param all names of the training pictures, in order
+ * @param flag what gave the folder, for errors
+ */
+export async function companionsOf(folder: string, all: readonly string[], imageSize: number, flag: string): Promise<tf.Tensor4D> {
+  const names = all.slice(0, COMPANIONS);
   if (names.length < COMPANIONS)
     throw new UserError(
-      `--train_data_dir: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use --batch_norm=moving.`,
+      `${flag}: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use --batch_norm=moving.`,
     );
   return tf.tensor4d(
     await loadTestImages(
@@ -95,6 +99,10 @@ export async function loadCompanions(folder: string, imageSize: number): Promise
     [names.length, imageSize, imageSize, 3],
   );
 }
+
+/** The same of a folder. */
+export const loadCompanions = async (folder: string, imageSize: number): Promise<tf.Tensor4D> =>
+  companionsOf(folder, await pictureNames(folder, '--train_data_dir'), imageSize, '--train_data_dir');
 
 /** @throws UserError when results would overwrite the inputs */
 export function checkFolders(testDir: string, saveDir: string): void {

@@ -4,7 +4,7 @@ import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
 import type { RgbImage } from '../data/image';
 import { toImage } from './age-folder';
-import { ageByMovingAverages } from './generate';
+import { ageFaces } from './generate';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
 import { positionOf } from './position';
@@ -33,6 +33,7 @@ const BATCH = 8;
 async function ageAll(
   generator: tf.LayersModel,
   trial: Trial,
+  companions: tf.Tensor4D | null,
   onFace: (done: number, total: number) => void,
 ): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
   const { imageSize, faces, panel } = trial;
@@ -43,7 +44,7 @@ async function ageAll(
     const files = faces.slice(start, start + BATCH).map(({ file }) => file);
     const pixels = concatenated([await loadTestImages(files, imageSize)]);
     const sources = tf.tensor4d(pixels, [files.length, imageSize, imageSize, 3]);
-    const aged = Array.from({ length: groups }, (_, group) => ageByMovingAverages(generator, sources, group));
+    const aged = Array.from({ length: groups }, (_, group) => ageFaces(generator, sources, companions, group));
     const some: RgbImage[] = [];
     for (let i = 0; i < files.length; i++) for (const batch of aged) some.push(await toImage(batch, i));
     tf.dispose([sources, ...aged]);
@@ -56,16 +57,18 @@ async function ageAll(
 
 /**
  * Ages every test face to every group and judges the results.
- * @param generator normalised by its moving averages, or folded
+ * @param generator folded, where there are no companions
  * @param onFace called with the number of finished pictures
+ * @param companions [N,S,S,3], whom each face is normalised with; null for the moving averages
  */
 export async function tryGenerator(
   generator: tf.LayersModel,
   trial: Trial,
   onFace: (done: number, total: number) => void,
+  companions: tf.Tensor4D | null = null,
 ): Promise<Outcome> {
   const groups = trial.ageBounds.length + 1;
-  const { pictures, observations } = await ageAll(generator, trial, onFace);
+  const { pictures, observations } = await ageAll(generator, trial, companions, onFace);
   const items = observations.map((observation, i) => {
     const source = trial.sources[Math.floor(i / groups)];
     if (!source) throw new Error(`picture ${i}: expected a source, got none`);

@@ -4,7 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventWriter } from 'tensorboard-logger-ts';
 import type { VerbConfig } from '../config/schema';
+import type { tf } from '../engine/tf';
+import { LIST_FILES, readList } from '../data/lists';
 import type { Dataset } from '../data/prepare/dataset';
+import { companionsOf } from '../eval/age-folder';
 import { engineFacts } from '../engine/facts';
 import { UserError } from '../errors';
 import { tryGenerator } from '../eval/evaluate';
@@ -51,16 +54,23 @@ function provenanceOf(
   };
 }
 
+/** The first training faces of a data set, by name. */
+async function trainingCompanions({ directory, rootFolder }: Dataset, imageSize: number): Promise<tf.Tensor4D> {
+  const train = await readList(path.join(directory, LIST_FILES.sources('train')));
+  return companionsOf(rootFolder, train.map(({ name }) => name).sort(), imageSize, '--batch_norm=batch');
+}
+
 async function report(
   out: string,
   loaded: LoadedGenerator,
   trial: Trial,
+  companions: tf.Tensor4D | null,
   provenance: Provenance,
   onFace: (done: number, total: number) => void,
 ): Promise<EvaluationRecord> {
-  const folded = foldBatchNorm(loaded.generator);
-  const outcome = await tryGenerator(folded, trial, onFace);
-  for (const model of [folded, loaded.generator]) model.dispose();
+  const generator = companions ? loaded.generator : foldBatchNorm(loaded.generator);
+  const outcome = await tryGenerator(generator, trial, onFace, companions);
+  for (const model of new Set([generator, loaded.generator])) model.dispose();
   const record = toRecord(trial, outcome, provenance);
   await mkdir(out, { recursive: true });
   await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);
@@ -111,17 +121,19 @@ export async function evaluateCheckpoints(
   const { faces, real_faces: realFaces, seed, threshold } = settings;
   const trial = await prepareTrial(panel, cache, { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold }, onFace);
   const parts = await partsInTraining(directory, ageJudge);
+  const companions = settings.batch_norm === 'batch' ? await trainingCompanions(dataset, imageSize) : null;
   const records: EvaluationRecord[] = [];
   for (const [i, step] of steps.entries()) {
     const loaded = i === 0 ? first : await loadGenerator(directory, step);
     const provenance = { ...provenanceOf(settings, loaded.label, dataset, reference), partInTraining: parts };
     const label = steps.length > 1 ? `aged faces, step ${step ?? ''}` : 'aged faces';
     records.push(
-      await report(settings.all_steps ? path.join(out, String(step)) : out, loaded, trial, provenance, (done, total) =>
+      await report(settings.all_steps ? path.join(out, String(step)) : out, loaded, trial, companions, provenance, (done, total) =>
         onFace(label, done, total),
       ),
     );
   }
+  companions?.dispose();
   if (settings.all_steps)
     await reportSteps(
       out,

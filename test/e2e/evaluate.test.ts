@@ -78,6 +78,22 @@ test('every checkpoint has a report; the figures on stdout, in the files and in 
   expect(hashOf('data')).not.toBe(hashOf('others'));
 });
 
+test('a generator is shown by its moving averages, with a note where it was trained otherwise, or among training faces', () => {
+  const flags = ['evaluate', '--checkpoint_dir=checkpoints/tiny', '--data=data', ...FEW];
+  const moving = runCli([...flags, '--out=moving'], home);
+  expect([moving.status, moving.stderr]).toEqual([0, expect.stringContaining('note: trained with a label a batch (--labels=batch);')]);
+  const batch = runCli([...flags, '--batch_norm=batch', '--out=batch'], home);
+  expect([batch.status, batch.stderr]).toEqual([0, expect.not.stringContaining('note:')]);
+  const sharpness = (place: string): number[] =>
+    (JSON.parse(readFileSync(path.join(home, place, 'evaluation.json'), 'utf8')) as { items: { sharpness: number }[] }).items.map(
+      (item) => item.sharpness,
+    );
+  expect(sharpness('batch')).toHaveLength(sharpness('moving').length);
+  expect(sharpness('batch')).not.toEqual(sharpness('moving'));
+  const real = runCli([...flags, '--real_as_outputs', '--batch_norm=batch'], home);
+  expect([real.status, real.stderr]).toEqual([1, expect.stringContaining('--batch_norm: expected moving with --real_as_outputs')]);
+});
+
 test('two of the reports compare, without an engine', () => {
   const reports = ['2', '4'].map((step) => `checkpoints/tiny/evaluation/${step}`);
   const { first, differences } = json(evaluate('--compare', ...reports, '--out=compared', '--json')) as {

@@ -1,13 +1,18 @@
 /** @file Settings of `evaluate` and `verify-faces`. */
 
 import { choiceKey, integerKey, numberKey, optionalNumberKey, optionalTextKey, requiredTextKey, switchKey } from '../key';
-import { DATA, PRETRAINED, JUDGES, OUTPUT, RUN, device, json, config } from './common';
+import { DATA, NETWORKS, PRETRAINED, JUDGES, OUTPUT, RUN, device, json, config } from './common';
 import { testKeys } from './test';
 
 export const evaluateKeys = {
   config,
   checkpoint_dir: testKeys.checkpoint_dir,
   step: testKeys.step,
+  batch_norm: choiceKey(['moving', 'batch'], 'moving', {
+    group: NETWORKS,
+    description:
+      'Normalise the generator by its moving averages, or each face by the batch that it forms with 31 training faces of `data`.',
+  }),
   all_steps: switchKey({ group: PRETRAINED, description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.' }),
   data: optionalTextKey({ group: DATA, description: 'Prepared data set whose test half is aged (a directory with dataset.json).' }),
   reference: optionalTextKey({
