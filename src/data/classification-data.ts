@@ -105,7 +105,7 @@ function strangersOf(byPerson: ReadonlyMap<string, PersonPicture[]>, learnt: Rea
  */
 export async function identityClasses({ directory, rootFolder }: Dataset, minPictures: number): Promise<ClassificationData> {
   const entries = await readManifest(directory);
-  const listed = entries.map(({ path: name }) => ({ name }));
+  const listed = entries.map(({ path: name }, i) => ({ name, line: i + 1 }));
   checkListedFiles(path.join(directory, MANIFEST_FILE), listed, rootFolder);
   const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));

@@ -11,6 +11,11 @@ export interface ListEntry {
   readonly label: number;
 }
 
+/** An entry, and where it stands; lines count from 1. */
+export interface ListedEntry extends ListEntry {
+  readonly line: number;
+}
+
 /** Two different groups: the one to generate, and the one to refuse. */
 export type LabelPair = readonly [trueLabel: number, falseLabel: number];
 
@@ -45,16 +50,16 @@ async function readLines(file: string): Promise<string[]> {
 const isOutside = (name: string): boolean => path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
 
 /** Reads lines `NAME NUMBER`; the number stands after the last space, so that names may hold spaces. @throws UserError with the lines that are wrong */
-export async function readList(file: string): Promise<ListEntry[]> {
+export async function readList(file: string): Promise<ListedEntry[]> {
   const problems: string[] = [];
-  const entries: ListEntry[] = [];
+  const entries: ListedEntry[] = [];
   for (const [i, line] of (await readLines(file)).entries()) {
     if (line.trim() === '') continue;
     const match = /^(.+) (\d+)\s*$/.exec(line);
     const name = match?.[1] ?? '';
     if (!match) problems.push(`line ${i + 1} '${line}'`);
     else if (isOutside(name)) problems.push(`line ${i + 1} '${line}' leaves the root folder`);
-    else entries.push({ name, label: Number(match[2]) });
+    else entries.push({ name, label: Number(match[2]), line: i + 1 });
   }
   if (problems.length > 0) throw problemsError(file, "lines 'NAME NUMBER'", problems, 'Correct these lines.');
   return entries;
@@ -79,8 +84,8 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
 }
 
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
-export function checkListedFiles(list: string, entries: readonly Pick<ListEntry, 'name'>[], rootFolder: string): void {
-  const missing = entries.flatMap(({ name }, i) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${i + 1} '${name}'`]));
+export function checkListedFiles(list: string, entries: readonly Pick<ListedEntry, 'name' | 'line'>[], rootFolder: string): void {
+  const missing = entries.flatMap(({ name, line }) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${line} '${name}'`]));
   if (missing.length > 0)
     throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');
 }

@@ -43,17 +43,15 @@ export async function readManifest(directory: string): Promise<ManifestEntry[]> 
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UserError(`${file}: expected the manifest of a data set, got ${String(cause)}. Prepare the data again.`, { cause });
   });
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, i) => {
-      try {
-        return entrySchema.parse(JSON.parse(line));
-      } catch (cause) {
-        throw new UserError(
-          `${file}: expected the description of a picture in line ${i + 1}, got '${line.slice(0, 80)}'. Prepare the data again.`,
-          { cause },
-        );
-      }
-    });
+  return text.split('\n').flatMap((line, i) => {
+    if (line === '') return [];
+    try {
+      return [entrySchema.parse(JSON.parse(line))];
+    } catch (cause) {
+      throw new UserError(
+        `${file}: expected the description of a picture in line ${i + 1}, got '${line.slice(0, 80)}'. Prepare the data again.`,
+        { cause },
+      );
+    }
+  });
 }

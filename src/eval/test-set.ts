@@ -37,7 +37,7 @@ export async function loadFace(file: string, imageSize: number): Promise<RgbImag
   return { data: resizeOpenCv(await decodeImage(file), imageSize), width: imageSize, height: imageSize };
 }
 
-/** Test faces of a data set, in random order, whole people first come first served. @throws UserError when the test half is empty */
+/** Test faces of a data set, drawn at random. @throws UserError when the test half is empty */
 export async function chooseTestFaces(dataset: Dataset, { faces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
   const test = (await readManifest(dataset.directory)).filter(({ split }) => split === 'test');
   if (test.length === 0)
@@ -51,7 +51,8 @@ const MOST_OF_A_PERSON = 2;
 /**
  * Real photographs of every group, of as many people as there are. People who are named twice come first, two photographs of each, so
  * that pairs of one person are among them; then others; further photographs of the same people only where there are no more.
- * Both halves of the set are taken: the judges have learnt from neither.
+ * Both halves of the set are taken: the judges that come with us have learnt from neither. A classifier of --age_judge may have learnt
+ * from the training half; its figures on real photographs then are those of training.
  */
 export async function chooseRealFaces(dataset: Dataset, { realFaces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
   const entries = createRandom(seed + 1).shuffled(await readManifest(dataset.directory));

@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import type { TrainConfig } from '../config/schema';
 
 /** Our network's directory, or the prefix of a TensorFlow 1 checkpoint. */
-const isThere = (location: string): boolean => existsSync(location) || existsSync(`${location}.index`);
+export const isNetworkThere = (location: string): boolean => existsSync(location) || existsSync(`${location}.index`);
 
 /**
  * Training against random features without being told is a defect: a file that a loss needs must be there, unless `allow_untrained`.
@@ -14,7 +14,7 @@ const isThere = (location: string): boolean => existsSync(location) || existsSyn
 export function checkPretrainedFiles(config: TrainConfig): void {
   const { fea_loss_weight: fea, age_loss_weight: age, allow_untrained: allow } = config;
   const needed = [...(fea > 0 ? (['alexnet_pretrained_model'] as const) : []), ...(age > 0 ? (['age_pretrained_model'] as const) : [])];
-  const missing = allow ? [] : needed.filter((flag) => !isThere(config[flag]));
+  const missing = allow ? [] : needed.filter((flag) => !isNetworkThere(config[flag]));
   if (missing.length === 0) return;
   throw new UserError(
     missing

@@ -11,7 +11,7 @@ import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
 import type { FileDigest, FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from './adam';
-import { POINTER, readCheckpointPointer } from './checkpoint-pointer';
+import { POINTER } from './checkpoint-pointer';
 import { replaceFile } from './run-dir';
 import type { Optimizers } from './train-step';
 import { writeWhole } from './write-whole';
@@ -130,14 +130,14 @@ async function prune(directory: string, latest: number, keep: number): Promise<v
 
 /** The newest resumable checkpoint of a run, or null when none was finished. */
 export async function latestCheckpoint(directory: string): Promise<string | null> {
-  const pointer = await readCheckpointPointer(directory);
-  if (pointer !== null && existsSync(path.join(directory, pointer.latest, OPTIMIZERS))) return path.join(directory, pointer.latest);
-  // killed between moving a checkpoint into place and its pointer: a directory under its final name is whole
+  // not by the pointer, which is older where the run was killed before it was replaced: a directory under its final name is whole
   const newest = (await listCheckpoints(directory))
     .reverse()
     .find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
   return newest === undefined ? null : path.join(directory, `${CHECKPOINT_PREFIX}${newest}`);
 }
+
+const otherThan = (checkpoint: string): string => `Restore it, or move ${checkpoint} away to use the checkpoint before.`;
 
 /** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
 export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
@@ -146,19 +146,19 @@ export async function readCheckpointState(checkpoint: string): Promise<Checkpoin
     return stateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UserError(`${file}: expected the state of a checkpoint, got ${got}. Use another checkpoint.`, { cause });
+    throw new UserError(`${file}: expected the state of a checkpoint, got ${got}. ${otherThan(checkpoint)}`, { cause });
   }
 }
 
 async function readChecked(checkpoint: string, name: string, digest: FileDigest | undefined): Promise<Buffer> {
   const file = path.join(checkpoint, name);
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new UserError(`${file}: expected a file of the checkpoint, got ${String(cause)}. Use another checkpoint.`, { cause });
+    throw new UserError(`${file}: expected a file of the checkpoint, got ${String(cause)}. ${otherThan(checkpoint)}`, { cause });
   });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (digest?.sha256 !== sha256) {
     throw new UserError(
-      `${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged; use another checkpoint.`,
+      `${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged. ${otherThan(checkpoint)}`,
     );
   }
   return bytes;

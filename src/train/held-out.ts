@@ -13,7 +13,7 @@ import type { RgbImage } from '../data/image';
 import { imageGrid } from '../data/contact-sheet';
 import { MEAN_RGB } from '../engine/pixel-range';
 import { ageByBatchStatistics, ageByMovingAverages } from '../eval/generate';
-import { oneHotLabels } from '../models/age-condition';
+import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { generate, judgedTerms } from './steps';
 import type { Networks } from './steps';
 
@@ -55,18 +55,29 @@ export async function openHeldOut(files: readonly string[], imageSize: number, e
   };
 }
 
-/** The identity and age terms on eight of the held-out faces, evenly spread, each shown at a group of its own; moves nothing. */
-export async function heldOutTerms(networks: Networks, faces: HeldOutFaces, ageGroups: number): Promise<HeldOutTerms> {
-  const { frozen } = networks;
+/** Picture i of the batch that is shown at its group. */
+function pickFromBatches(groups: readonly number[], showAt: (group: number) => tf.Tensor4D): tf.Tensor4D {
+  const batches = new Map([...new Set(groups)].map((group) => [group, tf.unstack(showAt(group)) as tf.Tensor3D[]]));
+  return tf.stack(groups.flatMap((group, i) => batches.get(group)?.[i] ?? [])) as tf.Tensor4D;
+}
+
+/**
+ * The identity and age terms on eight of the held-out faces, evenly spread, each shown at a group of its own; moves nothing.
+ * Normalised by batches like those of training: faces at all groups in one for `labels=picture`, a batch for each group otherwise.
+ */
+export async function heldOutTerms(
+  { generator, frozen }: Pick<Networks, 'generator' | 'frozen'>,
+  faces: HeldOutFaces,
+  { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
+): Promise<HeldOutTerms> {
   if (!frozen) return { held_out_fea_loss: null, held_out_age_loss: null };
   const measured = measuredOf(faces.sources.shape[0]);
   const terms = tf.tidy(() => {
     const source = tf.gather(faces.sources, tf.tensor1d(measured, 'int32'));
-    const target = oneHotLabels(
-      measured.map((_, i) => i % ageGroups),
-      ageGroups,
-    );
-    const fake = generate(networks.generator, source, target, 0);
+    const groups = measured.map((_, i) => i % ageGroups);
+    const target = oneHotLabels(groups, ageGroups);
+    const showAt = (group: number): tf.Tensor4D => generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
+    const fake = labels === 'picture' ? generate(generator, source, target, 0) : pickFromBatches(groups, showAt);
     const { fea, age } = judgedTerms(frozen, fake, faces.features, target);
     return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
   });

@@ -1,9 +1,10 @@
 /** @file Which judges of an evaluation had a part in the training of what they judge: a judge that taught is no witness. */
 
 import { existsSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { isNetworkThere } from './check-pretrained';
+import { readKnownConfig } from './known-config';
 import { runFiles } from './run-dir';
 
 /** As much of the config of a run, trained or pretrained, as is asked here. */
@@ -34,20 +35,15 @@ const runOf = (location: string): string =>
 
 async function ancestorAt(location: string): Promise<Ancestor> {
   const run = runOf(location);
-  const text = await readFile(runFiles(run).config, 'utf8').catch(() => '{}');
-  const parsed = configSchema.safeParse(JSON.parse(text));
   const identity = existsSync(run) ? realpathSync(run) : path.resolve(run);
-  return { location, identity, config: parsed.success ? parsed.data : {} };
+  return { location, identity, config: (await readKnownConfig(run, configSchema)) ?? {} };
 }
-
-/** Our network's directory, or the prefix of a TensorFlow 1 checkpoint. */
-const isThere = (location: string): boolean => existsSync(location) || existsSync(`${location}.index`);
 
 /** A config names files as the run saw them: from here, or from a folder above the run. Null where they are in neither. */
 function locate(name: string, run: string): string | null {
   const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);
   const candidates = [name, ...above(path.resolve(run)).map((folder) => path.resolve(folder, name))];
-  return candidates.find(isThere) ?? null;
+  return candidates.find(isNetworkThere) ?? null;
 }
 
 /** The networks that a run looked through or started from. */

@@ -1,26 +1,28 @@
 /** @file What is worth saying when a generator is shown otherwise than it was trained. */
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { runFiles } from './run-dir';
+import { isTf1Bundle } from '../import/tf1-bundle';
+import { readKnownConfig } from './known-config';
 
-const configSchema = z.object({ labels: z.string() });
+/** Runs from before the setting was there have the original's labels. */
+const configSchema = z.object({ labels: z.string().default('batch') });
+
+/** Null where it is not known. */
+async function labelsOf(location: string): Promise<string | null> {
+  for (const directory of [location, path.dirname(location)]) {
+    const config = await readKnownConfig(directory, configSchema);
+    if (config) return config.labels;
+  }
+  return isTf1Bundle(location) ? 'batch' : null;
+}
 
 /**
- * A line where a run trained with one label a batch, whose generator finds the label in the batch's statistics, is shown by its moving
+ * A line where a generator was trained with one label a batch, in whose statistics it finds the label, and is shown by its moving
  * averages; null otherwise, or where its config is not there.
- * @param location the run, or one of its checkpoints
+ * @param location the run, one of its checkpoints, or a TensorFlow 1 checkpoint
  */
 export async function noteOnLabels(location: string, batchNorm: 'moving' | 'batch'): Promise<string | null> {
-  if (batchNorm === 'batch') return null;
-  for (const directory of [location, path.dirname(location)]) {
-    const text = await readFile(runFiles(directory).config, 'utf8').catch(() => null);
-    if (text === null) continue;
-    const { data } = configSchema.safeParse(JSON.parse(text));
-    return data?.labels === 'batch'
-      ? 'note: trained with a label a batch (--labels=batch); --batch_norm=batch shows it as it was trained'
-      : null;
-  }
-  return null;
+  if (batchNorm === 'batch' || (await labelsOf(location)) !== 'batch') return null;
+  return 'note: trained with a label a batch (--labels=batch); --batch_norm=batch shows it as it was trained';
 }

@@ -91,7 +91,7 @@ async function recordStep(
     checkFinite({ step, ...losses }, run.lastGood);
     if (isLogged) {
       const images_per_second = speedometer(step);
-      record = { step, ...losses, ...(await heldOutTerms(networks, heldOut, config.age_groups)), images_per_second };
+      record = { step, ...losses, ...(await heldOutTerms(networks, heldOut, config)), images_per_second };
       checkFinite(record, run.lastGood);
       run.logger.log(record);
     }
@@ -134,7 +134,11 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
       const record = await recordStep(run, scalars, isStopped, speedometer);
       if (record) progress.report(consoleLine(record, config.max_steps));
     }
-    run.writer.endHparams(isStopped ? 'failure' : 'success');
+    // TensorBoard keeps the first end of a run that it reads: one that is stopped has none yet
+    if (!isStopped) run.writer.endHparams('success');
+  } catch (error) {
+    if (error instanceof DivergedError) run.writer.endHparams('failure');
+    throw error;
   } finally {
     progress.stop();
     interrupts.stop();

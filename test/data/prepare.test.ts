@@ -67,7 +67,9 @@ describe('a data set of drawn faces', () => {
     expect([...people(train)].filter((person) => people(test).has(person))).toEqual([]);
     expect(test).toHaveLength(10);
     for (let group = 0; group < 5; group++) {
-      expect(await readList(path.join(out, `train_age_group_${group}.txt`))).toEqual(train.filter(({ label }) => label === group));
+      expect(await readList(path.join(out, `train_age_group_${group}.txt`))).toMatchObject(
+        train.flatMap(({ name, label }) => (label === group ? [{ name, label }] : [])),
+      );
     }
   });
 
@@ -88,8 +90,8 @@ describe('a data set of drawn faces', () => {
   });
 
   test('a list that names a missing picture, or leaves the root folder, is an error with its line', () => {
-    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg' }], out)).toThrow('train.txt: expected pictures under');
-    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg' }], out)).toThrow("line 1 'gone.jpg'");
+    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow('train.txt: expected pictures under');
+    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow("line 5 'gone.jpg'");
   });
 });
 
@@ -98,8 +100,8 @@ test('list lines are checked, names with spaces are not split', async () => {
   const file = path.join(folder, 'train.txt');
   writeFileSync(file, '20_Zoë van Dyk_0001.jpg 3\n\nbad\n../x.jpg 1\n/etc/passwd 1\n');
   await expect(readList(file)).rejects.toThrow(/got 3 wrong: line 3 'bad'; line 4 '..\/x.jpg 1' leaves the root folder; line 5/);
-  writeFileSync(file, '20_Zoë van Dyk_0001.jpg 3\n');
-  expect(await readList(file)).toEqual([{ name: '20_Zoë van Dyk_0001.jpg', label: 3 }]);
+  writeFileSync(file, '\n20_Zoë van Dyk_0001.jpg 3\n');
+  expect(await readList(file)).toEqual([{ name: '20_Zoë van Dyk_0001.jpg', label: 3, line: 2 }]);
   await expect(readList(path.join(folder, 'none.txt'))).rejects.toThrow('none.txt: expected a list file, got no such file');
   writeFileSync(file, '0 1\n2 2\n1 7\n');
   await expect(readLabelPairs(file, 5)).rejects.toThrow("got 2 wrong: line 2 '2 2'; line 3 '1 7'");

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import path from 'node:path';
 import sharp from 'sharp';
 import { readEventFile } from 'tensorboard-logger-ts';
+import type { LoggedEvent } from 'tensorboard-logger-ts';
 import { METRIC_NAMES } from '../../src/config/metric-names';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -30,6 +31,12 @@ function metrics(run: string): Record<string, unknown>[] {
   const lines = readFileSync(inRun(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
 }
+
+const eventsOf = (run: string): LoggedEvent[] =>
+  readdirSync(inRun(run))
+    .filter((name) => name.startsWith('events.'))
+    .flatMap((name) => readEventFile(inRun(run, name)));
+const tagsOf = (run: string): string[] => eventsOf(run).flatMap(({ values }) => values.map(({ tag }) => tag));
 
 beforeAll(async () => {
   home = newFolder();
@@ -77,8 +84,8 @@ test('every step has a line of metrics, terms that are off are null, and TensorB
   expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
   expect(Object.keys(lines[0]!).sort()).toEqual(['step', ...METRIC_NAMES].sort());
   expect(lines[0]).toMatchObject({ age_loss: null, tv_loss: null, held_out_age_loss: null });
-  const file = readdirSync(inRun('whole')).find((name) => name.startsWith('events.'))!;
-  const logged = readEventFile(inRun('whole', file)).flatMap(({ step, values }) =>
+  expect(tagsOf('whole')).toContain('_hparams_/session_end_info');
+  const logged = eventsOf('whole').flatMap(({ step, values }) =>
     values.filter(({ tag }) => tag === 'd_loss').map(({ scalar }) => [step, scalar]),
   );
   expect(logged).toEqual(lines.map(({ step, d_loss }) => [step, Math.fround(d_loss as number)]));
@@ -121,6 +128,8 @@ test.each([
   const { latest, step } = JSON.parse(readFileSync(inRun(run, 'checkpoint.json'), 'utf8')) as { latest: string; step: number };
   expect(step).toBeGreaterThanOrEqual(3);
   expect(existsSync(inRun(run, latest, 'optimizers.bin'))).toBe(true);
+  // a run that goes on later has not ended
+  expect(tagsOf(run)).not.toContain('_hparams_/session_end_info');
 });
 
 test('a picture that cannot be read loses no step, and a pointer that a power cut emptied is none', () => {
@@ -145,6 +154,10 @@ test('a picture that cannot be read loses no step, and a pointer that a power cu
   writeFileSync(inRun('broken', 'checkpoint.json'), '');
   const mended = runCli(['train', '--run=broken', '--resume', `--max_steps=${done + 1}`], home);
   expect([mended.status, mended.stderr]).toEqual([0, expect.stringContaining(`resuming at step ${done} `)]);
+  // killed before the pointer was replaced: the newest whole checkpoint counts
+  writeFileSync(inRun('broken', 'checkpoint.json'), JSON.stringify({ latest: `acgan.model-${done}`, step: done }));
+  const newest = runCli(['train', '--run=broken', '--resume', `--max_steps=${done + 2}`], home);
+  expect([newest.status, newest.stderr]).toEqual([0, expect.stringContaining(`resuming at step ${done + 1} `)]);
 });
 
 test('losses that are not finite stop the run with every term, and leave no checkpoint of them', () => {

@@ -1,6 +1,6 @@
 import { compareRecords, leftOut } from '../../src/eval/report/comparison';
 import { comparisonLines, comparisonPage } from '../../src/eval/report/comparison-page';
-import type { StoredRecord } from '../../src/eval/report/record';
+import type { JudgeRecord, StoredRecord } from '../../src/eval/report/record';
 import { bestStep } from '../../src/eval/report/steps-page';
 import type { StepRecord } from '../../src/eval/report/steps-page';
 import { verdict } from '../../src/eval/report/verdict';
@@ -132,8 +132,9 @@ test('the best step has most of both; of equal ones it is the earliest; nothing 
 
 test('the verdict says where the model stands', () => {
   const at = (value: number, low: number, high: number) => ({ value, low, high, n: 9 });
-  const said = (identity: ReturnType<typeof at>, age: ReturnType<typeof at> | null) =>
-    verdict({ position: { identity, age, overall: null }, test: { faces: 99, people: 99, without_face: [], real_photographs: 1 } });
+  const judge = { name: 'face-api', threshold: { distance: 0.5 }, part_in_training: null } as unknown as JudgeRecord;
+  const said = (identity: ReturnType<typeof at>, age: ReturnType<typeof at> | null, judges = [judge]) =>
+    verdict({ position: { identity, age, overall: null }, test: { faces: 99, people: 99, without_face: [], real_photographs: 1 }, judges });
   expect(said(at(0.6, 0.5, 0.7), at(-0.1, -0.2, -0.05))).toEqual([
     "Identity: 60 % [50, 70] of the way from a stranger's photograph to the copied input; between a stranger and the copy.",
     'Age: -10 % [-20, -5] of the way from the copied input to real photographs of the age; below the copied input.',
@@ -143,4 +144,7 @@ test('the verdict says where the model stands', () => {
     expect.stringContaining('not surely above a stranger'),
     expect.stringContaining('Give --reference'),
   ]);
+  expect(said(at(0.6, 0.5, 0.7), null, [{ ...judge, part_in_training: 'it taught' }])[0]).toContain(
+    'the copy (face-api had a part in training: it taught).',
+  );
 });

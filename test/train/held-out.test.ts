@@ -4,6 +4,7 @@ import { tf } from '../../src/engine/tf';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
 import { heldOutTerms, openHeldOut } from '../../src/train/held-out';
 import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { namedWeights } from '../../src/models/named-weights';
 import { initializeWeights } from '../../src/models/initialize';
 import { widthsWithHead } from '../../src/models/alexnet';
 import { alexNetStddev } from '../../src/models/alexnet-init';
@@ -21,12 +22,12 @@ test('the held-out terms are of faces from everywhere in the list: the last face
     }),
   );
   const settings = networkSettings({ image_size: 16, age_groups: 5, age_bounds: [20, 30, 40, 50], width: 0.1, label_scale: 1 });
-  const { generator, discriminator } = buildTrainedNetworks(settings, 1);
+  const { generator } = buildTrainedNetworks(settings, 1);
   const frozen = buildFrozenNetworks({ featureLayer: 'conv3', ageGroups: 5, widths: widthsWithHead(8) })!;
   initializeWeights(frozen.judges, 1, alexNetStddev);
-  const measure = async (order: readonly string[]): Promise<unknown> => {
+  const measure = async (order: readonly string[], labels: 'picture' | 'batch' = 'picture'): Promise<unknown> => {
     const faces = await openHeldOut(order, 16, frozen.identityExtractor);
-    const terms = await heldOutTerms({ generator, discriminator, frozen }, faces, 5);
+    const terms = await heldOutTerms({ generator, frozen }, faces, { age_groups: 5, labels });
     tf.dispose([faces.sources, faces.features!]);
     return terms;
   };
@@ -36,4 +37,8 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   // of sixteen every other one is measured
   expect(await measure(swapped(1, 3))).toEqual(whole);
   expect(await measure(swapped(14, 15))).not.toEqual(whole);
+  // a generator that is trained with a label a batch is shown such batches
+  const moving = [...namedWeights(generator).values()].map((weight) => weight.dataSync().slice());
+  expect(await measure(files, 'batch')).not.toEqual(whole);
+  expect([...namedWeights(generator).values()].map((weight) => weight.dataSync().slice())).toEqual(moving);
 });

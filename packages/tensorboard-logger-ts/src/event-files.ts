@@ -39,16 +39,22 @@ function parseEvent(record: Buffer): LoggedEvent {
 
 /** The events of a file, without one that a killed writer left unfinished at its end. @throws Error when a checksum is wrong */
 export function readEventFile(file: string): LoggedEvent[] {
-  return Array.from(readRecords(readFileSync(file), file), parseEvent);
+  const refuse = (at: number, what: string): never => {
+    throw new Error(`${file}: expected a record at byte ${at}, got a wrong checksum of its ${what}`);
+  };
+  return Array.from(readRecords(readFileSync(file), refuse), parseEvent);
 }
 
-/** Drops the events after a step from every event file of a directory, each file in one move; files that lose nothing stay as they are. */
+/**
+ * Drops the events after a step from every event file of a directory, each file in one move; files that lose nothing stay as they are.
+ * What follows damaged bytes is dropped too: after a power cut a file may end in zeros.
+ */
 export function truncateEventFiles(directory: string, lastStep: number): void {
   const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith(EVENT_FILE_PREFIX)) : [];
   for (const name of files) {
     const file = path.join(directory, name);
     const content = readFileSync(file);
-    const kept = Array.from(readRecords(content, file)).filter((record) => parseEvent(record).step <= lastStep);
+    const kept = Array.from(readRecords(content, () => undefined)).filter((record) => parseEvent(record).step <= lastStep);
     const truncated = Buffer.concat(kept.map(frameRecord));
     if (truncated.length === content.length) continue;
     const temporary = path.join(directory, `.${name}.tmp`);

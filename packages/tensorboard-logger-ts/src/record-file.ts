@@ -18,18 +18,25 @@ export function frameRecord(data: Uint8Array): Buffer {
   return Buffer.concat([length, uint32(maskedCrc32c(length)), data, uint32(maskedCrc32c(data))]);
 }
 
-/** The records of a file; ends quietly at a record that is cut off. @throws Error when a CRC is wrong */
-export function* readRecords(file: Buffer, label: string): Generator<Buffer> {
+/** Told of a checksum that is wrong; may throw. @param at byte at which the record starts */
+type OnDamage = (at: number, what: 'length' | 'data') => void;
+
+/** The records of a file, up to one that is cut off or damaged. */
+export function* readRecords(file: Buffer, onDamage: OnDamage): Generator<Buffer> {
   for (let at = 0; at + HEADER_BYTES <= file.length;) {
     const length = file.subarray(at, at + 8);
-    if (file.readUInt32LE(at + 8) !== maskedCrc32c(length))
-      throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its length`);
+    if (file.readUInt32LE(at + 8) !== maskedCrc32c(length)) {
+      onDamage(at, 'length');
+      return;
+    }
     const start = at + HEADER_BYTES;
     const end = start + Number(length.readBigUInt64LE());
     if (end + FOOTER_BYTES > file.length) return;
     const data = file.subarray(start, end);
-    if (file.readUInt32LE(end) !== maskedCrc32c(data))
-      throw new Error(`${label}: expected a record at byte ${at}, got a wrong checksum of its data`);
+    if (file.readUInt32LE(end) !== maskedCrc32c(data)) {
+      onDamage(at, 'data');
+      return;
+    }
     yield data;
     at = end + FOOTER_BYTES;
   }

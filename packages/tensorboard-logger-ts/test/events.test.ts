@@ -43,7 +43,7 @@ test('the first event says the version, and times are the clock’s', () => {
   const writer = createEventWriter({ directory: newFolder(), clock: () => 5500 });
   writer.scalar('a', 1, 0);
   writer.close();
-  const [first] = readRecords(readFileSync(writer.file), writer.file);
+  const [first] = readRecords(readFileSync(writer.file), () => undefined);
   expect(
     readFields(first!)
       .find(({ number }) => number === 3)!
@@ -101,6 +101,18 @@ test('a wrong checksum is an error that names the file', () => {
   bytes[14] = bytes[14]! ^ 1;
   writeFileSync(writer.file, bytes);
   expect(() => readEventFile(writer.file)).toThrow(/expected a record at byte 0, got a wrong checksum of its data/);
+});
+
+test('what a power cut left behind good events is dropped with the rest', () => {
+  const directory = newFolder();
+  const writer = createEventWriter({ directory });
+  writer.scalar('loss', 1, 1);
+  writer.scalar('loss', 2, 2);
+  writer.close();
+  const whole = readFileSync(writer.file);
+  writeFileSync(writer.file, Buffer.concat([whole, Buffer.alloc(64)]));
+  truncateEventFiles(directory, 2);
+  expect(readFileSync(writer.file)).toEqual(whole);
 });
 
 test('empty tags, wrong steps and closed writers are refused', () => {

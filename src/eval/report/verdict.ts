@@ -18,12 +18,15 @@ function place({ value, low, high }: Estimate, worse: string, better: string): s
 }
 
 /** Sentences for the head of a report and for the terminal. */
-export function verdict({ position, test }: Pick<EvaluationRecord, 'position' | 'test'>): string[] {
+export function verdict({ position, test, judges }: Pick<EvaluationRecord, 'position' | 'test' | 'judges'>): string[] {
   const { identity, age, overall } = position;
+  // the judge that `positionOf` asks
+  const witness = judges.find(({ threshold }) => threshold !== null);
+  const part = witness?.part_in_training == null ? '' : ` (${witness.name} had a part in training: ${witness.part_in_training})`;
   return [
     identity === null
       ? 'Identity: cannot be placed; the baselines are not there, or do not differ.'
-      : `Identity: ${percent(identity)} of the way from a stranger's photograph to the copied input; ${place(identity, 'a stranger', 'the copy')}.`,
+      : `Identity: ${percent(identity)} of the way from a stranger's photograph to the copied input; ${place(identity, 'a stranger', 'the copy')}${part}.`,
     age === null
       ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
