@@ -5,6 +5,7 @@ import { benchStartup } from '../bench/startup';
 import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
+import { unusedFlags } from '../config/unused-flags';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
@@ -69,8 +70,26 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
   return result;
 }
 
+/** @throws UserError for flags of another measurement */
+function checkFlags(word: string, given: ReadonlyMap<string, string>): void {
+  const of = (...words: string[]): readonly [string, boolean] => [words.map((one) => `\`bench ${one}\``).join(', '), words.includes(word)];
+  const problems = unusedFlags(given, {
+    data: of('data', 'evaluate'),
+    batch_size: of('step', 'generate', 'data', 'pretrain'),
+    micro_batch: of('step', 'data'),
+    image_size: of('step', 'generate', 'data', 'evaluate'),
+    width: of('step', 'generate', 'data'),
+    optimizer: of('pretrain'),
+    head_width: of('pretrain'),
+    batch_norm: of('pretrain'),
+    profile: of('step'),
+  });
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
 /** Measures one thing and prints it. */
-export async function runBench({ config }: Resolved<'bench'>, word: string | null): Promise<number> {
+export async function runBench({ config, given }: Resolved<'bench'>, word: string | null): Promise<number> {
+  checkFlags(word ?? 'step', given);
   const result = await measure(word ?? 'step', config);
   const lines = Object.entries(result).map(([key, value]) => `${key}: ${String(value)}`);
   process.stdout.write(config.json ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`);

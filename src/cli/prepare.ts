@@ -5,6 +5,7 @@ import path from 'node:path';
 import { OUT_OF_TIME, requeueTask } from '../cluster/slurm-commands';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
+import { unusedFlags } from '../config/unused-flags';
 import { readSlurmFile } from '../config/slurm-settings';
 import { ageGroupNames } from '../data/age-groups';
 import type { Shard } from '../data/prepare/journal';
@@ -23,17 +24,24 @@ import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
 import { startCounter } from './counter';
 
-/** Flags that only one source understands. */
-function checkSourceFlags(word: string | null, { meta, manifest }: VerbConfig<'prepare'>): void {
-  if (meta !== null && word !== 'cacd')
-    throw new UserError('--meta: expected it with `prepare cacd`, got it with another source. Leave it out.');
-  if (manifest !== null && word !== 'folder' && word !== null)
-    throw new UserError('--manifest: expected it with `prepare folder`, got it with another source. Leave it out.');
+/** Crops stay as they are where no source of photographs is named. */
+const areCrops = (word: string | null, { aligned }: VerbConfig<'prepare'>): boolean => aligned || word === null || word === 'synthetic';
+
+/** @throws UserError for flags that this source does not use */
+function checkSourceFlags(word: string | null, { config, given }: Resolved<'prepare'>): void {
+  const photographs = ['photographs, neither crops nor drawn people', !areCrops(word, config)] as const;
+  const problems = unusedFlags(given, {
+    meta: ['`prepare cacd`', word === 'cacd'],
+    manifest: ['`prepare folder`', word === 'folder' || word === null],
+    people: ['`prepare synthetic`', word === 'synthetic'],
+    face: photographs,
+    min_face: photographs,
+  });
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
 async function openSource(word: string | null, config: VerbConfig<'prepare'>): Promise<FaceSource> {
   const { images, out, people, seed, meta, manifest } = config;
-  checkSourceFlags(word, config);
   if (word === 'synthetic') {
     const drawing = startCounter('drawing', 'images');
     const source = await syntheticSource(images ?? path.join(out, 'images'), { people, seed }, drawing.onProgress);
@@ -64,8 +72,7 @@ function toSettings(word: string | null, config: VerbConfig<'prepare'>): Prepare
     throw new UserError('--merge: expected it without --shard, got both. Merge when all shards are done.');
   return {
     out: config.out,
-    // crops stay where they are unless a source of photographs is named
-    isAligned: config.aligned || word === null || word === 'synthetic',
+    isAligned: areCrops(word, config),
     face: config.face,
     minFace: config.min_face,
     minSharpness: config.min_sharpness,
@@ -117,10 +124,10 @@ function checkClusterFlags(word: string | null, { launcher, shards, slurm, shard
 /** Of the launcher, not of the shards. */
 const LAUNCHER_KEYS: ReadonlySet<string> = new Set(['launcher', 'shards', 'slurm', 'shard', 'merge', 'workers']);
 
-/** This very command for the tasks of a job, every setting written out. */
-function taskCommand(word: string | null, config: VerbConfig<'prepare'>, workers: number): string[] {
+/** This very command for the tasks of a job. */
+function taskCommand(word: string | null, { config, given }: Resolved<'prepare'>, workers: number): string[] {
   const flags = Object.entries(config)
-    .filter(([name, value]) => value !== null && !LAUNCHER_KEYS.has(name))
+    .filter(([name, value]) => value !== null && given.has(name) && !LAUNCHER_KEYS.has(name))
     .map(([name, value]) => `--${name}=${String(value)}`);
   return [
     process.execPath,
@@ -132,7 +139,8 @@ function taskCommand(word: string | null, config: VerbConfig<'prepare'>, workers
   ];
 }
 
-async function prepareOnCluster(word: string | null, config: VerbConfig<'prepare'>): Promise<number> {
+async function prepareOnCluster(word: string | null, resolved: Resolved<'prepare'>): Promise<number> {
+  const { config } = resolved;
   const slurm = readSlurmFile(config.slurm);
   const source = await openSource(word, config);
   const stopping = new AbortController();
@@ -144,7 +152,7 @@ async function prepareOnCluster(word: string | null, config: VerbConfig<'prepare
   const outcome = await prepareOnSlurm(source, toSettings(word, config), {
     shards: config.shards ?? 1,
     slurm,
-    command: taskCommand(word, config, config.workers ?? slurm.cpus),
+    command: taskCommand(word, resolved, config.workers ?? slurm.cpus),
     stop: stopping.signal,
     say: (line) => void process.stderr.write(`${line}\n`),
   }).finally(() => interrupts.stop());
@@ -165,9 +173,11 @@ function requeueInTime(): void {
 }
 
 /** Makes a data set. */
-export async function runPrepare({ config }: Resolved<'prepare'>, word: string | null): Promise<number> {
+export async function runPrepare(resolved: Resolved<'prepare'>, word: string | null): Promise<number> {
+  const { config } = resolved;
+  checkSourceFlags(word, resolved);
   checkClusterFlags(word, config);
-  if (config.launcher === 'slurm') return prepareOnCluster(word, config);
+  if (config.launcher === 'slurm') return prepareOnCluster(word, resolved);
   const settings = toSettings(word, config);
   const source = await openSource(word, config);
   if (!settings.isAligned) await ensureEngine(config.device);

@@ -1,6 +1,7 @@
 /** @file Rules over several settings of a verb, beside what each of them may be. */
 
 import type { Verb } from './schema';
+import { unusedFlags } from './unused-flags';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -25,25 +26,24 @@ function brokenOfTrain(config: Config, { given, known }: Origins): string[] {
   return problems;
 }
 
-/** Settings of `pretrain` that only some runs use, and which ones. */
-const USED_BY: Readonly<Record<string, readonly [where: string, isUsed: (config: Config) => boolean]>> = {
-  trunk: ['--task=age', ({ task }) => task === 'age'],
-  trunk_rate: ['--task=age --trunk=finetune', ({ task, trunk }) => task === 'age' && trunk === 'finetune'],
-  label_sigma: ['--task=age', ({ task }) => task === 'age'],
-  teacher: ['--task=identity, or --task=age --trunk=finetune', ({ task, trunk }) => task === 'identity' || trunk === 'finetune'],
-  teacher_weight: [
-    '--task=age --trunk=finetune --teacher=face-descriptor',
-    ({ task, trunk, teacher }) => task === 'age' && trunk === 'finetune' && teacher !== 'none',
-  ],
-  min_pictures: ['--task=identity without --teacher', ({ task, teacher }) => task === 'identity' && teacher === 'none'],
-};
+function unusedOfPretrain({ task, trunk, teacher }: Config, { given }: Origins): string[] {
+  const isFinetuned = task === 'age' && trunk === 'finetune';
+  const hasUseOfTeacher = task === 'identity' || trunk === 'finetune';
+  return unusedFlags(given, {
+    trunk: ['--task=age', task === 'age'],
+    trunk_rate: ['--task=age --trunk=finetune', isFinetuned],
+    label_sigma: ['--task=age', task === 'age'],
+    teacher: ['--task=identity, or --task=age --trunk=finetune', hasUseOfTeacher || teacher === 'none'],
+    teacher_weight: ['--task=age --trunk=finetune --teacher=face-descriptor', isFinetuned && teacher !== 'none'],
+    min_pictures: ['--task=identity without --teacher', task === 'identity' && teacher === 'none'],
+  });
+}
 
-/** What is given and would change nothing is a mistake; a config file may hold what another task of it uses. */
-function unusedOfPretrain(config: Config, { given }: Origins): string[] {
-  return Object.entries(USED_BY).flatMap(([name, [where, isUsed]]) => {
-    const flag = given.get(name);
-    if (!flag?.startsWith('--') || isUsed(config) || (name === 'teacher' && config.teacher === 'none')) return [];
-    return [`${flag}: expected it with ${where}, which alone uses it, got it without. Leave it out.`];
+function brokenOfTest({ align, batch_norm: batchNorm }: Config, { given }: Origins): string[] {
+  return unusedFlags(given, {
+    face: ['--align', align === true],
+    min_face: ['--align', align === true],
+    train_data_dir: ['--batch_norm=batch', batchNorm === 'batch'],
   });
 }
 
@@ -78,5 +78,6 @@ export function brokenRules(verb: Verb, config: Config, origins: Origins): strin
     ...brokenMicroBatch(config),
     ...(verb === 'train' ? brokenOfTrain(config, origins) : []),
     ...(verb === 'pretrain' ? brokenOfPretrain(config, origins) : []),
+    ...(verb === 'test' ? brokenOfTest(config, origins) : []),
   ];
 }

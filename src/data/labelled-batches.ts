@@ -28,7 +28,7 @@ export interface BatchPlan {
   readonly skipped: number;
 }
 
-/** Streams of random numbers of a seed that have nothing to do with each other. */
+/** Batch i of a seed draws its changes as batch i + 7,919 of the seed before would: neighbouring seeds differ in every batch. */
 const CHANGES_STREAM = 7919;
 
 /** Pictures in random order for ever, each once an epoch; or balanced: classes in turn, each class's pictures once in its own epochs. */

@@ -45,7 +45,7 @@ export interface Calibration {
 }
 
 /** False accept rates asked for. */
-export const FALSE_ACCEPT_RATES = [0.001, 0.01] as const;
+const FALSE_ACCEPT_RATES = [0.001, 0.01] as const;
 /** So many false accepts are expected of the pairs at least, or the threshold is not resolvable. */
 const FEWEST_ACCEPTS = 10;
 const REPLICATES = 200;

@@ -5,7 +5,7 @@ import { BatchNormalization } from './layers/batch-normalization';
 import './layers/register';
 
 /** Slope of the discriminator's leaky ReLU for negative inputs. */
-export const LEAKY_SLOPE = 0.2;
+const LEAKY_SLOPE = 0.2;
 
 /** A convolution's settings; weights start at zero and are filled by `initializeWeights` or from a checkpoint. */
 interface Convolution {

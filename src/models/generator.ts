@@ -8,7 +8,7 @@ import { LabelMaps } from './layers/label-maps';
 /** Channels after the first convolution at width 1. */
 export const GENERATOR_CHANNELS = 32;
 /** Residual blocks between the encoder and the decoder. */
-export const RESIDUAL_BLOCKS = 6;
+const RESIDUAL_BLOCKS = 6;
 
 const LABEL_MAPS = 'generator/label_maps';
 

@@ -5,7 +5,7 @@ import { tf } from '../engine/tf';
 import { namedWeights } from './named-weights';
 
 /** Standard deviation of the generator's and discriminator's starting weights. */
-export const INITIAL_STDDEV = 0.02;
+const INITIAL_STDDEV = 0.02;
 
 type Distribution = 'StatelessTruncatedNormal' | 'StatelessRandomNormal';
 

@@ -115,7 +115,7 @@ test('a required setting that is given twice is said once', () => {
   );
 });
 
-test('flags of pretrain that change nothing are refused; a config file may hold them for another task', () => {
+test('flags of pretrain and test that change nothing are refused; a config file may hold them for another task', () => {
   const identity = { task: 'identity', data: 'a', run: 'a' };
   const age = { ...identity, task: 'age', alexnet_pretrained_model: 'b' };
   for (const [flags, name] of [
@@ -130,6 +130,11 @@ test('flags of pretrain that change nothing are refused; a config file may hold 
     expect(() => resolveConfig('pretrain', flags)).toThrow(
       new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
     );
+  for (const name of ['face', 'min_face', 'train_data_dir'])
+    expect(() => resolveConfig('test', { checkpoint_dir: 'a', [name]: name === 'min_face' ? '9' : 'largest' })).toThrow(
+      new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
+    );
+  expect(resolveConfig('test', { checkpoint_dir: 'a', align: true, min_face: '9' }).config.min_face).toBe(9);
   const config = configFile('label_sigma: 3\n');
   expect(resolveConfig('pretrain', { ...identity, config, teacher: 'none' }).config.label_sigma).toBe(3);
   const tuned = { ...age, trunk: 'finetune', trunk_rate: '1', teacher: 'face-descriptor', teacher_weight: '2' };

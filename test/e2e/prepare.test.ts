@@ -138,6 +138,8 @@ test('wrong flags are one line each', () => {
     [['prepare', 'folder', '--out=x'], /--images: expected a folder of pictures, got nothing/],
     [['prepare', 'folder', '--images=photographs', '--out=x', '--age_range=60-20'], /--age_range: expected YOUNGEST-OLDEST, got 60-20/],
     [['prepare', 'fgnet', '--images=photographs', '--out=x', '--meta=m.mat'], /--meta: expected it with `prepare cacd`/],
+    [['prepare', 'fgnet', '--images=photographs', '--out=x', '--people=3'], /--people: expected it with `prepare synthetic` only/],
+    [['prepare', '--images=photographs', '--out=x', '--min_face=9'], /--min_face: expected it with photographs, neither crops/],
     [
       ['prepare', 'fgnets', '--images=photographs', '--out=x'],
       /expected one of folder, cacd, utkface, fgnet, synthetic after the verb, got 'fgnets'/,

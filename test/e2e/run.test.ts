@@ -224,9 +224,10 @@ test('a damaged checkpoint is refused by name', () => {
 });
 
 test('bench prints one JSON object with the keys of the peer, kernels and live tensors; --profile names the kernels', () => {
-  const small = ['--image_size=32', '--width=0.1', '--batch=2', '--steps=2', '--json'];
+  const timed = ['--steps=2', '--json'];
+  const small = [...timed, '--image_size=32', '--width=0.1', '--batch=2'];
   const run = (what: string, ...flags: string[]): [Record<string, number>, string] => {
-    const { status, stdout, stderr } = runCli(['bench', what, ...small, ...flags], home);
+    const { status, stdout, stderr } = runCli(['bench', what, ...(what === 'startup' ? timed : small), ...flags], home);
     expect([what, status]).toEqual([what, 0]);
     return [JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>, stderr];
   };
@@ -240,6 +241,11 @@ test('bench prints one JSON object with the keys of the peer, kernels and live t
   const [data] = run('data', '--data=faces data');
   expect([data.images_per_second! > 0, data.waiting_share! >= 0 && data.waiting_share! < 1]).toEqual([true, true]);
   expect(run('startup')[0].median_seconds).toBeGreaterThan(0);
+  const unused = runCli(['bench', 'startup', ...timed, '--width=0.1', '--profile'], home);
+  expect([unused.status, unused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/--width: expected it with `bench step`.*\n--profile: expected it with `bench step` only/),
+  ]);
   const without = runCli(['bench', 'data', ...small], home);
   expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('--data: expected a prepared data set, got nothing')]);
 });

@@ -10,7 +10,7 @@ export interface Hashed {
  * Hashes that differ in no more bits are copies: a picture resized or compressed again differs in a few, two pictures of one person
  * in the same place in forty and more (docs/data.md).
  */
-export const MOST_DIFFERING_BITS = 10;
+const MOST_DIFFERING_BITS = 10;
 /** Two hashes with at most ten differing bits agree in at least one of eleven parts; parts of 23 bits or so. */
 const PARTS = MOST_DIFFERING_BITS + 1;
 

@@ -20,7 +20,7 @@ import type { FrechetDrawings } from './frechet-drawings';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** What a report says of how it came to be. */
 export interface Provenance {

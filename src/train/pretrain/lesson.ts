@@ -86,7 +86,7 @@ function readData(dataset: Dataset, config: PretrainConfig): Promise<Classificat
 }
 
 /** Whether the teacher's descriptors are learnt. */
-export const hasTeacher = ({ task, teacher, trunk }: PretrainConfig): boolean =>
+const hasTeacher = ({ task, teacher, trunk }: PretrainConfig): boolean =>
   teacher !== 'none' && (task === 'identity' || trunk === 'finetune');
 
 /**

@@ -44,7 +44,7 @@ const DIVERGED = 4;
 const POLL_MILLISECONDS = 500;
 
 /** Steps that a run trains to at a rung. */
-export const targetSteps = ({ definition }: Sweep, { parameters }: PlannedRun, rung: number): number =>
+const targetSteps = ({ definition }: Sweep, { parameters }: PlannedRun, rung: number): number =>
   stepsAt(definition, rung) ?? Number(parameters.max_steps ?? maxStepsOf(definition));
 
 function trainCommand(sweep: Sweep, run: PlannedRun, target: number): string[] {

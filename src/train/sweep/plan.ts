@@ -105,7 +105,7 @@ export function planSweep(file: string, directory: string, { threads, launcher }
 }
 
 /** Whether a directory holds a sweep. */
-export const holdsSweep = (directory: string): boolean => existsSync(path.join(directory, PLAN));
+const holdsSweep = (directory: string): boolean => existsSync(path.join(directory, PLAN));
 
 /** Writes the plan of a new sweep. @throws UserError when there is one */
 export async function saveSweep({ directory, definition, runs, file, cwd, threads, launcher }: Sweep): Promise<void> {

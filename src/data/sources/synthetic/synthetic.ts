@@ -22,7 +22,7 @@ export interface SyntheticSettings {
 const YOUNGEST = 12;
 const OLDEST = 78;
 /** Pictures of each person, their ages spread evenly from 12 to 78. */
-export const PICTURES_PER_PERSON = 10;
+const PICTURES_PER_PERSON = 10;
 const JPEG_QUALITY = 92;
 const CONCURRENCY = 4;
 
