@@ -8,7 +8,8 @@ import { readDataset } from '../data/prepare/dataset';
 import { UserError } from '../errors';
 import { ensureEngine } from '../engine/install/ensure';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { expectNoNetwork, givenAnew, runFiles } from '../train/run-dir';
+import { expectNoNetwork, givenAnew } from '../train/resumed-config';
+import { runFiles } from '../train/run-dir';
 
 /** Trains the identity network or the age classifier. */
 export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {

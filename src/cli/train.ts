@@ -5,7 +5,7 @@ import { ensureEngine } from '../engine/install/ensure';
 import { formatSeconds } from '../train/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { resolveRun } from '../train/run-dir';
+import { resolveRun } from '../train/resumed-config';
 import { openTrainingData, withDataset } from '../train/training-data';
 
 /** Checks everything that can be checked without the engine, then trains. */

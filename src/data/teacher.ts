@@ -1,8 +1,9 @@
 /** @file Face descriptors by the recognition network of @vladmandic/face-api: what a teacher says of pictures without names. */
 
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../engine/replace-file';
 import { decodeImage } from './image';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
@@ -41,9 +42,8 @@ async function readCache(directory: string, entries: readonly ManifestEntry[]): 
 
 async function writeCache(directory: string, entries: readonly ManifestEntry[], values: Float32Array): Promise<void> {
   const [file, bytes] = [path.join(directory, VALUES_FILE), Buffer.from(values.buffer)];
-  await writeFile(`${file}.tmp`, bytes);
-  await rename(`${file}.tmp`, file);
-  await writeFile(path.join(directory, INDEX_FILE), indexOf(entries, bytes));
+  await replaceFile(file, bytes);
+  await replaceFile(path.join(directory, INDEX_FILE), indexOf(entries, bytes));
 }
 
 /**

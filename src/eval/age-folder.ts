@@ -1,7 +1,8 @@
 /** @file Ages every face of a folder: the original's five files a picture, and a contact sheet of them all. */
 
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../engine/replace-file';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { ageGroupNames } from '../data/age-groups';
@@ -127,8 +128,7 @@ export async function writeSheet(
 ): Promise<string> {
   const names = ageGroupNames(ageBounds);
   const sheet = path.join(folder, 'contact-sheet.png');
-  await writeFile(`${sheet}.tmp`, await contactSheet(rows, ['input', ...groups.map((group) => names[group] ?? '')], SHEET_CELL));
-  await rename(`${sheet}.tmp`, sheet);
+  await replaceFile(sheet, await contactSheet(rows, ['input', ...groups.map((group) => names[group] ?? '')], SHEET_CELL));
   return sheet;
 }
 

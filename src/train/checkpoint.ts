@@ -12,7 +12,7 @@ import type { FileDigest, FileDigests } from '../import/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from './adam';
 import { POINTER } from './checkpoint-pointer';
-import { replaceFile } from './run-dir';
+import { replaceFile } from '../engine/replace-file';
 import type { Optimizers } from './train-step';
 import { writeWhole } from './write-whole';
 

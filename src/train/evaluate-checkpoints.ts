@@ -24,7 +24,8 @@ import { partsInTraining } from './judges-in-training';
 import { loadGenerator } from './load-generator';
 import type { LoadedGenerator } from './load-generator';
 import { openJudges } from './open-judges';
-import { gitCommit, replaceFile } from './run-dir';
+import { replaceFile } from '../engine/replace-file';
+import { gitCommit } from './describe-run';
 
 /** Called with what is being judged, and the number of finished ones. */
 export type OnFace = (label: string, done: number, total: number) => void;

@@ -13,7 +13,7 @@ import { measureYardstick } from '../eval/yardstick';
 import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
 import { loadGenerator } from './load-generator';
 import { openJudges } from './open-judges';
-import { replaceFile } from './run-dir';
+import { replaceFile } from '../engine/replace-file';
 
 /** One judge, one group: what it says of the photographs themselves, and of the same that came the way of outputs. */
 export interface RealCheck {

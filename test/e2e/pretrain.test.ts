@@ -216,7 +216,7 @@ test('the age head is fine-tuned with the trunk, and train takes both heads at t
 });
 
 test('a teacher teaches data without names, and beside the age; its descriptors are kept where that is allowed', () => {
-  const [kept, blocked] = [path.join(home, 'data', 'face-descriptors.bin'), path.join(home, 'data', 'face-descriptors.bin.tmp')];
+  const [kept, blocked] = [path.join(home, 'data', 'face-descriptors.bin'), path.join(home, 'data', '.face-descriptors.bin.tmp')];
   const start = ['pretrain', '--data=data', ...SMALL, '--teacher=face-descriptor', '--steps=1', '--eval_every=1'];
   mkdirSync(blocked);
   const identity = runCli([...start, '--task=identity', '--run=taught'], home);

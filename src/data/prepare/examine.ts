@@ -1,8 +1,9 @@
 /** @file One picture: decoded, its faces found and cut out, or the reason why it cannot be used. */
 
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../../engine/replace-file';
 import { MachineError, UserError } from '../../errors';
 import { decodeImage, encodeJpeg } from '../image';
 import type { RgbImage } from '../image';
@@ -87,8 +88,7 @@ async function readPicture(settings: ExamineSettings, item: ExamineItem): Promis
 async function writeCrop(folder: string, file: string, bytes: Buffer): Promise<void> {
   const target = path.join(folder, file);
   try {
-    await writeFile(`${target}.tmp`, bytes);
-    await rename(`${target}.tmp`, target);
+    await replaceFile(target, bytes);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     if (!MACHINE.has(code)) throw cause;

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../../engine/replace-file';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../engine/directory-lock';
 import { isWithin } from '../real-path';
@@ -192,14 +193,7 @@ function checkUsable(source: FaceSource, { entries, rejected }: Composition): vo
 
 /** dataset.json comes last: without it, the other files are an attempt that the next one replaces. */
 async function writeFiles(out: string, files: ReadonlyMap<string, string>): Promise<void> {
-  for (const [name, content] of files) {
-    const temporary = path.join(out, `.${name}.tmp`);
-    await writeFile(temporary, content).catch(async (cause: unknown) => {
-      await rm(temporary, { force: true });
-      throw cause;
-    });
-    await rename(temporary, path.join(out, name));
-  }
+  for (const [name, content] of files) await replaceFile(path.join(out, name), content);
 }
 
 async function finish(

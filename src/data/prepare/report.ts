@@ -1,7 +1,7 @@
 /** @file `report.html`: one page, holding everything it shows, by which a person sees whether a data set is sound. */
 
-import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../../engine/replace-file';
 import { ageGroupNames } from '../age-groups';
 import { decodeImage } from '../image';
 import type { ManifestEntry } from '../manifest';
@@ -171,6 +171,5 @@ export async function writeReport(file: string, input: ReportInput): Promise<voi
     `<h2>Faces by group</h2>${await groupSection(input, shuffled)}`,
     '</html>',
   ].join('\n');
-  await writeFile(`${file}.tmp`, html);
-  await rename(`${file}.tmp`, file);
+  await replaceFile(file, html);
 }

@@ -9,7 +9,7 @@ import type { RawFlags } from '../../config/load';
 import { checkSweep, problemsOfNew, readSweepFile } from '../../config/sweep-file';
 import type { Settings, SweepDefinition } from '../../config/sweep-file';
 import { UserError } from '../../errors';
-import { replaceFile } from '../run-dir';
+import { replaceFile } from '../../engine/replace-file';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { writeExperiment } from './tensorboard';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { SettingValue } from '../../config/sweep-file';
 import { escapeHtml } from '../../data/prepare/charts';
 import type { Curve } from '../../eval/curve-chart';
-import { replaceFile } from '../run-dir';
+import { replaceFile } from '../../engine/replace-file';
 import { parallelChart, parameterChart, runCurves } from './charts';
 import { effectSentence, effectsOf, lastValues, WATCHED } from './effects';
 import { sweptSettings } from './expand';

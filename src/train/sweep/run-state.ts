@@ -5,7 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ProcessOwner } from '../../engine/process-owner';
 import { UserError } from '../../errors';
-import { replaceFile } from '../run-dir';
+import { replaceFile } from '../../engine/replace-file';
 import type { RungResult } from './rungs';
 
 const ownerSchema = z.object({

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Settings, SettingValue } from '../../config/sweep-file';
-import { replaceFile } from '../run-dir';
+import { replaceFile } from '../../engine/replace-file';
 import { sweptSettings } from './expand';
 import { readMetric } from './metric';
 import { runDirectory } from './plan';

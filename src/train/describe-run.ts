@@ -1,0 +1,48 @@
+/** @file Writes down what a run is: its settings, and what else its numbers depend on. */
+
+import { execFileSync } from 'node:child_process';
+import type { PretrainConfig, TrainConfig } from '../config/schema';
+import { replaceFile } from '../engine/replace-file';
+import { runFiles } from './run-dir';
+
+/** Of the program's own sources; null where they are of no repository. */
+export function gitCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: __dirname, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return null;
+  }
+}
+
+/** What a run's numbers depend on besides its config. */
+export interface EngineFacts {
+  readonly backend: string;
+  readonly device: string;
+  readonly tfjs: string;
+}
+
+/** How this process was started is not what the run is. */
+const asStarted = (config: TrainConfig | PretrainConfig): object => {
+  if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
+  return Object.fromEntries(Object.entries({ ...config, resume: false }).filter(([name]) => name !== 'config'));
+};
+
+/** Writes `config.json` and `environment.json`. */
+export async function describeRun(directory: string, config: TrainConfig | PretrainConfig, engine: EngineFacts): Promise<void> {
+  const files = runFiles(directory);
+  const environment = {
+    command: process.argv.slice(2),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    ...engine,
+    onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
+    // sums over other numbers of threads may have other last bits
+    intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
+    winograd: process.env.IPCGAN_WINOGRAD !== '0',
+    git_commit: gitCommit(),
+  };
+  await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
+  await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
+}
