@@ -2,7 +2,7 @@
  * @file Ours and PyTorch's, alternately, so that both meet the same machine; prints each round, and the ratio with its spread.
  *
  *   python3 -m venv torch-venv && torch-venv/bin/pip install torch==2.13.0 numpy
- *   node dist/tools/compare.js --python torch-venv/bin/python [--rounds 5] [--batch 8] [--size 128] [--steps 6] [--generate]
+ *   node dist/tools/compare.js --python torch-venv/bin/python [--rounds 5] [--batch 8] [--size 128] [--steps 6] [--generate | --pretrain]
  */
 
 import { spawnSync } from 'node:child_process';
@@ -18,6 +18,7 @@ const { values: flags } = parseArgs({
     size: { type: 'string', default: '128' },
     steps: { type: 'string', default: '6' },
     generate: { type: 'boolean', default: false },
+    pretrain: { type: 'boolean', default: false },
   },
 });
 
@@ -31,17 +32,19 @@ function run(command: string, args: readonly string[]): Result {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
 }
 
-const { python, rounds, batch, size, steps, generate } = flags;
+const { python, rounds, batch, size, steps, generate, pretrain } = flags;
 const ours = (): Result =>
   run(process.execPath, [
     path.join(root, 'dist/cli/index.js'),
-    ...['bench', generate ? 'generate' : 'step', '--json'],
-    ...[`--batch_size=${batch}`, `--image_size=${size}`, `--steps=${steps}`],
+    ...['bench', pretrain ? 'pretrain' : generate ? 'generate' : 'step', '--json'],
+    ...[`--batch_size=${batch}`, `--steps=${steps}`],
+    ...(pretrain ? [] : [`--image_size=${size}`]),
   ]);
 const theirs = (): Result =>
   run(python, [
-    path.join(root, 'bench/torch_step.py'),
-    ...['--batch', batch, '--size', size, '--steps', steps],
+    path.join(root, pretrain ? 'bench/torch_pretrain.py' : 'bench/torch_step.py'),
+    ...['--batch', batch, '--steps', steps],
+    ...(pretrain ? [] : ['--size', size]),
     ...(generate ? ['--generate'] : []),
   ]);
 
@@ -61,9 +64,11 @@ function spread(key: string): string {
   const [middle, least, most] = [ratios[Math.floor(ratios.length / 2)], ratios[0], ratios.at(-1)];
   return `${middle?.toFixed(3)} (${least?.toFixed(3)} to ${most?.toFixed(3)})`;
 }
-const what = `batch ${batch}, ${size} px, ours / PyTorch, median (range) of ${rounds}`;
+const what = `batch ${batch}, ${pretrain ? 227 : size} px, ours / PyTorch, median (range) of ${rounds}`;
 const last = results.at(-1);
-if (generate) console.log(`${what}: generation ${spread(seconds)}`);
+if (pretrain)
+  console.log(`${what}: pretraining step ${spread(seconds)}; peak RSS ${last?.ours.peak_rss_gb} GB against ${last?.theirs.peak_rss_gb} GB`);
+else if (generate) console.log(`${what}: generation ${spread(seconds)}`);
 else {
   console.log(`${what}: step ${spread(seconds)}, D's part ${spread('d_seconds')}, G's part ${spread('g_seconds')}`);
   console.log(

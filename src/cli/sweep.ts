@@ -74,9 +74,13 @@ async function launch(sweep: Sweep, config: SweepConfig): Promise<number> {
 
 async function runNew(config: SweepConfig): Promise<number> {
   const sweep = planNew(config);
+  if (config.dry_run) {
+    // the plan is the result here
+    print(config.json ? JSON.stringify(sweep.runs) : plannedTable(sweep.definition, sweep.runs));
+    return 0;
+  }
   say(plannedTable(sweep.definition, sweep.runs));
   say(`${sweep.runs.length} runs in ${sweep.directory}`);
-  if (config.dry_run) return 0;
   await saveSweep(sweep);
   return launch(sweep, config);
 }

@@ -48,6 +48,9 @@ export interface Calibration {
 const FALSE_ACCEPT_RATES = [0.001, 0.01] as const;
 /** So many false accepts are expected of the pairs at least, or the threshold is not resolvable. */
 const FEWEST_ACCEPTS = 10;
+
+/** Whether so many pairs of different people can tell a rate of false accepts. */
+export const isResolvable = (far: number, differentPairs: number): boolean => differentPairs * far >= FEWEST_ACCEPTS;
 const REPLICATES = 200;
 /** All pairs of so many photographs: beyond that a random part of them is taken. */
 const MOST_PHOTOGRAPHS = 600;
@@ -140,7 +143,7 @@ export function calibrate(all: readonly Described[], random: Random): Calibratio
   const draws = drawPeople(names.size, REPLICATES, random);
   const isNamed = same.length > 0 && different.length > 0;
   const points = FALSE_ACCEPT_RATES.map((far): OperatingPoint => {
-    if (different.length * far < FEWEST_ACCEPTS) return { far, threshold: null, verified: null };
+    if (!isResolvable(far, different.length)) return { far, threshold: null, verified: null };
     const thresholdAt = (counts: ArrayLike<number>): number => weightedThreshold(different, counts, far);
     const verifiedAt = (counts: ArrayLike<number>): number => shareBelow(same, counts, thresholdAt(counts));
     return {

@@ -42,6 +42,8 @@ const stateSchema = z.object({
   /** Position of the sampler after this step; its own business what is in it. */
   sampler: z.unknown(),
   updates: z.object({ discriminator: z.number().int(), generator: z.number().int() }),
+  /** Of the networks in the loss (judges-digest.ts); null without any, absent in checkpoints from before it was kept. */
+  judges: z.string().nullable().optional(),
   files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
 });
 
@@ -82,8 +84,9 @@ async function syncDirectory(directory: string): Promise<void> {
 export async function saveCheckpoint(
   directory: string,
   run: RunState,
-  { step, networks, sampler, keep }: Pick<CheckpointState, 'step' | 'networks'> & { readonly sampler: unknown; readonly keep: number },
+  { keep, ...at }: Pick<CheckpointState, 'step' | 'networks' | 'judges'> & { readonly sampler: unknown; readonly keep: number },
 ): Promise<string> {
+  const { step } = at;
   const name = `${CHECKPOINT_PREFIX}${step}`;
   const target = path.join(directory, name);
   // the run is locked: one name is enough, and a killed process's remains go with the next attempt
@@ -95,7 +98,7 @@ export async function saveCheckpoint(
     };
     const { digest, updates } = await saveOptimizers(path.join(temporary, OPTIMIZERS), run.optimizers);
     files[OPTIMIZERS] = digest;
-    const state: CheckpointState = { format: CHECKPOINT_STATE_FORMAT, step, networks, sampler, updates, files };
+    const state: CheckpointState = { format: CHECKPOINT_STATE_FORMAT, ...at, updates, files };
     await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     // only a run resumed before this step finds one here, and writes the same again
     await rm(target, { recursive: true, force: true });

@@ -46,3 +46,12 @@ export async function describeRun(directory: string, config: TrainConfig | Pretr
   await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
   await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
 }
+
+/** The settings that TensorBoard's HPARAMS page can show. */
+export function hyperParameters(config: TrainConfig | PretrainConfig): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) =>
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, value] as const] : [],
+    ),
+  );
+}

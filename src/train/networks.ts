@@ -16,6 +16,7 @@ import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { alexNetStddev } from '../models/alexnet-init';
+import { isNetworkThere } from './check-pretrained';
 import type { NetworkSettings } from './checkpoint';
 
 /** What of a config decides the shape of the trained networks. */
@@ -123,8 +124,8 @@ export async function loadJudges(
   const { alexnet_pretrained_model: alexNetFile, age_pretrained_model: ageFile, allow_untrained: allow } = files;
   const age = weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
   if (age) checkAgeBounds(age, shape.ageBounds, '--age_pretrained_model');
-  // without an identity loss the trunk that came with the age head will do
-  const needsAlexNet = weights.fea > 0 || age === null || ![...age.names].some(isTrunk);
+  // without an identity loss the trunk that came with the age head will do, where there is no other
+  const needsAlexNet = weights.fea > 0 || age === null || ![...age.names].some(isTrunk) || isNetworkThere(alexNetFile);
   const alexNet = needsAlexNet ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow) : null;
   if (alexNet && age) await checkSameTrunk(alexNet, age);
 

@@ -15,13 +15,15 @@ import type { SamplerState } from '../data/sampler';
 import { trainableWeights } from '../models/named-weights';
 import { ADAM, createAdam } from './adam';
 import { latestCheckpoint, restoreCheckpoint, saveCheckpoint } from './checkpoint';
+import type { CheckpointState, RunState } from './checkpoint';
 import { openHeldOut } from './held-out';
 import type { HeldOutFaces } from './held-out';
+import { checkSameJudges, judgesDigest } from './judges-digest';
 import { lossWeights } from './inputs';
 import { createMetricLogger, truncateMetrics } from './metric-logger';
 import type { MetricLogger } from './metric-logger';
 import { buildTrainedNetworks, loadJudges, networkSettings } from './networks';
-import { describeRun } from './describe-run';
+import { describeRun, hyperParameters } from './describe-run';
 import { runFiles } from './run-dir';
 import { loadStartingWeights } from './starting-weights';
 import type { Networks } from './steps';
@@ -62,12 +64,28 @@ async function openJudges(config: TrainConfig): Promise<Networks['frozen']> {
   return frozen;
 }
 
-function hyperParameters(config: TrainConfig): Record<string, string | number | boolean> {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([name, value]) =>
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, value] as const] : [],
-    ),
-  );
+/**
+ * Puts a resumed run where its newest checkpoint is, a new one at its starting weights.
+ * @returns the checkpoint, if any, and its state
+ * @throws UserError for a damaged checkpoint, other judges, or fewer steps than are done
+ */
+async function restoreRun(
+  config: TrainConfig,
+  networks: Networks,
+  moving: RunState,
+  judges: string | null,
+): Promise<{ lastGood: string | null; restored: CheckpointState | null }> {
+  const directory = config.checkpoint_dir;
+  if (!config.resume && config.source_checkpoint_dir !== null) await loadStartingWeights(networks, config.source_checkpoint_dir);
+  const lastGood = config.resume ? await latestCheckpoint(directory) : null;
+  const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
+  const step = restored?.step ?? 0;
+  if (step > config.max_steps)
+    throw new UserError(`--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`);
+  if (restored) checkSameJudges(directory, restored.judges, judges);
+  if (config.resume)
+    say(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0` : `resuming at step ${step} from ${lastGood}`);
+  return { lastGood, restored };
 }
 
 /**
@@ -90,14 +108,9 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   };
   const moving = { generator, discriminator, optimizers };
 
-  if (!config.resume && config.source_checkpoint_dir !== null) await loadStartingWeights(networks, config.source_checkpoint_dir);
-  const lastGood = config.resume ? await latestCheckpoint(directory) : null;
-  const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
+  const judges = await judgesDigest(frozen);
+  const { lastGood, restored } = await restoreRun(config, networks, moving, judges);
   const step = restored?.step ?? 0;
-  if (step > config.max_steps)
-    throw new UserError(`--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`);
-  if (config.resume)
-    say(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0` : `resuming at step ${step} from ${lastGood}`);
   await truncateMetrics(metrics, step);
   truncateEventFiles(directory, step);
   await describeRun(directory, config, engineFacts());
@@ -129,7 +142,7 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   const run: OpenTraining = {
     ...{ config, networks, optimizers, stepSettings, loader, heldOut, logger, writer, sampleDir, step, samplerState, lastGood },
     save: async () => {
-      const at = { step: run.step, networks: settings, sampler: run.samplerState, keep: config.keep };
+      const at = { step: run.step, networks: settings, sampler: run.samplerState, judges, keep: config.keep };
       run.lastGood = await saveCheckpoint(directory, moving, at);
     },
     close: () => {

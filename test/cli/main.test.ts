@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { VERBS } from '../../src/cli/verbs';
 import { describeFailure, main } from '../../src/cli/main';
 import { DivergedError, UserError } from '../../src/errors';
 
@@ -17,6 +20,11 @@ async function run(...argv: string[]): Promise<{ code: number; stderr: string; s
   [...spies, logged].forEach((spy) => spy.mockRestore());
   return { code, ...output };
 }
+
+test('every verb but test, which npm has a meaning for, is a script of the package', () => {
+  const { scripts } = JSON.parse(readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as { scripts: object };
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(Object.keys(VERBS)));
+});
 
 test('an unknown verb suggests the nearest', async () => {
   expect(await run('trian')).toMatchObject({ code: 1, stderr: expect.stringContaining("got 'trian'. Did you mean 'train'?") });

@@ -1,4 +1,15 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -213,6 +224,22 @@ test('the age head is fine-tuned with the trunk, and train takes both heads at t
     home,
   );
   expect([mixed.status, mixed.stderr]).toEqual([1, expect.stringContaining('--age_pretrained_model: expected the trunk of')]);
+  const onlyAge = ['--fea_loss_weight=0', '--run=mixed', pretrained[1]!, '--alexnet_pretrained_model=checkpoints/identity'];
+  const other = runCli(['train', ...tiny.slice(0, -1), ...onlyAge], home);
+  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('--age_pretrained_model: expected the trunk of')]);
+  // a resumed run may find its judges elsewhere, but not others
+  cpSync(inRun('age'), inRun('moved'), { recursive: true });
+  const moved = ['--alexnet_pretrained_model=checkpoints/moved', '--age_pretrained_model=checkpoints/moved'];
+  expect(runCli(['train', '--run=gan', '--resume', '--max_steps=2', ...moved], home).status).toBe(0);
+  expect(runCli(['pretrain', '--run=moved', '--resume', '--steps=4'], home).status).toBe(0);
+  cpSync(inRun('moved', 'last', 'model'), inRun('moved', 'model'), { recursive: true });
+  const judged = runCli(['train', '--run=gan', '--resume', '--max_steps=3'], home);
+  expect([judged.status, judged.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      '--resume: expected the identity network and age classifier that checkpoints/gan was trained with, got others.',
+    ),
+  ]);
 });
 
 test('a teacher teaches data without names, and beside the age; its descriptors are kept where that is allowed', () => {

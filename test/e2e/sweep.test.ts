@@ -33,9 +33,11 @@ describe('a sweep on this machine', () => {
   });
 
   test('prints the table of runs and starts nothing with --dry_run', () => {
-    const { status, stderr } = runCli([...RUN, '--out=dry', '--dry_run'], home);
+    const { status, stdout } = runCli([...RUN, '--out=dry', '--dry_run'], home);
     expect([status, existsSync(path.join(home, 'dry'))]).toEqual([0, false]);
-    expect(stderr).toMatch(/# +name +learning_rate +gan_loss_weight\n0 +lr0.001_g50 +0.001 +50\n/);
+    expect(stdout).toMatch(/# +name +learning_rate +gan_loss_weight\n0 +lr0.001_g50 +0.001 +50\n/);
+    const json = runCli([...RUN, '--out=dry', '--dry_run', '--json'], home);
+    expect(JSON.parse(json.stdout)).toMatchObject([{ name: 'lr0.001_g50' }, {}, {}, {}]);
   });
 
   test('runs that diverge leave the others alone, and the report says so', () => {

@@ -15,7 +15,7 @@ export const pretrainKeys = {
     description:
       "Learn face-api's descriptor of each picture: identity for data without names; with --trunk=finetune beside the age, so that identity stays.",
   }),
-  data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).' }),
+  data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).', resumable: true }),
   min_pictures: integerKey(2, { group: DATA, from: 2, description: 'People with fewer pictures are left out (`--task=identity`).' }),
   balance: switchKey({ group: DATA, description: 'Show every class equally often, however many pictures it has.' }),
   augment: z.boolean().default(true).meta({
@@ -89,7 +89,7 @@ export const pretrainKeys = {
     from: 1,
     description: 'Steps between evaluations on the held-out pictures, after which the run is saved.',
   }),
-  log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.' }),
+  log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
   seed,
   device,
 };

@@ -123,7 +123,6 @@ export const trainKeys = {
   allow_untrained: switchKey({
     group: PRETRAINED,
     description: 'Go on with random weights where a pretrained file does not exist.',
-    resumable: true,
   }),
   source_checkpoint_dir: optionalTextKey({
     group: PRETRAINED,

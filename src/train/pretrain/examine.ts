@@ -9,6 +9,7 @@ import { DESCRIPTOR_SIZE } from '../../data/prepare/describe-face';
 import { accuracyOf, confusionMatrix, perClass, withinOne } from '../../eval/classification';
 import type { ConfusionMatrix } from '../../eval/classification';
 import { correlation, pairDistances, verification } from '../../eval/pair-distances';
+import { isResolvable } from '../../eval/verification';
 import type { Lesson } from './lesson';
 import { runPupil } from './pupil';
 import type { Outputs, Pupil } from './pupil';
@@ -137,8 +138,10 @@ async function verificationFigures(
     );
     if (!verified) continue;
     figures[`${layer}_auc`] = verified.auc;
-    figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
-    figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
+    if (isResolvable(0.01, verified.differentPairs)) figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
+    if (isResolvable(0.001, verified.differentPairs)) figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
+    figures.verification_same_pairs = verified.samePairs;
+    figures.verification_different_pairs = verified.differentPairs;
   }
   return figures;
 }

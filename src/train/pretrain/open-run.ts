@@ -12,7 +12,7 @@ import { readDataset } from '../../data/prepare/dataset';
 import type { Dataset } from '../../data/prepare/dataset';
 import { createMetricLogger, truncateMetrics } from '../metric-logger';
 import type { MetricLogger } from '../metric-logger';
-import { describeRun } from '../describe-run';
+import { describeRun, hyperParameters } from '../describe-run';
 import { lockRun, runFiles } from '../run-dir';
 import { digestOfLesson, openLesson } from './lesson';
 import type { Lesson } from './lesson';
@@ -78,6 +78,7 @@ export async function openRun(config: PretrainConfig, directory: string): Promis
     truncateEventFiles(directory, state.step);
     await describeRun(directory, config, engineFacts());
     const writer = createEventWriter({ directory });
+    if (state.step === 0) writer.hparamsSession(hyperParameters(config));
     const logger = createMetricLogger(metrics, writer);
     const close = async (): Promise<void> => {
       writer.close();

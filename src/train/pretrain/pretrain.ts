@@ -1,5 +1,6 @@
 /** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
 
+import { existsSync } from 'node:fs';
 import { DivergedError, UserError } from '../../errors';
 import { tf } from '../../engine/tf';
 import type { PretrainConfig } from '../../config/schema';
@@ -22,6 +23,7 @@ import { fold, runPupil } from './pupil';
 import { writeReport } from './report';
 import { modelDirectory, replaceModel } from './saved-network';
 import { learningRateAt } from './schedule';
+import { lastDirectory } from './state';
 import type { PretrainState } from './state';
 
 /** How pretraining ended. */
@@ -56,8 +58,11 @@ function judge(best: PretrainState['best'], score: number, step: number): { best
 }
 
 /** @throws DivergedError for a loss that is no number */
-function expectFinite(loss: number, what: string): void {
-  if (!Number.isFinite(loss)) throw new DivergedError(`${what}: expected a finite loss, got ${loss}. Lower --learning_rate.`);
+function expectFinite(loss: number, what: string, { directory }: Pick<OpenRun, 'directory'>): void {
+  if (Number.isFinite(loss)) return;
+  const last = lastDirectory(directory);
+  const saved = existsSync(last) ? `What was last saved is in ${last}.` : 'Nothing was saved before.';
+  throw new DivergedError(`${what}: expected a finite loss, got ${loss}. Lower --learning_rate. ${saved}`);
 }
 
 /**
@@ -70,7 +75,7 @@ async function evaluate(run: OpenRun, progress: Progress): Promise<void> {
   fold(pupil, plain);
   const found = await examine(plain, lesson, config.batch_size);
   const { loss, score, figures } = found;
-  if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`);
+  if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
   const { best, isBetter } = score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
   run.state = { ...state, best, owed: false };
   if (isBetter) await replaceModel(directory, plain.model, run.metadata);
@@ -106,7 +111,7 @@ async function trainUntilOver(run: OpenRun, progress: Progress, interrupts: Inte
     const isEvaluated = step % config.eval_every === 0 || step === config.steps;
     if (isLogged || isEvaluated || interrupts.signal() !== null) {
       const loss = (await value.data())[0] ?? NaN;
-      expectFinite(loss, `step ${step}`);
+      expectFinite(loss, `step ${step}`, run);
       if (isLogged) {
         const images_per_second = ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
         logger.log({ step, loss, learning_rate: rate, images_per_second });

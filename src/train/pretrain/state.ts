@@ -33,7 +33,7 @@ const stateSchema = z.object({
 export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best' | 'owed'>;
 
 /** Directory of the network as it was when the run was last saved, in the run's. */
-const lastDirectory = (directory: string): string => path.join(directory, 'last');
+export const lastDirectory = (directory: string): string => path.join(directory, 'last');
 
 /** What of a run is saved. */
 export interface Kept {
