@@ -32,23 +32,41 @@ function run(command: string, args: readonly string[]): Result {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
 }
 
-const { python, rounds, batch, size, steps, generate, pretrain } = flags;
+const { python, rounds, batch, size, steps } = flags;
+
+/** What can be compared: a word of `ipcgan bench`, the peer's script and its flags, and what is printed of both. */
+interface Mode {
+  readonly word: string;
+  readonly script: string;
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
+  readonly pixels: string;
+  /** What is called how, by its key in the results; the first is the whole. */
+  readonly timed: Readonly<Record<string, string>>;
+}
+
+const GENERATOR = { script: 'torch_step.py', ours: [`--image_size=${size}`], pixels: size };
+const STEP: Mode = {
+  ...GENERATOR,
+  word: 'step',
+  theirs: ['--size', size],
+  timed: { step_seconds: 'step', d_seconds: "D's part", g_seconds: "G's part" },
+};
+const GENERATE: Mode = { ...GENERATOR, word: 'generate', theirs: ['--size', size, '--generate'], timed: { batch_seconds: 'generation' } };
+const PRETRAIN: Mode = {
+  ...{ word: 'pretrain', script: 'torch_pretrain.py', ours: [], theirs: [], pixels: '227' },
+  timed: { step_seconds: 'pretraining step' },
+};
+const mode = flags.pretrain ? PRETRAIN : flags.generate ? GENERATE : STEP;
+
 const ours = (): Result =>
   run(process.execPath, [
-    path.join(root, 'dist/cli/index.js'),
-    ...['bench', pretrain ? 'pretrain' : generate ? 'generate' : 'step', '--json'],
-    ...[`--batch_size=${batch}`, `--steps=${steps}`],
-    ...(pretrain ? [] : [`--image_size=${size}`]),
+    ...[path.join(root, 'dist/cli/index.js'), 'bench', mode.word, '--json'],
+    ...[`--batch_size=${batch}`, `--steps=${steps}`, ...mode.ours],
   ]);
-const theirs = (): Result =>
-  run(python, [
-    path.join(root, pretrain ? 'bench/torch_pretrain.py' : 'bench/torch_step.py'),
-    ...['--batch', batch, '--steps', steps],
-    ...(pretrain ? [] : ['--size', size]),
-    ...(generate ? ['--generate'] : []),
-  ]);
+const theirs = (): Result => run(python, [path.join(root, 'bench', mode.script), '--batch', batch, '--steps', steps, ...mode.theirs]);
 
-const seconds = generate ? 'batch_seconds' : 'step_seconds';
+const [seconds = ''] = Object.keys(mode.timed);
 const results: { readonly ours: Result; readonly theirs: Result }[] = [];
 for (let round = 1; round <= Number(rounds); round++) {
   const result = { ours: ours(), theirs: theirs() };
@@ -64,14 +82,8 @@ function spread(key: string): string {
   const [middle, least, most] = [ratios[Math.floor(ratios.length / 2)], ratios[0], ratios.at(-1)];
   return `${middle?.toFixed(3)} (${least?.toFixed(3)} to ${most?.toFixed(3)})`;
 }
-const what = `batch ${batch}, ${pretrain ? 227 : size} px, ours / PyTorch, median (range) of ${rounds}`;
-const last = results.at(-1);
-if (pretrain)
-  console.log(`${what}: pretraining step ${spread(seconds)}; peak RSS ${last?.ours.peak_rss_gb} GB against ${last?.theirs.peak_rss_gb} GB`);
-else if (generate) console.log(`${what}: generation ${spread(seconds)}`);
-else {
-  console.log(`${what}: step ${spread(seconds)}, D's part ${spread('d_seconds')}, G's part ${spread('g_seconds')}`);
-  console.log(
-    `peak RSS ${last?.ours.peak_rss_gb} GB against ${last?.theirs.peak_rss_gb} GB; ${last?.ours.kernels_per_step} kernels a step`,
-  );
-}
+const parts = Object.entries(mode.timed).map(([key, name]) => `${name} ${spread(key)}`);
+console.log(`batch ${batch}, ${mode.pixels} px, ours / PyTorch, median (range) of ${rounds}: ${parts.join(', ')}`);
+const { ours: last, theirs: peer } = results.at(-1) ?? {};
+const kernels = last?.kernels_per_step === undefined ? '' : `; ${last.kernels_per_step} kernels a step`;
+if (peer?.peak_rss_gb !== undefined) console.log(`peak RSS ${last?.peak_rss_gb} GB against ${peer.peak_rss_gb} GB${kernels}`);

@@ -2,10 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
+import { isTf1Bundle } from '../import/tf1-bundle';
 import type { TrainConfig } from '../config/schema';
 
 /** Our network's directory, or the prefix of a TensorFlow 1 checkpoint. */
-export const isNetworkThere = (location: string): boolean => existsSync(location) || existsSync(`${location}.index`);
+export const isNetworkThere = (location: string): boolean => existsSync(location) || isTf1Bundle(location);
 
 /**
  * Training against random features without being told is a defect: a file that a loss needs must be there, unless `allow_untrained`.

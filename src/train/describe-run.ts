@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import type { PretrainConfig, TrainConfig } from '../config/schema';
+import type { engineFacts } from '../engine/facts';
 import { replaceFile } from '../engine/replace-file';
 import { runFiles } from './run-dir';
 
@@ -16,13 +17,6 @@ export function gitCommit(): string | null {
   }
 }
 
-/** What a run's numbers depend on besides its config. */
-export interface EngineFacts {
-  readonly backend: string;
-  readonly device: string;
-  readonly tfjs: string;
-}
-
 /** How this process was started is not what the run is. */
 const asStarted = (config: TrainConfig | PretrainConfig): object => {
   if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
@@ -30,7 +24,11 @@ const asStarted = (config: TrainConfig | PretrainConfig): object => {
 };
 
 /** Writes `config.json` and `environment.json`. */
-export async function describeRun(directory: string, config: TrainConfig | PretrainConfig, engine: EngineFacts): Promise<void> {
+export async function describeRun(
+  directory: string,
+  config: TrainConfig | PretrainConfig,
+  engine: ReturnType<typeof engineFacts>,
+): Promise<void> {
   const files = runFiles(directory);
   const environment = {
     command: process.argv.slice(2),

@@ -1,10 +1,8 @@
 /** @file Builds the networks of a run: generator and discriminator from a seed, the frozen judges from their files. */
 
-import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { joinSources, openWeights } from '../import/weight-source';
-import { isTf1Bundle } from '../import/tf1-bundle';
 import type { LossWeights } from '../losses/objective';
 import type { FeatureLayer } from '../models/alexnet';
 import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
@@ -73,7 +71,7 @@ const isTrunk = (name: string): boolean => /^alexnet\/conv\d\//.test(name);
 const isAgeHead = (name: string): boolean => name.startsWith('alexnet/age_');
 
 async function openUnlessUntrained(location: string, flag: string, allowUntrained: boolean): Promise<WeightSource | null> {
-  if (allowUntrained && !existsSync(location) && !isTf1Bundle(location)) return null;
+  if (allowUntrained && !isNetworkThere(location)) return null;
   return openWeights(location, flag);
 }
 

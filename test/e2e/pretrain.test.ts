@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { readEventFile } from 'tensorboard-logger-ts';
 import { runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
 
@@ -74,6 +75,13 @@ test('a run leaves its network, its last state, figures, curves, and a card that
   expect(card).toContain('| head_width | 16 |');
   const summary = JSON.parse(readFileSync(inRun('identity', 'summary.json'), 'utf8')) as Record<string, unknown>;
   expect(summary).toMatchObject({ task: 'identity', step: 9, fc7_auc: expect.any(Number), conv5_auc: expect.any(Number) });
+  // two strangers of ten pictures: 100 pairs are too few to tell a rate of false accepts
+  expect(Object.keys(summary).filter((name) => name.includes('tar'))).toEqual([]);
+  const tags = readdirSync(inRun('identity'))
+    .filter((name) => name.startsWith('events.'))
+    .flatMap((name) => readEventFile(inRun('identity', name)))
+    .flatMap(({ values }) => values.map(({ tag }) => tag));
+  expect(tags).toEqual(expect.arrayContaining(['_hparams_/session_start_info', '_hparams_/session_end_info', 'confusion', 'loss']));
 });
 
 test('kill -9 in the middle, then --resume with nothing but the name: the same metrics, and the same weights', async () => {
@@ -108,6 +116,11 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
   // what the file does not say stays, too, even where it is the file that names the run
   writeFileSync(file, 'batch_size: 4\nsteps: 9\nrun: identity\n');
   expect(runCli(['pretrain', '--config=pretrain.yaml', '--resume'], home).status).toBe(0);
+  expect(readFileSync(inRun('identity', 'config.json'), 'utf8')).toBe(config);
+  // the same data may lie elsewhere
+  cpSync(path.join(home, 'data'), path.join(home, 'elsewhere'), { recursive: true });
+  for (const data of ['elsewhere', 'data'])
+    expect(runCli(['pretrain', '--run=identity', '--resume', `--data=${data}`], home).status).toBe(0);
   expect(readFileSync(inRun('identity', 'config.json'), 'utf8')).toBe(config);
   const bytes = readFileSync(inRun('killed', 'last', 'state.bin'));
   appendFileSync(inRun('killed', 'last', 'state.bin'), 'x');
@@ -151,12 +164,20 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
 });
 
 test('a run that diverges says so, and keeps the network and the state that it had', () => {
-  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=4', '--head_width=16', '--run=diverged', '--eval_every=1'];
+  const start = ['pretrain', '--task=identity', '--data=data', '--batch_size=4', '--head_width=16', '--eval_every=1'];
   // the loss of the first step comes before its update: only the held-out pictures can tell
-  const { status, stderr } = runCli([...start, '--steps=6', '--log_every=1000', '--learning_rate=1e30', '--warmup_steps=4'], home);
-  expect([status, stderr]).toEqual([4, expect.stringMatching(/held-out pictures after step \d: expected a finite loss, got NaN\./)]);
+  const { status, stderr } = runCli(
+    [...start, '--run=diverged', '--steps=6', '--log_every=1000', '--learning_rate=1e30', '--warmup_steps=4'],
+    home,
+  );
+  expect([status, stderr]).toEqual([
+    4,
+    expect.stringMatching(/held-out pictures after step \d: expected a finite loss, got NaN\. .* Nothing was saved before\./),
+  ]);
   expect(existsSync(inRun('diverged', 'model'))).toBe(false);
   expect(existsSync(inRun('diverged', 'last'))).toBe(false);
+  const later = runCli([...start, '--run=diverged-later', '--steps=20', '--log_every=1000'], home);
+  expect([later.status, later.stderr]).toEqual([4, expect.stringContaining('What was last saved is in checkpoints/diverged-later/last.')]);
 });
 
 /** Runs until `isDue`, is asked to stop, and asked again soon after, as npm and the terminal both do. */

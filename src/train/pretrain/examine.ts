@@ -137,11 +137,10 @@ async function verificationFigures(
       strangers.map(({ label }) => label),
     );
     if (!verified) continue;
+    const { differentPairs } = verified;
     figures[`${layer}_auc`] = verified.auc;
-    if (isResolvable(0.01, verified.differentPairs)) figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
-    if (isResolvable(0.001, verified.differentPairs)) figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
-    figures.verification_same_pairs = verified.samePairs;
-    figures.verification_different_pairs = verified.differentPairs;
+    if (isResolvable(0.01, differentPairs)) figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
+    if (isResolvable(0.001, differentPairs)) figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
   }
   return figures;
 }

@@ -153,11 +153,13 @@ export async function pretrain(config: PretrainConfig, directory: string): Promi
   try {
     await trainUntilOver(run, progress, interrupts).catch(async (error: unknown) => {
       // a picture that cannot be read; the steps before it are good
+      if (error instanceof DivergedError) run.writer.endHparams('failure');
       if (error instanceof UserError && run.state.step > 0 && allFinite(run.pupil.weights.values())) await saveStopped(run);
       throw error;
     });
     const signal = isOver(run) ? null : interrupts.signal();
-    if (signal !== null) await saveStopped(run);
+    if (signal === null) run.writer.endHparams('success');
+    else await saveStopped(run);
     progress.stop();
     // everything is saved; a run that was stopped still waits for the same signal by another way
     if (signal === null) interrupts.stop();
