@@ -9,6 +9,7 @@ import { unusedFlags } from '../config/unused-flags';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
+import { printResult } from './print-result';
 
 type BenchConfig = VerbConfig<'bench'>;
 
@@ -92,6 +93,6 @@ export async function runBench({ config, given }: Resolved<'bench'>, word: strin
   checkFlags(word ?? 'step', given);
   const result = await measure(word ?? 'step', config);
   const lines = Object.entries(result).map(([key, value]) => `${key}: ${String(value)}`);
-  process.stdout.write(config.json ? `${JSON.stringify(result)}\n` : `${lines.join('\n')}\n`);
+  printResult(config.json, result, lines.join('\n'));
   return 0;
 }

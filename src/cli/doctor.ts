@@ -2,12 +2,13 @@
 
 import type { Resolved } from '../config/load';
 import { doctorReport, formatDoctor } from '../engine/doctor';
+import { printResult } from './print-result';
 
 const EXIT_MACHINE = 3;
 
 /** Prints what the doctor found; exit code 3 when something is wrong. */
 export async function runDoctor({ config }: Resolved<'doctor'>): Promise<number> {
   const report = await doctorReport(config.device);
-  process.stdout.write(`${config.json ? JSON.stringify(report) : formatDoctor(report)}\n`);
+  printResult(config.json, report, formatDoctor(report));
   return report.problems.length > 0 ? EXIT_MACHINE : 0;
 }

@@ -14,6 +14,7 @@ import type { StepRecord } from '../eval/report/steps-page';
 import { noteOnLabels } from '../train/label-note';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
+import { printResult } from './print-result';
 
 type EvaluateConfig = VerbConfig<'evaluate'>;
 
@@ -69,11 +70,8 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
     ...(shown ? verdict(shown) : []),
     `look at ${path.join(out, 'report.html')}`,
   ];
-  process.stdout.write(
-    config.json
-      ? `${JSON.stringify(config.all_steps ? { best_step: best?.step ?? null, steps: records.map(plain) } : records.map(plain)[0])}\n`
-      : `${lines.join('\n')}\n`,
-  );
+  const steps = records.map(plain);
+  printResult(config.json, config.all_steps ? { best_step: best?.step ?? null, steps } : (steps[0] ?? {}), lines.join('\n'));
   return 0;
 }
 
@@ -117,7 +115,7 @@ async function evaluatePhotographs(config: EvaluateConfig, data: string): Promis
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(() => counter.stop());
   const lines = [...realLines(checks), `written to ${path.join(out, REAL_FILE)}`];
-  process.stdout.write(config.json ? `${JSON.stringify({ checks })}\n` : `${lines.join('\n')}\n`);
+  printResult(config.json, { checks }, lines.join('\n'));
   return 0;
 }
 
@@ -132,11 +130,12 @@ async function compare({ out, seed, json }: EvaluateConfig, paths: readonly stri
   const directory = out ?? 'comparison';
   await mkdir(directory, { recursive: true });
   const page = path.join(directory, 'comparison.html');
-  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify({ first: paths[0], differences, left_out: missing })}\n`);
+  const result = { first: paths[0], differences, left_out: missing };
+  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
   await writeFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
   for (const line of missing) process.stderr.write(`${line}\n`);
   const lines = [...comparisonLines(differences), `look at ${page}`];
-  process.stdout.write(json ? `${JSON.stringify({ first: paths[0], differences, left_out: missing })}\n` : `${lines.join('\n')}\n`);
+  printResult(json, result, lines.join('\n'));
   return 0;
 }
 

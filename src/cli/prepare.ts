@@ -7,10 +7,9 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { unusedFlags } from '../config/unused-flags';
 import { readSlurmFile } from '../config/slurm-settings';
-import { ageGroupNames } from '../data/age-groups';
 import type { Shard } from '../data/prepare/journal';
 import { prepareDataset } from '../data/prepare/prepare-dataset';
-import type { PrepareOutcome, PrepareSettings } from '../data/prepare/prepare-dataset';
+import type { PrepareSettings } from '../data/prepare/prepare-dataset';
 import { cacdSource } from '../data/sources/cacd';
 import { fgNetSource } from '../data/sources/fgnet';
 import { folderSource } from '../data/sources/folder';
@@ -23,6 +22,7 @@ import { slurmTask } from '../engine/process-owner';
 import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
 import { startCounter } from './counter';
+import { printOutcome } from './prepare-outcome';
 
 /** Crops stay as they are where no source of photographs is named. */
 const areCrops = (word: string | null, { aligned }: VerbConfig<'prepare'>): boolean => aligned || word === null || word === 'synthetic';
@@ -88,24 +88,6 @@ function toSettings(word: string | null, config: VerbConfig<'prepare'>): Prepare
   };
 }
 
-function report(out: string, outcome: PrepareOutcome): string {
-  if ('shard' in outcome) {
-    const { shard, examined, resumed } = outcome;
-    return `${out}: part ${shard.index} of ${shard.count} examined, ${examined} pictures (${resumed} of them before). When all parts are done, run the same with --merge.`;
-  }
-  const { description, isUnchanged, warnings } = outcome;
-  const { counts, people, age_bounds } = description;
-  const groups = ageGroupNames(age_bounds).map((name, i) => `${name}: ${counts.train[i] ?? 0}+${counts.test[i] ?? 0}`);
-  return [
-    `${out}: ${isUnchanged ? 'already prepared with these settings; nothing to do' : `${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected`}`,
-    `faces by group (train+test): ${groups.join(', ')}`,
-    ...(people.train > 0 ? [`people: ${people.train} in train, ${people.test} in test, ${people.both} in both`] : []),
-    ...(counts.rejected > 0 ? [`reasons: ${path.join(out, 'rejected.csv')}`] : []),
-    `look at ${path.join(out, 'report.html')}`,
-    ...warnings.map((warning) => `warning: ${warning}`),
-  ].join('\n');
-}
-
 /** @throws UserError for flags of the cluster where nothing goes there, or that are missing where something does */
 function checkClusterFlags(word: string | null, { launcher, shards, slurm, shard, merge }: VerbConfig<'prepare'>): void {
   const problems: string[] = [];
@@ -122,7 +104,7 @@ function checkClusterFlags(word: string | null, { launcher, shards, slurm, shard
 }
 
 /** Of the launcher, not of the shards. */
-const LAUNCHER_KEYS: ReadonlySet<string> = new Set(['launcher', 'shards', 'slurm', 'shard', 'merge', 'workers']);
+const LAUNCHER_KEYS: ReadonlySet<string> = new Set(['launcher', 'shards', 'slurm', 'shard', 'merge', 'workers', 'json']);
 
 /** This very command for the tasks of a job. */
 function taskCommand(word: string | null, { config, given }: Resolved<'prepare'>, workers: number): string[] {
@@ -156,7 +138,7 @@ async function prepareOnCluster(word: string | null, resolved: Resolved<'prepare
     stop: stopping.signal,
     say: (line) => void process.stderr.write(`${line}\n`),
   }).finally(() => interrupts.stop());
-  if (outcome !== null) process.stdout.write(`${report(config.out, outcome)}\n`);
+  if (outcome !== null) printOutcome(config, outcome);
   const signal = interrupts.signal();
   return outcome === null && signal !== null ? SIGNAL_EXIT_CODE[signal] : 0;
 }
@@ -193,6 +175,6 @@ export async function runPrepare(resolved: Resolved<'prepare'>, word: string | n
     examining.stop();
     interrupts.stop();
   });
-  process.stdout.write(`${report(config.out, outcome)}\n`);
+  printOutcome(config, outcome);
   return 0;
 }

@@ -1,20 +1,23 @@
 /** @file `ipcgan pretrain`. */
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { PRETRAIN_RESUMABLE_KEYS } from '../config/schema';
 import { readDataset } from '../data/prepare/dataset';
 import { UserError } from '../errors';
 import { ensureEngine } from '../engine/install/ensure';
+import { startingNetwork } from '../train/check-pretrained';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { expectNoNetwork, givenAnew } from '../train/resumed-config';
 import { runFiles } from '../train/run-dir';
+import { printResult } from './print-result';
 
 /** Trains the identity network or the age classifier. */
 export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
   const { config } = resolved;
-  // a wrong path is said before the engine loads
+  // wrong paths are said before the engine loads and a teacher looks at every picture
   await readDataset(config.data);
   const directory = path.join('checkpoints', config.run);
   const holdsRun = existsSync(runFiles(directory).config);
@@ -24,6 +27,7 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
     throw new UserError(`--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`);
   if (!holdsRun) expectNoNetwork(directory);
   if (config.resume) await givenAnew(resolved, directory, PRETRAIN_RESUMABLE_KEYS);
+  startingNetwork(config);
   await ensureEngine(config.device);
   const { pretrain } = await import('../train/pretrain/pretrain');
   const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
@@ -35,6 +39,7 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
       : share === undefined
         ? `best at ${bestStep}, held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
         : `best at ${bestStep}, ${classes.length} classes, ${percent(share)} of ${heldOut} held-out pictures right (chance ${percent(1 / classes.length)})`;
-  process.stdout.write(`${directory}: ${config.task} network after ${step} steps, ${right}\n`);
+  const summary = JSON.parse(await readFile(runFiles(directory).summary, 'utf8')) as object;
+  printResult(config.json, { run: directory, ...summary, signal }, `${directory}: ${config.task} network after ${step} steps, ${right}`);
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }

@@ -20,6 +20,7 @@ import { runSlurmTask } from '../train/sweep/slurm-task';
 import { planSlots, threadsEach, visibleGpus } from '../train/sweep/slots';
 import { summarizeSweep, writeSummary } from '../train/sweep/summary';
 import { plannedTable, summaryTable } from '../train/sweep/text-table';
+import { printResult } from './print-result';
 
 type SweepConfig = VerbConfig<'sweep'>;
 
@@ -27,7 +28,6 @@ type SweepConfig = VerbConfig<'sweep'>;
 const TRAINER: Trainer = { program: process.execPath, args: [path.join(__dirname, 'index.js')] };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A new sweep as the file and the flags describe it. */
 function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
@@ -40,7 +40,7 @@ function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
 /** What is known now, as a table or as JSON. */
 async function tell(sweep: Sweep, isJson: boolean): Promise<void> {
   const summary = await summarizeSweep(sweep);
-  print(isJson ? JSON.stringify(summary) : summaryTable(summary, sweep.definition));
+  printResult(isJson, summary, summaryTable(summary, sweep.definition));
   for (const effect of await effectsOf(sweep, summary.runs)) say(effectSentence(effect));
 }
 
@@ -76,7 +76,7 @@ async function runNew(config: SweepConfig): Promise<number> {
   const sweep = planNew(config);
   if (config.dry_run) {
     // the plan is the result here
-    print(config.json ? JSON.stringify(sweep.runs) : plannedTable(sweep.definition, sweep.runs));
+    printResult(config.json, sweep.runs, plannedTable(sweep.definition, sweep.runs));
     return 0;
   }
   say(plannedTable(sweep.definition, sweep.runs));
@@ -85,10 +85,10 @@ async function runNew(config: SweepConfig): Promise<number> {
   return launch(sweep, config);
 }
 
-async function cancel(sweep: Sweep): Promise<number> {
+async function cancel(sweep: Sweep, isJson: boolean): Promise<number> {
   const told = sweep.launcher === 'slurm' ? cancelOnSlurm(sweep) : await cancelLocally(sweep);
   const what = sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
-  print(told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
+  printResult(isJson, { cancelled: told }, told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
   return 0;
 }
 
@@ -98,7 +98,7 @@ export async function runSweep({ config }: Resolved<'sweep'>, word: string | nul
   const sweep = await openSweep(config.path, word === 'resume' || word === 'task');
   if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);
   if (word === 'resume' && !config.dry_run) return launch(sweep, config);
-  if (word === 'cancel') return cancel(sweep);
+  if (word === 'cancel') return cancel(sweep, config.json);
   if (word === 'report') await report(sweep);
   await tell(sweep, config.json);
   return 0;

@@ -7,6 +7,7 @@ import { UserError } from '../errors';
 import { noteOnLabels } from '../train/label-note';
 import { startProgress } from '../train/progress';
 import type { Progress } from '../train/progress';
+import { printResult } from './print-result';
 
 /** The groups asked for, or all but the youngest. */
 function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
@@ -48,8 +49,11 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   };
   const { pictures, contactSheet, skipped } = await age().finally(() => progress?.stop());
   for (const problem of skipped) process.stderr.write(`left out: ${problem}\n`);
-  process.stdout.write(
-    `${pictures} pictures aged in ${config.save_dir}${skipped.length > 0 ? `, ${skipped.length} left out` : ''}; look at ${contactSheet}\n`,
+  const leftOut = skipped.length > 0 ? `, ${skipped.length} left out` : '';
+  printResult(
+    config.json,
+    { save_dir: config.save_dir, checkpoint: label, pictures, left_out: skipped, contact_sheet: contactSheet },
+    `${pictures} pictures aged in ${config.save_dir}${leftOut}; look at ${contactSheet}`,
   );
   return 0;
 }

@@ -7,6 +7,7 @@ import { checkPretrainedFiles } from '../train/check-pretrained';
 import { SIGNAL_EXIT_CODE } from '../train/interrupt';
 import { resolveRun } from '../train/resumed-config';
 import { openTrainingData, withDataset } from '../train/training-data';
+import { printResult } from './print-result';
 
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
@@ -15,7 +16,7 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const data = await openTrainingData(config);
   checkPretrainedFiles(config);
   if (config.dry_run) {
-    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;
   }
   process.stderr.write(`training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`);
@@ -24,6 +25,8 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   await ensureEngine(config.device);
   const { trainLoop } = await import('../train/loop');
   const { step, checkpoint, signal } = await trainLoop(config, data);
-  process.stdout.write(`${step} steps in ${formatSeconds((Date.now() - started) / 1000)}; checkpoint ${checkpoint}\n`);
+  const seconds = (Date.now() - started) / 1000;
+  const result = { run: config.checkpoint_dir, step, checkpoint, signal, seconds };
+  printResult(config.json, result, `${step} steps in ${formatSeconds(seconds)}; checkpoint ${checkpoint}`);
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }

@@ -4,6 +4,7 @@ import type { Resolved } from '../config/load';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import { startCounter } from './counter';
+import { printResult } from './print-result';
 
 /** Prints a table of pairs; exit code 0 whatever it says. */
 export async function runVerifyFaces(
@@ -25,14 +26,10 @@ export async function runVerifyFaces(
   ).finally(() => counter.stop());
   for (const problem of problems) process.stderr.write(`left out: ${problem}\n`);
   if (compared.length === 0) throw new UserError('verify-faces: expected two pictures that can be read, got none to compare.');
-  if (config.json) {
-    process.stdout.write(`${JSON.stringify({ threshold: config.threshold, pairs: compared })}\n`);
-    return 0;
-  }
   const lines = compared.map(
     ({ a, b, distance, verified }) =>
       `${distance === null ? 'no face' : distance.toFixed(2)}\t${verified ? 'same person' : 'not verified'}\t${a}\t${b}`,
   );
-  process.stdout.write(`${['distance\tverdict\tA\tB', ...lines].join('\n')}\n`);
+  printResult(config.json, { threshold: config.threshold, pairs: compared }, ['distance\tverdict\tA\tB', ...lines].join('\n'));
   return 0;
 }

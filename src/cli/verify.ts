@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { ensureEngine } from '../engine/install/ensure';
 import type { Row } from '../parity/rows';
+import { printResult } from './print-result';
 
 const shown = (value: number | string): string => (typeof value === 'number' ? value.toPrecision(7) : value);
 
@@ -32,11 +33,8 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   const rows = await verifyFixtures(config.fixtures, images);
   const failed = rows.filter(({ pass }) => !pass).length;
   const passed = rows.length - failed;
-  if (config.json) {
-    const plain = rows.map(({ quantity, expected, got, error, pass }) => ({ quantity, expected, got, error, pass }));
-    process.stdout.write(`${JSON.stringify({ passed, failed, rows: plain })}\n`);
-  } else {
-    process.stdout.write(`${[...rows.map(formatRow), `${passed} passed, ${failed} failed`].join('\n')}\n`);
-  }
+  const plain = rows.map(({ quantity, expected, got, error, pass }) => ({ quantity, expected, got, error, pass }));
+  const lines = [...rows.map(formatRow), `${passed} passed, ${failed} failed`];
+  printResult(config.json, { passed, failed, rows: plain }, lines.join('\n'));
   return failed > 0 ? 1 : 0;
 }

@@ -96,7 +96,7 @@ const PAGE = 'docs/sweeps.md';
 
 /** What the sweep itself decides of every run, by verb. */
 const OWN_KEYS: Readonly<Record<'train' | 'evaluate', ReadonlySet<string>>> = {
-  train: new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'sample_dir']),
+  train: new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'json', 'sample_dir']),
   evaluate: new Set(['config', 'checkpoint_dir', 'step', 'all_steps', 'compare', 'out', 'json', 'real_as_outputs']),
 };
 

@@ -1,7 +1,6 @@
 /** @file Writes and reads networks in tfjs' own format: `model.json` and `weights.bin`. */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -9,8 +8,8 @@ import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { originalNameOfSaved } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
+import { MODEL_FILE } from './find-network';
 
-const MODEL_FILE = 'model.json';
 const WEIGHTS_FILE = 'weights.bin';
 const FLOAT_BYTES = 4;
 
@@ -103,9 +102,6 @@ export async function saveModel(model: tf.LayersModel, directory: string, metada
     [`${name}/${MODEL_FILE}`]: await writeDurably(path.join(directory, MODEL_FILE), JSON.stringify(described)),
   };
 }
-
-/** Whether a directory holds a network that {@link saveModel} wrote. */
-export const isSavedModel = (directory: string): boolean => existsSync(path.join(directory, MODEL_FILE));
 
 /** Opens a saved network as a source of weights by original name. @throws UserError when it is damaged */
 export async function openSavedModel(directory: string): Promise<WeightSource> {

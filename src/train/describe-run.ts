@@ -19,8 +19,8 @@ export function gitCommit(): string | null {
 
 /** How this process was started is not what the run is. */
 const asStarted = (config: TrainConfig | PretrainConfig): object => {
-  if ('dry_run' in config) return { ...config, resume: false, dry_run: false, config: null };
-  return Object.fromEntries(Object.entries({ ...config, resume: false }).filter(([name]) => name !== 'config'));
+  if ('dry_run' in config) return { ...config, resume: false, dry_run: false, json: false, config: null };
+  return Object.fromEntries(Object.entries({ ...config, resume: false, json: false }).filter(([name]) => name !== 'config'));
 };
 
 /** Writes `config.json` and `environment.json`. */

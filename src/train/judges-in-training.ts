@@ -3,7 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { isNetworkThere } from './check-pretrained';
+import { isNetworkThere } from '../import/find-network';
 import { readKnownConfig } from './known-config';
 import { runFiles } from './run-dir';
 

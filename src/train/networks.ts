@@ -2,6 +2,7 @@
 
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
+import { isNetworkThere } from '../import/find-network';
 import { joinSources, openWeights } from '../import/weight-source';
 import type { LossWeights } from '../losses/objective';
 import type { FeatureLayer } from '../models/alexnet';
@@ -14,7 +15,6 @@ import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { alexNetStddev } from '../models/alexnet-init';
-import { isNetworkThere } from './check-pretrained';
 import type { NetworkSettings } from './checkpoint';
 
 /** What of a config decides the shape of the trained networks. */

@@ -7,6 +7,7 @@ import { lockDirectory } from '../engine/directory-lock';
 const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
 const METRICS = 'metrics.jsonl';
+const SUMMARY = 'summary.json';
 /** Where `ipcgan evaluate` writes by itself, within a run. */
 export const EVALUATION_FOLDER = 'evaluation';
 /** Of the process that trains the run. */
@@ -17,6 +18,8 @@ export const runFiles = (directory: string) => ({
   config: path.join(directory, CONFIG),
   environment: path.join(directory, ENVIRONMENT),
   metrics: path.join(directory, METRICS),
+  /** Of pretraining. */
+  summary: path.join(directory, SUMMARY),
 });
 
 /** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { tf } from '../engine/tf';
 import { isTf1Bundle } from '../import/tf1-bundle';
+import { isSavedModel } from '../import/find-network';
 import { openTf1Weights, openWeights } from '../import/weight-source';
-import { isSavedModel } from '../import/saved-model';
 import { labelScaleOf } from '../models/generator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
 import { latestCheckpoint, readCheckpointState } from './checkpoint';

@@ -369,4 +369,12 @@ test('data without names, people with one picture, labels outside the groups, an
     1,
     expect.stringContaining('--teacher: expected an identity network that a teacher taught'),
   ]);
+  // before the teacher looks at every picture, which takes minutes: nothing else is said
+  const nowhere = ['pretrain', '--task=identity', '--teacher=face-descriptor', '--data=data', '--run=nowhere'];
+  const empty = runCli([...nowhere, '--alexnet_pretrained_model=data/images'], home);
+  expect([empty.status, empty.stderr]).toEqual([
+    1,
+    'ipcgan pretrain: --alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, ' +
+      'got data/images, which holds neither. Train one with `ipcgan pretrain`.\n',
+  ]);
 });

@@ -315,6 +315,10 @@ test.each([
     ['train', '--data=faces data', '--run=p', '--batch_size=2'],
     '--alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got pre_trained/alexnet.model-292000, which does not exist.',
   ],
+  [
+    ['train', '--data=faces data', '--run=p', '--batch_size=2', '--age_loss_weight=0', '--alexnet_pretrained_model=faces data'],
+    'got faces data, which holds neither.',
+  ],
   [['train', '--source_file=gone/train.txt'], 'train_age_group_0.txt: expected a list file, got no such file.'],
   [['train', '--data=faces data', '--batch_size=5000'], '--batch_size: expected at least 5000 pictures in every group'],
   [

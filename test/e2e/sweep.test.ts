@@ -112,6 +112,18 @@ describe('a sweep on this machine', () => {
     expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
   });
 
+  test('cancel tells the launcher, which lets its runs save; where nothing runs it says so', async () => {
+    writeSweep('long.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 100_000 } });
+    const launcher = startCli(['sweep', 'run', 'long.yaml', '--out=long'], home);
+    const ended = new Promise((resolve) => launcher.on('close', resolve));
+    await until(() => linesOf(path.join(home, 'long', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
+    const { status, stdout } = runCli(['sweep', 'cancel', 'long', '--json'], home);
+    expect([status, JSON.parse(stdout)]).toEqual([0, { cancelled: [launcher.pid] }]);
+    expect(await ended).toBe(143);
+    expect(existsSync(path.join(home, 'long', 'runs', 'run', 'checkpoint.json'))).toBe(true);
+    expect(runCli(['sweep', 'cancel', 'long'], home).stdout).toBe('nothing of it runs\n');
+  });
+
   test('judges its runs by an evaluation of its own; one that was told to end or killed is made again, one that is whole is not', async () => {
     writeSweep('judged.yaml', {
       parameters: { gan_loss_weight: [50] },

@@ -20,7 +20,7 @@ export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
   description: 'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
   resumable: true,
 });
-export const json = switchKey({ group: OUTPUT, description: 'Print one JSON object as the last line of stdout.' });
+export const json = switchKey({ group: OUTPUT, description: 'Print one JSON object as the last line of stdout.', resumable: true });
 export const seed = integerKey(1, { group: RUN, from: 0, description: 'Seed of starting weights and of the order of the data.' });
 export const ageBounds = integersKey([20, 30, 40, 50], {
   group: DATA,

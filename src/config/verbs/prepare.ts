@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { choiceKey, integerKey, numberKey, optionalIntegerKey, optionalTextKey, requiredTextKey, switchKey } from '../key';
-import { DATA, ALIGNMENT, OUTPUT, RUN, device, seed, ageBounds } from './common';
+import { DATA, ALIGNMENT, OUTPUT, RUN, device, json, seed, ageBounds } from './common';
 
 export const prepareKeys = {
   images: optionalTextKey({
@@ -63,6 +63,7 @@ export const prepareKeys = {
     description:
       "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (`--launcher=slurm`; docs/cluster.md).",
   }),
+  json,
   seed,
   device,
 };

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { choiceKey, integerKey, numberKey, optionalTextKey, requiredChoiceKey, requiredNameKey, requiredTextKey, switchKey } from '../key';
-import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, seed, config, PRETRAINED } from './common';
+import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, json, seed, config, PRETRAINED } from './common';
 
 export const pretrainKeys = {
   config,
@@ -90,6 +90,7 @@ export const pretrainKeys = {
     description: 'Steps between evaluations on the held-out pictures, after which the run is saved.',
   }),
   log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
+  json,
   seed,
   device,
 };

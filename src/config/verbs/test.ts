@@ -1,7 +1,7 @@
 /** @file Settings of `test`. */
 
 import { choiceKey, integerKey, integersKey, optionalIntegerKey, switchKey, textKey } from '../key';
-import { RUN_NAME, NETWORKS, DATA, ALIGNMENT, PRETRAINED, OUTPUT, device, config } from './common';
+import { RUN_NAME, NETWORKS, DATA, ALIGNMENT, PRETRAINED, OUTPUT, device, json, config } from './common';
 
 export const testKeys = {
   config,
@@ -39,5 +39,6 @@ export const testKeys = {
     description: 'Smallest width of a face in the photograph, in pixels (`--align`).',
   }),
   save_dir: textKey(`age/${RUN_NAME}`, { group: OUTPUT, description: 'Directory for the aged pictures and contact-sheet.png.' }),
+  json,
   device,
 };

@@ -22,6 +22,7 @@ export const importKeys = {
     group: OUTPUT,
     description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
   }),
+  json,
   device,
 };
 

@@ -12,6 +12,7 @@ import {
   OUTPUT,
   RUN,
   device,
+  json,
   seed,
   ageBounds,
   config,
@@ -156,4 +157,5 @@ export const trainKeys = {
     description: 'Checkpoints to keep; all but the newest two are generators only.',
     resumable: true,
   }),
+  json,
 };

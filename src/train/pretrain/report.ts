@@ -62,7 +62,7 @@ export async function writeReport(directory: string, reported: Reported, writer:
     // of many people it is millions of zeros
     confusion: classes.length <= MOST_WITH_TEXT ? best.confusion : null,
   };
-  await replaceFile(path.join(directory, 'summary.json'), `${JSON.stringify(summary)}\n`);
+  await replaceFile(runFiles(directory).summary, `${JSON.stringify(summary)}\n`);
   for (const [name, value] of Object.entries(best.figures)) writer.scalar(`best/${name}`, value, step);
   if (best.confusion) {
     const picture = await confusionPicture(best.confusion, classes);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { tf } from '../../engine/tf';
 import { saveModel } from '../../import/saved-model';
 import type { SavedMetadata } from '../../import/saved-model';
-import { GIVEN } from '../../import/weight-source';
+import { GIVEN } from '../../import/find-network';
 import { recoverDirectory, replaceDirectory } from '../write-whole';
 
 /** Directory of the network that is given to other verbs, in the run's. */

@@ -1,14 +1,13 @@
 /** @file The networks of a pretraining run at step 0: the one that is trained, and the plain one that is saved. */
 
-import { existsSync } from 'node:fs';
 import type { PretrainConfig } from '../../config/schema';
 import { toImages, trainingBatches } from '../../data/labelled-batches';
 import { UserError } from '../../errors';
-import { isTf1Bundle } from '../../import/tf1-bundle';
 import { openWeights } from '../../import/weight-source';
 import { ALEXNET_WIDTHS, NO_TRAINING_LAYERS, widthsWithHead } from '../../models/alexnet';
 import type { TrainingLayers } from '../../models/alexnet';
 import { widthsOf } from '../../models/alexnet-widths';
+import { startingNetwork } from '../check-pretrained';
 import type { Lesson } from './lesson';
 import { buildPupil, fittingLayers, insertBatchNorms, learningRates, shapeWithAge, startPupil, takeLayers } from './pupil';
 import type { Pupil, PupilShape } from './pupil';
@@ -34,10 +33,8 @@ async function calibrate(plain: Pupil, pupil: Pupil, { data }: Lesson, seed: num
 
 /** At random, or with what of a network fits. */
 async function identityPupils(config: PretrainConfig, lesson: Lesson, report: (text: string) => void): Promise<Pupils> {
-  const location = config.alexnet_pretrained_model;
-  // a resumed run has its weights in its own state, and may have lost what it once started from
-  const isGone = location !== null && config.resume && !existsSync(location) && !isTf1Bundle(location);
-  const source = location === null || isGone ? null : await openWeights(location, '--alexnet_pretrained_model');
+  const location = startingNetwork(config);
+  const source = location === null ? null : await openWeights(location, '--alexnet_pretrained_model');
   const { conv1, conv2, conv3, conv4, conv5 } = source ? await widthsOf(source) : ALEXNET_WIDTHS;
   const shape: PupilShape = {
     widths: { ...widthsWithHead(config.head_width), conv1, conv2, conv3, conv4, conv5 },
