@@ -61,6 +61,36 @@ function growth(readings: readonly number[]): number | null {
   return rounded(covariance / variance / 1e6, 3);
 }
 
+/** Seconds of one step: until the discriminator is updated, and from there on. */
+interface StepTime {
+  readonly d: number;
+  readonly g: number;
+}
+
+/** What the steps tell, beside start and growth. */
+function toResult(
+  { batch_size: batch, image_size: size }: TrainConfig,
+  times: readonly StepTime[],
+  kernels: readonly KernelUse[],
+): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step'> {
+  const totals = times.map(({ d, g }) => d + g);
+  const total = median(totals);
+  return {
+    what: `ipcgan, tfjs ${tf.version.tfjs}`,
+    batch,
+    size,
+    d_seconds: rounded(median(times.map(({ d }) => d)), 4),
+    g_seconds: rounded(median(times.map(({ g }) => g)), 4),
+    step_seconds: rounded(total, 4),
+    fastest: rounded(Math.min(...totals), 4),
+    slowest: rounded(Math.max(...totals), 4),
+    images_per_second: rounded(batch / total, 3),
+    peak_rss_gb: peakRssGb(),
+    kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
+    live_tensors: tf.memory().numTensors,
+  };
+}
+
 /** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
 export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
@@ -75,7 +105,7 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   const counter = countKernels();
   const memory: number[] = [];
   const startup = performance.now() / 1000;
-  const times: { readonly d: number; readonly g: number }[] = [];
+  const times: StepTime[] = [];
   for (let step = 0; step <= steps; step++) {
     counter.clear();
     const started = performance.now();
@@ -97,23 +127,8 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   }
   const kernels = counter.read();
   counter.stop();
-  const totals = times.map(({ d, g }) => d + g);
-  const total = median(totals);
-  const result: StepBench = {
-    what: `ipcgan, tfjs ${tf.version.tfjs}`,
-    batch: config.batch_size,
-    size: config.image_size,
-    d_seconds: rounded(median(times.map(({ d }) => d)), 4),
-    g_seconds: rounded(median(times.map(({ g }) => g)), 4),
-    step_seconds: rounded(total, 4),
-    fastest: rounded(Math.min(...totals), 4),
-    slowest: rounded(Math.max(...totals), 4),
-    images_per_second: rounded(config.batch_size / total, 3),
-    peak_rss_gb: peakRssGb(),
-    startup_seconds: rounded(startup, 2),
-    kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
-    live_tensors: tf.memory().numTensors,
-    rss_growth_mb_per_step: growth(memory),
+  return {
+    result: { ...toResult(config, times, kernels), startup_seconds: rounded(startup, 2), rss_growth_mb_per_step: growth(memory) },
+    kernels,
   };
-  return { result, kernels };
 }

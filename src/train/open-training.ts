@@ -88,6 +88,34 @@ async function restoreRun(
   return { lastGood, restored };
 }
 
+const stepSettingsOf = (config: TrainConfig): StepSettings => ({
+  weights: lossWeights(config),
+  dIter: config.d_iter,
+  gIter: config.g_iter,
+  microBatch: config.micro_batch ?? undefined,
+});
+
+function createOptimizers({ generator, discriminator }: Networks, learningRate: number): Optimizers {
+  const adam = { ...ADAM, learningRate };
+  return {
+    discriminator: createAdam(trainableWeights(discriminator), adam),
+    generator: createAdam(trainableWeights(generator), adam),
+  };
+}
+
+/** The batches of a run, from where its sampler stands. */
+function openLoader(
+  config: TrainConfig,
+  data: TrainingData,
+  withSource227: boolean,
+  restored: CheckpointState | null,
+): { readonly loader: BatchLoader; readonly samplerState: SamplerState } {
+  const sampler = createSampler(data.lists, samplerSettings(config), restored ? (restored.sampler as SamplerState) : undefined);
+  const samplerState = sampler.state();
+  const loader = createBatchLoader(sampler, { rootFolder: data.rootFolder, imageSize: config.image_size, withSource227 });
+  return { loader, samplerState };
+}
+
 /**
  * Opens networks, optimisers, data and logs; with `resume` at the newest checkpoint, whatever was written after it cut off.
  * The caller has the run's lock.
@@ -101,11 +129,7 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed);
   const frozen = await openJudges(config);
   const networks: Networks = { generator, discriminator, frozen };
-  const adam = { ...ADAM, learningRate: config.learning_rate };
-  const optimizers: Optimizers = {
-    discriminator: createAdam(trainableWeights(discriminator), adam),
-    generator: createAdam(trainableWeights(generator), adam),
-  };
+  const optimizers = createOptimizers(networks, config.learning_rate);
   const moving = { generator, discriminator, optimizers };
 
   const judges = await judgesDigest(frozen);
@@ -115,14 +139,8 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   truncateEventFiles(directory, step);
   await describeRun(directory, config, engineFacts());
 
-  const sampler = createSampler(data.lists, samplerSettings(config), restored ? (restored.sampler as SamplerState) : undefined);
-  const samplerState = sampler.state();
   const extractor = frozen?.identityExtractor ?? null;
-  const loader = createBatchLoader(sampler, {
-    rootFolder: data.rootFolder,
-    imageSize: config.image_size,
-    withSource227: extractor !== null,
-  });
+  const { loader, samplerState } = openLoader(config, data, extractor !== null, restored);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
   const heldOut = await openHeldOut(heldOutFiles, config.image_size, extractor);
 
@@ -133,12 +151,7 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   if (step === 0) writer.hparamsSession(hyperParameters(config));
   const logger = createMetricLogger(metrics, writer);
 
-  const stepSettings = {
-    weights: lossWeights(config),
-    dIter: config.d_iter,
-    gIter: config.g_iter,
-    microBatch: config.micro_batch ?? undefined,
-  };
+  const stepSettings = stepSettingsOf(config);
   const run: OpenTraining = {
     ...{ config, networks, optimizers, stepSettings, loader, heldOut, logger, writer, sampleDir, step, samplerState, lastGood },
     save: async () => {

@@ -126,6 +126,32 @@ function composeLists(entries: readonly ManifestEntry[], groups: number): { file
   return { files, counts };
 }
 
+/** The faces of the records, and the records that were rejected when they were examined. */
+function facesOf(
+  records: readonly FaceRecord[],
+  examined: ReadonlyMap<string, Examined>,
+  ageBounds: readonly number[],
+): { readonly faces: Face[]; readonly rejected: Rejection[] } {
+  const rejected: Rejection[] = [];
+  const faces: Face[] = [];
+  for (const record of records) {
+    const outcome = examined.get(record.name);
+    if (!outcome) throw new Error(`prepare: ${record.name} was not examined`);
+    const { name: original, identity, split } = record;
+    const group = ageGroupOf(record.age, ageBounds);
+    if ('reason' in outcome) rejected.push({ ...outcome, name: shownName(original) });
+    else faces.push(...outcome.faces.map((face) => ({ ...face, record, original, identity, split, group })));
+  }
+  return { faces, rejected };
+}
+
+/** A photograph of which no face is kept is rejected as a copy. */
+function rejectedCopies(kept: readonly Face[], copies: ReadonlyMap<Face, string>): Rejection[] {
+  const photographs = new Set(kept.map(({ original }) => original));
+  const gone = new Map([...copies].filter(([{ original }]) => !photographs.has(original)).map(([face, text]) => [face.original, text]));
+  return [...gone].map(([original, detail]) => ({ name: shownName(original), reason: 'duplicate', detail }));
+}
+
 /**
  * Makes the files of a data set; the same for the same pictures and settings, in whatever order the pictures were examined.
  * @param records in the order of the source
@@ -140,24 +166,10 @@ export function composeDataset(
 ): Composition {
   const { ageBounds, seed, split: mode, testShare, pairs } = settings;
   const groups = ageBounds.length + 1;
-  const rejected: Rejection[] = [...turnedDown];
-  const faces: Face[] = [];
-  for (const record of records) {
-    const outcome = examined.get(record.name);
-    if (!outcome) throw new Error(`prepare: ${record.name} was not examined`);
-    const { name: original, identity, split } = record;
-    if ('reason' in outcome) rejected.push({ ...outcome, name: shownName(original) });
-    else
-      faces.push(
-        ...outcome.faces.map((face) => ({ ...face, record, original, identity, split, group: ageGroupOf(record.age, ageBounds) })),
-      );
-  }
-  const { kept, copies } = rejectCopies(faces);
-  const photographs = new Set(kept.map(({ original }) => original));
-  const gone = [...copies].filter(([{ original }]) => !photographs.has(original));
-  // a photograph of several faces is rejected when all of them are
-  for (const [original, reason] of new Map(gone.map(([face, text]) => [face.original, text])))
-    rejected.push({ name: shownName(original), reason: 'duplicate', detail: reason });
+  const found = facesOf(records, examined, ageBounds);
+  const { kept, copies } = rejectCopies(found.faces);
+  const rejected = [...turnedDown, ...found.rejected, ...rejectedCopies(kept, copies)];
+  const photographs = new Set(kept.map(({ original }) => original)).size;
 
   const random = createRandom(seed);
   const halves = splitRecords(kept, groups, testShare, mode, random);
@@ -174,8 +186,8 @@ export function composeDataset(
     dropped: [...copies.keys()].map(({ path }) => path),
     files,
     counts: {
-      scanned: photographs.size + rejected.length,
-      kept: photographs.size,
+      scanned: photographs + rejected.length,
+      kept: photographs,
       rejected: rejected.length,
       faces: entries.length,
       ...counts,
