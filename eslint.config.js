@@ -69,7 +69,7 @@ module.exports = tseslint.config(
   { files: ['src/**/*.ts'], rules: onlyOwned(owned) },
   ...owned.map(([pattern, files]) => ({ files, rules: onlyOwned(owned.filter(([other]) => other !== pattern)) })),
   {
-    files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: {
       'import/no-restricted-paths': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

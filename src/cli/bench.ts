@@ -1,6 +1,8 @@
 /** @file `ipcgan bench`. */
 
 import type { KernelUse } from '../bench/kernel-counter';
+import { benchBesidePeer, peerLines, PEER_WORDS } from '../bench/peer';
+import type { PeerWord } from '../bench/peer';
 import { benchStartup } from '../bench/startup';
 import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
@@ -71,9 +73,15 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
   return result;
 }
 
+const hasPeer = (word: string): word is PeerWord => PEER_WORDS.some((one) => one === word);
+
+/** PyTorch's scripts have the original's width, whole batches, and no GPU. */
+const WITHOUT_PEER = ['micro_batch', 'width', 'profile', 'device'] as const;
+
 /** @throws UserError for flags of another measurement */
-function checkFlags(word: string, given: ReadonlyMap<string, string>): void {
+function checkFlags(word: string, { given, config }: Resolved<'bench'>): void {
   const of = (...words: string[]): readonly [string, boolean] => [words.map((one) => `\`bench ${one}\``).join(', '), words.includes(word)];
+  const hasPython = config.torch_python !== null;
   const problems = unusedFlags(given, {
     data: of('data', 'evaluate'),
     batch_size: of('step', 'generate', 'data', 'pretrain'),
@@ -84,14 +92,29 @@ function checkFlags(word: string, given: ReadonlyMap<string, string>): void {
     head_width: of('pretrain'),
     batch_norm: of('pretrain'),
     profile: of('step'),
+    torch_python: of(...PEER_WORDS),
+    rounds: ['--torch_python', hasPython],
   });
+  for (const name of hasPython ? WITHOUT_PEER : []) {
+    const flag = given.get(name);
+    if (flag !== undefined)
+      problems.push(`${flag}: expected it without --torch_python, got both. PyTorch is measured on the CPU as it is.`);
+  }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
-/** Measures one thing and prints it. */
-export async function runBench({ config, given }: Resolved<'bench'>, word: string | null): Promise<number> {
-  checkFlags(word ?? 'step', given);
-  const result = await measure(word ?? 'step', config);
+/** Measures one thing and prints it, beside PyTorch's where its Python is named. */
+export async function runBench(resolved: Resolved<'bench'>, asked: string | null): Promise<number> {
+  const { config } = resolved;
+  const word = asked ?? 'step';
+  checkFlags(word, resolved);
+  if (config.torch_python !== null && hasPeer(word)) {
+    await ensureEngine('cpu');
+    const both = benchBesidePeer(word, config, config.torch_python, (line) => void process.stderr.write(`${line}\n`));
+    printResult(config.json, both, peerLines(word, config, both).join('\n'));
+    return 0;
+  }
+  const result = await measure(word, config);
   const lines = Object.entries(result).map(([key, value]) => `${key}: ${String(value)}`);
   printResult(config.json, result, lines.join('\n'));
   return 0;

@@ -1,7 +1,7 @@
 /** @file Settings of `bench`. */
 
 import { integerKey, optionalTextKey, switchKey } from '../key';
-import { OPTIMISATION, DATA, OUTPUT, device, json } from './common';
+import { OPTIMISATION, DATA, OUTPUT, RUN, device, json } from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
 
@@ -16,6 +16,12 @@ export const benchKeys = {
   micro_batch: trainKeys.micro_batch,
   steps: integerKey(6, { group: OPTIMISATION, from: 1, description: 'Steps to time, after the first, which warms up.' }),
   profile: switchKey({ group: OUTPUT, description: 'Print every kernel of a step with its time (`bench step`), on stderr.' }),
+  torch_python: optionalTextKey({
+    group: RUN,
+    description:
+      'Python that has PyTorch: measures ours and its in turn, on the CPU, and prints the ratio (`bench step`, `bench generate`, `bench pretrain`).',
+  }),
+  rounds: integerKey(5, { group: RUN, from: 1, description: 'How often both are measured (`--torch_python`).' }),
   json,
   device,
 };
