@@ -47,14 +47,10 @@ function* sourceFiles(folder) {
   }
 }
 const packages = path.join(root, 'packages');
-const folders = [
-  path.join(root, 'src'),
-  path.join(root, 'bench'),
-  ...readdirSync(packages).map((name) => path.join(packages, name, 'src')),
-];
+const folders = [path.join(root, 'src'), ...readdirSync(packages).map((name) => path.join(packages, name, 'src'))];
 const files = [
   ...folders.flatMap((folder) => [...sourceFiles(folder)]),
-  ...['tsconfig.json', 'tsconfig.base.json', 'bench/tsconfig.json'].map((name) => path.join(root, name)),
+  ...['tsconfig.json', 'tsconfig.base.json'].map((name) => path.join(root, name)),
 ];
 const state = hash(lock + files.map((file) => `${path.relative(root, file)} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n'));
 if (read(buildStamp) !== state) {
