@@ -47,9 +47,11 @@ export async function buildNativeOps(engine: string): Promise<void> {
   const file = nativeOpsFile(engine);
   if (existsSync(file)) return;
   const libraries = librariesOf(engine);
+  const nodeHeaders = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await compile([
+      ...['-DNAPI_VERSION=8', `-I${nodeHeaders}`],
       ...flags(),
       ...sourceFiles().filter((source) => source.endsWith('.cc')),
       ...['-o', temporary, `-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],

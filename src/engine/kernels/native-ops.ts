@@ -4,6 +4,20 @@ import { existsSync } from 'node:fs';
 import { nativeOpsFile } from '../install/native-ops';
 import { linkedEngine } from '../install/paths';
 
+/** What the module gives. */
+interface NativeExports {
+  /** The handlers that are installed now run on a stack of their own. */
+  readonly moveSignalHandlers: () => void;
+}
+
+/** Handlers of now and of later: Node installs one before it tells of its first listener. */
+function keepSignalsOffStack(move: () => void): void {
+  move();
+  process.on('newListener', (event) => {
+    if (typeof event === 'string' && event.startsWith('SIG')) move();
+  });
+}
+
 /**
  * Registers them with the TensorFlow that is loaded; safe to call again.
  * @returns whether they are there: an engine that tfjs-node fetched itself has none, `IPCGAN_NATIVE_OPS=0` leaves them out; kernels that
@@ -15,6 +29,8 @@ export function loadNativeOps(): boolean {
   const file = engine === null ? null : nativeOpsFile(engine);
   if (file === null || !existsSync(file)) return false;
   // what require() does for a file that ends in .node, without resolving it
-  process.dlopen({ exports: {} }, file);
+  const native = { exports: {} as NativeExports };
+  process.dlopen(native, file);
+  keepSignalsOffStack(native.exports.moveSignalHandlers);
   return true;
 }

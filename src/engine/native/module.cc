@@ -1,5 +1,6 @@
-// The library as Node loads it: a module without exports that registers our ops with the TensorFlow that is loaded already.
+// The library as Node loads it: a module that registers our ops with the TensorFlow that is loaded already.
 #include "kernel.h"
+#include "signal-stack.h"
 #include <climits>
 #include <cstdio>
 #include <malloc.h>
@@ -27,8 +28,8 @@ constexpr int LARGEST_KEPT = 32 << 20;
 static bool keepMemory() { return mallopt(M_TRIM_THRESHOLD, INT_MAX) && mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT); }
 
 // Node may load the module into several contexts of one process; TensorFlow knows an op once
-extern "C" void *napi_register_module_v1(void *, void *exports) {
+NAPI_MODULE_INIT() {
   static const bool isRegistered = (keepMemory(), registerWinograd(), registerAdam(), true);
+  exportSignalStack(env, exports);
   return isRegistered ? exports : nullptr;
 }
-extern "C" int32_t node_api_module_get_api_version_v1() { return 8; }
