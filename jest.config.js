@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -9,5 +11,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/packages/.*/dist', '<rootDir>/demo-output'],
   // a global of jest's sandbox takes microseconds to look up; arithmetic on pixels is many times slower
   sandboxInjectedGlobals: ['Math'],
-  testTimeout: 120_000,
+  // most tests wait for a process of their own, which is busy with loading for a second: two cores are best used by two workers
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  testTimeout: 300_000,
 };
