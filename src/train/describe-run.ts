@@ -45,11 +45,16 @@ export async function describeRun(
   await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
 }
 
+/** Of how the process was started: on no HPARAMS page. */
+const OF_THE_PROCESS: ReadonlySet<string> = new Set(['config', 'resume', 'dry_run', 'json']);
+
 /** The settings that TensorBoard's HPARAMS page can show. */
 export function hyperParameters(config: TrainConfig | PretrainConfig): Record<string, string | number | boolean> {
   return Object.fromEntries(
     Object.entries(config).flatMap(([name, value]) =>
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, value] as const] : [],
+      !OF_THE_PROCESS.has(name) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        ? [[name, value] as const]
+        : [],
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
@@ -35,6 +35,13 @@ test('prepare, pretrain, train and test tell scripts what they made, in one obje
   expect(jsonOf(['train', '--run=first', '--resume', '--max_steps=2'])).toMatchObject({ step: 2, checkpoint: checkpoint(2) });
   const kept = ['names', 'first'].map((run) => readFileSync(path.join(home, 'checkpoints', run, 'config.json'), 'utf8'));
   expect(kept.map((text) => (JSON.parse(text) as { json: boolean }).json)).toEqual([false, false]);
+  // nor is it a hyper-parameter
+  for (const run of ['names', 'first']) {
+    const directory = path.join(home, 'checkpoints', run);
+    const events = readdirSync(directory).filter((name) => name.startsWith('events.'));
+    const logged = events.map((name) => readFileSync(path.join(directory, name), 'latin1')).join('');
+    expect(['learning_rate', 'resume', 'json'].map((name) => logged.includes(name))).toEqual([true, false, false]);
+  }
 
   const faces = path.join('data', 'images');
   const aged = jsonOf(['test', '--checkpoint_dir=checkpoints/first', `--test_data_dir=${faces}`, '--save_dir=aged', '--groups=4']);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const given = buildPupil(shape);
   await startPupil(given, 5, null);
   await saveModel(given.model, start);
-}, 120_000);
+});
 
 test('the seed decides which pictures a step sees', async () => {
   const loss = await firstLoss('3');

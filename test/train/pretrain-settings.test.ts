@@ -60,7 +60,7 @@ beforeAll(async () => {
   await startPupil(given, 5, null);
   await saveModel(given.model, trunk);
   plain = await run({});
-}, 120_000);
+});
 
 test.each([
   ['balance', { balance: true }],

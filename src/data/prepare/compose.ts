@@ -145,9 +145,8 @@ function facesOf(
   return { faces, rejected };
 }
 
-/** A photograph of which no face is kept is rejected as a copy. */
-function rejectedCopies(kept: readonly Face[], copies: ReadonlyMap<Face, string>): Rejection[] {
-  const photographs = new Set(kept.map(({ original }) => original));
+/** A photograph of which no face is kept is rejected as a copy. @param photographs those of which one is */
+function rejectedCopies(photographs: ReadonlySet<string>, copies: ReadonlyMap<Face, string>): Rejection[] {
   const gone = new Map([...copies].filter(([{ original }]) => !photographs.has(original)).map(([face, text]) => [face.original, text]));
   return [...gone].map(([original, detail]) => ({ name: shownName(original), reason: 'duplicate', detail }));
 }
@@ -168,8 +167,8 @@ export function composeDataset(
   const groups = ageBounds.length + 1;
   const found = facesOf(records, examined, ageBounds);
   const { kept, copies } = rejectCopies(found.faces);
-  const rejected = [...turnedDown, ...found.rejected, ...rejectedCopies(kept, copies)];
-  const photographs = new Set(kept.map(({ original }) => original)).size;
+  const photographs = new Set(kept.map(({ original }) => original));
+  const rejected = [...turnedDown, ...found.rejected, ...rejectedCopies(photographs, copies)];
 
   const random = createRandom(seed);
   const halves = splitRecords(kept, groups, testShare, mode, random);
@@ -186,8 +185,8 @@ export function composeDataset(
     dropped: [...copies.keys()].map(({ path }) => path),
     files,
     counts: {
-      scanned: photographs + rejected.length,
-      kept: photographs,
+      scanned: photographs.size + rejected.length,
+      kept: photographs.size,
       rejected: rejected.length,
       faces: entries.length,
       ...counts,
