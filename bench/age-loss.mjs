@@ -9,41 +9,51 @@ import { parseArgs } from 'node:util';
 
 const require = createRequire(import.meta.url);
 const from = (file) => require(path.join(path.dirname(import.meta.dirname), 'dist', file));
-const { values, positionals } = parseArgs({ options: { batch_norm: { type: 'string', default: 'moving' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { batch_norm: { type: 'string', default: 'moving' } },
+  allowPositionals: true,
+});
 const [judgeRun, directory, ...checkpoints] = positionals;
-if (!['moving', 'batch'].includes(values.batch_norm)) throw new Error(`--batch_norm: expected moving or batch, got ${values.batch_norm}.`);
+if (!['moving', 'batch'].includes(values.batch_norm))
+  throw new Error(`--batch_norm: expected moving or batch, got ${values.batch_norm}.`);
 if (checkpoints.length === 0)
-  throw new Error('bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.');
+  throw new Error(
+    'bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.',
+  );
 
 await from('engine/install/ensure.js').ensureEngine('auto');
 const { tf } = from('engine/tf.js');
-const { toAlexNetInput } = from('engine/pixels.js');
-const { ALEXNET_SIZE, MEAN_RGB } = from('engine/pixel-range.js');
-const { openWeights } = from('import/weight-source.js');
-const { buildPupil, runPupil, shapeOf } = from('train/pretrain/pupil.js');
+const { toAlexNetInput } = from('losses/pixels.js');
+const { ALEXNET_SIZE, MEAN_RGB } = from('images/pixel-range.js');
+const { openWeights } = from('weights/weight-source.js');
+const { buildAlexNet, runAlexNet, shapeOf } = from('models/alexnet-network.js');
 const { loadWeights } = from('models/named-weights.js');
-const { readDataset } = from('data/prepare/dataset.js');
+const { readDataset } = from('data/dataset.js');
 const { loadTestImages } = from('data/batches.js');
 const { LIST_FILES, readList } = from('data/lists.js');
-const { loadGenerator } = from('train/load-generator.js');
-const { ageByBatchStatistics, ageByMovingAverages } = from('eval/generate.js');
+const { loadGenerator } = from('ageing/load-generator.js');
+const { ageByBatchStatistics, ageByMovingAverages } = from('ageing/generate.js');
 const { sameLabel } = from('models/age-condition.js');
 
 const BATCH = 8;
 const dataset = await readDataset(directory);
 const groups = dataset.ageBounds.length + 1;
-const files = (await readList(path.join(directory, LIST_FILES.sources('test')))).map(({ name }) => path.join(dataset.rootFolder, name));
+const files = (await readList(path.join(directory, LIST_FILES.sources('test')))).map(({ name }) =>
+  path.join(dataset.rootFolder, name),
+);
 const source = await openWeights(judgeRun, 'AGE_RUN');
-const judge = buildPupil(await shapeOf(source));
+const judge = buildAlexNet(await shapeOf(source));
 await loadWeights(judge.weights, source);
 
 /** Sums of cross-entropy and of right answers over a batch, [B,S,S,3] in [-1, 1]. */
 function judged(pictures, group) {
   const [loss, right] = tf.tidy(() => {
-    const { age } = runPupil(judge, toAlexNetInput(pictures, ALEXNET_SIZE));
+    const { age } = runAlexNet(judge, toAlexNetInput(pictures, ALEXNET_SIZE));
     const target = sameLabel(group, pictures.shape[0], groups);
     const crossEntropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(age))));
-    return [crossEntropy, tf.sum(tf.cast(tf.equal(tf.argMax(age, 1), group), 'float32'))].map((one) => one.dataSync()[0]);
+    return [crossEntropy, tf.sum(tf.cast(tf.equal(tf.argMax(age, 1), group), 'float32'))].map(
+      (one) => one.dataSync()[0],
+    );
   });
   return { loss, right };
 }
@@ -64,12 +74,22 @@ async function measure(label, size, show) {
   }
   const mean = (name) => sums.reduce((total, sum) => total + sum[name] / groups, 0);
   const by_group = sums.map(({ loss }) => loss);
-  console.log(JSON.stringify({ checkpoint: label, faces: files.length, age_loss: mean('loss'), in_group: mean('right'), by_group }));
+  console.log(
+    JSON.stringify({
+      checkpoint: label,
+      faces: files.length,
+      age_loss: mean('loss'),
+      in_group: mean('right'),
+      by_group,
+    }),
+  );
 }
 
 const loaded = [];
 for (const checkpoint of checkpoints) loaded.push(await loadGenerator(checkpoint, null));
-const unchanged = (sources) => tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+const unchanged = (sources) =>
+  tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 await measure('the faces as they are', loaded[0].imageSize, unchanged);
 const age = values.batch_norm === 'batch' ? ageByBatchStatistics : ageByMovingAverages;
-for (const { generator, imageSize, label } of loaded) await measure(label, imageSize, (sources, group) => age(generator, sources, group));
+for (const { generator, imageSize, label } of loaded)
+  await measure(label, imageSize, (sources, group) => age(generator, sources, group));

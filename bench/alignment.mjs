@@ -10,18 +10,19 @@ import path from 'node:path';
 import sharp from 'sharp';
 
 const require = createRequire(import.meta.url);
-const { decodeImage, encodeJpeg } = require('../dist/data/image.js');
-const { createRandom } = require('../dist/data/random.js');
-const { alignFaces } = require('../dist/data/prepare/align.js');
-const { loadFaceFinder } = require('../dist/data/prepare/detect.js');
-const { perceptualHash, sharpnessOf } = require('../dist/data/prepare/quality.js');
-const { mirrorPadded, warpImage } = require('../dist/data/prepare/warp.js');
-const { applySimilarity } = require('../dist/data/prepare/similarity.js');
-const { facePartsOf, TEMPLATE, TEMPLATE_FACE, CROP_SIZE } = require('../dist/data/prepare/template.js');
+const { decodeImage, encodeJpeg } = require('../dist/images/image.js');
+const { createRandom } = require('../dist/statistics/random.js');
+const { alignFaces } = require('../dist/faces/align.js');
+const { loadFaceFinder } = require('../dist/faces/detect.js');
+const { perceptualHash, sharpnessOf } = require('../dist/faces/quality.js');
+const { mirrorPadded, warpImage } = require('../dist/faces/warp.js');
+const { applySimilarity } = require('../dist/faces/similarity.js');
+const { facePartsOf, TEMPLATE, TEMPLATE_FACE, CROP_SIZE } = require('../dist/faces/template.js');
 
 const shared = path.resolve(import.meta.dirname, '../../shared/faces');
 const [what = 'geometry', given, count = '1000'] = process.argv.slice(2);
-const folder = given || path.join(shared, what === 'tight' || what === 'stages' ? 'utkface' : 'cacd-samples');
+const folder =
+  given || path.join(shared, what === 'tight' || what === 'stages' ? 'utkface' : 'cacd-samples');
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(jpe?g|png)$/i.test(name))
   .sort()
@@ -30,17 +31,26 @@ const finder = await loadFaceFinder();
 const random = createRandom(1);
 const between = (low, high) => low + (high - low) * random.nextFloat();
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const deviation = (values) => Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1));
-const percentile = (values, p) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * p)];
+const deviation = (values) =>
+  Math.sqrt(
+    values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1),
+  );
+const percentile = (values, p) =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * p)];
 const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 
 async function template() {
   const all = [];
-  for (const file of files) all.push(facePartsOf(await finder.landmarks(await decodeImage(file), TEMPLATE_FACE)));
-  console.log(`| part | x | y | spread x | spread y |  (${all.length} crops of ${CROP_SIZE} pixels)`);
+  for (const file of files)
+    all.push(facePartsOf(await finder.landmarks(await decodeImage(file), TEMPLATE_FACE)));
+  console.log(
+    `| part | x | y | spread x | spread y |  (${all.length} crops of ${CROP_SIZE} pixels)`,
+  );
   for (const part of Object.keys(TEMPLATE)) {
     const [x, y] = ['x', 'y'].map((axis) => all.map((parts) => parts[part][axis]));
-    console.log(`| ${part} | ${mean(x).toFixed(1)} | ${mean(y).toFixed(1)} | ${deviation(x).toFixed(1)} | ${deviation(y).toFixed(1)} |`);
+    console.log(
+      `| ${part} | ${mean(x).toFixed(1)} | ${mean(y).toFixed(1)} | ${deviation(x).toFixed(1)} | ${deviation(y).toFixed(1)} |`,
+    );
   }
 }
 
@@ -48,9 +58,18 @@ async function template() {
 async function paste(file, angle, scale) {
   const side = Math.round(CROP_SIZE * scale);
   const crop = await sharp(file).resize(side, side).ensureAlpha().toBuffer();
-  const turned = await sharp(crop).rotate(angle, { background: '#00000000' }).png().toBuffer({ resolveWithObject: true });
-  const [width, height] = [Math.round(turned.info.width * between(1.2, 2.2)), Math.round(turned.info.height * between(1.2, 2.2))];
-  const [left, top] = [Math.floor(between(0, width - turned.info.width)), Math.floor(between(0, height - turned.info.height))];
+  const turned = await sharp(crop)
+    .rotate(angle, { background: '#00000000' })
+    .png()
+    .toBuffer({ resolveWithObject: true });
+  const [width, height] = [
+    Math.round(turned.info.width * between(1.2, 2.2)),
+    Math.round(turned.info.height * between(1.2, 2.2)),
+  ];
+  const [left, top] = [
+    Math.floor(between(0, width - turned.info.width)),
+    Math.floor(between(0, height - turned.info.height)),
+  ];
   const colours = Buffer.from(Array.from({ length: 8 * 8 * 3 }, () => Math.floor(between(0, 256))));
   const background = await sharp(colours, { raw: { width: 8, height: 8, channels: 3 } })
     .resize(width, height, { fit: 'fill' })
@@ -61,10 +80,18 @@ async function paste(file, angle, scale) {
     .removeAlpha()
     .raw()
     .toBuffer();
-  const [a, b] = [Math.cos((angle * Math.PI) / 180) * scale, Math.sin((angle * Math.PI) / 180) * scale];
+  const [a, b] = [
+    Math.cos((angle * Math.PI) / 180) * scale,
+    Math.sin((angle * Math.PI) / 180) * scale,
+  ];
   const middle = CROP_SIZE / 2;
   const centre = { x: left + turned.info.width / 2, y: top + turned.info.height / 2 };
-  const truth = { a, b, tx: centre.x - (a * middle - b * middle), ty: centre.y - (b * middle + a * middle) };
+  const truth = {
+    a,
+    b,
+    tx: centre.x - (a * middle - b * middle),
+    ty: centre.y - (b * middle + a * middle),
+  };
   return { image: { data, width, height }, truth };
 }
 
@@ -77,11 +104,20 @@ async function geometry() {
         if (i % 3 !== (row.angle + 25) % 3 && files.length > 100) continue;
         const { image, truth } = await paste(file, angle, scale);
         row.tried++;
-        const { faces } = await alignFaces(finder, image, { face: 'centre', minFace: 64, isTight: false });
+        const { faces } = await alignFaces(finder, image, {
+          face: 'centre',
+          minFace: 64,
+          isTight: false,
+        });
         if (!faces) continue;
         row.found++;
         const found = facePartsOf(faces[0].landmarks);
-        const errors = Object.fromEntries(Object.keys(TEMPLATE).map((part) => [part, distance(found[part], TEMPLATE[part]) / CROP_SIZE]));
+        const errors = Object.fromEntries(
+          Object.keys(TEMPLATE).map((part) => [
+            part,
+            distance(found[part], TEMPLATE[part]) / CROP_SIZE,
+          ]),
+        );
         row.parts.push(mean(Object.values(errors)));
         const { nose, ...rest } = errors;
         row.eyesAndMouth.push(mean(Object.values(rest)));
@@ -92,16 +128,28 @@ async function geometry() {
           [100, 330],
           [300, 330],
         ].map(([x, y]) => ({ x, y }));
-        row.moved.push(mean(corners.map((p) => distance(applySimilarity(faces[0].transform, applySimilarity(truth, p)), p) / CROP_SIZE)));
+        row.moved.push(
+          mean(
+            corners.map(
+              (p) =>
+                distance(applySimilarity(faces[0].transform, applySimilarity(truth, p)), p) /
+                CROP_SIZE,
+            ),
+          ),
+        );
       }
       rows.push(row);
     }
   }
   const percent = (values) => `${(100 * mean(values)).toFixed(1)} %`;
-  console.log('| scale | turned | found | parts from the template | eyes and mouth | face from where it was in the crop |');
+  console.log(
+    '| scale | turned | found | parts from the template | eyes and mouth | face from where it was in the crop |',
+  );
   console.log('| --- | --- | --- | --- | --- | --- |');
   for (const { scale, angle, tried, found, parts, eyesAndMouth, moved } of rows)
-    console.log(`| ${scale} | ${angle}° | ${found}/${tried} | ${percent(parts)} | ${percent(eyesAndMouth)} | ${percent(moved)} |`);
+    console.log(
+      `| ${scale} | ${angle}° | ${found}/${tried} | ${percent(parts)} | ${percent(eyesAndMouth)} | ${percent(moved)} |`,
+    );
   const all = (key) => rows.flatMap((row) => row[key]);
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   console.log(
@@ -115,7 +163,11 @@ async function tight() {
   const qualities = [];
   const reasons = {};
   for (const file of some) {
-    const outcome = await alignFaces(finder, await decodeImage(file), { face: 'centre', minFace: 64, isTight: true });
+    const outcome = await alignFaces(finder, await decodeImage(file), {
+      face: 'centre',
+      minFace: 64,
+      isTight: true,
+    });
     if (outcome.faces) qualities.push(outcome.faces[0].quality);
     else if (process.env.NAMES) console.log(file, outcome.reason, outcome.detail);
     if (outcome.reason) reasons[outcome.reason] = (reasons[outcome.reason] ?? 0) + 1;
@@ -135,7 +187,16 @@ async function tight() {
 
 /** Milliseconds of each part of the work on one tight crop, on one thread. */
 async function stages() {
-  const parts = { decode: [], margin: [], detect: [], landmarks: [], draw: [], sharpness: [], hash: [], encode: [] };
+  const parts = {
+    decode: [],
+    margin: [],
+    detect: [],
+    landmarks: [],
+    draw: [],
+    sharpness: [],
+    hash: [],
+    encode: [],
+  };
   const timed = async (part, work) => {
     const started = performance.now();
     const result = await work();
@@ -146,13 +207,16 @@ async function stages() {
     const image = await timed('decode', () => decodeImage(file));
     const padded = await timed('margin', () => mirrorPadded(image, Math.round(0.75 * image.width)));
     await timed('detect', () => finder.detect(padded, 0.05));
-    const crop = await timed('draw', () => warpImage(image, { a: 2, b: 0.1, tx: 0, ty: 0 }, CROP_SIZE));
+    const crop = await timed('draw', () =>
+      warpImage(image, { a: 2, b: 0.1, tx: 0, ty: 0 }, CROP_SIZE),
+    );
     await timed('landmarks', () => finder.landmarks(crop, TEMPLATE_FACE));
     await timed('sharpness', () => sharpnessOf(crop));
     await timed('hash', () => perceptualHash(crop));
     await timed('encode', () => encodeJpeg(crop));
   }
-  for (const [part, times] of Object.entries(parts)) console.log(`${part}: ${percentile(times, 0.5).toFixed(1)} ms`);
+  for (const [part, times] of Object.entries(parts))
+    console.log(`${part}: ${percentile(times, 0.5).toFixed(1)} ms`);
 }
 
 await { template, geometry, tight, stages }[what]();

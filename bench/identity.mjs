@@ -7,32 +7,40 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const from = (file) => require(path.join(path.dirname(import.meta.dirname), 'dist', file));
 const [checkpoint, directory] = process.argv.slice(2);
-if (directory === undefined) throw new Error('bench/identity.mjs: expected CHECKPOINT and DATASET, got fewer. See the top of the file.');
+if (directory === undefined)
+  throw new Error(
+    'bench/identity.mjs: expected CHECKPOINT and DATASET, got fewer. See the top of the file.',
+  );
 
 await from('engine/install/ensure.js').ensureEngine('auto');
-const { openWeights } = from('import/weight-source.js');
-const { buildPupil, runPupil, shapeOf } = from('train/pretrain/pupil.js');
+const { openWeights } = from('weights/weight-source.js');
+const { buildAlexNet, runAlexNet, shapeOf } = from('models/alexnet-network.js');
 const { loadWeights } = from('models/named-weights.js');
-const { readDataset } = from('data/prepare/dataset.js');
+const { readDataset } = from('data/dataset.js');
 const { readManifest } = from('data/manifest.js');
 const { concatenated } = from('data/batches.js');
 const { faceDescriptors } = from('data/teacher.js');
 const { plainBatches, toImages } = from('data/labelled-batches.js');
-const { pairDistances, verification } = from('eval/pair-distances.js');
+const { pairDistances, verification } = from('statistics/pair-distances.js');
 
 const dataset = await readDataset(directory);
 const named = (await readManifest(directory)).filter(({ identity }) => identity !== null);
 const people = [...new Set(named.map(({ identity }) => identity))];
-const pictures = named.map(({ path: name, age, identity }) => ({ name, age, label: people.indexOf(identity) }));
+const pictures = named.map(({ path: name, age, identity }) => ({
+  name,
+  age,
+  label: people.indexOf(identity),
+}));
 const source = await openWeights(checkpoint, 'CHECKPOINT');
-const pupil = buildPupil(await shapeOf(source));
+const pupil = buildAlexNet(await shapeOf(source));
 await loadWeights(pupil.weights, source);
 
 const rows = {};
 for await (const batch of plainBatches(dataset.rootFolder, pictures, 16)) {
   const images = toImages(batch);
-  const outputs = runPupil(pupil, images);
-  for (const [layer, tensor] of Object.entries(outputs)) if (layer !== 'age') (rows[layer] ??= []).push(await tensor.data());
+  const outputs = runAlexNet(pupil, images);
+  for (const [layer, tensor] of Object.entries(outputs))
+    if (layer !== 'age') (rows[layer] ??= []).push(await tensor.data());
   for (const tensor of [images, ...Object.values(outputs)]) tensor.dispose();
 }
 const labels = pictures.map(({ label }) => label);
@@ -44,5 +52,8 @@ for (const [layer, values] of Object.entries(rows)) {
 }
 const taught = await faceDescriptors(dataset, () => undefined);
 const descriptors = Float32Array.from(pictures.flatMap(({ name }) => [...taught.get(name)]));
-result.teacher = verification(pairDistances({ values: descriptors, size: 128 }, 'euclidean'), labels);
+result.teacher = verification(
+  pairDistances({ values: descriptors, size: 128 }, 'euclidean'),
+  labels,
+);
 console.log(JSON.stringify(result));

@@ -13,7 +13,12 @@ const stages = [
 ];
 for (const [name, program, args] of stages) {
   const started = Date.now();
-  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: 'inherit' });
-  process.stderr.write(`check: ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s${status === 0 ? '' : `, failed (${status})`}\n`);
+  const { status } = spawnSync(process.execPath, [program, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.stderr.write(
+    `check: ${name}: ${((Date.now() - started) / 1000).toFixed(1)} s${status === 0 ? '' : `, failed (${status})`}\n`,
+  );
   if (status !== 0) process.exit(status ?? 1);
 }

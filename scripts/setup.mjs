@@ -20,7 +20,10 @@ function run(label, program, args) {
   const started = Date.now();
   process.stderr.write(`setup: ${label}\n`);
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (error || status !== 0) fail(`${label} failed (${error?.message ?? `exit code ${status}`}); see above, and run it again.`);
+  if (error || status !== 0)
+    fail(
+      `${label} failed (${error?.message ?? `exit code ${status}`}); see above, and run it again.`,
+    );
   process.stderr.write(`setup: ${label}: ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
@@ -34,31 +37,55 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 // dependencies: once for each state of the lock file
 const lock = hash(readFileSync(path.join(root, 'package-lock.json')));
 if (read(dependencyStamp) !== lock) {
-  run('installing npm packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('installing npm packages', 'npm', [
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   writeFileSync(dependencyStamp, lock);
 }
 
 // build: when a source or a setting of the compiler is not what it was
 function* sourceFiles(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(file);
     else if (entry.name.endsWith('.ts')) yield file;
   }
 }
 const packages = path.join(root, 'packages');
-const folders = [path.join(root, 'src'), ...readdirSync(packages).map((name) => path.join(packages, name, 'src'))];
+const folders = [
+  path.join(root, 'src'),
+  ...readdirSync(packages).map((name) => path.join(packages, name, 'src')),
+];
 const files = [
   ...folders.flatMap((folder) => [...sourceFiles(folder)]),
   ...['tsconfig.json', 'tsconfig.base.json'].map((name) => path.join(root, name)),
 ];
-const state = hash(lock + files.map((file) => `${path.relative(root, file)} ${statSync(file).size} ${statSync(file).mtimeMs}`).join('\n'));
+const state = hash(
+  lock +
+    files
+      .map(
+        (file) => `${path.relative(root, file)} ${statSync(file).size} ${statSync(file).mtimeMs}`,
+      )
+      .join('\n'),
+);
 if (read(buildStamp) !== state) {
-  run('building', process.execPath, [path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+  run('building', process.execPath, [
+    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-b',
+  ]);
   chmodSync(cli, 0o755);
   writeFileSync(buildStamp, state);
 }
 
 // engine: a matter of milliseconds where it is there; the command says what it does otherwise
-const { status } = spawnSync(process.execPath, [cli, 'engine', 'install'], { cwd: root, stdio: ['ignore', 'ignore', 2] });
+const { status } = spawnSync(process.execPath, [cli, 'engine', 'install'], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 2],
+});
 if (status !== 0) process.exit(status ?? 3);

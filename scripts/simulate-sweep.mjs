@@ -7,11 +7,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const load = (name) => createRequire(import.meta.url)(path.join(root, 'dist', 'train', 'sweep', `${name}.js`));
+const load = (name) =>
+  createRequire(import.meta.url)(path.join(root, 'dist', 'sweep', `${name}.js`));
 const { planSweep, saveSweep } = load('plan');
 const { launchLocally } = load('launch-local');
 const { summarizeSweep, writeSummary } = load('summary');
-const { writeReport } = load('report');
+const { writeSweepPage } = load('sweep-page');
 
 const runs = Number(process.argv[2] ?? 1000);
 const LINES_A_RUN = 100;
@@ -58,15 +59,21 @@ const sweep = await timed('plan', async () => {
   return planned;
 });
 const slots = Array.from({ length: PARALLEL }, () => ({}));
-await timed('launch', () => launchLocally(sweep, { program: '/bin/sh', args: [trainer] }, slots, () => undefined));
+await timed('launch', () =>
+  launchLocally(sweep, { program: '/bin/sh', args: [trainer] }, slots, () => undefined),
+);
 const summary = await timed('report', async () => {
   const found = await summarizeSweep(sweep);
   await writeSummary(sweep, found);
-  await writeReport(sweep, found);
+  await writeSweepPage(sweep, found);
   return found;
 });
 const count = (status) => summary.runs.filter((run) => run.status === status).length;
-const counts = { runs: summary.runs.length, done: count('done'), stopped_early: count('stopped_early') };
+const counts = {
+  runs: summary.runs.length,
+  done: count('done'),
+  stopped_early: count('stopped_early'),
+};
 process.stdout.write(
   `${JSON.stringify({ ...counts, seconds, peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024) }, null, 1)}\n`,
 );

@@ -5,9 +5,9 @@ import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
 import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from '../train/adam';
+import { ADAM, createAdam } from '../optimizers/adam';
 import { disposeInputs, lossWeights, toInputs } from '../train/inputs';
-import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
+import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from '../train/networks';
 import { disposeStep, readStep, trainStep } from '../train/train-step';
 import { samplerSettings } from '../train/training-data';
 import type { TrainingData } from '../train/training-data';
@@ -38,12 +38,19 @@ async function loaderRate(loader: BatchLoader, batchSize: number): Promise<numbe
 }
 
 /** Trains `steps` steps from random weights and keeps nothing. */
-export async function benchData(config: TrainConfig, data: TrainingData, steps: number): Promise<DataBench> {
+export async function benchData(
+  config: TrainConfig,
+  data: TrainingData,
+  steps: number,
+): Promise<DataBench> {
   const weights = lossWeights(config);
-  const { generator, discriminator } = buildTrainedNetworks(networkSettings({ ...config, age_bounds: data.ageBounds }), config.seed);
+  const { generator, discriminator } = buildTrainedNetworks(
+    networkSettings({ ...config, age_bounds: data.ageBounds }),
+    config.seed,
+  );
   const judges = { featureLayer: config.fea_layer_name, ageBounds: data.ageBounds };
-  const { frozen } = await loadJudges(weights, judges, config, config.seed);
-  const networks = { generator, discriminator, frozen };
+  const { perceptual } = await loadPerceptualNetworks(weights, judges, config, config.seed);
+  const networks = { generator, discriminator, perceptual };
   const adam = { ...ADAM, learningRate: config.learning_rate };
   const optimizers = {
     discriminator: createAdam(trainableWeights(discriminator), adam),
@@ -64,7 +71,13 @@ export async function benchData(config: TrainConfig, data: TrainingData, steps: 
     const batch = await loader.next();
     const waited = secondsSince(started);
     const { input, generatorInput } = toInputs(batch, config);
-    const scalars = trainStep(networks, optimizers, { weights, dIter: 1, gIter: 1 }, input, generatorInput);
+    const scalars = trainStep(
+      networks,
+      optimizers,
+      { weights, dIter: 1, gIter: 1 },
+      input,
+      generatorInput,
+    );
     disposeInputs(input, generatorInput);
     if (step === WARM_UP + steps - 1) await readStep(scalars);
     else disposeStep(scalars);
@@ -72,7 +85,8 @@ export async function benchData(config: TrainConfig, data: TrainingData, steps: 
     times.push(secondsSince(started));
     waits.push(waited);
   }
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const sum = (values: readonly number[]): number =>
+    values.reduce((total, value) => total + value, 0);
   return {
     images_per_second: rounded(images_per_second, 1),
     step_seconds: rounded(median(times), 4),

@@ -1,8 +1,8 @@
 /** @file Measures judging: faces a second for finding, descriptor and age, by the first judge alone and by all. */
 
 import path from 'node:path';
-import { loadFaceFinder } from '../data/prepare/detect';
-import { readDataset } from '../data/prepare/dataset';
+import { loadFaceFinder } from '../faces/detect';
+import { readDataset } from '../data/dataset';
 import { readManifest } from '../data/manifest';
 import { loadFaceApiJudge } from '../eval/judges/face-api';
 import { loadHumanJudge } from '../eval/judges/human';
@@ -22,11 +22,21 @@ export interface EvaluateBench {
 }
 
 /** Judges `rounds` batches of a data set's pictures, after one that warms up. */
-export async function benchEvaluate(directory: string, imageSize: number, rounds: number): Promise<EvaluateBench> {
+export async function benchEvaluate(
+  directory: string,
+  imageSize: number,
+  rounds: number,
+): Promise<EvaluateBench> {
   const dataset = await readDataset(directory);
   const entries = (await readManifest(directory)).slice(0, (rounds + 1) * JUDGED_AT_A_TIME);
-  const images = await Promise.all(entries.map((entry) => loadFace(path.join(dataset.rootFolder, entry.path), imageSize)));
-  const [finder, first, second] = [await loadFaceFinder(), await loadFaceApiJudge(), await loadHumanJudge()];
+  const images = await Promise.all(
+    entries.map((entry) => loadFace(path.join(dataset.rootFolder, entry.path), imageSize)),
+  );
+  const [finder, first, second] = [
+    await loadFaceFinder(),
+    await loadFaceApiJudge(),
+    await loadHumanJudge(),
+  ];
   const timed = images.slice(JUDGED_AT_A_TIME);
   const rate = async (panel: Panel): Promise<number> => {
     await observe(panel, images.slice(0, JUDGED_AT_A_TIME));

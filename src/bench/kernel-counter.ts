@@ -23,23 +23,37 @@ export interface KernelCounter {
 }
 
 const METHODS = ['executeSingleOutput', 'executeMultipleOutputs'] as const;
-type Execute = (name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[], outputs?: number) => tf.TensorInfo | tf.TensorInfo[];
+type Execute = (
+  name: string,
+  attributes: OpAttribute[],
+  inputs: tf.TensorInfo[],
+  outputs?: number,
+) => tf.TensorInfo | tf.TensorInfo[];
 interface OpAttribute {
   readonly name: string;
   readonly value: unknown;
 }
 
-const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
+const product = (sizes: readonly number[]): number =>
+  sizes.reduce((total, size) => total * size, 1);
 /** Multiplications and additions a value of the other operand: a filter's window of input channels. */
 const window = (filter: readonly number[]): number => 2 * product(filter.slice(0, 3));
 
-function flop(name: string, attributes: OpAttribute[], inputs: readonly (readonly number[])[], output: readonly number[]): number {
+function flop(
+  name: string,
+  attributes: OpAttribute[],
+  inputs: readonly (readonly number[])[],
+  output: readonly number[],
+): number {
   const [first = [], second = [], third = []] = inputs;
   if (name === 'Conv2D' || name === '_FusedConv2D') return product(output) * window(second);
   if (name === 'Conv2DBackpropInput') return product(third) * window(second);
   if (name === 'Conv2DBackpropFilter') return product(third) * window(output);
-  const isTransposed = attributes.some((attribute) => ['adj_x', 'transpose_a'].includes(attribute.name) && attribute.value === true);
-  if (name === 'MatMul' || name === 'BatchMatMulV2') return 2 * product(output) * (first.at(isTransposed ? -2 : -1) ?? 1);
+  const isTransposed = attributes.some(
+    (attribute) => ['adj_x', 'transpose_a'].includes(attribute.name) && attribute.value === true,
+  );
+  if (name === 'MatMul' || name === 'BatchMatMulV2')
+    return 2 * product(output) * (first.at(isTransposed ? -2 : -1) ?? 1);
   return 0;
 }
 

@@ -38,12 +38,19 @@ interface Peer {
   readonly timed: Readonly<Record<string, string>>;
 }
 
-function peerOf(word: PeerWord, { image_size: size, head_width: width, optimizer, batch_norm: isNormed }: BenchConfig): Peer {
+function peerOf(
+  word: PeerWord,
+  { image_size: size, head_width: width, optimizer, batch_norm: isNormed }: BenchConfig,
+): Peer {
   if (word === 'pretrain')
     return {
       ours: [`--head_width=${width}`, `--optimizer=${optimizer}`, `--batch_norm=${isNormed}`],
       script: 'torch_pretrain.py',
-      theirs: [`--head-width=${width}`, `--optimizer=${optimizer}`, ...(isNormed ? ['--batch-norm'] : [])],
+      theirs: [
+        `--head-width=${width}`,
+        `--optimizer=${optimizer}`,
+        ...(isNormed ? ['--batch-norm'] : []),
+      ],
       timed: { step_seconds: 'step' },
     };
   const generator = { ours: [`--image_size=${size}`], script: 'torch_step.py' };
@@ -52,12 +59,20 @@ function peerOf(word: PeerWord, { image_size: size, head_width: width, optimizer
     : {
         ...generator,
         theirs: [`--size=${size}`],
-        timed: { step_seconds: 'step', d_seconds: 'until the discriminator is updated', g_seconds: 'from there on' },
+        timed: {
+          step_seconds: 'step',
+          d_seconds: 'until the discriminator is updated',
+          g_seconds: 'from there on',
+        },
       };
 }
 
 /** The JSON object on the last line that a command prints. @param fail makes the error of a command that does not end well */
-function measured(command: string, args: readonly string[], fail: (reason: string) => IpcganError): Measured {
+function measured(
+  command: string,
+  args: readonly string[],
+  fail: (reason: string) => IpcganError,
+): Measured {
   const { status, signal, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw fail(error?.message ?? signal ?? stderr.trim().split('\n').at(-1) ?? '');
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Measured;
@@ -74,10 +89,21 @@ function ratioOf(values: readonly number[]): Ratio {
  * @param say told of each round
  * @throws UserError where the Python has no PyTorch, MachineError where our own measurement ends badly
  */
-export function benchBesidePeer(word: PeerWord, config: BenchConfig, python: string, say: (line: string) => void): PeerBench {
+export function benchBesidePeer(
+  word: PeerWord,
+  config: BenchConfig,
+  python: string,
+  say: (line: string) => void,
+): PeerBench {
   const { ours, script, theirs, timed } = peerOf(word, config);
   const { batch_size: batch, steps } = config;
-  const command = [path.resolve(__dirname, '../cli/index.js'), 'bench', word, '--json', '--device=cpu'];
+  const command = [
+    path.resolve(__dirname, '../cli/index.js'),
+    'bench',
+    word,
+    '--json',
+    '--device=cpu',
+  ];
   const file = path.resolve(__dirname, '../../bench', script);
   const [whole = ''] = Object.keys(timed);
   const rounds: PeerBench['rounds'][number][] = [];
@@ -85,12 +111,18 @@ export function benchBesidePeer(word: PeerWord, config: BenchConfig, python: str
     const torch = measured(
       python,
       [file, `--batch=${batch}`, `--steps=${steps}`, ...theirs],
-      (reason) => new UserError(`--torch_python: expected a Python that has PyTorch, got ${python}: ${reason}. See docs/performance.md.`),
+      (reason) =>
+        new UserError(
+          `--torch_python: expected a Python that has PyTorch, got ${python}: ${reason}. See docs/performance.md.`,
+        ),
     );
     const own = measured(
       process.execPath,
       [...command, `--batch_size=${batch}`, `--steps=${steps}`, ...ours],
-      (reason) => new MachineError(`bench ${word}: expected our own measurement to end well, got: ${reason}. Run \`ipcgan doctor\`.`),
+      (reason) =>
+        new MachineError(
+          `bench ${word}: expected our own measurement to end well, got: ${reason}. Run \`ipcgan doctor\`.`,
+        ),
     );
     rounds.push({ ours: own, torch });
     const ratio = Number(own[whole]) / Number(torch[whole]);
@@ -99,18 +131,33 @@ export function benchBesidePeer(word: PeerWord, config: BenchConfig, python: str
     );
   }
   const ratios = Object.keys(timed).map(
-    (key) => [key, ratioOf(rounds.map((round) => Number(round.ours[key]) / Number(round.torch[key])))] as const,
+    (key) =>
+      [
+        key,
+        ratioOf(rounds.map((round) => Number(round.ours[key]) / Number(round.torch[key]))),
+      ] as const,
   );
   return { rounds, ratios: Object.fromEntries(ratios) };
 }
 
 /** The same in words. */
-export function peerLines(word: PeerWord, config: BenchConfig, { rounds, ratios }: PeerBench): string[] {
+export function peerLines(
+  word: PeerWord,
+  config: BenchConfig,
+  { rounds, ratios }: PeerBench,
+): string[] {
   const { timed } = peerOf(word, config);
-  const spread = ({ median: middle, least, most }: Ratio): string => `${middle} (${least} to ${most})`;
+  const spread = ({ median: middle, least, most }: Ratio): string =>
+    `${middle} (${least} to ${most})`;
   const last = rounds.at(-1);
-  const memory = last?.torch.peak_rss_gb === undefined ? [] : [`peak RSS: ${last.ours.peak_rss_gb} GB and ${last.torch.peak_rss_gb} GB`];
-  const kernels = last?.ours.kernels_per_step === undefined ? [] : [`kernels a step: ${last.ours.kernels_per_step}`];
+  const memory =
+    last?.torch.peak_rss_gb === undefined
+      ? []
+      : [`peak RSS: ${last.ours.peak_rss_gb} GB and ${last.torch.peak_rss_gb} GB`];
+  const kernels =
+    last?.ours.kernels_per_step === undefined
+      ? []
+      : [`kernels a step: ${last.ours.kernels_per_step}`];
   return [
     `ours / PyTorch, batch ${config.batch_size}, median (range) of ${rounds.length}:`,
     ...Object.entries(ratios).map(([key, ratio]) => `${timed[key] ?? key}: ${spread(ratio)}`),

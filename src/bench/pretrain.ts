@@ -1,6 +1,6 @@
 /** @file Times steps of pretraining AlexNet over people, at random pictures: only time and memory mean anything. */
 
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import { ageLoss as crossEntropy } from '../losses/age';
 import { oneHotLabels } from '../models/age-condition';
@@ -8,10 +8,10 @@ import { NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
 import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchStatistics } from '../models/layers/batch-normalization';
 import { isTrainable } from '../models/named-weights';
-import { gradientsOf } from '../train/gradients';
-import { createOptimizer } from '../train/pretrain/optimizer';
-import { buildPupil, runPupil, startPupil } from '../train/pretrain/pupil';
+import { gradientsOf } from '../models/gradients';
+import { createOptimizer } from '../pretrain/optimizer';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
+import { buildAlexNet, runAlexNet, initializeAlexNet } from '../models/alexnet-network';
 
 /** What is timed. */
 export interface PretrainBenchSettings {
@@ -40,14 +40,26 @@ const PEOPLE = 2000;
 const DROPOUT = 0.5;
 
 /** Runs one step to warm up and `steps` more. */
-export async function benchPretrain(settings: PretrainBenchSettings, steps: number): Promise<PretrainBench> {
+export async function benchPretrain(
+  settings: PretrainBenchSettings,
+  steps: number,
+): Promise<PretrainBench> {
   const { batch_size: batch, head_width, optimizer: kind, batch_norm: batchNorm } = settings;
   const layers = { batchNorm, dropout: DROPOUT };
-  const shape = { widths: widthsWithHead(head_width), hasIdentity: true, hasDescriptor: false, people: PEOPLE, ageGroups: null };
-  const pupil = buildPupil(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS });
-  await startPupil(pupil, 1, null);
-  const learns = new Map([...pupil.weights].filter(([name]) => isTrainable(name)));
-  const optimizer = createOptimizer(learns, new Map([...learns.keys()].map((name) => [name, 1])), { optimizer: kind, weightDecay: 5e-4 });
+  const shape = {
+    widths: widthsWithHead(head_width),
+    hasIdentity: true,
+    descriptor: null,
+    people: PEOPLE,
+    ageGroups: null,
+  };
+  const network = buildAlexNet(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS });
+  await initializeAlexNet(network, 1, null);
+  const learns = new Map([...network.weights].filter(([name]) => isTrainable(name)));
+  const optimizer = createOptimizer(learns, new Map([...learns.keys()].map((name) => [name, 1])), {
+    optimizer: kind,
+    weightDecay: 5e-4,
+  });
   const images: tf.Tensor4D = tf.randomUniform([batch, ALEXNET_SIZE, ALEXNET_SIZE, 3], -110, 130);
   const target = oneHotLabels(
     Array.from({ length: batch }, (_, i) => i),
@@ -58,7 +70,8 @@ export async function benchPretrain(settings: PretrainBenchSettings, steps: numb
     const started = performance.now();
     const statistics: BatchStatistics[] = [];
     const mode = { training: batchNorm, statistics, dropoutSeed: [1, step] };
-    const loss = (): tf.Scalar => crossEntropy(runPupil(pupil, images, mode).new_2 as tf.Tensor2D, target);
+    const loss = (): tf.Scalar =>
+      crossEntropy(runAlexNet(network, images, mode).new_2 as tf.Tensor2D, target);
     const { value, gradients } = gradientsOf(learns, loss, learns.get('alexnet/conv1/weights'));
     optimizer.apply(gradients, 1e-3, step + 1);
     if (statistics.length > 0) countStatistics(statistics, 1);

@@ -24,8 +24,15 @@ export function benchStartup(times: number): StartupBench {
     spawnSync(process.execPath, [cli, '--help']);
     return secondsSince(started);
   });
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'bench', 'step', '--json', '--steps=1'], { encoding: 'utf8' });
-  if (status !== 0) throw new MachineError(`bench startup: expected one step to end well, got ${stderr.trim()}. Run \`ipcgan doctor\`.`);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [cli, 'bench', 'step', '--json', '--steps=1'],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0)
+    throw new MachineError(
+      `bench startup: expected one step to end well, got ${stderr.trim()}. Run \`ipcgan doctor\`.`,
+    );
   const { startup_seconds } = JSON.parse(stdout) as StepBench;
   return {
     what: 'ipcgan --help',

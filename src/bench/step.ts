@@ -1,14 +1,14 @@
 /** @file Times training steps at random inputs, with random weights: only time and memory mean anything. */
 
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { sameLabel } from '../models/age-condition';
 import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from '../train/adam';
-import type { Adam } from '../train/adam';
+import { ADAM, createAdam } from '../optimizers/adam';
+import type { Adam } from '../optimizers/adam';
 import { lossWeights } from '../train/inputs';
-import { buildTrainedNetworks, loadJudges, networkSettings } from '../train/networks';
+import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from '../train/networks';
 import type { StepInput } from '../train/steps';
 import { disposeStep, trainStep } from '../train/train-step';
 import { countKernels } from './kernel-counter';
@@ -36,9 +36,14 @@ export interface StepBench {
   readonly rss_growth_mb_per_step: number | null;
 }
 
-const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D => tf.randomUniform(shape, low, high);
+const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
+  tf.randomUniform(shape, low, high);
 
-function randomInput({ batch_size: batch, image_size: size, age_groups: groups }: TrainConfig): StepInput {
+function randomInput({
+  batch_size: batch,
+  image_size: size,
+  age_groups: groups,
+}: TrainConfig): StepInput {
   return {
     source: random([batch, size, size, 3], -110, 130),
     source227: random([batch, ALEXNET_SIZE, ALEXNET_SIZE, 3], -110, 130),
@@ -55,7 +60,10 @@ const STEPS_OF_GROWTH = 50;
 function growth(readings: readonly number[]): number | null {
   if (readings.length < STEPS_OF_GROWTH) return null;
   const later = readings.slice(Math.floor(readings.length / 2));
-  const [meanX, meanY] = [(later.length - 1) / 2, later.reduce((sum, value) => sum + value, 0) / later.length];
+  const [meanX, meanY] = [
+    (later.length - 1) / 2,
+    later.reduce((sum, value) => sum + value, 0) / later.length,
+  ];
   const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
   const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
   return rounded(covariance / variance / 1e6, 3);
@@ -92,13 +100,17 @@ function toResult(
 }
 
 /** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
-export async function benchStep(config: TrainConfig, steps: number): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
+export async function benchStep(
+  config: TrainConfig,
+  steps: number,
+): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
   const weights = lossWeights(config);
   const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
   const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
-  const { frozen } = await loadJudges(weights, judges, config, config.seed);
-  const networks = { generator, discriminator, frozen };
-  const adamOf = (model: tf.LayersModel): Adam => createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });
+  const { perceptual } = await loadPerceptualNetworks(weights, judges, config, config.seed);
+  const networks = { generator, discriminator, perceptual };
+  const adamOf = (model: tf.LayersModel): Adam =>
+    createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });
   const [adamD, adamG] = [adamOf(discriminator), adamOf(generator)];
   const settings = { weights, dIter: 1, gIter: 1, microBatch: config.micro_batch ?? undefined };
   const input = randomInput(config);
@@ -128,7 +140,11 @@ export async function benchStep(config: TrainConfig, steps: number): Promise<{ r
   const kernels = counter.read();
   counter.stop();
   return {
-    result: { ...toResult(config, times, kernels), startup_seconds: rounded(startup, 2), rss_growth_mb_per_step: growth(memory) },
+    result: {
+      ...toResult(config, times, kernels),
+      startup_seconds: rounded(startup, 2),
+      rss_growth_mb_per_step: growth(memory),
+    },
     kernels,
   };
 }

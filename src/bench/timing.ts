@@ -4,7 +4,8 @@
 export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 
 /** The middle one of some values. */
-export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 /** So many digits behind the point. */
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));

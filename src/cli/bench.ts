@@ -16,25 +16,56 @@ import { printResult } from './print-result';
 type BenchConfig = VerbConfig<'bench'>;
 
 /** The settings of `train` that decide what is timed. */
-function trainConfig({ data, batch_size, micro_batch, image_size, width }: BenchConfig): TrainConfig {
-  const sizes = { batch_size: String(batch_size), image_size: String(image_size), width: String(width) };
+function trainConfig({
+  data,
+  batch_size,
+  micro_batch,
+  image_size,
+  width,
+}: BenchConfig): TrainConfig {
+  const sizes = {
+    batch_size: String(batch_size),
+    image_size: String(image_size),
+    width: String(width),
+  };
   const parts = micro_batch === null ? {} : { micro_batch: String(micro_batch) };
   // no files: random weights take the same time
-  const untrained = { allow_untrained: true, alexnet_pretrained_model: '/none', age_pretrained_model: '/none' };
-  return resolveConfig('train', { ...sizes, ...parts, ...untrained, ...(data === null ? {} : { data }) }).config;
+  const untrained = {
+    allow_untrained: true,
+    alexnet_pretrained_model: '/none',
+    age_pretrained_model: '/none',
+  };
+  return resolveConfig('train', {
+    ...sizes,
+    ...parts,
+    ...untrained,
+    ...(data === null ? {} : { data }),
+  }).config;
 }
 
 /** Times of one step by kernel, then by kernel and shapes. */
 function kernelTable(kernels: readonly KernelUse[]): string {
   const line = (label: string, uses: readonly KernelUse[]): string => {
-    const sum = (of: (use: KernelUse) => number): number => uses.reduce((total, use) => total + of(use), 0);
-    const [count, milliseconds, gflop] = [sum((use) => use.count), sum((use) => use.milliseconds), sum((use) => use.gflop)];
-    const rate = gflop > 0 ? ` ${gflop.toFixed(2).padStart(8)} ${((1000 * gflop) / milliseconds).toFixed(0).padStart(8)}` : ' '.repeat(18);
+    const sum = (of: (use: KernelUse) => number): number =>
+      uses.reduce((total, use) => total + of(use), 0);
+    const [count, milliseconds, gflop] = [
+      sum((use) => use.count),
+      sum((use) => use.milliseconds),
+      sum((use) => use.gflop),
+    ];
+    const rate =
+      gflop > 0
+        ? ` ${gflop.toFixed(2).padStart(8)} ${((1000 * gflop) / milliseconds).toFixed(0).padStart(8)}`
+        : ' '.repeat(18);
     return `${String(count).padStart(5)} ${milliseconds.toFixed(1).padStart(9)}${rate}  ${label}\n`;
   };
   const names = [...new Set(kernels.map(({ kernel }) => kernel))];
-  const byName = names.map((name) => ({ name, uses: kernels.filter(({ kernel }) => kernel === name) }));
-  const time = (uses: readonly KernelUse[]): number => uses.reduce((total, use) => total + use.milliseconds, 0);
+  const byName = names.map((name) => ({
+    name,
+    uses: kernels.filter(({ kernel }) => kernel === name),
+  }));
+  const time = (uses: readonly KernelUse[]): number =>
+    uses.reduce((total, use) => total + use.milliseconds, 0);
   byName.sort((a, b) => time(b.uses) - time(a.uses));
   return [
     'count        ms    GFLOP  GFLOP/s  kernel\n',
@@ -46,7 +77,10 @@ function kernelTable(kernels: readonly KernelUse[]): string {
 }
 
 function dataOf({ data }: BenchConfig): string {
-  if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
+  if (data === null)
+    throw new UserError(
+      '--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.',
+    );
   return data;
 }
 
@@ -65,9 +99,11 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
   await ensureEngine(config.device);
-  if (word === 'pretrain') return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
+  if (word === 'pretrain')
+    return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
-  if (word === 'generate') return (await import('../bench/generate')).benchGenerate(train, config.steps);
+  if (word === 'generate')
+    return (await import('../bench/generate')).benchGenerate(train, config.steps);
   const { result, kernels } = await (await import('../bench/step')).benchStep(train, config.steps);
   if (config.profile) process.stderr.write(kernelTable(kernels));
   return result;
@@ -80,7 +116,10 @@ const WITHOUT_PEER = ['micro_batch', 'width', 'profile', 'device'] as const;
 
 /** @throws UserError for flags of another measurement */
 function checkFlags(word: string, { given, config }: Resolved<'bench'>): void {
-  const of = (...words: string[]): readonly [string, boolean] => [words.map((one) => `\`bench ${one}\``).join(', '), words.includes(word)];
+  const of = (...words: string[]): readonly [string, boolean] => [
+    words.map((one) => `\`bench ${one}\``).join(', '),
+    words.includes(word),
+  ];
   const hasPython = config.torch_python !== null;
   const problems = unusedFlags(given, {
     data: of('data', 'evaluate'),
@@ -98,7 +137,9 @@ function checkFlags(word: string, { given, config }: Resolved<'bench'>): void {
   for (const name of hasPython ? WITHOUT_PEER : []) {
     const flag = given.get(name);
     if (flag !== undefined)
-      problems.push(`${flag}: expected it without --torch_python, got both. PyTorch is measured on the CPU as it is.`);
+      problems.push(
+        `${flag}: expected it without --torch_python, got both. PyTorch is measured on the CPU as it is.`,
+      );
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
@@ -110,7 +151,12 @@ export async function runBench(resolved: Resolved<'bench'>, asked: string | null
   checkFlags(word, resolved);
   if (config.torch_python !== null && hasPeer(word)) {
     await ensureEngine('cpu');
-    const both = benchBesidePeer(word, config, config.torch_python, (line) => void process.stderr.write(`${line}\n`));
+    const both = benchBesidePeer(
+      word,
+      config,
+      config.torch_python,
+      (line) => void process.stderr.write(`${line}\n`),
+    );
     printResult(config.json, both, peerLines(word, config, both).join('\n'));
     return 0;
   }

@@ -1,7 +1,7 @@
 /** @file Progress of something of which nobody knows beforehand how many there are. */
 
-import { formatSeconds, startProgress } from '../train/progress';
-import type { Progress } from '../train/progress';
+import { formatSeconds, startProgress } from '../runs/progress';
+import type { Progress } from '../runs/progress';
 
 /** Every so many seconds a plain line, where there is no terminal. */
 const LINE_EVERY_SECONDS = 10;
@@ -24,10 +24,13 @@ export function startCounter(label: string, unit: string): Counter {
         progress = startProgress(label, total, first);
       }
       progress.update(done);
-      if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS)) return;
+      if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS))
+        return;
       shownAt = now;
       const rate = ((done - first) * 1000) / Math.max(1, now - started);
-      progress.line(`${label} ${done}/${total}  ${rate.toFixed(1)} ${unit}/s, ${formatSeconds((total - done) / rate)} left`);
+      progress.line(
+        `${label} ${done}/${total}  ${rate.toFixed(1)} ${unit}/s, ${formatSeconds((total - done) / rate)} left`,
+      );
     },
     stop: () => progress?.stop(),
   };

@@ -6,8 +6,8 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { LIST_FILES, readList } from '../data/lists';
-import { readDataset } from '../data/prepare/dataset';
-import { formatSeconds } from '../train/progress';
+import { readDataset } from '../data/dataset';
+import { formatSeconds } from '../runs/progress';
 
 /** Sizes of the demo: everything real, and small. */
 interface Preset {
@@ -59,7 +59,10 @@ function freeDirectory(out: string): string {
 function runCommandIn(directory: string, args: readonly string[]): Promise<number> {
   say(`\n$ ipcgan ${args.join(' ')}`);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(__dirname, 'index.js'), ...args], { cwd: directory, stdio: ['ignore', 2, 2] });
+    const child = spawn(process.execPath, [path.join(__dirname, 'index.js'), ...args], {
+      cwd: directory,
+      stdio: ['ignore', 2, 2],
+    });
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 2)));
   });
@@ -72,10 +75,20 @@ function commands(
 ): { beforeTest: string[][]; afterwards: string[][] } {
   const engine = `--device=${device}`;
   // the age run's trunk has moved, and its identity head with it
-  const pretrained = ['--alexnet_pretrained_model=checkpoints/age', '--age_pretrained_model=checkpoints/age'];
+  const pretrained = [
+    '--alexnet_pretrained_model=checkpoints/age',
+    '--age_pretrained_model=checkpoints/age',
+  ];
   // what learns fastest; too few steps for dropout to pay
   const pretraining = [
-    ...['--data=data', '--batch_norm', '--optimizer=adam', '--learning_rate=0.001', '--schedule=cosine', '--warmup_steps=10'],
+    ...[
+      '--data=data',
+      '--batch_norm',
+      '--optimizer=adam',
+      '--learning_rate=0.001',
+      '--schedule=cosine',
+      '--warmup_steps=10',
+    ],
     ...['--head_width=512', '--dropout=0', `--batch_size=${pretrainBatch}`, engine],
   ];
   const half = Math.floor(steps / 2);
@@ -86,18 +99,45 @@ function commands(
       ['pretrain', '--task=identity', '--run=identity', `--steps=${identitySteps}`, ...pretraining],
       [
         'pretrain',
-        ...['--task=age', '--run=age', `--steps=${ageSteps}`, '--trunk=finetune', '--trunk_rate=1', '--label_sigma=3'],
+        ...[
+          '--task=age',
+          '--run=age',
+          `--steps=${ageSteps}`,
+          '--trunk=finetune',
+          '--trunk_rate=1',
+          '--label_sigma=3',
+        ],
         ...['--alexnet_pretrained_model=checkpoints/identity', ...pretraining],
       ],
       [
-        ...['train', `--config=${settings}`, '--data=data', '--run=demo', `--batch_size=${batch}`, `--max_steps=${half}`],
+        ...[
+          'train',
+          `--config=${settings}`,
+          '--data=data',
+          '--run=demo',
+          `--batch_size=${batch}`,
+          `--max_steps=${half}`,
+        ],
         ...[`--log_every=${logEvery}`, ...pretrained, engine],
       ],
       ['train', '--run=demo', '--resume', `--max_steps=${steps}`, engine],
     ],
     afterwards: [
-      ['test', '--checkpoint_dir=checkpoints/demo', '--test_data_dir=faces', '--save_dir=aged', engine],
-      ['evaluate', '--checkpoint_dir=checkpoints/demo', '--data=data', `--faces=${judged}`, `--real_faces=${judged}`, engine],
+      [
+        'test',
+        '--checkpoint_dir=checkpoints/demo',
+        '--test_data_dir=faces',
+        '--save_dir=aged',
+        engine,
+      ],
+      [
+        'evaluate',
+        '--checkpoint_dir=checkpoints/demo',
+        '--data=data',
+        `--faces=${judged}`,
+        `--real_faces=${judged}`,
+        engine,
+      ],
     ],
   };
 }
@@ -105,7 +145,9 @@ function commands(
 /** Held-out faces in a folder of their own, as a user's test folder would be. */
 async function copyTestFaces(directory: string, count: number): Promise<void> {
   const dataset = await readDataset(path.join(directory, 'data'));
-  const names = (await readList(path.join(directory, 'data', LIST_FILES.sources('test')))).map(({ name }) => name);
+  const names = (await readList(path.join(directory, 'data', LIST_FILES.sources('test')))).map(
+    ({ name }) => name,
+  );
   await mkdir(path.join(directory, 'faces'), { recursive: true });
   const stride = Math.max(1, Math.floor(names.length / count));
   for (const name of names.filter((_, i) => i % stride === 0).slice(0, count))

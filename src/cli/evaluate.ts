@@ -4,14 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
-import { readDataset } from '../data/prepare/dataset';
+import { readDataset } from '../data/dataset';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
 import type { EvaluationRecord } from '../eval/report/record';
-import type { Estimate } from '../eval/statistics/bootstrap';
-import type { RealCheck } from '../train/evaluate-real';
+import type { Estimate } from '../statistics/bootstrap';
+import type { RealCheck } from '../eval/evaluate-real';
 import type { StepRecord } from '../eval/report/steps-page';
-import { noteOnLabels } from '../train/label-note';
+import { noteOnLabels } from '../ageing/label-note';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
 import { printResult } from './print-result';
@@ -19,7 +19,10 @@ import { printResult } from './print-result';
 type EvaluateConfig = VerbConfig<'evaluate'>;
 
 /** One bar at a time, each with its own label. */
-function labelledCounter(): { onFace: (label: string, done: number, total: number) => void; stop: () => void } {
+function labelledCounter(): {
+  onFace: (label: string, done: number, total: number) => void;
+  stop: () => void;
+} {
   let current: { label: string; counter: Counter } | undefined;
   return {
     onFace: (label, done, total) => {
@@ -34,8 +37,12 @@ function labelledCounter(): { onFace: (label: string, done: number, total: numbe
 }
 
 /** The data set to evaluate on. */
-function checkFlags({ data, all_steps, step, real_as_outputs, batch_norm }: EvaluateConfig, paths: readonly string[]): string {
-  if (all_steps && step !== null) throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
+function checkFlags(
+  { data, all_steps, step, real_as_outputs, batch_norm }: EvaluateConfig,
+  paths: readonly string[],
+): string {
+  if (all_steps && step !== null)
+    throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
   if (all_steps && real_as_outputs)
     throw new UserError(
       '--real_as_outputs: expected it without --all_steps, got both. Photographs are the same at every step: leave one out.',
@@ -45,8 +52,13 @@ function checkFlags({ data, all_steps, step, real_as_outputs, batch_norm }: Eval
       '--batch_norm: expected moving with --real_as_outputs, which shows nothing by the generator, got batch. Leave one out.',
     );
   if (paths.length > 0)
-    throw new UserError(`expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`);
-  if (data === null) throw new UserError('--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.');
+    throw new UserError(
+      `expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`,
+    );
+  if (data === null)
+    throw new UserError(
+      '--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.',
+    );
   return data;
 }
 
@@ -56,14 +68,27 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
   if (note !== null) process.stderr.write(`${note}\n`);
   await ensureEngine(config.device);
-  const { evaluateCheckpoints } = await import('../train/evaluate-checkpoints');
+  const { evaluateCheckpoints } = await import('../eval/evaluate-checkpoints');
   const counter = labelledCounter();
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
-  const records = await evaluateCheckpoints({ ...config, out }, dataset, reference, counter.onFace).finally(() => counter.stop());
+  const records = await evaluateCheckpoints(
+    { ...config, out },
+    dataset,
+    reference,
+    counter.onFace,
+  ).finally(() => counter.stop());
   const { verdict } = await import('../eval/report/verdict');
-  const plain = ({ checkpoint, step, figures, position, rows }: EvaluationRecord) => ({ checkpoint, step, figures, position, rows });
+  const plain = ({ checkpoint, step, figures, position, rows }: EvaluationRecord) => ({
+    checkpoint,
+    step,
+    figures,
+    position,
+    rows,
+  });
   const { bestStep, BEST_RULE } = await import('../eval/report/steps-page');
-  const best = config.all_steps ? bestStep(records.filter((record): record is StepRecord => record.step !== null)) : null;
+  const best = config.all_steps
+    ? bestStep(records.filter((record): record is StepRecord => record.step !== null))
+    : null;
   const shown = best ?? records[0];
   const lines = [
     ...(best ? [`best: step ${best.step}, ${BEST_RULE}`] : []),
@@ -71,13 +96,18 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
     `look at ${path.join(out, 'report.html')}`,
   ];
   const steps = records.map(plain);
-  printResult(config.json, config.all_steps ? { best_step: best?.step ?? null, steps } : (steps[0] ?? {}), lines.join('\n'));
+  printResult(
+    config.json,
+    config.all_steps ? { best_step: best?.step ?? null, steps } : (steps[0] ?? {}),
+    lines.join('\n'),
+  );
   return 0;
 }
 
 /** A line a judge and group. */
 function realLines(checks: readonly RealCheck[]): string[] {
-  const text = (estimate: Estimate | null, factor = 1): string => (estimate ? (factor * estimate.value).toFixed(2) : '–');
+  const text = (estimate: Estimate | null, factor = 1): string =>
+    estimate ? (factor * estimate.value).toFixed(2) : '–';
   const head = [
     'judge',
     'group',
@@ -90,18 +120,20 @@ function realLines(checks: readonly RealCheck[]): string[] {
     'as outputs',
     'age error',
   ];
-  const lines = checks.map(({ judge, group, photographs, as_photographs: own, as_outputs: out }) => [
-    judge,
-    group,
-    String(photographs),
-    text(own.mean),
-    text(out.mean),
-    text(own.error),
-    text(out.error),
-    text(own.inGroup, 100),
-    text(out.inGroup, 100),
-    text(out.ageError),
-  ]);
+  const lines = checks.map(
+    ({ judge, group, photographs, as_photographs: own, as_outputs: out }) => [
+      judge,
+      group,
+      String(photographs),
+      text(own.mean),
+      text(out.mean),
+      text(own.error),
+      text(out.error),
+      text(own.inGroup, 100),
+      text(out.inGroup, 100),
+      text(out.ageError),
+    ],
+  );
   return [head, ...lines].map((cells) => cells.join('\t'));
 }
 
@@ -110,21 +142,28 @@ async function evaluatePhotographs(config: EvaluateConfig, data: string): Promis
   const dataset = await readDataset(data);
   const reference = config.reference === null ? null : await readDataset(config.reference);
   await ensureEngine(config.device);
-  const { evaluateReal, REAL_FILE } = await import('../train/evaluate-real');
+  const { evaluateReal, REAL_FILE } = await import('../eval/evaluate-real');
   const counter = labelledCounter();
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
-  const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(() => counter.stop());
+  const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(
+    () => counter.stop(),
+  );
   const lines = [...realLines(checks), `written to ${path.join(out, REAL_FILE)}`];
   printResult(config.json, { checks }, lines.join('\n'));
   return 0;
 }
 
 /** Compares reports that are there; nothing is computed anew, so that no engine is needed. */
-async function compare({ out, seed, json }: EvaluateConfig, paths: readonly string[]): Promise<number> {
+async function compare(
+  { out, seed, json }: EvaluateConfig,
+  paths: readonly string[],
+): Promise<number> {
   const { readRecord } = await import('../eval/report/record');
   const { compareRecords, leftOut } = await import('../eval/report/comparison');
   const { comparisonLines, comparisonPage } = await import('../eval/report/comparison-page');
-  const records = await Promise.all(paths.map(async (name) => ({ name, record: await readRecord(name) })));
+  const records = await Promise.all(
+    paths.map(async (name) => ({ name, record: await readRecord(name) })),
+  );
   const differences = compareRecords(records, seed);
   const missing = leftOut(records);
   const directory = out ?? 'comparison';
@@ -140,7 +179,11 @@ async function compare({ out, seed, json }: EvaluateConfig, paths: readonly stri
 }
 
 /** Measures what a generator does, or compares such measurements. */
-export async function runEvaluate({ config }: Resolved<'evaluate'>, _word: string | null, paths: readonly string[]): Promise<number> {
+export async function runEvaluate(
+  { config }: Resolved<'evaluate'>,
+  _word: string | null,
+  paths: readonly string[],
+): Promise<number> {
   if (config.compare) return compare(config, paths);
   const data = checkFlags(config, paths);
   return config.real_as_outputs ? evaluatePhotographs(config, data) : evaluate(config, data);

@@ -7,10 +7,17 @@ import { printResult } from './print-result';
 /** Turns a TensorFlow 1 checkpoint, or Caffe's arrays of AlexNet, into layers models. */
 export async function runImport({ config }: Resolved<'import'>): Promise<number> {
   await ensureEngine(config.device);
-  const { importCheckpoint } = await import('../train/import-checkpoint');
-  const { written, unused } = await importCheckpoint(config.from, config.to, { channelOrder: config.channel_order, meanRgb: config.mean });
+  const { importCheckpoint } = await import('../weights/import-checkpoint');
+  const { written, unused } = await importCheckpoint(config.from, config.to, {
+    channelOrder: config.channel_order,
+    meanRgb: config.mean,
+  });
   for (const name of unused) process.stderr.write(`not imported: ${name}\n`);
   const rest = unused.length > 0 ? `; ${unused.length} variables not imported` : '';
-  printResult(config.json, { to: config.to, written, not_imported: unused }, `${config.to}: ${written.join(', ')}${rest}`);
+  printResult(
+    config.json,
+    { to: config.to, written, not_imported: unused },
+    `${config.to}: ${written.join(', ')}${rest}`,
+  );
   return 0;
 }

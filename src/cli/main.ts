@@ -48,7 +48,12 @@ function optionsOf(keys: Keys): Record<string, Options> {
     Object.entries(keys).map(([name, schema]) => {
       const { description, group, alias } = metaOf(schema);
       const initial = defaultOf(schema);
-      const shown = initial === undefined ? 'required' : initial === null ? undefined : JSON.stringify(initial).replaceAll('"', '');
+      const shown =
+        initial === undefined
+          ? 'required'
+          : initial === null
+            ? undefined
+            : JSON.stringify(initial).replaceAll('"', '');
       const option: Options = {
         describe: description,
         group: `${group}:`,
@@ -87,16 +92,28 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
     .wrap(Math.min(140, process.stdout.columns || 120))
     .version(version())
     .help()
-    .epilogue('ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.');
+    .epilogue(
+      'ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.',
+    );
   for (const verb of verbNames) {
     const { description, words, operand, hasPaths } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
-    const behind = [words ? '[what]' : '', operand === undefined ? '' : `[${operand}]`, hasPaths ? '[paths..]' : ''];
+    const behind = [
+      words ? '[what]' : '',
+      operand === undefined ? '' : `[${operand}]`,
+      hasPaths ? '[paths..]' : '',
+    ];
     const usage = [verb, ...behind.filter((word) => word !== '')].join(' ');
     const explained = words ? `${description} (${words.join(', ')})` : description;
     parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
-      const flags = Object.fromEntries(Object.entries(given).filter(([name, value]) => !NOT_FLAGS.has(name) && value !== undefined));
+      const flags = Object.fromEntries(
+        Object.entries(given).filter(
+          ([name, value]) => !NOT_FLAGS.has(name) && value !== undefined,
+        ),
+      );
       const paths = [given.paths ?? []].flat().map(String);
-      const rest = [given.what, ...given._.slice(1)].filter((value) => value !== undefined).map(String);
+      const rest = [given.what, ...given._.slice(1)]
+        .filter((value) => value !== undefined)
+        .map(String);
       take({ verb, flags, word: checkWord(verb, rest), paths });
     });
   }
@@ -110,7 +127,9 @@ function checkWord(verb: Verb, rest: readonly string[]): string | null {
   const wrong = words.includes(word) ? extra : word;
   if (wrong === undefined) return word;
   const expected = words.length > 0 ? `one of ${words.join(', ')} after the verb` : 'flags only';
-  throw new UserError(`ipcgan ${verb}: expected ${expected}, got '${wrong}'. See ipcgan ${verb} --help.`);
+  throw new UserError(
+    `ipcgan ${verb}: expected ${expected}, got '${wrong}'. See ipcgan ${verb} --help.`,
+  );
 }
 
 function checkVerb(argv: readonly string[]): void {
@@ -123,26 +142,47 @@ function checkVerb(argv: readonly string[]): void {
 }
 
 /** Resolves the config before the verb's own code, and with it the engine, is loaded. */
-async function runVerb(entry: VerbEntry<Verb>, { verb, flags, word, paths }: Parsed): Promise<number> {
+async function runVerb(
+  entry: VerbEntry<Verb>,
+  { verb, flags, word, paths }: Parsed,
+): Promise<number> {
   const resolved = resolveConfig(verb, flags);
   const run = await entry.load();
   return (await run(resolved, word, paths)) ?? 0;
 }
 
 /** The message and exit code of whatever went wrong. */
-export function describeFailure(error: unknown): { readonly message: string; readonly exitCode: number } {
+export function describeFailure(error: unknown): {
+  readonly message: string;
+  readonly exitCode: number;
+} {
   if (error instanceof IpcganError) return { message: error.message, exitCode: error.exitCode };
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && MACHINE_CODES.has(error.code)) {
-    const { message, exitCode } = new MachineError(`${error.message}. Free some space or permissions and run it again.`);
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    MACHINE_CODES.has(error.code)
+  ) {
+    const { message, exitCode } = new MachineError(
+      `${error.message}. Free some space or permissions and run it again.`,
+    );
     return { message, exitCode };
   }
-  if (error instanceof Error && 'code' in error && 'path' in error && PATH_CODES[String(error.code)]) {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    'path' in error &&
+    PATH_CODES[String(error.code)]
+  ) {
     const { message, exitCode } = new UserError(
       `${String(error.path)}: expected ${PATH_CODES[String(error.code)] ?? ''} (${error.message}). Check the paths that were given.`,
     );
     return { message, exitCode };
   }
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), exitCode: EXIT_BUG };
+  return {
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    exitCode: EXIT_BUG,
+  };
 }
 
 /**
@@ -158,8 +198,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       parsed = taken;
     });
     const snake = argv.map(toSnakeCase);
-    const positional = POSITIONALS.find((name) => snake.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`)));
-    if (positional) throw new UserError(`--${positional}: expected a known flag, got '${positional}'. See --help.`);
+    const positional = POSITIONALS.find((name) =>
+      snake.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`)),
+    );
+    if (positional)
+      throw new UserError(
+        `--${positional}: expected a known flag, got '${positional}'. See --help.`,
+      );
     if (snake.length === 0) {
       parser.showHelp('log');
       return 0;
@@ -169,7 +214,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     const prefix = parsed ? `ipcgan ${parsed.verb}: ` : '';
-    process.stderr.write(`${exitCode === EXIT_BUG ? 'ipcgan: a bug, please report it\n' : prefix}${message}\n`);
+    process.stderr.write(
+      `${exitCode === EXIT_BUG ? 'ipcgan: a bug, please report it\n' : prefix}${message}\n`,
+    );
     return exitCode;
   }
 }

@@ -14,11 +14,15 @@ function report(out: string, outcome: PrepareOutcome): string {
   }
   const { description, isUnchanged, warnings } = outcome;
   const { counts, people, age_bounds } = description;
-  const groups = ageGroupNames(age_bounds).map((name, i) => `${name}: ${counts.train[i] ?? 0}+${counts.test[i] ?? 0}`);
+  const groups = ageGroupNames(age_bounds).map(
+    (name, i) => `${name}: ${counts.train[i] ?? 0}+${counts.test[i] ?? 0}`,
+  );
   return [
     `${out}: ${isUnchanged ? 'already prepared with these settings; nothing to do' : `${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected`}`,
     `faces by group (train+test): ${groups.join(', ')}`,
-    ...(people.train > 0 ? [`people: ${people.train} in train, ${people.test} in test, ${people.both} in both`] : []),
+    ...(people.train > 0
+      ? [`people: ${people.train} in train, ${people.test} in test, ${people.both} in both`]
+      : []),
     ...(counts.rejected > 0 ? [`reasons: ${path.join(out, 'rejected.csv')}`] : []),
     `look at ${path.join(out, 'report.html')}`,
     ...warnings.map((warning) => `warning: ${warning}`),

@@ -18,18 +18,22 @@ import type { FaceSource } from '../data/sources/source';
 import { syntheticSource } from '../data/sources/synthetic/synthetic';
 import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
-import { slurmTask } from '../engine/process-owner';
+import { slurmTask } from '../files/process-owner';
 import { UserError } from '../errors';
-import { SIGNAL_EXIT_CODE, watchInterrupts } from '../train/interrupt';
+import { SIGNAL_EXIT_CODE, watchInterrupts } from '../runs/interrupt';
 import { startCounter } from './counter';
 import { printOutcome } from './prepare-outcome';
 
 /** Crops stay as they are where no source of photographs is named. */
-const areCrops = (word: string | null, { aligned }: VerbConfig<'prepare'>): boolean => aligned || word === null || word === 'synthetic';
+const areCrops = (word: string | null, { aligned }: VerbConfig<'prepare'>): boolean =>
+  aligned || word === null || word === 'synthetic';
 
 /** @throws UserError for flags that this source does not use */
 function checkSourceFlags(word: string | null, { config, given }: Resolved<'prepare'>): void {
-  const photographs = ['photographs, neither crops nor drawn people', !areCrops(word, config)] as const;
+  const photographs = [
+    'photographs, neither crops nor drawn people',
+    !areCrops(word, config),
+  ] as const;
   const problems = unusedFlags(given, {
     meta: ['`prepare cacd`', word === 'cacd'],
     manifest: ['`prepare folder`', word === 'folder' || word === null],
@@ -44,12 +48,18 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   const { images, out, people, seed, meta, manifest } = config;
   if (word === 'synthetic') {
     const drawing = startCounter('drawing', 'images');
-    const source = await syntheticSource(images ?? path.join(out, 'images'), { people, seed }, drawing.onProgress);
+    const source = await syntheticSource(
+      images ?? path.join(out, 'images'),
+      { people, seed },
+      drawing.onProgress,
+    );
     drawing.stop();
     return source;
   }
   if (images === null)
-    throw new UserError('--images: expected a folder of pictures, got nothing. Give one, or use `ipcgan prepare synthetic`.');
+    throw new UserError(
+      '--images: expected a folder of pictures, got nothing. Give one, or use `ipcgan prepare synthetic`.',
+    );
   if (word === 'cacd') return cacdSource(images, meta);
   if (word === 'utkface') return utkFaceSource(images);
   if (word === 'fgnet') return fgNetSource(images);
@@ -61,15 +71,22 @@ function parseShard(text: string | null): Shard | null {
   const [, index = '', count = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (shard.index >= 1 && shard.index <= shard.count) return shard;
-  throw new UserError(`--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`);
+  throw new UserError(
+    `--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`,
+  );
 }
 
 function toSettings(word: string | null, config: VerbConfig<'prepare'>): PrepareSettings {
   const [youngest = 0, oldest = 0] = config.age_range;
-  if (youngest > oldest) throw new UserError(`--age_range: expected YOUNGEST-OLDEST, got ${youngest}-${oldest}. Turn them round.`);
+  if (youngest > oldest)
+    throw new UserError(
+      `--age_range: expected YOUNGEST-OLDEST, got ${youngest}-${oldest}. Turn them round.`,
+    );
   const shard = parseShard(config.shard);
   if (shard !== null && config.merge)
-    throw new UserError('--merge: expected it without --shard, got both. Merge when all shards are done.');
+    throw new UserError(
+      '--merge: expected it without --shard, got both. Merge when all shards are done.',
+    );
   return {
     out: config.out,
     isAligned: areCrops(word, config),
@@ -89,25 +106,51 @@ function toSettings(word: string | null, config: VerbConfig<'prepare'>): Prepare
 }
 
 /** @throws UserError for flags of the cluster where nothing goes there, or that are missing where something does */
-function checkClusterFlags(word: string | null, { launcher, shards, slurm, shard, merge }: VerbConfig<'prepare'>): void {
+function checkClusterFlags(
+  word: string | null,
+  { launcher, shards, slurm, shard, merge }: VerbConfig<'prepare'>,
+): void {
   const problems: string[] = [];
   const given = Object.entries({ shards, slurm }).filter(([, value]) => value !== null);
   if (launcher === 'local')
-    for (const [name] of given) problems.push(`--${name}: expected it with --launcher=slurm, got it without. Leave it out, or add that.`);
+    for (const [name] of given)
+      problems.push(
+        `--${name}: expected it with --launcher=slurm, got it without. Leave it out, or add that.`,
+      );
   else {
-    if (shards === null) problems.push('--shards: expected how many parts to make, got nothing. As many as nodes may work at a time.');
-    if (shard !== null || merge) problems.push('--launcher: expected slurm without --shard and --merge, got both. Its jobs have them.');
+    if (shards === null)
+      problems.push(
+        '--shards: expected how many parts to make, got nothing. As many as nodes may work at a time.',
+      );
+    if (shard !== null || merge)
+      problems.push(
+        '--launcher: expected slurm without --shard and --merge, got both. Its jobs have them.',
+      );
     if (word === 'synthetic')
-      problems.push('--launcher: expected slurm with photographs, got it with `prepare synthetic`. Drawing is done here within minutes.');
+      problems.push(
+        '--launcher: expected slurm with photographs, got it with `prepare synthetic`. Drawing is done here within minutes.',
+      );
   }
   if (problems.length > 0) throw new UserError(problems.join('\n'));
 }
 
 /** Of the launcher, not of the shards. */
-const LAUNCHER_KEYS: ReadonlySet<string> = new Set(['launcher', 'shards', 'slurm', 'shard', 'merge', 'workers', 'json']);
+const LAUNCHER_KEYS: ReadonlySet<string> = new Set([
+  'launcher',
+  'shards',
+  'slurm',
+  'shard',
+  'merge',
+  'workers',
+  'json',
+]);
 
 /** This very command for the tasks of a job. */
-function taskCommand(word: string | null, { config, given }: Resolved<'prepare'>, workers: number): string[] {
+function taskCommand(
+  word: string | null,
+  { config, given }: Resolved<'prepare'>,
+  workers: number,
+): string[] {
   const flags = Object.entries(config)
     .filter(([name, value]) => value !== null && given.has(name) && !LAUNCHER_KEYS.has(name))
     .map(([name, value]) => `--${name}=${String(value)}`);
@@ -121,16 +164,21 @@ function taskCommand(word: string | null, { config, given }: Resolved<'prepare'>
   ];
 }
 
-async function prepareOnCluster(word: string | null, resolved: Resolved<'prepare'>): Promise<number> {
+async function prepareOnCluster(
+  word: string | null,
+  resolved: Resolved<'prepare'>,
+): Promise<number> {
   const { config } = resolved;
   const slurm = readSlurmFile(config.slurm);
   const source = await openSource(word, config);
   const stopping = new AbortController();
   const interrupts = watchInterrupts((signal) => {
-    process.stderr.write(`${signal}: the cluster goes on; the same command follows it again, scancel stops it\n`);
+    process.stderr.write(
+      `${signal}: the cluster goes on; the same command follows it again, scancel stops it\n`,
+    );
     stopping.abort();
   });
-  const { prepareOnSlurm } = await import('../data/prepare/launch-slurm');
+  const { prepareOnSlurm } = await import('../data/prepare/prepare-on-slurm');
   const outcome = await prepareOnSlurm(source, toSettings(word, config), {
     shards: config.shards ?? 1,
     slurm,
@@ -155,7 +203,10 @@ function requeueInTime(): void {
 }
 
 /** Makes a data set. */
-export async function runPrepare(resolved: Resolved<'prepare'>, word: string | null): Promise<number> {
+export async function runPrepare(
+  resolved: Resolved<'prepare'>,
+  word: string | null,
+): Promise<number> {
   const { config } = resolved;
   checkSourceFlags(word, resolved);
   checkClusterFlags(word, config);

@@ -6,20 +6,20 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readSweepFile } from '../config/sweep-file';
 import { ensureEngine } from '../engine/install/ensure';
-import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { cancelLocally } from '../train/sweep/cancel';
-import { effectSentence, effectsOf } from '../train/sweep/effects';
-import type { Trainer } from '../train/sweep/execute-run';
-import { launchLocally } from '../train/sweep/launch-local';
-import type { LaunchOutcome } from '../train/sweep/launch-local';
-import { cancelOnSlurm, launchOnSlurm } from '../train/sweep/launch-slurm';
-import { openSweep, planSweep, saveSweep } from '../train/sweep/plan';
-import type { Sweep } from '../train/sweep/plan';
-import { writeReport } from '../train/sweep/report';
-import { runSlurmTask } from '../train/sweep/slurm-task';
-import { planSlots, threadsEach, visibleGpus } from '../train/sweep/slots';
-import { summarizeSweep, writeSummary } from '../train/sweep/summary';
-import { plannedTable, summaryTable } from '../train/sweep/text-table';
+import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
+import { cancelLocally } from '../sweep/cancel';
+import { effectSentence, effectsOf } from '../sweep/effects';
+import type { Trainer } from '../sweep/execute-run';
+import { launchLocally } from '../sweep/launch-local';
+import type { LaunchOutcome } from '../sweep/launch-local';
+import { cancelOnSlurm, launchOnSlurm } from '../sweep/launch-slurm';
+import { openSweep, planSweep, saveSweep } from '../sweep/plan';
+import type { Sweep } from '../sweep/plan';
+import { writeSweepPage } from '../sweep/sweep-page';
+import { runSlurmTask } from '../sweep/slurm-task';
+import { planSlots, threadsEach, visibleGpus } from '../sweep/slots';
+import { summarizeSweep, writeSummary } from '../sweep/summary';
+import { plannedTable, summaryTable } from '../sweep/text-table';
 import { printResult } from './print-result';
 
 type SweepConfig = VerbConfig<'sweep'>;
@@ -33,7 +33,10 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
   const directory = out ?? path.join('sweeps', path.parse(file).name);
   const { limits, slurm } = readSweepFile(file);
-  const threads = launcher === 'slurm' ? slurm.cpus : threadsEach(availableParallelism(), parallel ?? limits.parallel);
+  const threads =
+    launcher === 'slurm'
+      ? slurm.cpus
+      : threadsEach(availableParallelism(), parallel ?? limits.parallel);
   return planSweep(file, directory, { threads, launcher });
 }
 
@@ -47,7 +50,7 @@ async function tell(sweep: Sweep, isJson: boolean): Promise<void> {
 async function report(sweep: Sweep): Promise<number> {
   const summary = await summarizeSweep(sweep);
   await writeSummary(sweep, summary);
-  await writeReport(sweep, summary);
+  await writeSweepPage(sweep, summary);
   return summary.runs.filter(({ status }) => status === 'failed').length;
 }
 
@@ -87,13 +90,21 @@ async function runNew(config: SweepConfig): Promise<number> {
 
 async function cancel(sweep: Sweep, isJson: boolean): Promise<number> {
   const told = sweep.launcher === 'slurm' ? cancelOnSlurm(sweep) : await cancelLocally(sweep);
-  const what = sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
-  printResult(isJson, { cancelled: told }, told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs');
+  const what =
+    sweep.launcher === 'slurm' ? 'taken off the cluster: job' : 'told to save and stop: process';
+  printResult(
+    isJson,
+    { cancelled: told },
+    told.length > 0 ? `${what} ${told.join(', ')}` : 'nothing of it runs',
+  );
   return 0;
 }
 
 /** Runs, follows, resumes, stops or reports a sweep. */
-export async function runSweep({ config }: Resolved<'sweep'>, word: string | null): Promise<number> {
+export async function runSweep(
+  { config }: Resolved<'sweep'>,
+  word: string | null,
+): Promise<number> {
   if (word === null || word === 'run') return runNew(config);
   const sweep = await openSweep(config.path, word === 'resume' || word === 'task');
   if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);

@@ -4,25 +4,34 @@ import type { Resolved } from '../config/load';
 import type { TestConfig } from '../config/schema';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
-import { noteOnLabels } from '../train/label-note';
-import { startProgress } from '../train/progress';
-import type { Progress } from '../train/progress';
+import { noteOnLabels } from '../ageing/label-note';
+import { startProgress } from '../runs/progress';
+import type { Progress } from '../runs/progress';
 import { printResult } from './print-result';
 
 /** The groups asked for, or all but the youngest. */
 function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
   const wrong = groups.filter((group) => group < 0 || group >= count);
   if (wrong.length > 0)
-    throw new UserError(`--groups: expected age groups from 0 to ${count - 1}, got ${wrong.join(', ')}. 0 is the youngest.`);
-  return groups.length > 0 ? [...new Set(groups)] : Array.from({ length: count - 1 }, (_, i) => i + 1);
+    throw new UserError(
+      `--groups: expected age groups from 0 to ${count - 1}, got ${wrong.join(', ')}. 0 is the youngest.`,
+    );
+  return groups.length > 0
+    ? [...new Set(groups)]
+    : Array.from({ length: count - 1 }, (_, i) => i + 1);
 }
 
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   await ensureEngine(config.device);
-  const { loadGenerator } = await import('../train/load-generator');
+  const { loadGenerator } = await import('../ageing/load-generator');
   const { foldBatchNorm } = await import('../models/fold-batch-norm');
-  const { generator: trained, imageSize, ageBounds, label } = await loadGenerator(config.checkpoint_dir, config.step);
+  const {
+    generator: trained,
+    imageSize,
+    ageBounds,
+    label,
+  } = await loadGenerator(config.checkpoint_dir, config.step);
   const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
   process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
@@ -41,9 +50,10 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     progress.update(done);
   };
   const age = async () => {
-    if (!config.align) return (await import('../eval/age-folder')).ageFolder(generator, settings, onPicture);
-    const { loadFaceFinder } = await import('../data/prepare/detect');
-    const { agePhotographs } = await import('../eval/age-photographs');
+    if (!config.align)
+      return (await import('../ageing/age-folder')).ageFolder(generator, settings, onPicture);
+    const { loadFaceFinder } = await import('../faces/detect');
+    const { agePhotographs } = await import('../ageing/age-photographs');
     const align = { face: config.face, minFace: config.min_face, isTight: false };
     return agePhotographs(generator, await loadFaceFinder(), settings, align, onPicture);
   };
@@ -52,7 +62,13 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   const leftOut = skipped.length > 0 ? `, ${skipped.length} left out` : '';
   printResult(
     config.json,
-    { save_dir: config.save_dir, checkpoint: label, pictures, left_out: skipped, contact_sheet: contactSheet },
+    {
+      save_dir: config.save_dir,
+      checkpoint: label,
+      pictures,
+      left_out: skipped,
+      contact_sheet: contactSheet,
+    },
     `${pictures} pictures aged in ${config.save_dir}${leftOut}; look at ${contactSheet}`,
   );
   return 0;

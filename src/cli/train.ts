@@ -2,10 +2,10 @@
 
 import type { Resolved } from '../config/load';
 import { ensureEngine } from '../engine/install/ensure';
-import { formatSeconds } from '../train/progress';
+import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
-import { SIGNAL_EXIT_CODE } from '../train/interrupt';
-import { resolveRun } from '../train/resumed-config';
+import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
+import { resolveRun } from '../runs/resumed-config';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { printResult } from './print-result';
 
@@ -19,14 +19,22 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;
   }
-  process.stderr.write(`training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`);
+  process.stderr.write(
+    `training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`,
+  );
   if (config.noise_dim !== 256 || config.feature_size !== 128)
-    process.stderr.write('note: noise_dim and feature_size are accepted, but the graph does not use them\n');
+    process.stderr.write(
+      'note: noise_dim and feature_size are accepted, but the graph does not use them\n',
+    );
   await ensureEngine(config.device);
   const { trainLoop } = await import('../train/loop');
   const { step, checkpoint, signal } = await trainLoop(config, data);
   const seconds = (Date.now() - started) / 1000;
   const result = { run: config.checkpoint_dir, step, checkpoint, signal, seconds };
-  printResult(config.json, result, `${step} steps in ${formatSeconds(seconds)}; checkpoint ${checkpoint}`);
+  printResult(
+    config.json,
+    result,
+    `${step} steps in ${formatSeconds(seconds)}; checkpoint ${checkpoint}`,
+  );
   return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
 }

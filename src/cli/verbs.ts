@@ -24,14 +24,23 @@ export interface VerbEntry<V extends Verb> {
 
 /** Every verb. */
 export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
-  train: { description: 'Train generator and discriminator', load: async () => (await import('./train')).runTrain },
-  test: { description: 'Age the faces of a folder with a trained generator', load: async () => (await import('./test')).runTest },
+  train: {
+    description: 'Train generator and discriminator',
+    load: async () => (await import('./train')).runTrain,
+  },
+  test: {
+    description: 'Age the faces of a folder with a trained generator',
+    load: async () => (await import('./test')).runTest,
+  },
   prepare: {
     description: 'Make a data set of photographs: find, align, check and split faces; or draw some',
     words: ['folder', 'cacd', 'utkface', 'fgnet', 'synthetic'],
     load: async () => (await import('./prepare')).runPrepare,
   },
-  pretrain: { description: 'Train the identity network or the age classifier', load: async () => (await import('./pretrain')).runPretrain },
+  pretrain: {
+    description: 'Train the identity network or the age classifier',
+    load: async () => (await import('./pretrain')).runPretrain,
+  },
   evaluate: {
     description: 'Measure identity, age and picture quality by judges that training never saw',
     hasPaths: true,
@@ -46,7 +55,10 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
     load: async () => (await import('./import')).runImport,
   },
-  verify: { description: "Recompute the original graph's numbers", load: async () => (await import('./verify')).runVerify },
+  verify: {
+    description: "Recompute the original graph's numbers",
+    load: async () => (await import('./verify')).runVerify,
+  },
   bench: {
     description: 'Measure time and memory',
     words: ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'],
@@ -57,11 +69,19 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./demo')).runDemo,
   },
   sweep: {
-    description: 'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
+    description:
+      'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
     words: ['run', 'status', 'resume', 'cancel', 'report', 'task'],
     operand: 'path',
     load: async () => (await import('./sweep')).runSweep,
   },
-  engine: { description: "Get TensorFlow's native library", words: ['install'], load: async () => (await import('./engine')).runEngine },
-  doctor: { description: 'Say what computes here, and what is wrong with it', load: async () => (await import('./doctor')).runDoctor },
+  engine: {
+    description: "Get TensorFlow's native library",
+    words: ['install'],
+    load: async () => (await import('./engine')).runEngine,
+  },
+  doctor: {
+    description: 'Say what computes here, and what is wrong with it',
+    load: async () => (await import('./doctor')).runDoctor,
+  },
 };

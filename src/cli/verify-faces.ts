@@ -15,21 +15,33 @@ export async function runVerifyFaces(
   const { pairsOf, verifyFaces } = await import('../eval/verify-faces');
   const pairs = await pairsOf(paths);
   await ensureEngine(config.device);
-  const { loadDeepFace } = await import('../train/load-deepface');
+  const { loadDeepFace } = await import('../eval/judges/load-deepface');
   const model = await loadDeepFace(config.weights, '--weights');
-  const { loadFaceFinder } = await import('../data/prepare/detect');
+  const { loadFaceFinder } = await import('../faces/detect');
   const counter = startCounter('faces', 'faces');
   const problems: string[] = [];
   const finder = await loadFaceFinder();
-  const compared = await verifyFaces(model, finder, pairs, config.threshold, counter.onProgress, (problem) =>
-    problems.push(problem),
+  const compared = await verifyFaces(
+    model,
+    finder,
+    pairs,
+    config.threshold,
+    counter.onProgress,
+    (problem) => problems.push(problem),
   ).finally(() => counter.stop());
   for (const problem of problems) process.stderr.write(`left out: ${problem}\n`);
-  if (compared.length === 0) throw new UserError('verify-faces: expected two pictures that can be read, got none to compare.');
+  if (compared.length === 0)
+    throw new UserError(
+      'verify-faces: expected two pictures that can be read, got none to compare.',
+    );
   const lines = compared.map(
     ({ a, b, distance, verified }) =>
       `${distance === null ? 'no face' : distance.toFixed(2)}\t${verified ? 'same person' : 'not verified'}\t${a}\t${b}`,
   );
-  printResult(config.json, { threshold: config.threshold, pairs: compared }, ['distance\tverdict\tA\tB', ...lines].join('\n'));
+  printResult(
+    config.json,
+    { threshold: config.threshold, pairs: compared },
+    ['distance\tverdict\tA\tB', ...lines].join('\n'),
+  );
   return 0;
 }

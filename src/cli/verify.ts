@@ -6,7 +6,8 @@ import { ensureEngine } from '../engine/install/ensure';
 import type { Row } from '../parity/rows';
 import { printResult } from './print-result';
 
-const shown = (value: number | string): string => (typeof value === 'number' ? value.toPrecision(7) : value);
+const shown = (value: number | string): string =>
+  typeof value === 'number' ? value.toPrecision(7) : value;
 
 function formatRow({ quantity, expected, got, error, tolerance, pass }: Row): string {
   const cells = [
@@ -33,7 +34,13 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   const rows = await verifyFixtures(config.fixtures, images);
   const failed = rows.filter(({ pass }) => !pass).length;
   const passed = rows.length - failed;
-  const plain = rows.map(({ quantity, expected, got, error, pass }) => ({ quantity, expected, got, error, pass }));
+  const plain = rows.map(({ quantity, expected, got, error, pass }) => ({
+    quantity,
+    expected,
+    got,
+    error,
+    pass,
+  }));
   const lines = [...rows.map(formatRow), `${passed} passed, ${failed} failed`];
   printResult(config.json, { passed, failed, rows: plain }, lines.join('\n'));
   return failed > 0 ? 1 : 0;

@@ -37,7 +37,8 @@ export interface Dependency {
 
 /** Submits a script; one whose dependency cannot come true any more is taken off by Slurm. @returns the job's number */
 export function submit(script: string, after: Dependency | null): string {
-  const dependency = after === null ? [] : [`--dependency=${after.kind}:${after.job}`, '--kill-on-invalid-dep=yes'];
+  const dependency =
+    after === null ? [] : [`--dependency=${after.kind}:${after.job}`, '--kill-on-invalid-dep=yes'];
   return (
     slurm('sbatch', ['--parsable', ...dependency, script])
       .trim()
@@ -63,7 +64,9 @@ export function livingJobs(directory: string): LivingJob[] {
     counts[state === 'R' || state === 'CG' ? 'running' : 'waiting']++;
     jobs.set(job, counts);
   }
-  return [...jobs].map(([job, counts]) => ({ job, ...counts })).sort((a, b) => Number(a.job) - Number(b.job));
+  return [...jobs]
+    .map(([job, counts]) => ({ job, ...counts }))
+    .sort((a, b) => Number(a.job) - Number(b.job));
 }
 
 /** Whether a job, named JOB or JOB_TASK, waits or runs. */

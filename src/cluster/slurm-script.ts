@@ -34,18 +34,45 @@ export function arrayRanges(numbers: readonly number[]): string {
     if (last?.[1] === number - 1) last[1] = number;
     else ranges.push([number, number]);
   }
-  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+  return ranges
+    .map(([first, last]) => (first === last ? String(first) : `${first}-${last}`))
+    .join(',');
 }
 
 /** The whole script. USR2 comes before the time is over: the task saves, asks to be requeued, and goes on later, anywhere. */
-export function jobScript({ directory, part, cwd, log, array, command, suffix, settings }: JobScript): string {
-  const { partition, account, qos, time, cpus, memory, gres, signal_seconds, setup, wrapper, options } = settings;
-  const optional = Object.entries({ partition, account, qos, time, mem: memory, gres }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}=${value}`],
+export function jobScript({
+  directory,
+  part,
+  cwd,
+  log,
+  array,
+  command,
+  suffix,
+  settings,
+}: JobScript): string {
+  const {
+    partition,
+    account,
+    qos,
+    time,
+    cpus,
+    memory,
+    gres,
+    signal_seconds,
+    setup,
+    wrapper,
+    options,
+  } = settings;
+  const optional = Object.entries({ partition, account, qos, time, mem: memory, gres }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]),
   );
   const headers = [
     `--job-name=ipcgan-${path.basename(directory).replace(/[^\w.-]+/g, '-')}-${part}-${tagOf(directory)}`,
-    ...(array === null ? [] : [`--array=${arrayRanges(array.tasks)}${array.parallel === null ? '' : `%${array.parallel}`}`]),
+    ...(array === null
+      ? []
+      : [
+          `--array=${arrayRanges(array.tasks)}${array.parallel === null ? '' : `%${array.parallel}`}`,
+        ]),
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
     '--requeue',

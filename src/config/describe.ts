@@ -18,7 +18,11 @@ function table(keys: Keys): string {
     const type = kindOf(schema) === 'boolean' ? 'switch' : expected;
     return `| ${group} | ${names} | ${shownDefault(defaultOf(schema))} | ${type} | ${description} |`;
   });
-  return ['| Group | Flag | Default | Type | What it does |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return [
+    '| Group | Flag | Default | Type | What it does |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 /** The whole page in Markdown. */

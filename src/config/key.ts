@@ -35,26 +35,47 @@ export function numberKey(
   let schema = z.number();
   if (from !== undefined) schema = schema.min(from);
   if (above !== undefined) schema = schema.gt(above);
-  const expected = from === undefined ? (above === undefined ? 'a number' : `a number above ${above}`) : `a number from ${from} up`;
+  const expected =
+    from === undefined
+      ? above === undefined
+        ? 'a number'
+        : `a number above ${above}`
+      : `a number from ${from} up`;
   return described(schema.default(initial), { expected, ...rest });
 }
 
 /** A whole number with a default and its least allowed value. */
-export function integerKey(initial: number, meta: Described & { readonly from: number }): z.ZodDefault<z.ZodNumber> {
+export function integerKey(
+  initial: number,
+  meta: Described & { readonly from: number },
+): z.ZodDefault<z.ZodNumber> {
   const { from, ...rest } = meta;
-  return described(z.number().int().min(from).default(initial), { expected: `a whole number from ${from} up`, ...rest });
+  return described(z.number().int().min(from).default(initial), {
+    expected: `a whole number from ${from} up`,
+    ...rest,
+  });
 }
 
 /** A whole number, or nothing. */
-export function optionalIntegerKey(meta: Described & { readonly from: number }): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
+export function optionalIntegerKey(
+  meta: Described & { readonly from: number },
+): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
   const { from, ...rest } = meta;
-  return described(z.number().int().min(from).nullable().default(null), { expected: `a whole number from ${from} up`, ...rest });
+  return described(z.number().int().min(from).nullable().default(null), {
+    expected: `a whole number from ${from} up`,
+    ...rest,
+  });
 }
 
 /** A number above a bound, or nothing. */
-export function optionalNumberKey(meta: Described & { readonly above: number }): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
+export function optionalNumberKey(
+  meta: Described & { readonly above: number },
+): z.ZodDefault<z.ZodNullable<z.ZodNumber>> {
   const { above, ...rest } = meta;
-  return described(z.number().gt(above).nullable().default(null), { expected: `a number above ${above}`, ...rest });
+  return described(z.number().gt(above).nullable().default(null), {
+    expected: `a number above ${above}`,
+    ...rest,
+  });
 }
 
 /** A text with a default. */
@@ -78,28 +99,48 @@ export const requiredNameKey = (meta: Described): z.ZodString =>
 
 /** A name of a directory below another, or nothing. */
 export const optionalNameKey = (meta: Described): z.ZodDefault<z.ZodNullable<z.ZodString>> =>
-  described(z.string().min(1).refine(isNameBelow).nullable().default(null), { expected: NAME_EXPECTED, ...meta });
+  described(z.string().min(1).refine(isNameBelow).nullable().default(null), {
+    expected: NAME_EXPECTED,
+    ...meta,
+  });
 
 /** A text that must be given. */
-export const requiredTextKey = (meta: Described): z.ZodString => described(z.string().min(1), { expected: 'a text', ...meta });
+export const requiredTextKey = (meta: Described): z.ZodString =>
+  described(z.string().min(1), { expected: 'a text', ...meta });
 
 /** On or off; off unless given. */
 export const switchKey = (meta: Described): z.ZodDefault<z.ZodBoolean> =>
   described(z.boolean().default(false), { expected: 'true or false', ...meta });
 
 /** One of several words. */
-export function choiceKey<const T extends readonly [string, ...string[]]>(words: T, initial: T[number], meta: Described) {
-  return described(z.enum(words).default(initial as never), { expected: `one of ${words.join(', ')}`, ...meta });
+export function choiceKey<const T extends readonly [string, ...string[]]>(
+  words: T,
+  initial: T[number],
+  meta: Described,
+) {
+  return described(z.enum(words).default(initial as never), {
+    expected: `one of ${words.join(', ')}`,
+    ...meta,
+  });
 }
 
 /** One of several words, which must be given. */
-export function requiredChoiceKey<const T extends readonly [string, ...string[]]>(words: T, meta: Described) {
+export function requiredChoiceKey<const T extends readonly [string, ...string[]]>(
+  words: T,
+  meta: Described,
+) {
   return described(z.enum(words), { expected: `one of ${words.join(', ')}`, ...meta });
 }
 
 /** Whole numbers separated by commas. */
-export const integersKey = (initial: number[], meta: Described): z.ZodDefault<z.ZodArray<z.ZodNumber>> =>
-  described(z.array(z.number().int()).default(initial), { expected: 'whole numbers separated by commas', ...meta });
+export const integersKey = (
+  initial: number[],
+  meta: Described,
+): z.ZodDefault<z.ZodArray<z.ZodNumber>> =>
+  described(z.array(z.number().int()).default(initial), {
+    expected: 'whole numbers separated by commas',
+    ...meta,
+  });
 
 /** A verb's settings by name. */
 export type Keys = Readonly<Record<string, z.ZodType>>;
@@ -112,7 +153,9 @@ export function metaOf(schema: z.ZodType): KeyMeta {
 }
 
 function innermost(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ? innermost(schema.unwrap() as z.ZodType) : schema;
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodNullable
+    ? innermost(schema.unwrap() as z.ZodType)
+    : schema;
 }
 
 /** The kind of a setting on the command line. */

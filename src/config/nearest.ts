@@ -15,7 +15,9 @@ function editDistance(a: string, b: string): number {
 
 /** The known name nearest to an unknown one, or null when none is near. */
 export function nearestName(unknown: string, known: readonly string[]): string | null {
-  const ranked = known.map((name) => ({ name, distance: editDistance(unknown, name) })).sort((a, b) => a.distance - b.distance);
+  const ranked = known
+    .map((name) => ({ name, distance: editDistance(unknown, name) }))
+    .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   return best && best.distance <= Math.max(2, unknown.length / 3) ? best.name : null;
 }

@@ -8,18 +8,28 @@ import { nearestName } from './nearest';
 
 /** A value in a message. */
 export function shownValue(value: unknown): string {
-  return typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
+  return typeof value === 'string'
+    ? value
+    : value === undefined
+      ? 'nothing'
+      : JSON.stringify(value);
 }
 
 function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
   return keys.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<PropertyKey, unknown>)[key]
+        : undefined,
     input,
   );
 }
 
 function unwrapped(schema: unknown): unknown {
-  const isWrapped = schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable;
+  const isWrapped =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable;
   return isWrapped ? unwrapped(schema.unwrap()) : schema;
 }
 
@@ -34,11 +44,19 @@ function knownKeys(schema: z.ZodType, keys: readonly PropertyKey[]): readonly st
 }
 
 /** One line for each key that is wrong. @param page of the documentation that shows such a file */
-export function problemsOf(file: string, schema: z.ZodType, input: unknown, error: z.ZodError, page: string): string[] {
+export function problemsOf(
+  file: string,
+  schema: z.ZodType,
+  input: unknown,
+  error: z.ZodError,
+  page: string,
+): string[] {
   return error.issues.flatMap((issue) => {
     const where = issue.path.length > 0 ? `${file}: ${issue.path.join('.')}` : file;
     if (issue.code !== 'unrecognized_keys')
-      return [`${where}: expected ${issue.message}, got ${shownValue(valueAt(input, issue.path))}. See ${page}.`];
+      return [
+        `${where}: expected ${issue.message}, got ${shownValue(valueAt(input, issue.path))}. See ${page}.`,
+      ];
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => {
       const nearest = nearestName(key, known);
@@ -52,8 +70,11 @@ export function readYaml(file: string, page: string): unknown {
   try {
     return parseYaml(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new UserError(`${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`, {
-      cause,
-    });
+    throw new UserError(
+      `${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`,
+      {
+        cause,
+      },
+    );
   }
 }

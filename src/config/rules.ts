@@ -17,7 +17,9 @@ function brokenOfTrain(config: Config, { given, known }: Origins): string[] {
   const problems: string[] = [];
   const [bounds, groups] = [config.age_bounds, config.age_groups];
   if (given.has('run') && given.has('checkpoint_dir'))
-    problems.push('--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.');
+    problems.push(
+      '--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.',
+    );
   if (!Array.isArray(bounds) || typeof groups !== 'number' || known.has('data')) return problems;
   if (bounds.length !== groups - 1)
     problems.push(
@@ -33,8 +35,14 @@ function unusedOfPretrain({ task, trunk, teacher }: Config, { given }: Origins):
     trunk: ['--task=age', task === 'age'],
     trunk_rate: ['--task=age --trunk=finetune', isFinetuned],
     label_sigma: ['--task=age', task === 'age'],
-    teacher: ['--task=identity, or --task=age --trunk=finetune', hasUseOfTeacher || teacher === 'none'],
-    teacher_weight: ['--task=age --trunk=finetune --teacher=face-descriptor', isFinetuned && teacher !== 'none'],
+    teacher: [
+      '--task=identity, or --task=age --trunk=finetune',
+      hasUseOfTeacher || teacher === 'none',
+    ],
+    teacher_weight: [
+      '--task=age --trunk=finetune --teacher=face-descriptor',
+      isFinetuned && teacher !== 'none',
+    ],
     min_pictures: ['--task=identity without --teacher', task === 'identity' && teacher === 'none'],
   });
 }
@@ -63,12 +71,16 @@ function brokenBounds({ age_bounds: bounds }: Config): string[] {
   if (!Array.isArray(bounds)) return [];
   const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
   if (isRising && bounds.length > 0 && bounds.length <= 9) return [];
-  return [`--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`];
+  return [
+    `--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`,
+  ];
 }
 
 function brokenMicroBatch({ micro_batch: micro, batch_size: batch }: Config): string[] {
   if (typeof micro !== 'number' || typeof batch !== 'number' || batch % micro === 0) return [];
-  return [`--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`];
+  return [
+    `--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`,
+  ];
 }
 
 /** A line for each rule that settings break. */

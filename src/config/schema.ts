@@ -39,7 +39,9 @@ export type PretrainConfig = VerbConfig<'pretrain'>;
 
 const resumableOf = (keys: Readonly<Record<string, z.ZodType>>): ReadonlySet<string> =>
   new Set(
-    Object.entries(keys).flatMap(([name, schema]) => ((schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [])),
+    Object.entries(keys).flatMap(([name, schema]) =>
+      (schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [],
+    ),
   );
 
 /** Names of the settings of `train` that a resumed run may be given anew. */

@@ -6,7 +6,10 @@ import { deepFreeze } from './load';
 import { problemsOf, readYaml } from './problems';
 
 const text = z.string('a text').min(1, 'a text');
-const wholeFromOne = z.number('a whole number from 1 up').int('a whole number from 1 up').min(1, 'a whole number from 1 up');
+const wholeFromOne = z
+  .number('a whole number from 1 up')
+  .int('a whole number from 1 up')
+  .min(1, 'a whole number from 1 up');
 
 /** Its form and defaults. */
 export const slurmSchema = z.strictObject(
@@ -40,6 +43,9 @@ const PAGE = 'docs/cluster.md';
 export function readSlurmFile(file: string | null): SlurmSettings {
   const input = file === null ? {} : (readYaml(file, PAGE) ?? {});
   const result = slurmSchema.safeParse(input);
-  if (!result.success) throw new UserError(problemsOf(file ?? '--slurm', slurmSchema, input, result.error, PAGE).join('\n'));
+  if (!result.success)
+    throw new UserError(
+      problemsOf(file ?? '--slurm', slurmSchema, input, result.error, PAGE).join('\n'),
+    );
   return deepFreeze(result.data);
 }

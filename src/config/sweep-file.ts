@@ -16,23 +16,36 @@ const wholeFrom = (from: number) => {
   const what = `a whole number from ${from} up`;
   return z.number(what).int(what).min(from, what);
 };
-const numberAbove = (above: number) => z.number(`a number above ${above}`).gt(above, `a number above ${above}`);
+const numberAbove = (above: number) =>
+  z.number(`a number above ${above}`).gt(above, `a number above ${above}`);
 const text = z.string('a text').min(1, 'a text');
 
-const settingSchema = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())], 'a number, a text, true, false or numbers');
+const settingSchema = z.union(
+  [z.number(), z.string(), z.boolean(), z.array(z.number())],
+  'a number, a text, true, false or numbers',
+);
 const settingsSchema = z.record(z.string(), settingSchema, 'settings of train, `name: value`');
-const evaluationSchema = z.record(z.string(), settingSchema, 'settings of evaluate, `name: value`; {} for its defaults');
+const evaluationSchema = z.record(
+  z.string(),
+  settingSchema,
+  'settings of evaluate, `name: value`; {} for its defaults',
+);
 
 const rangeSchema = z
   .strictObject({
     min: z.number('a number'),
     max: z.number('a number'),
-    distribution: z.enum(['uniform', 'log-uniform', 'integer'], 'one of uniform, log-uniform, integer').default('uniform'),
+    distribution: z
+      .enum(['uniform', 'log-uniform', 'integer'], 'one of uniform, log-uniform, integer')
+      .default('uniform'),
     /** Values that a grid takes of the range, both ends among them. */
     points: wholeFrom(2).optional(),
   })
   .refine(({ min, max }) => min < max, 'a range whose min is below its max')
-  .refine(({ min, distribution }) => distribution !== 'log-uniform' || min > 0, 'a log-uniform range above 0');
+  .refine(
+    ({ min, distribution }) => distribution !== 'log-uniform' || min > 0,
+    'a log-uniform range above 0',
+  );
 
 const parameterSchema = z.union(
   [z.array(settingSchema).min(1), z.array(settingsSchema).min(1), rangeSchema],
@@ -42,7 +55,12 @@ const parameterSchema = z.union(
 const sweepSchema = z.strictObject(
   {
     /** Settings that all runs share, or a config file, relative to this one. */
-    base: z.union([text, settingsSchema], 'settings of train, `name: value`, or the path of a config file').default({}),
+    base: z
+      .union(
+        [text, settingsSchema],
+        'settings of train, `name: value`, or the path of a config file',
+      )
+      .default({}),
     parameters: z
       .record(z.string(), parameterSchema, 'parameters, `name: values`')
       .refine((parameters) => Object.keys(parameters).length > 0, 'at least one parameter'),
@@ -58,8 +76,14 @@ const sweepSchema = z.strictObject(
       'a metric {name, goal}',
     ),
     stop_early: z
-      .strictObject({ rungs: z.array(wholeFrom(1), 'a list of steps').min(1, 'at least one step'), factor: numberAbove(1).default(2) })
-      .refine(({ rungs }) => rungs.every((step, i) => i === 0 || step > (rungs[i - 1] ?? 0)), 'rising rungs')
+      .strictObject({
+        rungs: z.array(wholeFrom(1), 'a list of steps').min(1, 'at least one step'),
+        factor: numberAbove(1).default(2),
+      })
+      .refine(
+        ({ rungs }) => rungs.every((step, i) => i === 0 || step > (rungs[i - 1] ?? 0)),
+        'rising rungs',
+      )
       .nullable()
       .default(null),
     limits: z
@@ -73,7 +97,11 @@ const sweepSchema = z.strictObject(
       .prefault({}),
     /** Drawn people that the sweep makes its own data set of. */
     drawn_data: z
-      .strictObject({ people: wholeFrom(2), pairs: wholeFrom(20).default(200), seed: wholeFrom(0).default(1) })
+      .strictObject({
+        people: wholeFrom(2),
+        pairs: wholeFrom(20).default(200),
+        seed: wholeFrom(0).default(1),
+      })
       .nullable()
       .default(null),
     /** Settings of `ipcgan evaluate`, which judges every run at every rung; null for no evaluation. */
@@ -84,7 +112,9 @@ const sweepSchema = z.strictObject(
 );
 
 /** A checked sweep file, with the settings of its base file in place. */
-export type SweepDefinition = Omit<z.infer<typeof sweepSchema>, 'base'> & { readonly base: Settings };
+export type SweepDefinition = Omit<z.infer<typeof sweepSchema>, 'base'> & {
+  readonly base: Settings;
+};
 /** Settings of train by name. */
 export type Settings = Readonly<Record<string, SettingValue>>;
 export type SettingValue = z.infer<typeof settingSchema>;
@@ -97,20 +127,38 @@ const PAGE = 'docs/sweeps.md';
 /** What the sweep itself decides of every run, by verb. */
 const OWN_KEYS: Readonly<Record<'train' | 'evaluate', ReadonlySet<string>>> = {
   train: new Set(['config', 'run', 'checkpoint_dir', 'resume', 'dry_run', 'json', 'sample_dir']),
-  evaluate: new Set(['config', 'checkpoint_dir', 'step', 'all_steps', 'compare', 'out', 'json', 'real_as_outputs']),
+  evaluate: new Set([
+    'config',
+    'checkpoint_dir',
+    'step',
+    'all_steps',
+    'compare',
+    'out',
+    'json',
+    'real_as_outputs',
+  ]),
 };
 
 /** Whether a parameter lists bundles of settings. */
 export const isBundles = (parameter: Parameter): parameter is Settings[] =>
   Array.isArray(parameter) && typeof parameter[0] === 'object' && !Array.isArray(parameter[0]);
 /** Whether a parameter is a range. */
-export const isRange = (parameter: Parameter): parameter is ParameterRange => !Array.isArray(parameter);
+export const isRange = (parameter: Parameter): parameter is ParameterRange =>
+  !Array.isArray(parameter);
 
-function checkSetting(where: string, verb: 'train' | 'evaluate', name: string, value: unknown, problems: string[]): void {
+function checkSetting(
+  where: string,
+  verb: 'train' | 'evaluate',
+  name: string,
+  value: unknown,
+  problems: string[],
+): void {
   const keys: Keys = VERB_KEYS[verb];
   const schema = keys[name];
   if (OWN_KEYS[verb].has(name))
-    problems.push(`${where}: expected a setting that runs may differ in, got ${name}. The sweep sets it for each run.`);
+    problems.push(
+      `${where}: expected a setting that runs may differ in, got ${name}. The sweep sets it for each run.`,
+    );
   else if (!schema) {
     const nearest = nearestName(name, Object.keys(keys));
     problems.push(
@@ -124,7 +172,8 @@ function checkSetting(where: string, verb: 'train' | 'evaluate', name: string, v
 }
 
 /** Steps to train, unless a parameter says otherwise. */
-export const maxStepsOf = ({ base }: SweepDefinition): number => Number(base.max_steps ?? defaultOf(VERB_KEYS.train.max_steps));
+export const maxStepsOf = ({ base }: SweepDefinition): number =>
+  Number(base.max_steps ?? defaultOf(VERB_KEYS.train.max_steps));
 
 /** Settings that a parameter sets, with each value that the file names. */
 function namedValues(name: string, parameter: Parameter): readonly (readonly [string, unknown])[] {
@@ -144,14 +193,18 @@ export const settingsOf = (name: string, parameter: Parameter): readonly string[
 
 function checkSpace(file: string, definition: SweepDefinition, problems: string[]): void {
   const { base, parameters, drawn_data, stop_early, method, limits, evaluation } = definition;
-  for (const [name, value] of Object.entries(base)) checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
+  for (const [name, value] of Object.entries(base))
+    checkSetting(`${file}: base.${name}`, 'train', name, value, problems);
   const setBy = new Map<string, string>();
   for (const [name, parameter] of Object.entries(parameters)) {
-    for (const [key, value] of namedValues(name, parameter)) checkSetting(`${file}: parameters.${name}`, 'train', key, value, problems);
+    for (const [key, value] of namedValues(name, parameter))
+      checkSetting(`${file}: parameters.${name}`, 'train', key, value, problems);
     for (const key of settingsOf(name, parameter)) {
       const other = setBy.get(key);
       if (other !== undefined)
-        problems.push(`${file}: parameters.${name}: expected settings of its own, got ${key}, which ${other} sets, too. Leave one out.`);
+        problems.push(
+          `${file}: parameters.${name}: expected settings of its own, got ${key}, which ${other} sets, too. Leave one out.`,
+        );
       setBy.set(key, name);
     }
     if (method === 'grid' && isRange(parameter) && parameter.points === undefined)
@@ -160,7 +213,9 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
       );
   }
   if (method === 'random' && limits.runs === null)
-    problems.push(`${file}: limits.runs: expected how many runs to draw, got nothing. Random search needs it.`);
+    problems.push(
+      `${file}: limits.runs: expected how many runs to draw, got nothing. Random search needs it.`,
+    );
   if (drawn_data !== null && (base.data !== undefined || setBy.has('data')))
     problems.push(`${file}: drawn_data: expected it or 'data', got both. Leave one out.`);
   for (const [name, value] of Object.entries(evaluation ?? {}))
@@ -174,7 +229,9 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
       `${file}: evaluation.data: expected a prepared data set, here or in base.data, got nothing. Make one with \`ipcgan prepare\`.`,
     );
   if (stop_early !== null && setBy.has('max_steps'))
-    problems.push(`${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`);
+    problems.push(
+      `${file}: stop_early: expected runs of one length, got the parameter max_steps. Leave one out.`,
+    );
 }
 
 /**
@@ -184,9 +241,13 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
 export function problemsOfNew(file: string, definition: SweepDefinition): string[] {
   const { metric, stop_early } = definition;
   const problems: string[] = [];
-  const nearest = METRIC_NAMES.some((name) => name === metric.name) ? null : nearestName(metric.name, METRIC_NAMES);
+  const nearest = METRIC_NAMES.some((name) => name === metric.name)
+    ? null
+    : nearestName(metric.name, METRIC_NAMES);
   if (nearest !== null)
-    problems.push(`${file}: metric.name: expected a metric that runs have, got ${metric.name}. Did you mean '${nearest}'?`);
+    problems.push(
+      `${file}: metric.name: expected a metric that runs have, got ${metric.name}. Did you mean '${nearest}'?`,
+    );
   const maxSteps = maxStepsOf(definition);
   const late = (stop_early?.rungs ?? []).filter((step) => step >= maxSteps);
   if (late.length > 0)
@@ -199,7 +260,9 @@ export function problemsOfNew(file: string, definition: SweepDefinition): string
 /** A sweep file with the content of the file that its `slurm` names, relative to it. */
 function withSlurmFile(file: string, input: unknown): unknown {
   const named = (input as { slurm?: unknown } | null)?.slurm;
-  return typeof named === 'string' ? { ...(input as object), slurm: readYaml(path.resolve(path.dirname(file), named), PAGE) } : input;
+  return typeof named === 'string'
+    ? { ...(input as object), slurm: readYaml(path.resolve(path.dirname(file), named), PAGE) }
+    : input;
 }
 
 /**
@@ -209,12 +272,16 @@ function withSlurmFile(file: string, input: unknown): unknown {
 export function checkSweep(file: string, input: unknown): SweepDefinition {
   const whole = withSlurmFile(file, input);
   const result = sweepSchema.safeParse(whole);
-  if (!result.success) throw new UserError(problemsOf(file, sweepSchema, whole, result.error, PAGE).join('\n'));
+  if (!result.success)
+    throw new UserError(problemsOf(file, sweepSchema, whole, result.error, PAGE).join('\n'));
   const { base, ...rest } = result.data;
-  const settings = typeof base === 'string' ? readYaml(path.resolve(path.dirname(file), base), PAGE) : base;
+  const settings =
+    typeof base === 'string' ? readYaml(path.resolve(path.dirname(file), base), PAGE) : base;
   const checked = settingsSchema.safeParse(settings ?? {});
   if (!checked.success)
-    throw new UserError(`${file}: base: expected settings of train, got ${shownValue(settings)}. See docs/configuration.md.`);
+    throw new UserError(
+      `${file}: base: expected settings of train, got ${shownValue(settings)}. See docs/configuration.md.`,
+    );
   const definition = { ...rest, base: checked.data };
   const problems: string[] = [];
   checkSpace(file, definition, problems);
@@ -223,4 +290,5 @@ export function checkSweep(file: string, input: unknown): SweepDefinition {
 }
 
 /** Reads and checks a sweep file. @throws UserError with all problems, a line each */
-export const readSweepFile = (file: string): SweepDefinition => checkSweep(file, readYaml(file, PAGE));
+export const readSweepFile = (file: string): SweepDefinition =>
+  checkSweep(file, readYaml(file, PAGE));

@@ -1,7 +1,7 @@
 /** @file Small random changes of a picture that leave person and age what they are: mirrored, cut a little, lit otherwise. */
 
-import type { RgbImage } from './image';
-import type { Random } from './random';
+import type { RgbImage } from '../images/image';
+import type { Random } from '../statistics/random';
 
 /** A window of at least this share of each side is kept. */
 const LEAST_KEPT = 0.9;
@@ -44,7 +44,8 @@ export function augmentImage({ data, width, height }: RgbImage, change: Augmenta
   const top = Math.round((height - outHeight) * change.top);
   const output = new Uint8ClampedArray(outWidth * outHeight * 3);
   const { brightness, contrast, saturation } = change;
-  const lit = (value: number): number => ((value - MIDDLE_GREY) * contrast + MIDDLE_GREY) * brightness;
+  const lit = (value: number): number =>
+    ((value - MIDDLE_GREY) * contrast + MIDDLE_GREY) * brightness;
   let to = 0;
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {

@@ -1,12 +1,18 @@
 /** @file Turns the sampler's names into pixels, ahead of the step that needs them. */
 
 import path from 'node:path';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { augmentImage, drawAugmentation } from './augment';
-import { decodeImage, resizeBilinearLegacy, resizeOpenCv, subtractMean, toUnitRange } from './image';
-import type { RgbImage } from './image';
-import { createRandom } from './random';
-import type { Random } from './random';
+import {
+  decodeImage,
+  resizeBilinearLegacy,
+  resizeOpenCv,
+  subtractMean,
+  toUnitRange,
+} from '../images/image';
+import type { RgbImage } from '../images/image';
+import { createRandom } from '../statistics/random';
+import type { Random } from '../statistics/random';
 import type { Sampler, SamplerState, StepPlan } from './sampler';
 
 /** Sources as both networks take them: RGB 0..255 minus the mean. */
@@ -58,7 +64,11 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** Decodes pictures; with a random generator, each is changed in its own way. */
-function decodeAll(root: string, names: readonly string[], random: Random | null): Promise<RgbImage[]> {
+function decodeAll(
+  root: string,
+  names: readonly string[],
+  random: Random | null,
+): Promise<RgbImage[]> {
   // drawn in order, before anything is awaited: the same whatever is decoded first
   const changes = names.map(() => (random ? drawAugmentation(random) : null));
   return Promise.all(
@@ -77,19 +87,33 @@ async function loadSources(
   random: Random | null,
 ): Promise<SourcePixels> {
   const images = await decodeAll(rootFolder, names, random);
-  const resized = (size: number): Float32Array => concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
+  const resized = (size: number): Float32Array =>
+    concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
   return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
 }
 
-async function loadBatch(settings: BatchSettings, plan: StepPlan, samplerState: SamplerState): Promise<Batch> {
+async function loadBatch(
+  settings: BatchSettings,
+  plan: StepPlan,
+  samplerState: SamplerState,
+): Promise<Batch> {
   const random = plan.augmentationSeed === null ? null : createRandom(plan.augmentationSeed);
   const [sources, generatorSource, realImages] = await Promise.all([
     loadSources(settings, plan.sources, random),
     plan.generatorSources ? loadSources(settings, plan.generatorSources, random) : null,
     decodeAll(settings.rootFolder, plan.real, random),
   ]);
-  const real = concatenated(realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))));
-  return { ...sources, real, trueLabels: plan.trueLabels, falseLabels: plan.falseLabels, generatorSource, samplerState };
+  const real = concatenated(
+    realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))),
+  );
+  return {
+    ...sources,
+    real,
+    trueLabels: plan.trueLabels,
+    falseLabels: plan.falseLabels,
+    generatorSource,
+    samplerState,
+  };
 }
 
 /** Decodes in sharp's threads while the engine computes. */
@@ -115,13 +139,21 @@ export function createBatchLoader(sampler: Sampler, settings: BatchSettings): Ba
 }
 
 /** Pictures to be aged, [B,S,S,3], RGB 0..255 minus the mean, by OpenCV's resize as the original's test has it. */
-export async function loadTestImages(files: readonly string[], imageSize: number): Promise<Float32Array> {
+export async function loadTestImages(
+  files: readonly string[],
+  imageSize: number,
+): Promise<Float32Array> {
   const images = await Promise.all(files.map((file) => decodeImage(file)));
   return concatenated(images.map((image) => subtractMean(resizeOpenCv(image, imageSize))));
 }
 
 /** Pictures for AlexNet alone, [B,227,227,3], RGB 0..255 minus the mean; with a random generator, each changed in its own way. */
-export async function loadAlexNetImages(files: readonly string[], random: Random | null = null): Promise<Float32Array> {
+export async function loadAlexNetImages(
+  files: readonly string[],
+  random: Random | null = null,
+): Promise<Float32Array> {
   const images = await decodeAll('', files, random);
-  return concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))));
+  return concatenated(
+    images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))),
+  );
 }

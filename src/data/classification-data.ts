@@ -6,7 +6,7 @@ import { ageGroupNames } from './age-groups';
 import { checkListedFiles, LIST_FILES, readList } from './lists';
 import { MANIFEST_FILE, readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
-import type { Dataset } from './prepare/dataset';
+import type { Dataset } from './dataset';
 
 /** A picture and what is known of it. */
 export interface LabelledPicture {
@@ -38,8 +38,14 @@ const FEWEST_PEOPLE = 2;
 const MOST_STRANGERS = 500;
 
 /** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of, or a picture that is not there */
-export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset): Promise<ClassificationData> {
-  const ages = new Map((await readManifest(directory)).map(({ path: name, age }) => [name, age] as const));
+export async function ageClasses({
+  directory,
+  rootFolder,
+  ageBounds,
+}: Dataset): Promise<ClassificationData> {
+  const ages = new Map(
+    (await readManifest(directory)).map(({ path: name, age }) => [name, age] as const),
+  );
   const classes = ageGroupNames(ageBounds);
   const read = async (split: 'train' | 'test'): Promise<LabelledPicture[]> => {
     const file = path.join(directory, LIST_FILES.sources(split));
@@ -55,7 +61,9 @@ export async function ageClasses({ directory, rootFolder, ageBounds }: Dataset):
   };
   const [train, heldOut] = [await read('train'), await read('test')];
   if (train.length === 0)
-    throw new UserError(`${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`);
+    throw new UserError(
+      `${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`,
+    );
   return { rootFolder, classes, train, heldOut, strangers: [], note: null };
 }
 
@@ -72,7 +80,10 @@ interface PersonPicture {
   readonly sha256: string;
 }
 
-function picturesByPerson(entries: readonly ManifestEntry[], wanted: ManifestEntry['split']): Map<string, PersonPicture[]> {
+function picturesByPerson(
+  entries: readonly ManifestEntry[],
+  wanted: ManifestEntry['split'],
+): Map<string, PersonPicture[]> {
   const byPerson = new Map<string, PersonPicture[]>();
   for (const { path: name, identity, split, age, sha256 } of entries) {
     if (identity === null || split !== wanted) continue;
@@ -88,9 +99,14 @@ const byContent = (left: PersonPicture, right: PersonPicture): number =>
   `${left.sha256} ${left.name}` < `${right.sha256} ${right.name}` ? -1 : 1;
 
 /** Whole people of the test half whom nothing was learnt from, as many as the pairs of their pictures allow. */
-function strangersOf(byPerson: ReadonlyMap<string, PersonPicture[]>, learnt: ReadonlySet<string>): LabelledPicture[] {
+function strangersOf(
+  byPerson: ReadonlyMap<string, PersonPicture[]>,
+  learnt: ReadonlySet<string>,
+): LabelledPicture[] {
   const strangers: LabelledPicture[] = [];
-  const people = [...byPerson].filter(([person]) => !learnt.has(person)).sort(([left], [right]) => (left < right ? -1 : 1));
+  const people = [...byPerson]
+    .filter(([person]) => !learnt.has(person))
+    .sort(([left], [right]) => (left < right ? -1 : 1));
   for (const [label, [, pictures]] of people.entries()) {
     if (strangers.length + pictures.length > MOST_STRANGERS) continue;
     strangers.push(...pictures.map(({ name, age }) => ({ name, age, label })));
@@ -103,28 +119,53 @@ function strangersOf(byPerson: ReadonlyMap<string, PersonPicture[]>, learnt: Rea
  * @param minPictures people with fewer are left out
  * @throws UserError when the names tell no people apart, or a picture is not there
  */
-export async function identityClasses({ directory, rootFolder }: Dataset, minPictures: number): Promise<ClassificationData> {
+export async function identityClasses(
+  { directory, rootFolder }: Dataset,
+  minPictures: number,
+): Promise<ClassificationData> {
   const entries = await readManifest(directory);
   const listed = entries.map(({ path: name }, i) => ({ name, line: i + 1 }));
   checkListedFiles(path.join(directory, MANIFEST_FILE), listed, rootFolder);
   const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));
-  const people = [...byPerson.keys()].filter((person) => (byPerson.get(person)?.length ?? 0) >= minPictures).sort();
-  if (people.length < FEWEST_PEOPLE) throw noNames(directory, `${people.length} with ${minPictures} pictures or more (--min_pictures)`);
+  const people = [...byPerson.keys()]
+    .filter((person) => (byPerson.get(person)?.length ?? 0) >= minPictures)
+    .sort();
+  if (people.length < FEWEST_PEOPLE)
+    throw noNames(
+      directory,
+      `${people.length} with ${minPictures} pictures or more (--min_pictures)`,
+    );
   const isHeldOut = (i: number, count: number): boolean =>
-    count < HOLD_OUT_EVERY ? count >= FEWEST_TO_HOLD_OUT && i === count - 1 : i % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
+    count < HOLD_OUT_EVERY
+      ? count >= FEWEST_TO_HOLD_OUT && i === count - 1
+      : i % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
   const labelled = people.flatMap((person, label) => {
     const pictures = (byPerson.get(person) ?? []).sort(byContent);
-    return pictures.map((picture, i) => ({ ...picture, label, isHeldOut: isHeldOut(i, pictures.length) }));
+    return pictures.map((picture, i) => ({
+      ...picture,
+      label,
+      isHeldOut: isHeldOut(i, pictures.length),
+    }));
   });
   const part = (wanted: boolean): LabelledPicture[] =>
-    labelled.filter((entry) => entry.isHeldOut === wanted).map(({ name, label, age }) => ({ name, label, age }));
+    labelled
+      .filter((entry) => entry.isHeldOut === wanted)
+      .map(({ name, label, age }) => ({ name, label, age }));
   const leftOut = byPerson.size - people.length;
   const tested = picturesByPerson(entries, 'test');
   const inBoth = people.filter((person) => tested.has(person)).length;
   const notes = [
-    ...(leftOut > 0 ? [`${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`] : []),
-    ...(inBoth > 0 ? [`${inBoth} of ${tested.size} people of the test half are learnt from, too, and left out of verification`] : []),
+    ...(leftOut > 0
+      ? [
+          `${leftOut} of ${byPerson.size} people have fewer than ${minPictures} pictures and are left out`,
+        ]
+      : []),
+    ...(inBoth > 0
+      ? [
+          `${inBoth} of ${tested.size} people of the test half are learnt from, too, and left out of verification`,
+        ]
+      : []),
   ];
   const strangers = strangersOf(tested, new Set(people));
   const note = notes.length > 0 ? notes.join('; ') : null;

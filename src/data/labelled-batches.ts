@@ -1,12 +1,12 @@
 /** @file Batches of labelled pictures: for ever in training, which a resumed run enters where it left; once for the held-out ones. */
 
 import path from 'node:path';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import { loadAlexNetImages } from './batches';
 import type { ClassificationData, LabelledPicture } from './classification-data';
-import { decodeImage, shrinkImage } from './image';
-import { createRandom } from './random';
+import { decodeImage, shrinkImage } from '../images/image';
+import { createRandom } from '../statistics/random';
 import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
 import type { StrongAugmentation } from './strong-augmentation';
 
@@ -14,7 +14,8 @@ import type { StrongAugmentation } from './strong-augmentation';
 export interface LabelledBatch {
   readonly pictures: readonly LabelledPicture[];
   /** [B,227,227,3] minus the mean; or [B,256,256,3] with what is still to be done to them. */
-  readonly pixels: Float32Array | { readonly uncut: Uint8Array; readonly changes: readonly StrongAugmentation[] };
+  readonly pixels:
+    Float32Array | { readonly uncut: Uint8Array; readonly changes: readonly StrongAugmentation[] };
 }
 
 /** How batches are drawn. */
@@ -32,7 +33,11 @@ export interface BatchPlan {
 const CHANGES_STREAM = 7919;
 
 /** Pictures in random order for ever, each once an epoch; or balanced: classes in turn, each class's pictures once in its own epochs. */
-function pictureStream(train: readonly LabelledPicture[], seed: number, isBalanced: boolean): () => LabelledPicture {
+function pictureStream(
+  train: readonly LabelledPicture[],
+  seed: number,
+  isBalanced: boolean,
+): () => LabelledPicture {
   const random = createRandom(seed);
   const cycle = <T>(items: readonly T[]): (() => T) => {
     let order: T[] = [];
@@ -43,7 +48,11 @@ function pictureStream(train: readonly LabelledPicture[], seed: number, isBalanc
   };
   if (!isBalanced) return cycle(train);
   const labels = [...new Set(train.map(({ label }) => label))];
-  const byClass = new Map(labels.map((label) => [label, cycle(train.filter((picture) => picture.label === label))] as const));
+  const byClass = new Map(
+    labels.map(
+      (label) => [label, cycle(train.filter((picture) => picture.label === label))] as const,
+    ),
+  );
   const nextLabel = cycle(labels);
   return () => (byClass.get(nextLabel()) as () => LabelledPicture)();
 }
@@ -62,12 +71,17 @@ async function loadBatch(
 ): Promise<LabelledBatch> {
   const files = pictures.map(({ name }) => path.join(root, name));
   if (changes === null) return { pictures, pixels: await loadAlexNetImages(files) };
-  const parts = await Promise.all(files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE)));
+  const parts = await Promise.all(
+    files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE)),
+  );
   return { pictures, pixels: { uncut: Buffer.concat(parts), changes } };
 }
 
 /** Batches for ever; the next one is decoded while this one is computed on. @throws UserError when a picture cannot be decoded */
-export async function* trainingBatches({ rootFolder, train }: ClassificationData, plan: BatchPlan): AsyncGenerator<LabelledBatch, never> {
+export async function* trainingBatches(
+  { rootFolder, train }: ClassificationData,
+  plan: BatchPlan,
+): AsyncGenerator<LabelledBatch, never> {
   const { batchSize, seed, isAugmented, isBalanced, skipped } = plan;
   const next = pictureStream(train, seed, isBalanced);
   const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
@@ -77,7 +91,11 @@ export async function* trainingBatches({ rootFolder, train }: ClassificationData
     // a stream for each batch: what is done to it does not depend on where the run was resumed
     const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
     const pictures = take();
-    const batch = loadBatch(rootFolder, pictures, isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null);
+    const batch = loadBatch(
+      rootFolder,
+      pictures,
+      isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null,
+    );
     // an error is thrown when its batch is asked for
     batch.catch(() => undefined);
     return batch;
@@ -91,7 +109,11 @@ export async function* trainingBatches({ rootFolder, train }: ClassificationData
 }
 
 /** Pictures once, in order, as they are. */
-export async function* plainBatches(root: string, pictures: readonly LabelledPicture[], batchSize: number): AsyncGenerator<LabelledBatch> {
+export async function* plainBatches(
+  root: string,
+  pictures: readonly LabelledPicture[],
+  batchSize: number,
+): AsyncGenerator<LabelledBatch> {
   for (let start = 0; start < pictures.length; start += batchSize)
     yield await loadBatch(root, pictures.slice(start, start + batchSize), null);
 }

@@ -32,22 +32,33 @@ export const LIST_FILES = {
 const SHOWN = 5;
 
 /** One error for a file: how many lines are wrong, and the first five of them. */
-function problemsError(file: string, what: string, problems: readonly string[], advice: string): UserError {
+function problemsError(
+  file: string,
+  what: string,
+  problems: readonly string[],
+  advice: string,
+): UserError {
   const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
-  return new UserError(`${file}: expected ${what}, got ${problems.length} wrong: ${problems.slice(0, SHOWN).join('; ')}${more}. ${advice}`);
+  return new UserError(
+    `${file}: expected ${what}, got ${problems.length} wrong: ${problems.slice(0, SHOWN).join('; ')}${more}. ${advice}`,
+  );
 }
 
 async function readLines(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const reason = existsSync(file) ? String(cause) : 'no such file';
-    throw new UserError(`${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`, {
-      cause,
-    });
+    throw new UserError(
+      `${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`,
+      {
+        cause,
+      },
+    );
   });
   return text.split(/\r?\n/);
 }
 
-const isOutside = (name: string): boolean => path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
+const isOutside = (name: string): boolean =>
+  path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
 
 /** Reads lines `NAME NUMBER`; the number stands after the last space, so that names may hold spaces. @throws UserError with the lines that are wrong */
 export async function readList(file: string): Promise<ListedEntry[]> {
@@ -61,7 +72,8 @@ export async function readList(file: string): Promise<ListedEntry[]> {
     else if (isOutside(name)) problems.push(`line ${i + 1} '${line}' leaves the root folder`);
     else entries.push({ name, label: Number(match[2]), line: i + 1 });
   }
-  if (problems.length > 0) throw problemsError(file, "lines 'NAME NUMBER'", problems, 'Correct these lines.');
+  if (problems.length > 0)
+    throw problemsError(file, "lines 'NAME NUMBER'", problems, 'Correct these lines.');
   return entries;
 }
 
@@ -73,25 +85,46 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
     if (line.trim() === '') continue;
     const match = /^\s*(\d+)\s+(\d+)\s*$/.exec(line);
     const [trueLabel, falseLabel] = [Number(match?.[1]), Number(match?.[2])];
-    if (match && trueLabel !== falseLabel && Math.max(trueLabel, falseLabel) < ageGroups) pairs.push([trueLabel, falseLabel]);
+    if (match && trueLabel !== falseLabel && Math.max(trueLabel, falseLabel) < ageGroups)
+      pairs.push([trueLabel, falseLabel]);
     else problems.push(`line ${i + 1} '${line}'`);
   }
   if (problems.length > 0)
-    throw problemsError(file, `lines 'TRUE FALSE' of two different groups below ${ageGroups}`, problems, 'Correct these lines.');
+    throw problemsError(
+      file,
+      `lines 'TRUE FALSE' of two different groups below ${ageGroups}`,
+      problems,
+      'Correct these lines.',
+    );
   if (pairs.length === 0)
-    throw new UserError(`${file}: expected at least one line 'TRUE FALSE', got none. Make the lists with \`ipcgan prepare\`.`);
+    throw new UserError(
+      `${file}: expected at least one line 'TRUE FALSE', got none. Make the lists with \`ipcgan prepare\`.`,
+    );
   return pairs;
 }
 
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
-export function checkListedFiles(list: string, entries: readonly Pick<ListedEntry, 'name' | 'line'>[], rootFolder: string): void {
-  const missing = entries.flatMap(({ name, line }) => (existsSync(path.join(rootFolder, name)) ? [] : [`line ${line} '${name}'`]));
+export function checkListedFiles(
+  list: string,
+  entries: readonly Pick<ListedEntry, 'name' | 'line'>[],
+  rootFolder: string,
+): void {
+  const missing = entries.flatMap(({ name, line }) =>
+    existsSync(path.join(rootFolder, name)) ? [] : [`line ${line} '${name}'`],
+  );
   if (missing.length > 0)
-    throw problemsError(list, `pictures under ${rootFolder}`, missing, 'Check root_folder, or prepare the data again.');
+    throw problemsError(
+      list,
+      `pictures under ${rootFolder}`,
+      missing,
+      'Check root_folder, or prepare the data again.',
+    );
 }
 
 /** The text of a list file. */
-export const formatList = (entries: readonly ListEntry[]): string => entries.map(({ name, label }) => `${name} ${label}\n`).join('');
+export const formatList = (entries: readonly ListEntry[]): string =>
+  entries.map(({ name, label }) => `${name} ${label}\n`).join('');
 
 /** The text of a pair file. */
-export const formatLabelPairs = (pairs: readonly LabelPair[]): string => pairs.map(([t, f]) => `${t} ${f}\n`).join('');
+export const formatLabelPairs = (pairs: readonly LabelPair[]): string =>
+  pairs.map(([t, f]) => `${t} ${f}\n`).join('');

@@ -35,13 +35,17 @@ const entrySchema = z.object({
 export type ManifestEntry = z.infer<typeof entrySchema>;
 
 /** The text of a manifest. */
-export const formatManifest = (entries: readonly ManifestEntry[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+export const formatManifest = (entries: readonly ManifestEntry[]): string =>
+  entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 
 /** Reads the manifest of a data set. @throws UserError when it is missing, or a line is none */
 export async function readManifest(directory: string): Promise<ManifestEntry[]> {
   const file = path.join(directory, MANIFEST_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`${file}: expected the manifest of a data set, got ${String(cause)}. Prepare the data again.`, { cause });
+    throw new UserError(
+      `${file}: expected the manifest of a data set, got ${String(cause)}. Prepare the data again.`,
+      { cause },
+    );
   });
   return text.split('\n').flatMap((line, i) => {
     if (line === '') return [];

@@ -2,8 +2,8 @@
 
 import { UserError } from '../errors';
 import type { LabelPair } from './lists';
-import { randomFromState, createRandom } from './random';
-import type { RandomState } from './random';
+import { randomFromState, createRandom } from '../statistics/random';
+import type { RandomState } from '../statistics/random';
 
 /** The lists of a run. */
 export interface SamplerLists {
@@ -70,7 +70,12 @@ interface Cursor<T> {
  * `reserve` items at the end are never reached before the list is shuffled again: the original returns to 0 when the pointer
  * reaches size − batch_size.
  */
-function createCursor<T>(items: readonly T[], reserve: number, random: { current: RandomState }, saved?: CursorState): Cursor<T> {
+function createCursor<T>(
+  items: readonly T[],
+  reserve: number,
+  random: { current: RandomState },
+  saved?: CursorState,
+): Cursor<T> {
   let shuffledFrom: RandomState = saved?.shuffledFrom ?? random.current;
   const shuffle = (): T[] => {
     const source = randomFromState(shuffledFrom);
@@ -86,7 +91,8 @@ function createCursor<T>(items: readonly T[], reserve: number, random: { current
     position = 0;
   };
   // a resumed run may be given a shorter list
-  if (position > (reserve > 0 ? Math.max(0, items.length - reserve - 1) : items.length)) reshuffle();
+  if (position > (reserve > 0 ? Math.max(0, items.length - reserve - 1) : items.length))
+    reshuffle();
   return {
     take: (count) => {
       const taken: T[] = [];
@@ -111,7 +117,10 @@ function checkLists({ sources, groups, pairs }: SamplerLists, leastOfGroup: numb
   const short = groups.flatMap((names, group) =>
     used.has(group) && names.length < leastOfGroup ? [`group ${group} has ${names.length}`] : [],
   );
-  if (sources.length === 0) throw new UserError('source_file: expected at least one picture, got none. Prepare a data set with pictures.');
+  if (sources.length === 0)
+    throw new UserError(
+      'source_file: expected at least one picture, got none. Prepare a data set with pictures.',
+    );
   if (short.length > 0) {
     throw new UserError(
       `--batch_size: expected at least ${leastOfGroup} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`,
@@ -125,12 +134,18 @@ function checkLists({ sources, groups, pairs }: SamplerLists, leastOfGroup: numb
  * picture no group has to fill a batch, and all of its pictures come before any comes again.
  * @throws UserError when a group that a pair names cannot fill a batch, or is empty
  */
-export function createSampler(lists: SamplerLists, settings: SamplerSettings, saved?: SamplerState): Sampler {
+export function createSampler(
+  lists: SamplerLists,
+  settings: SamplerSettings,
+  saved?: SamplerState,
+): Sampler {
   const { batchSize, seed, freshSources, isAugmented, isLabelledByPicture } = settings;
   checkLists(lists, isLabelledByPicture ? 1 : batchSize);
   const random = { current: saved?.random ?? createRandom(seed).state() };
   const sources = createCursor(lists.sources, 0, random, saved?.sources);
-  const groups = lists.groups.map((names, i) => createCursor(names, isLabelledByPicture ? 0 : batchSize, random, saved?.groups[i]));
+  const groups = lists.groups.map((names, i) =>
+    createCursor(names, isLabelledByPicture ? 0 : batchSize, random, saved?.groups[i]),
+  );
   const pairs = createCursor(lists.pairs, 0, random, saved?.pairs);
   const drawSeed = (): number => {
     const source = randomFromState(random.current);
@@ -142,14 +157,18 @@ export function createSampler(lists: SamplerLists, settings: SamplerSettings, sa
   return {
     next: () => {
       const drawn = pairs.take(isLabelledByPicture ? batchSize : 1);
-      const pairOf = isLabelledByPicture ? drawn : new Array<LabelPair>(batchSize).fill(drawn[0] as LabelPair);
+      const pairOf = isLabelledByPicture
+        ? drawn
+        : new Array<LabelPair>(batchSize).fill(drawn[0] as LabelPair);
       const trueLabels = pairOf.map(([trueLabel]) => trueLabel);
       return {
         trueLabels,
         falseLabels: pairOf.map(([, falseLabel]) => falseLabel),
         sources: sources.take(batchSize),
         generatorSources: freshSources ? sources.take(batchSize) : null,
-        real: isLabelledByPicture ? trueLabels.flatMap((label) => takeOf(label, 1)) : takeOf(trueLabels[0] as number, batchSize),
+        real: isLabelledByPicture
+          ? trueLabels.flatMap((label) => takeOf(label, 1))
+          : takeOf(trueLabels[0] as number, batchSize),
         augmentationSeed: isAugmented ? drawSeed() : null,
       };
     },

@@ -1,8 +1,8 @@
 /** @file Larger random changes of a batch for pretraining, computed by the engine: mirrored, cut, coarser, lit otherwise. */
 
-import { ALEXNET_SIZE, MEAN_RGB } from '../engine/pixel-range';
+import { ALEXNET_SIZE, MEAN_RGB } from '../images/pixel-range';
 import { tf } from '../engine/tf';
-import type { Random } from './random';
+import type { Random } from '../statistics/random';
 
 /** Side of the pictures before they are cut, in pixels. */
 export const UNCUT_SIZE = 256;
@@ -31,13 +31,23 @@ export interface StrongAugmentation {
 export function drawStrongAugmentation(random: Random): StrongAugmentation {
   const around = (most: number): number => 1 + most * (2 * random.nextFloat() - 1);
   const kept = LEAST_KEPT + (1 - LEAST_KEPT) * random.nextFloat();
-  const [height, width] = [Math.min(1, kept * around(MOST_STRETCH)), Math.min(1, kept * around(MOST_STRETCH))];
+  const [height, width] = [
+    Math.min(1, kept * around(MOST_STRETCH)),
+    Math.min(1, kept * around(MOST_STRETCH)),
+  ];
   const [top, left] = [(1 - height) * random.nextFloat(), (1 - width) * random.nextFloat()];
   const [near, far] = random.nextFloat() < 0.5 ? [left + width, left] : [left, left + width];
-  const [brightness, contrast, saturation] = [around(MOST_COLOUR), around(MOST_COLOUR), around(MOST_COLOUR)];
+  const [brightness, contrast, saturation] = [
+    around(MOST_COLOUR),
+    around(MOST_COLOUR),
+    around(MOST_COLOUR),
+  ];
   const [isCoarse, coarseness] = [random.nextFloat() < COARSE_SHARE, random.nextFloat()];
   const colours = [0, 1, 2].flatMap((to) =>
-    LUMINANCE.map((share, from) => brightness * contrast * ((1 - saturation) * share + (to === from ? saturation : 0))),
+    LUMINANCE.map(
+      (share, from) =>
+        brightness * contrast * ((1 - saturation) * share + (to === from ? saturation : 0)),
+    ),
   );
   return {
     detail: isCoarse ? Math.round(COARSEST + (UNCUT_SIZE - COARSEST) * coarseness) : UNCUT_SIZE,
@@ -52,13 +62,22 @@ export function drawStrongAugmentation(random: Random): StrongAugmentation {
  * @param pixels [B,256,256,3], RGB 0..255
  * @returns [B,227,227,3], RGB 0..255 minus the mean; the caller disposes
  */
-export function augmentBatch(pixels: Uint8Array, changes: readonly StrongAugmentation[]): tf.Tensor4D {
+export function augmentBatch(
+  pixels: Uint8Array,
+  changes: readonly StrongAugmentation[],
+): tf.Tensor4D {
   return tf.tidy(() => {
     const count = changes.length;
     const images = tf.tensor4d(pixels, [count, UNCUT_SIZE, UNCUT_SIZE, 3], 'int32');
     const boxes = tf.tensor2d(changes.map(({ window }) => [...window]));
     const indices = tf.range(0, count, 1, 'int32');
-    const cut = tf.image.cropAndResize(tf.cast(images, 'float32'), boxes, indices, [ALEXNET_SIZE, ALEXNET_SIZE], 'bilinear');
+    const cut = tf.image.cropAndResize(
+      tf.cast(images, 'float32'),
+      boxes,
+      indices,
+      [ALEXNET_SIZE, ALEXNET_SIZE],
+      'bilinear',
+    );
     const flat = tf.reshape(cut, [count, ALEXNET_SIZE * ALEXNET_SIZE, 3]);
     const colours = tf.tensor3d(
       changes.flatMap((change) => [...change.colours]),
@@ -69,6 +88,11 @@ export function augmentBatch(pixels: Uint8Array, changes: readonly StrongAugment
       [count, 1, 1],
     );
     const lit = tf.clipByValue(tf.add(tf.matMul(flat, colours, false, true), shifts), 0, 255);
-    return tf.reshape(tf.sub(lit, tf.tensor1d([...MEAN_RGB])), [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]);
+    return tf.reshape(tf.sub(lit, tf.tensor1d([...MEAN_RGB])), [
+      count,
+      ALEXNET_SIZE,
+      ALEXNET_SIZE,
+      3,
+    ]);
   });
 }

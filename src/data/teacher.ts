@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../engine/replace-file';
-import { decodeImage } from './image';
+import { replaceFile } from '../files/replace-file';
+import { decodeImage } from '../images/image';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
-import type { Dataset } from './prepare/dataset';
-import { DESCRIPTOR_SIZE, loadFaceDescriber } from './prepare/describe-face';
+import type { Dataset } from './dataset';
+import { DESCRIPTOR_SIZE, loadFaceDescriber } from '../faces/descriptor';
 
 /** Descriptors by picture name, [128] each. */
 export type Descriptors = ReadonlyMap<string, Float32Array>;
@@ -20,27 +20,46 @@ const BATCH = 16;
 /** Pictures between two reports; a multiple of BATCH. */
 const REPORT_EVERY = 512;
 
-const digestOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+const digestOf = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex');
 
 /** What the cache was made of, and what its values were when they were written. */
 const indexOf = (entries: readonly ManifestEntry[], values: Buffer): string => {
-  const pictures = digestOf(JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256])));
+  const pictures = digestOf(
+    JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256])),
+  );
   return `${JSON.stringify({ pictures, values: digestOf(values) })}\n`;
 };
 
 function split(values: Float32Array, entries: readonly ManifestEntry[]): Descriptors {
-  return new Map(entries.map(({ path: name }, i) => [name, values.subarray(i * DESCRIPTOR_SIZE, (i + 1) * DESCRIPTOR_SIZE)] as const));
+  return new Map(
+    entries.map(
+      ({ path: name }, i) =>
+        [name, values.subarray(i * DESCRIPTOR_SIZE, (i + 1) * DESCRIPTOR_SIZE)] as const,
+    ),
+  );
 }
 
 /** Null where there is none, or one of other pictures, or a damaged one. */
-async function readCache(directory: string, entries: readonly ManifestEntry[]): Promise<Descriptors | null> {
-  const read = (name: string): Promise<Buffer | null> => readFile(path.join(directory, name)).catch(() => null);
+async function readCache(
+  directory: string,
+  entries: readonly ManifestEntry[],
+): Promise<Descriptors | null> {
+  const read = (name: string): Promise<Buffer | null> =>
+    readFile(path.join(directory, name)).catch(() => null);
   const [index, bytes] = [await read(INDEX_FILE), await read(VALUES_FILE)];
   if (bytes === null || index?.toString() !== indexOf(entries, bytes)) return null;
-  return split(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)), entries);
+  return split(
+    new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+    entries,
+  );
 }
 
-async function writeCache(directory: string, entries: readonly ManifestEntry[], values: Float32Array): Promise<void> {
+async function writeCache(
+  directory: string,
+  entries: readonly ManifestEntry[],
+  values: Float32Array,
+): Promise<void> {
   const [file, bytes] = [path.join(directory, VALUES_FILE), Buffer.from(values.buffer)];
   await replaceFile(file, bytes);
   await replaceFile(path.join(directory, INDEX_FILE), indexOf(entries, bytes));
@@ -51,7 +70,10 @@ async function writeCache(directory: string, entries: readonly ManifestEntry[], 
  * @param report is told how many are done, and why they could not be kept
  * @throws UserError when a picture cannot be decoded
  */
-export async function faceDescriptors(dataset: Dataset, report: (text: string) => void): Promise<Descriptors> {
+export async function faceDescriptors(
+  dataset: Dataset,
+  report: (text: string) => void,
+): Promise<Descriptors> {
   const entries = await readManifest(dataset.directory);
   const cached = await readCache(dataset.directory, entries);
   if (cached) return cached;
@@ -60,7 +82,10 @@ export async function faceDescriptors(dataset: Dataset, report: (text: string) =
   for (let start = 0; start < entries.length; start += BATCH) {
     const part = entries.slice(start, start + BATCH);
     const faces = await Promise.all(
-      part.map(async ({ path: name, landmarks }) => ({ image: await decodeImage(path.join(dataset.rootFolder, name)), landmarks })),
+      part.map(async ({ path: name, landmarks }) => ({
+        image: await decodeImage(path.join(dataset.rootFolder, name)),
+        landmarks,
+      })),
     );
     values.set(await describe(faces), start * DESCRIPTOR_SIZE);
     const done = start + part.length;
@@ -68,7 +93,9 @@ export async function faceDescriptors(dataset: Dataset, report: (text: string) =
   }
   await writeCache(dataset.directory, entries, values).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    report(`warning: face descriptors cannot be kept in ${dataset.directory} and will be computed again: ${reason}`);
+    report(
+      `warning: face descriptors cannot be kept in ${dataset.directory} and will be computed again: ${reason}`,
+    );
   });
   return split(values, entries);
 }

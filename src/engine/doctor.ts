@@ -13,7 +13,11 @@ const GIGABYTE = 1e9;
 /** Everything that the doctor looks at; `problems` is empty on a healthy machine. */
 export interface DoctorReport {
   readonly node: string;
-  readonly engine: { readonly version: string | null; readonly path: string | null; readonly cache: string };
+  readonly engine: {
+    readonly version: string | null;
+    readonly path: string | null;
+    readonly cache: string;
+  };
   readonly device: { readonly asked: Device; readonly used: string | null; readonly why: string };
   readonly threads: number;
   readonly onednn: boolean;
@@ -35,13 +39,17 @@ function freeDisk(folder: string): number {
   return NaN;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** Looks at everything; a broken engine is reported, not thrown. */
 export async function doctorReport(asked: Device): Promise<DoctorReport> {
   const problems: string[] = [];
   const directory = linkedEngine();
-  const checked = directory === null ? null : await checkEngine().catch((error: unknown) => void problems.push(messageOf(error)));
+  const checked =
+    directory === null
+      ? null
+      : await checkEngine().catch((error: unknown) => void problems.push(messageOf(error)));
   if (directory === null) problems.push('no engine is linked; run `ipcgan engine install`');
   try {
     checkDevice(asked);
@@ -52,8 +60,16 @@ export async function doctorReport(asked: Device): Promise<DoctorReport> {
   const round = (value: number): number => Math.round(value * 10) / 10;
   return {
     node: process.version,
-    engine: { version: readComplete(directory ?? '')?.tensorflow ?? null, path: directory, cache: engineRoot() },
-    device: { asked, used: checked?.device ?? null, why: `${why}; --device=auto means ${buildFor('auto')}` },
+    engine: {
+      version: readComplete(directory ?? '')?.tensorflow ?? null,
+      path: directory,
+      cache: engineRoot(),
+    },
+    device: {
+      asked,
+      used: checked?.device ?? null,
+      why: `${why}; --device=auto means ${buildFor('auto')}`,
+    },
     threads: availableParallelism(),
     onednn: (process.env.TF_ENABLE_ONEDNN_OPTS ?? '1') !== '0',
     sharp: sharp.versions.vips,
@@ -68,7 +84,10 @@ export function formatDoctor(report: DoctorReport): string {
   const { engine, device, memory_gb: memory } = report;
   const lines = [
     ['Node', report.node],
-    ['engine', engine.path === null ? 'none' : `TensorFlow ${engine.version ?? 'unknown'} in ${engine.path}`],
+    [
+      'engine',
+      engine.path === null ? 'none' : `TensorFlow ${engine.version ?? 'unknown'} in ${engine.path}`,
+    ],
     ['device', `${device.used ?? 'none'} (${device.why})`],
     ['threads', String(report.threads)],
     ['oneDNN', report.onednn ? 'on' : 'off'],
@@ -76,5 +95,10 @@ export function formatDoctor(report: DoctorReport): string {
     ['disk', `${report.disk_free_gb} GB free`],
     ['memory', `${memory.free} of ${memory.total} GB free`],
   ].map(([name, value]) => `${(name ?? '').padEnd(8)} ${value ?? ''}`);
-  return [...lines, ...(report.problems.length > 0 ? report.problems.map((problem) => `problem: ${problem}`) : ['all is well'])].join('\n');
+  return [
+    ...lines,
+    ...(report.problems.length > 0
+      ? report.problems.map((problem) => `problem: ${problem}`)
+      : ['all is well']),
+  ].join('\n');
 }

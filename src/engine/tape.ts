@@ -24,7 +24,10 @@ export function withKnownGradient(x: tf.Tensor, gradient: tf.Tensor): tf.Scalar 
   const known = tf.customGrad((...inputs) => {
     const save = inputs.at(-1) as tf.GradSaveFunc;
     save([gradient]);
-    return { value: tf.scalar(0), gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((tensor) => tf.clone(tensor)) };
+    return {
+      value: tf.scalar(0),
+      gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((tensor) => tf.clone(tensor)),
+    };
   });
   return known(x);
 }

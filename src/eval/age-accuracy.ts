@@ -1,8 +1,8 @@
-/** @file How old a group's real photographs look to an age network, and how wrong it is about them: the yardstick of aged faces. */
+/** @file How old a group's real photographs look to an age network, and how wrong it is about them: the references of aged faces. */
 
 import { ageGroupOf } from '../data/age-groups';
-import { estimate } from './statistics/bootstrap';
-import type { Estimate } from './statistics/bootstrap';
+import { estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
 import type { RealFace } from './test-set';
 
 /** What one judge says of a group's real photographs. */
@@ -27,7 +27,10 @@ export function judgedGroup(
 }
 
 /** Index of every person in order of appearance. */
-export function indexPeople(people: readonly string[]): { readonly indices: number[]; readonly count: number } {
+export function indexPeople(people: readonly string[]): {
+  readonly indices: number[];
+  readonly count: number;
+} {
   const known = new Map<string, number>();
   const indices = people.map((person) => {
     if (!known.has(person)) known.set(person, known.size);
@@ -59,7 +62,9 @@ export function groupAges(
     };
   });
   const of = (values: readonly (number | null)[]): Estimate | null => {
-    const kept = values.flatMap((value, i) => (value === null ? [] : [{ value, person: indices[i] ?? 0 }]));
+    const kept = values.flatMap((value, i) =>
+      value === null ? [] : [{ value, person: indices[i] ?? 0 }],
+    );
     if (kept.length === 0) return null;
     return estimate(
       kept.map(({ value }) => value),

@@ -1,9 +1,15 @@
 /** @file How far pictures are, as a set, from real photographs of a group: Fréchet distances in the space of a judge's descriptors. */
 
 import type { Observation } from './judges/panel';
-import { FRECHET_REPLICATES, frechetDistances, frechetEstimate, frechetTarget, gaussianOf } from './statistics/frechet';
-import type { FrechetTarget } from './statistics/frechet';
-import type { Estimate } from './statistics/bootstrap';
+import {
+  FRECHET_REPLICATES,
+  frechetDistances,
+  frechetEstimate,
+  frechetTarget,
+  gaussianOf,
+} from '../statistics/frechet';
+import type { FrechetTarget } from '../statistics/frechet';
+import type { Estimate } from '../statistics/bootstrap';
 import type { RealFace } from './test-set';
 
 /** A judge's descriptors, and the real photographs of every group in it. */
@@ -26,14 +32,21 @@ export interface Placed {
 const MOST_DIMENSIONS = 256;
 
 /** The space of the first judge with descriptors short enough; null where there is none. */
-export function descriptorSpace(real: readonly RealFace[], groups: readonly number[]): DescriptorSpace | null {
+export function descriptorSpace(
+  real: readonly RealFace[],
+  groups: readonly number[],
+): DescriptorSpace | null {
   const judge = (real[0]?.observation.opinions ?? []).findIndex(
     ({ embedding }) => embedding !== null && embedding.length <= MOST_DIMENSIONS,
   );
   if (judge < 0) return null;
   const targets = groups.map((group) => {
-    const shown = real.filter(({ entry, observation }) => entry.group === group && observation.isFound);
-    const embeddings = shown.flatMap(({ observation }) => observation.opinions[judge]?.embedding ?? []);
+    const shown = real.filter(
+      ({ entry, observation }) => entry.group === group && observation.isFound,
+    );
+    const embeddings = shown.flatMap(
+      ({ observation }) => observation.opinions[judge]?.embedding ?? [],
+    );
     return embeddings.length < 2 ? null : frechetTarget(gaussianOf(embeddings));
   });
   return { judge, targets };
@@ -55,7 +68,10 @@ function groupDistances(
     placed.map(({ embedding }) => embedding),
     target,
   );
-  return { of: (counts) => distance(placed.map(({ person }) => counts[person] ?? 0)), n: placed.length };
+  return {
+    of: (counts) => distance(placed.map(({ person }) => counts[person] ?? 0)),
+    n: placed.length,
+  };
 }
 
 /**
@@ -67,15 +83,22 @@ export function distancesToReal(
   pictures: readonly Placed[],
   space: DescriptorSpace,
   draws: readonly Uint16Array[],
-): { readonly all: Estimate | null; readonly replicates: readonly number[]; readonly byGroup: readonly (Estimate | null)[] } {
+): {
+  readonly all: Estimate | null;
+  readonly replicates: readonly number[];
+  readonly byGroup: readonly (Estimate | null)[];
+} {
   const some = draws.slice(0, FRECHET_REPLICATES);
   const once = new Uint16Array(draws[0]?.length ?? 0).fill(1);
   const groups = space.targets.map((_, group) => {
     const distances = groupDistances(pictures, space, group);
-    return distances && { value: distances.of(once), replicates: some.map(distances.of), n: distances.n };
+    return (
+      distances && { value: distances.of(once), replicates: some.map(distances.of), n: distances.n }
+    );
   });
   const known = groups.filter((one) => one !== null);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
   const replicates = some.map((_, i) => mean(known.map((group) => group.replicates[i] ?? NaN)));
   const all = frechetEstimate(
     mean(known.map(({ value }) => value)),

@@ -1,10 +1,10 @@
 /** @file Where a model stands between the baselines: the copied input keeps the person, a stranger's real photograph has the age. */
 
 import type { Judge } from './judges/judge';
-import type { Ground } from './rows';
+import type { ScoringContext } from './rows';
 import type { Item } from './score';
-import { intervalOf, weightedMean } from './statistics/bootstrap';
-import type { Estimate } from './statistics/bootstrap';
+import { intervalOf, weightedMean } from '../statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
 
 /** 0 is the worse baseline, 1 the better one. */
 export interface Position {
@@ -27,7 +27,11 @@ interface Sides {
 type Figure = (counts: ArrayLike<number>) => number;
 
 /** A share of the way between two baselines; null where one of the three is not known. */
-function between(value: (item: Item) => number | null, { from, to, model }: Sides, { personIndex }: Ground): Figure | null {
+function between(
+  value: (item: Item) => number | null,
+  { from, to, model }: Sides,
+  { personIndex }: ScoringContext,
+): Figure | null {
   const sides = [from, model, to].map((items) => {
     const kept = items.flatMap((item) => {
       const found = value(item);
@@ -37,7 +41,9 @@ function between(value: (item: Item) => number | null, { from, to, model }: Side
   });
   if (sides.some(({ values }) => values.length === 0)) return null;
   return (counts) => {
-    const [low = NaN, middle = NaN, high = NaN] = sides.map(({ values, people }) => weightedMean(values, people, counts));
+    const [low = NaN, middle = NaN, high = NaN] = sides.map(({ values, people }) =>
+      weightedMean(values, people, counts),
+    );
     return (middle - low) / (high - low);
   };
 }
@@ -48,7 +54,11 @@ function harmonicMean(a: number, b: number): number {
 }
 
 /** Null where the baselines coincide, so that there is no between. */
-function placed(figure: Figure | null, { personIndex, draws }: Ground, n: number): Estimate | null {
+function placed(
+  figure: Figure | null,
+  { personIndex, draws }: ScoringContext,
+  n: number,
+): Estimate | null {
   const value = figure?.(new Uint16Array(personIndex.size).fill(1)) ?? NaN;
   if (!figure || !Number.isFinite(value)) return null;
   return { value, ...intervalOf(draws.map(figure).filter(Number.isFinite)), n };
@@ -59,22 +69,23 @@ export function positionOf(
   judges: readonly Judge[],
   model: readonly Item[],
   { copy, randomReal }: { readonly copy: readonly Item[]; readonly randomReal: readonly Item[] },
-  ground: Ground,
+  context: ScoringContext,
 ): Position {
   const people = judges.findIndex(({ identity }) => identity !== null);
   const years = judges.findIndex(({ age }) => age === 'years');
-  const verified = (item: Item): number | null => (item.isVerified[people] == null ? null : Number(item.isVerified[people]));
+  const verified = (item: Item): number | null =>
+    item.isVerified[people] == null ? null : Number(item.isVerified[people]);
   const error = (item: Item): number | null => item.ageError[years] ?? null;
-  const identity = between(verified, { from: randomReal, to: copy, model }, ground);
-  const age = between(error, { from: copy, to: randomReal, model }, ground);
-  const both: Figure | null = identity && age && ((counts) => harmonicMean(identity(counts), age(counts)));
-  const [placedIdentity, placedAge] = [identity, age].map((figure) => placed(figure, ground, model.length)) as [
-    Estimate | null,
-    Estimate | null,
-  ];
+  const identity = between(verified, { from: randomReal, to: copy, model }, context);
+  const age = between(error, { from: copy, to: randomReal, model }, context);
+  const both: Figure | null =
+    identity && age && ((counts) => harmonicMean(identity(counts), age(counts)));
+  const [placedIdentity, placedAge] = [identity, age].map((figure) =>
+    placed(figure, context, model.length),
+  ) as [Estimate | null, Estimate | null];
   return {
     identity: placedIdentity,
     age: placedAge,
-    overall: placedIdentity && placedAge && placed(both, ground, model.length),
+    overall: placedIdentity && placedAge && placed(both, context, model.length),
   };
 }

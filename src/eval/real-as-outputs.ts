@@ -4,20 +4,20 @@
  */
 
 import { tf } from '../engine/tf';
-import { toUnitRange } from '../data/image';
-import { createRandom } from '../data/random';
-import { toImage } from './age-folder';
+import { toUnitRange } from '../images/image';
+import { createRandom } from '../statistics/random';
+import { toImage } from '../ageing/age-folder';
 import { indexPeople } from './age-accuracy';
 import { JUDGED_AT_A_TIME, observe } from './judges/panel';
 import type { Observation, Panel } from './judges/panel';
 import { scoreItem } from './score';
 import type { Item } from './score';
-import { drawPeople, estimate } from './statistics/bootstrap';
-import type { Estimate } from './statistics/bootstrap';
+import { drawPeople, estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
 import { loadFace } from './test-set';
 import type { RealFace } from './test-set';
-import { REPLICATES } from './yardstick';
-import type { Measured } from './yardstick';
+import { REPLICATES } from './references';
+import type { MeasuredReferences } from './references';
 
 /** What a judge says of one group's photographs that came the way of outputs; each null where nothing tells. */
 export interface ScoredReal {
@@ -45,9 +45,13 @@ async function observeAsOutputs(
   const observations: Observation[] = [];
   onFace(0, real.length);
   for (let start = 0; start < real.length; start += JUDGED_AT_A_TIME) {
-    const faces = await Promise.all(real.slice(start, start + JUDGED_AT_A_TIME).map(({ file }) => loadFace(file, imageSize)));
+    const faces = await Promise.all(
+      real.slice(start, start + JUDGED_AT_A_TIME).map(({ file }) => loadFace(file, imageSize)),
+    );
     const outputs = tf.tidy(() =>
-      tf.stack<tf.Tensor3D>(faces.map(({ data }) => tf.tensor3d(toUnitRange(data), [imageSize, imageSize, 3]))),
+      tf.stack<tf.Tensor3D>(
+        faces.map(({ data }) => tf.tensor3d(toUnitRange(data), [imageSize, imageSize, 3])),
+      ),
     ) as tf.Tensor4D;
     const pictures = [];
     for (const i of faces.keys()) pictures.push(await toImage(outputs, i));
@@ -67,7 +71,9 @@ function figuresOf(
 ): ScoredReal {
   const { indices, count } = indexPeople(scored.map(({ item }) => item.person));
   const draws = drawPeople(count, REPLICATES, createRandom(seed + 3));
-  const of = (value: (one: (typeof scored)[number]) => number | boolean | null | undefined): Estimate | null => {
+  const of = (
+    value: (one: (typeof scored)[number]) => number | boolean | null | undefined,
+  ): Estimate | null => {
     const kept = scored.flatMap((one, i) => {
       const found = value(one);
       return found == null ? [] : [{ value: Number(found), person: indices[i] ?? 0 }];
@@ -98,7 +104,7 @@ function figuresOf(
 export async function scoreRealAsOutputs(
   panel: Panel,
   real: readonly RealFace[],
-  { yardstick }: Pick<Measured, 'yardstick'>,
+  { references }: Pick<MeasuredReferences, 'references'>,
   { imageSize, seed }: { readonly imageSize: number; readonly seed: number },
   onFace: (done: number, total: number) => void,
 ): Promise<ScoredReal[]> {
@@ -106,8 +112,15 @@ export async function scoreRealAsOutputs(
   const scored = real.flatMap((face, i) => {
     const observation = observations[i];
     if (!observation) return [];
-    const source = { name: face.entry.path, person: face.person, observation: face.observation, real: new Map() };
-    return [{ years: face.entry.age, item: scoreItem(source, face.entry.group, observation, yardstick) }];
+    const source = {
+      name: face.entry.path,
+      person: face.person,
+      observation: face.observation,
+      real: new Map(),
+    };
+    return [
+      { years: face.entry.age, item: scoreItem(source, face.entry.group, observation, references) },
+    ];
   });
   const groups = [...new Set(scored.map(({ item }) => item.group))].sort((a, b) => a - b);
   return panel.judges.flatMap(({ name, age }, j) =>

@@ -5,7 +5,7 @@ import type { DescriptorSpace } from './descriptor-space';
 import type { Observation } from './judges/panel';
 import { scoreItems } from './score';
 import type { Item, Score } from './score';
-import type { Estimate } from './statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
 
 /** Kinds of rows, in their order. */
 export const ROWS = ['copy', 'model', 'random real', 'mean face'] as const;
@@ -21,7 +21,7 @@ export interface Row extends Score {
 }
 
 /** What figures of all rows rest on. */
-export interface Ground {
+export interface ScoringContext {
   /** How many age groups there are. */
   readonly groups: number;
   /** As the draws count people. */
@@ -38,12 +38,14 @@ export function rowsOf(
   kind: RowKind,
   items: readonly Item[],
   observations: readonly Observation[],
-  ground: Ground,
+  context: ScoringContext,
 ): { readonly rows: readonly Row[]; readonly frechetReplicates: readonly number[] | null } {
-  const { groups, personIndex, draws, space } = ground;
+  const { groups, personIndex, draws, space } = context;
   const placed = observations.flatMap((observation, i) => {
     const item = items[i];
-    return item ? [{ group: item.group, person: personIndex.get(item.person) ?? 0, observation }] : [];
+    return item
+      ? [{ group: item.group, person: personIndex.get(item.person) ?? 0, observation }]
+      : [];
   });
   const distances = space && distancesToReal(placed, space, draws);
   const score = (some: readonly Item[]): Score => scoreItems(some, personIndex, draws);
@@ -53,6 +55,9 @@ export function rowsOf(
     ...score(items.filter((item) => item.group === group)),
     frechet: distances?.byGroup[group] ?? null,
   }));
-  const rows = [{ row: kind, group: null, ...score(items), frechet: distances?.all ?? null }, ...byGroup];
+  const rows = [
+    { row: kind, group: null, ...score(items), frechet: distances?.all ?? null },
+    ...byGroup,
+  ];
   return { rows, frechetReplicates: distances?.all ? distances.replicates : null };
 }

@@ -1,11 +1,11 @@
 /** @file What is measured of one picture that should show somebody at an age group, and of many. */
 
 import { judgedGroup } from './age-accuracy';
-import { distanceBetween } from './judges/judge';
 import type { Opinion } from './judges/judge';
 import type { Observation } from './judges/panel';
-import { estimate, weightedMedian } from './statistics/bootstrap';
-import type { Estimate } from './statistics/bootstrap';
+import { estimate, weightedMedian } from '../statistics/bootstrap';
+import type { Estimate } from '../statistics/bootstrap';
+import { distanceBetween } from '../statistics/pair-distances';
 
 /** One picture, judged. Arrays have an entry for each judge of the panel; null for what a judge does not judge. */
 export interface Item {
@@ -29,7 +29,7 @@ export interface Item {
 }
 
 /** What pictures are held against. */
-export interface Yardstick {
+export interface References {
   /** Largest distance of one person, by judge; null for judges of age alone. */
   readonly thresholds: readonly (number | null)[];
   /** Mean estimated age of real photographs, [judge][group]; null where unknown. */
@@ -58,20 +58,36 @@ function worstError(means: readonly (number | null)[], group: number): number | 
   return Math.max(...means.map((mean) => Math.abs((mean ?? target) - target)));
 }
 
-function ageErrorOf(opinion: Opinion | undefined, isFound: boolean, means: readonly (number | null)[], group: number): number | null {
+function ageErrorOf(
+  opinion: Opinion | undefined,
+  isFound: boolean,
+  means: readonly (number | null)[],
+  group: number,
+): number | null {
   const target = means[group] ?? null;
   // with one group known a failure could not be told from a success: ages are not measured then
   if (target === null || means.filter((mean) => mean !== null).length < FEWEST_GROUPS) return null;
-  return isFound && opinion?.age != null ? Math.abs(opinion.age - target) : worstError(means, group);
+  return isFound && opinion?.age != null
+    ? Math.abs(opinion.age - target)
+    : worstError(means, group);
 }
 
 /** Judges one picture of `source` at `group`. */
-export function scoreItem(source: Source, group: number, observation: Observation, yardstick: Yardstick): Item {
+export function scoreItem(
+  source: Source,
+  group: number,
+  observation: Observation,
+  references: References,
+): Item {
   const { isFound, sharpness, opinions } = observation;
   const between = (a: Opinion | undefined, b: Opinion | undefined): number =>
     a?.embedding && b?.embedding ? distanceBetween(a.embedding, b.embedding) : Infinity;
-  const distance = yardstick.thresholds.map((threshold, j) =>
-    threshold === null ? null : isFound ? between(opinions[j], source.observation.opinions[j]) : Infinity,
+  const distance = references.thresholds.map((threshold, j) =>
+    threshold === null
+      ? null
+      : isFound
+        ? between(opinions[j], source.observation.opinions[j])
+        : Infinity,
   );
   const real = source.real.get(group) ?? [];
   return {
@@ -81,14 +97,25 @@ export function scoreItem(source: Source, group: number, observation: Observatio
     isFound,
     sharpness,
     distance,
-    isVerified: distance.map((value, j) => (value === null ? null : value <= (yardstick.thresholds[j] ?? -1))),
+    isVerified: distance.map((value, j) =>
+      value === null ? null : value <= (references.thresholds[j] ?? -1),
+    ),
     toReal: distance.map((value, j) => {
       if (value === null || real.length === 0) return null;
-      return isFound ? real.reduce((sum, other) => sum + between(opinions[j], other.opinions[j]), 0) / real.length : Infinity;
+      return isFound
+        ? real.reduce((sum, other) => sum + between(opinions[j], other.opinions[j]), 0) /
+            real.length
+        : Infinity;
     }),
-    age: yardstick.judgesAge.map((judges, j) => (judges && isFound ? (opinions[j]?.age ?? null) : null)),
-    ageError: yardstick.groupMeans.map((means, j) => (yardstick.judgesAge[j] ? ageErrorOf(opinions[j], isFound, means, group) : null)),
-    isInGroup: yardstick.judgesAge.map((judges, j) => (judges ? isFound && judgedGroup(opinions[j], yardstick.ageBounds) === group : null)),
+    age: references.judgesAge.map((judges, j) =>
+      judges && isFound ? (opinions[j]?.age ?? null) : null,
+    ),
+    ageError: references.groupMeans.map((means, j) =>
+      references.judgesAge[j] ? ageErrorOf(opinions[j], isFound, means, group) : null,
+    ),
+    isInGroup: references.judgesAge.map((judges, j) =>
+      judges ? isFound && judgedGroup(opinions[j], references.ageBounds) === group : null,
+    ),
   };
 }
 
@@ -112,12 +139,21 @@ export interface Score {
  * Figures with intervals over people.
  * @param personIndex of every person, as the draws count them
  */
-export function scoreItems(items: readonly Item[], personIndex: ReadonlyMap<string, number>, draws: readonly Uint16Array[]): Score {
+export function scoreItems(
+  items: readonly Item[],
+  personIndex: ReadonlyMap<string, number>,
+  draws: readonly Uint16Array[],
+): Score {
   const people = items.map(({ person }) => personIndex.get(person) ?? 0);
-  const of = (value: (item: Item) => number | boolean | null | undefined, figure?: typeof weightedMedian): Estimate | null => {
+  const of = (
+    value: (item: Item) => number | boolean | null | undefined,
+    figure?: typeof weightedMedian,
+  ): Estimate | null => {
     const kept = items.flatMap((item, i) => {
       const found = value(item);
-      return found === null || found === undefined ? [] : [{ value: Number(found), person: people[i] ?? 0 }];
+      return found === null || found === undefined
+        ? []
+        : [{ value: Number(found), person: people[i] ?? 0 }];
     });
     if (kept.length === 0) return null;
     return estimate(
@@ -130,7 +166,8 @@ export function scoreItems(items: readonly Item[], personIndex: ReadonlyMap<stri
   const byJudge = (
     value: (item: Item, judge: number) => number | boolean | null | undefined,
     figure?: typeof weightedMedian,
-  ): (Estimate | null)[] => (items[0]?.distance ?? []).map((_, judge) => of((item) => value(item, judge), figure));
+  ): (Estimate | null)[] =>
+    (items[0]?.distance ?? []).map((_, judge) => of((item) => value(item, judge), figure));
   return {
     pictures: items.length,
     people: new Set(people).size,

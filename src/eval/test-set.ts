@@ -2,12 +2,12 @@
 
 import path from 'node:path';
 import { UserError } from '../errors';
-import { decodeImage, resizeOpenCv } from '../data/image';
-import type { RgbImage } from '../data/image';
+import { decodeImage, resizeOpenCv } from '../images/image';
+import type { RgbImage } from '../images/image';
 import { readManifest } from '../data/manifest';
 import type { ManifestEntry } from '../data/manifest';
-import type { Dataset } from '../data/prepare/dataset';
-import { createRandom } from '../data/random';
+import type { Dataset } from '../data/dataset';
+import { createRandom } from '../statistics/random';
 import type { ObservationCache, Observation } from './judges/panel';
 import { JUDGED_AT_A_TIME, observationKey } from './judges/panel';
 
@@ -34,14 +34,23 @@ export interface TestSetSettings {
 
 /** A picture as the generator's outputs are: S × S, by OpenCV's resize like the `real` pictures of training. */
 export async function loadFace(file: string, imageSize: number): Promise<RgbImage> {
-  return { data: resizeOpenCv(await decodeImage(file), imageSize), width: imageSize, height: imageSize };
+  return {
+    data: resizeOpenCv(await decodeImage(file), imageSize),
+    width: imageSize,
+    height: imageSize,
+  };
 }
 
 /** Test faces of a data set, drawn at random. @throws UserError when the test half is empty */
-export async function chooseTestFaces(dataset: Dataset, { faces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
+export async function chooseTestFaces(
+  dataset: Dataset,
+  { faces, seed }: TestSetSettings,
+): Promise<ManifestEntry[]> {
   const test = (await readManifest(dataset.directory)).filter(({ split }) => split === 'test');
   if (test.length === 0)
-    throw new UserError(`--data: expected test faces in ${dataset.directory}, got none. Prepare it with a larger --test_share.`);
+    throw new UserError(
+      `--data: expected test faces in ${dataset.directory}, got none. Prepare it with a larger --test_share.`,
+    );
   return createRandom(seed).shuffled(test).slice(0, faces);
 }
 
@@ -54,13 +63,18 @@ const MOST_OF_A_PERSON = 2;
  * Both halves of the set are taken: the judges that come with us have learnt from neither. A classifier of --age_judge may have learnt
  * from the training half; its figures on real photographs then are those of training.
  */
-export async function chooseRealFaces(dataset: Dataset, { realFaces, seed }: TestSetSettings): Promise<ManifestEntry[]> {
+export async function chooseRealFaces(
+  dataset: Dataset,
+  { realFaces, seed }: TestSetSettings,
+): Promise<ManifestEntry[]> {
   const entries = createRandom(seed + 1).shuffled(await readManifest(dataset.directory));
   const photographs = new Map<string, number>();
-  for (const { identity } of entries) if (identity !== null) photographs.set(identity, (photographs.get(identity) ?? 0) + 1);
+  for (const { identity } of entries)
+    if (identity !== null) photographs.set(identity, (photographs.get(identity) ?? 0) + 1);
   const order = new Map([...photographs.keys()].map((name, i) => [name, i]));
   const rankOf = ({ identity }: ManifestEntry): number => order.get(identity ?? '') ?? 0;
-  const isRepeated = ({ identity }: ManifestEntry): boolean => identity !== null && (photographs.get(identity) ?? 0) > 1;
+  const isRepeated = ({ identity }: ManifestEntry): boolean =>
+    identity !== null && (photographs.get(identity) ?? 0) > 1;
   const choose = (group: number): ManifestEntry[] => {
     const own = entries.filter((entry) => entry.group === group);
     const seen = new Map<string | null, number>();
@@ -73,7 +87,10 @@ export async function chooseRealFaces(dataset: Dataset, { realFaces, seed }: Tes
     );
     const first = own.filter((entry) => !isFurther.has(entry));
     const repeated = first.filter(isRepeated).sort((a, b) => rankOf(a) - rankOf(b));
-    return [...repeated, ...first.filter((entry) => !isRepeated(entry)), ...isFurther].slice(0, realFaces);
+    return [...repeated, ...first.filter((entry) => !isRepeated(entry)), ...isFurther].slice(
+      0,
+      realFaces,
+    );
   };
   return Array.from({ length: dataset.ageBounds.length + 1 }, (_, group) => choose(group)).flat();
 }
@@ -96,7 +113,12 @@ export async function observeReal(
       (i) => loadFace(files[i] ?? '', imageSize),
     );
     for (const [i, entry] of some.entries())
-      faces.push({ entry, file: files[i] ?? '', person: entry.identity ?? entry.path, observation: observations[i] as Observation });
+      faces.push({
+        entry,
+        file: files[i] ?? '',
+        person: entry.identity ?? entry.path,
+        observation: observations[i] as Observation,
+      });
     onFace(faces.length, entries.length);
   }
   return faces;

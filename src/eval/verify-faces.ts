@@ -4,12 +4,12 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
-import { decodeImage } from '../data/image';
-import type { FaceFinder } from '../data/prepare/detect';
-import { pictureNames } from './age-folder';
+import { decodeImage } from '../images/image';
+import type { FaceFinder } from '../faces/detect';
+import { pictureNames } from '../ageing/age-folder';
 import { embedByDeepFace } from './judges/deepface';
 import { viewFace } from './judges/find-face';
-import { distanceBetween } from './judges/judge';
+import { distanceBetween } from '../statistics/pair-distances';
 
 /** Two pictures, compared. */
 export interface ComparedFaces {
@@ -22,7 +22,10 @@ export interface ComparedFaces {
 }
 
 async function picturesOf(location: string): Promise<string[]> {
-  if (!existsSync(location)) throw new UserError(`verify-faces: expected a picture or a folder, got ${location}, which does not exist.`);
+  if (!existsSync(location))
+    throw new UserError(
+      `verify-faces: expected a picture or a folder, got ${location}, which does not exist.`,
+    );
   if (!statSync(location).isDirectory()) return [location];
   return (await pictureNames(location, 'verify-faces')).map((name) => path.join(location, name));
 }
@@ -31,16 +34,22 @@ async function picturesOf(location: string): Promise<string[]> {
  * The pairs to compare: two places give every picture of the first with every one of the second; one folder, every pair in it.
  * @throws UserError for other numbers of places, or where there is no pair
  */
-export async function pairsOf(locations: readonly string[]): Promise<(readonly [string, string])[]> {
+export async function pairsOf(
+  locations: readonly string[],
+): Promise<(readonly [string, string])[]> {
   const [first, second, third] = locations;
   if (first === undefined || third !== undefined)
     throw new UserError(
       `verify-faces: expected one folder, or two pictures or folders, got ${locations.length}. For example: ipcgan verify-faces a.jpg b.jpg --weights deepface.h5`,
     );
   const as = await picturesOf(first);
-  if (second !== undefined) return (await picturesOf(second)).flatMap((b) => as.map((a) => [a, b] as const));
+  if (second !== undefined)
+    return (await picturesOf(second)).flatMap((b) => as.map((a) => [a, b] as const));
   const pairs = as.flatMap((a, i) => as.slice(i + 1).map((b) => [a, b] as const));
-  if (pairs.length === 0) throw new UserError(`verify-faces: expected two pictures to compare, got ${first} alone. Name another.`);
+  if (pairs.length === 0)
+    throw new UserError(
+      `verify-faces: expected two pictures to compare, got ${first} alone. Name another.`,
+    );
   return pairs;
 }
 
@@ -67,7 +76,9 @@ export async function verifyFaces(
       onProblem(error.message);
       return null;
     });
-    const { view, isFound } = image ? await viewFace(finder, image) : { view: null, isFound: false };
+    const { view, isFound } = image
+      ? await viewFace(finder, image)
+      : { view: null, isFound: false };
     const [embedding] = isFound && view ? await embedByDeepFace(model, [view]) : [];
     if (embedding) embeddings.set(file, embedding);
     onPicture(i + 1, files.length);

@@ -24,12 +24,17 @@ export function discriminatorObjective(loss: tf.Scalar, weights: LossWeights): t
 }
 
 /** What G descends: gan · ½E[(D3−1)²] + fea · identity + age · cross-entropy + tv · total variation, over the terms that are given. */
-export function generatorObjective(terms: Partial<GeneratorTerms>, weights: LossWeights): tf.Scalar {
+export function generatorObjective(
+  terms: Partial<GeneratorTerms>,
+  weights: LossWeights,
+): tf.Scalar {
   return tf.tidy(() => {
     const weighted = (Object.keys(weights) as (keyof LossWeights)[]).flatMap((name) => {
       const term = terms[name];
       return term ? [tf.mul(term, weights[name])] : [];
     });
-    return weighted.length === 0 ? tf.scalar(0) : tf.addN(weighted.map((term) => tf.reshape(term, []))).asScalar();
+    return weighted.length === 0
+      ? tf.scalar(0)
+      : tf.addN(weighted.map((term) => tf.reshape(term, []))).asScalar();
   });
 }

@@ -4,7 +4,9 @@
 function normalIntegral(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + 0.3275911 * x);
-  const polynomial = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const polynomial =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   const error = 1 - polynomial * Math.exp(-x * x);
   return z < 0 ? (1 - error) / 2 : (1 + error) / 2;
 }

@@ -4,7 +4,10 @@ import { tf } from '../engine/tf';
 
 /** One row per picture: [B, ageGroups], 1 at the picture's group. The caller disposes. */
 export function oneHotLabels(groups: readonly number[], ageGroups: number): tf.Tensor2D {
-  return tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d([...groups], 'int32'), ageGroups), 'float32') as tf.Tensor2D);
+  return tf.tidy(
+    () =>
+      tf.cast(tf.oneHot(tf.tensor1d([...groups], 'int32'), ageGroups), 'float32') as tf.Tensor2D,
+  );
 }
 
 /** The same group for every picture of a batch, [B, ageGroups]. The caller disposes. */

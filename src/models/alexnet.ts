@@ -1,6 +1,6 @@
 /** @file The trunk that identity features and age classifier share, and the identity head (AlexNet, Krizhevsky et al. 2012, as Caffe lays it out). */
 
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import { BatchNormalization } from './layers/batch-normalization';
 import { GroupedConv2D } from './layers/grouped-conv2d';
@@ -75,18 +75,32 @@ export interface AlexNetTrunk {
 }
 
 const poolAndNormalize = (x: tf.SymbolicTensor, stage: number): tf.SymbolicTensor => {
-  const pooled = tf.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'valid', name: `alexnet/pool${stage}` }).apply(x);
-  return new LocalResponseNormalization({ name: `alexnet/norm${stage}` }).apply(pooled) as tf.SymbolicTensor;
+  const pooled = tf.layers
+    .maxPooling2d({ poolSize: 3, strides: 2, padding: 'valid', name: `alexnet/pool${stage}` })
+    .apply(x);
+  return new LocalResponseNormalization({ name: `alexnet/norm${stage}` }).apply(
+    pooled,
+  ) as tf.SymbolicTensor;
 };
 
 const relu = (x: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
-  tf.layers.activation({ activation: 'relu', name: `alexnet/${name}_relu` }).apply(x) as tf.SymbolicTensor;
+  tf.layers
+    .activation({ activation: 'relu', name: `alexnet/${name}_relu` })
+    .apply(x) as tf.SymbolicTensor;
 
 const norm = (x: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
   new BatchNormalization({ name: `alexnet/${name}_bn` }).apply(x) as tf.SymbolicTensor;
 
-const grouped = (x: tf.SymbolicTensor, name: string, filters: number, kernelSize: number, groups: number): tf.SymbolicTensor =>
-  new GroupedConv2D({ name: `alexnet/${name}`, filters, kernelSize, groups }).apply(x) as tf.SymbolicTensor;
+const grouped = (
+  x: tf.SymbolicTensor,
+  name: string,
+  filters: number,
+  kernelSize: number,
+  groups: number,
+): tf.SymbolicTensor =>
+  new GroupedConv2D({ name: `alexnet/${name}`, filters, kernelSize, groups }).apply(
+    x,
+  ) as tf.SymbolicTensor;
 
 const ZEROS = { kernelInitializer: 'zeros', biasInitializer: 'zeros' } as const;
 
@@ -97,23 +111,34 @@ export function dense(
   units: number,
   { batchNorm, dropout }: TrainingLayers = NO_TRAINING_LAYERS,
 ): tf.SymbolicTensor {
-  let y = tf.layers.dense({ name: `alexnet/${name}`, units, activation: batchNorm ? 'linear' : 'relu', ...ZEROS }).apply(x);
+  let y = tf.layers
+    .dense({ name: `alexnet/${name}`, units, activation: batchNorm ? 'linear' : 'relu', ...ZEROS })
+    .apply(x);
   if (batchNorm) {
     // batch norm takes maps: a vector is one of a pixel
-    const map = tf.layers.reshape({ name: `alexnet/${name}_map`, targetShape: [1, 1, units] }).apply(y) as tf.SymbolicTensor;
+    const map = tf.layers
+      .reshape({ name: `alexnet/${name}_map`, targetShape: [1, 1, units] })
+      .apply(y) as tf.SymbolicTensor;
     y = tf.layers.flatten({ name: `alexnet/${name}_vector` }).apply(relu(norm(map, name), name));
   }
   return dropout > 0
-    ? (new SeededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(y) as tf.SymbolicTensor)
+    ? (new SeededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(
+        y,
+      ) as tf.SymbolicTensor)
     : (y as tf.SymbolicTensor);
 }
 
 /** A dense layer without activation: scores, or a descriptor. */
 export const linear = (x: tf.SymbolicTensor, name: string, units: number): tf.SymbolicTensor =>
-  tf.layers.dense({ name: `alexnet/${name}`, units, activation: 'linear', ...ZEROS }).apply(x) as tf.SymbolicTensor;
+  tf.layers
+    .dense({ name: `alexnet/${name}`, units, activation: 'linear', ...ZEROS })
+    .apply(x) as tf.SymbolicTensor;
 
 /** Builds conv1 to pool5 with zero weights. */
-export function buildTrunk(widths: AlexNetWidths = ALEXNET_WIDTHS, { batchNorm }: TrainingLayers = NO_TRAINING_LAYERS): AlexNetTrunk {
+export function buildTrunk(
+  widths: AlexNetWidths = ALEXNET_WIDTHS,
+  { batchNorm }: TrainingLayers = NO_TRAINING_LAYERS,
+): AlexNetTrunk {
   const active = (convolved: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
     relu(batchNorm ? norm(convolved, name) : convolved, name);
   const image = tf.input({ shape: [ALEXNET_SIZE, ALEXNET_SIZE, 3], name: 'alexnet/image' });
@@ -131,9 +156,18 @@ export function buildTrunk(widths: AlexNetWidths = ALEXNET_WIDTHS, { batchNorm }
   const conv3 = active(grouped(poolAndNormalize(x, 2), 'conv3', widths.conv3, 3, 1), 'conv3'); // [B, 13, 13, 384]
   const conv4 = active(grouped(conv3, 'conv4', widths.conv4, 3, 2), 'conv4'); //              [B, 13, 13, 384]
   const conv5 = active(grouped(conv4, 'conv5', widths.conv5, 3, 2), 'conv5'); //              [B, 13, 13, 256]
-  const pool5 = tf.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'valid', name: 'alexnet/pool5' }).apply(conv5); // [B, 6, 6, 256]
+  const pool5 = tf.layers
+    .maxPooling2d({ poolSize: 3, strides: 2, padding: 'valid', name: 'alexnet/pool5' })
+    .apply(conv5); // [B, 6, 6, 256]
   const flat = tf.layers.flatten({ name: 'alexnet/flat' }).apply(pool5); //  [B, 9216]
-  return { image, conv3, conv4, conv5, pool5: pool5 as tf.SymbolicTensor, flat: flat as tf.SymbolicTensor };
+  return {
+    image,
+    conv3,
+    conv4,
+    conv5,
+    pool5: pool5 as tf.SymbolicTensor,
+    flat: flat as tf.SymbolicTensor,
+  };
 }
 
 /** The identity head's activations, as deep as they were asked for. */
@@ -148,8 +182,11 @@ export interface IdentityHead {
 }
 
 /** fc6 on the trunk, and its symbolic output after ReLU, [B,4096]. */
-export const buildFc6 = (trunk: AlexNetTrunk, widths: AlexNetWidths, training = NO_TRAINING_LAYERS): tf.SymbolicTensor =>
-  dense(trunk.flat, 'fc6', widths.fc6, training);
+export const buildFc6 = (
+  trunk: AlexNetTrunk,
+  widths: AlexNetWidths,
+  training = NO_TRAINING_LAYERS,
+): tf.SymbolicTensor => dense(trunk.flat, 'fc6', widths.fc6, training);
 
 /** Builds the classifier over people on fc7: new_1 and new_2, with `identities` logits. */
 export const buildPeopleLogits = (
@@ -163,7 +200,11 @@ export const buildPeopleLogits = (
 };
 
 /** Builds the classifier over people: fc6, fc7, new_1 and new_2, with `identities` logits. */
-export function buildIdentityHead(trunk: AlexNetTrunk, identities: number, widths: AlexNetWidths = ALEXNET_WIDTHS): IdentityHead {
+export function buildIdentityHead(
+  trunk: AlexNetTrunk,
+  identities: number,
+  widths: AlexNetWidths = ALEXNET_WIDTHS,
+): IdentityHead {
   const fc6 = buildFc6(trunk, widths);
   const fc7 = dense(fc6, 'fc7', widths.fc7);
   return { fc6, fc7, ...buildPeopleLogits(fc7, identities, widths) };

@@ -16,7 +16,15 @@ interface Convolution {
 }
 
 function layerConfig({ name, filters, kernelSize, strides = 1 }: Convolution) {
-  return { name, filters, kernelSize, strides, padding: 'same', kernelInitializer: 'zeros', biasInitializer: 'zeros' } as const;
+  return {
+    name,
+    filters,
+    kernelSize,
+    strides,
+    padding: 'same',
+    kernelInitializer: 'zeros',
+    biasInitializer: 'zeros',
+  } as const;
 }
 
 /** SAME convolution with a bias. */
@@ -26,7 +34,9 @@ export function convolution(x: tf.SymbolicTensor, settings: Convolution): tf.Sym
 
 /** SAME transposed convolution with a bias, twice the size. */
 export function upConvolution(x: tf.SymbolicTensor, settings: Convolution): tf.SymbolicTensor {
-  return tf.layers.conv2dTranspose(layerConfig({ strides: 2, ...settings })).apply(x) as tf.SymbolicTensor;
+  return tf.layers
+    .conv2dTranspose(layerConfig({ strides: 2, ...settings }))
+    .apply(x) as tf.SymbolicTensor;
 }
 
 /** Batch norm named as the original's variables are. */

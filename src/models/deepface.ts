@@ -33,10 +33,23 @@ export const DEEPFACE_CLASSES = {
 
 const zeros = { kernelInitializer: 'zeros', biasInitializer: 'zeros' } as const;
 
-const convolve = (x: tf.SymbolicTensor, name: string, filters: number, kernelSize: number): tf.SymbolicTensor =>
-  tf.layers.conv2d({ name, filters, kernelSize, activation: 'relu', ...zeros }).apply(x) as tf.SymbolicTensor;
+const convolve = (
+  x: tf.SymbolicTensor,
+  name: string,
+  filters: number,
+  kernelSize: number,
+): tf.SymbolicTensor =>
+  tf.layers
+    .conv2d({ name, filters, kernelSize, activation: 'relu', ...zeros })
+    .apply(x) as tf.SymbolicTensor;
 
-const local = (x: tf.SymbolicTensor, name: string, filters: number, kernelSize: number, strides: number): tf.SymbolicTensor =>
+const local = (
+  x: tf.SymbolicTensor,
+  name: string,
+  filters: number,
+  kernelSize: number,
+  strides: number,
+): tf.SymbolicTensor =>
   new LocallyConnected2D({ name, filters, kernelSize, strides }).apply(x) as tf.SymbolicTensor;
 
 /**
@@ -46,12 +59,16 @@ const local = (x: tf.SymbolicTensor, name: string, filters: number, kernelSize: 
 export function buildDeepFace(widths: DeepFaceWidths = DEEPFACE_WIDTHS): tf.LayersModel {
   const image = tf.input({ shape: [DEEPFACE_SIZE, DEEPFACE_SIZE, 3], name: 'deepface/image' });
   let x = convolve(image, 'C1', widths.C1, 11); //                                                             [B, 142, 142, 32]
-  x = tf.layers.maxPooling2d({ name: 'M2', poolSize: 3, strides: 2, padding: 'same' }).apply(x) as typeof x; // [B, 71, 71, 32]
+  x = tf.layers
+    .maxPooling2d({ name: 'M2', poolSize: 3, strides: 2, padding: 'same' })
+    .apply(x) as typeof x; // [B, 71, 71, 32]
   x = convolve(x, 'C3', widths.C3, 9); //                                                                      [B, 63, 63, 16]
   x = local(x, 'L4', widths.L4, 9, 1); //                                                                      [B, 55, 55, 16]
   x = local(x, 'L5', widths.L5, 7, 2); //                                                                      [B, 25, 25, 16]
   x = local(x, 'L6', widths.L6, 5, 1); //                                                                      [B, 21, 21, 16]
   const flat = tf.layers.flatten({ name: 'F0' }).apply(x) as tf.SymbolicTensor;
-  const f7 = tf.layers.dense({ name: 'F7', units: widths.F7, activation: 'relu', ...zeros }).apply(flat) as tf.SymbolicTensor;
+  const f7 = tf.layers
+    .dense({ name: 'F7', units: widths.F7, activation: 'relu', ...zeros })
+    .apply(flat) as tf.SymbolicTensor;
   return tf.model({ inputs: image, outputs: f7, name: 'deepface' });
 }

@@ -20,7 +20,11 @@ export interface DiscriminatorShape {
  * Builds the discriminator: inputs are a picture [B,S,S,3] in [-1, 1] and one-hot labels [B,K],
  * the output are raw LSGAN scores [B,S/8,S/8,512]: the last layer has as many channels as the one before it.
  */
-export function buildDiscriminator({ imageSize: size, ageGroups, channels: c }: DiscriminatorShape): tf.LayersModel {
+export function buildDiscriminator({
+  imageSize: size,
+  ageGroups,
+  channels: c,
+}: DiscriminatorShape): tf.LayersModel {
   const image = tf.input({ shape: [size, size, 3], name: 'discriminator/image' });
   const label = tf.input({ shape: [ageGroups], name: 'discriminator/label' });
   let x = convolution(image, { name: 'discriminator/dis', filters: c, kernelSize: 4, strides: 2 }); //     [B, S/2, S/2, 64]

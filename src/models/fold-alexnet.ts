@@ -28,9 +28,15 @@ export function foldAlexNet(trained: Weights, plain: Weights): void {
         return;
       }
       const part = (statistic: string): tf.Variable => of(trained, `${layer}_bn/${statistic}`);
-      const factor = tf.div(part('gamma'), tf.sqrt(tf.add(part('moving_variance'), BATCH_NORM_EPSILON)));
+      const factor = tf.div(
+        part('gamma'),
+        tf.sqrt(tf.add(part('moving_variance'), BATCH_NORM_EPSILON)),
+      );
       if (name.endsWith('/weights')) target.assign(tf.mul(of(trained, name), factor));
-      else target.assign(tf.add(tf.mul(tf.sub(of(trained, name), part('moving_mean')), factor), part('beta')));
+      else
+        target.assign(
+          tf.add(tf.mul(tf.sub(of(trained, name), part('moving_mean')), factor), part('beta')),
+        );
     });
   }
 }
@@ -40,10 +46,16 @@ export function foldAlexNet(trained: Weights, plain: Weights): void {
  * @param mean of the layer's outputs before ReLU by channel, [C]
  * @param variance biased, [C]
  */
-export function insertBatchNorm(trained: Weights, layer: string, mean: tf.Tensor1D, variance: tf.Tensor1D): void {
+export function insertBatchNorm(
+  trained: Weights,
+  layer: string,
+  mean: tf.Tensor1D,
+  variance: tf.Tensor1D,
+): void {
   tf.tidy(() => {
     const seen = 1 - MOVING_AVERAGE_DECAY ** INSERTED_UPDATES;
-    const set = (name: string, value: tf.Tensor): void => of(trained, `${layer}_bn/${name}`).assign(value);
+    const set = (name: string, value: tf.Tensor): void =>
+      of(trained, `${layer}_bn/${name}`).assign(value);
     set('gamma', tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
     set('beta', mean);
     for (const [statistic, value] of [

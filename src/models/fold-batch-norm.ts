@@ -9,14 +9,27 @@ import { assignValues, namedWeights } from './named-weights';
 function normOf(convolution: string): string | null {
   const inBlock = /^(unit_\d+)\/sub([12])\/conv\2$/.exec(convolution);
   if (inBlock) return `${inBlock[1] ?? ''}/sub${inBlock[2] ?? ''}/bn${inBlock[2] ?? ''}`;
-  const names: Readonly<Record<string, string>> = { conv1: 'bn1', conv2: 'bn2', conv3: 'bn3', deconv1: 'bn4', deconv2: 'bn5' };
+  const names: Readonly<Record<string, string>> = {
+    conv1: 'bn1',
+    conv2: 'bn2',
+    conv3: 'bn3',
+    deconv1: 'bn4',
+    deconv2: 'bn5',
+  };
   return names[convolution] ?? null;
 }
 
 /** Multiplies the weights of each output channel; transposed convolutions keep them in [kh,kw,out,in], others in [kh,kw,in,out]. */
-function scaled(weights: Float32Array, shape: readonly number[], factors: Float32Array, isTransposed: boolean): Float32Array {
+function scaled(
+  weights: Float32Array,
+  shape: readonly number[],
+  factors: Float32Array,
+  isTransposed: boolean,
+): Float32Array {
   const inner = isTransposed ? (shape[3] ?? 1) : 1;
-  return weights.map((weight, i) => weight * (factors[Math.floor(i / inner) % factors.length] ?? 1));
+  return weights.map(
+    (weight, i) => weight * (factors[Math.floor(i / inner) % factors.length] ?? 1),
+  );
 }
 
 /**
@@ -25,11 +38,18 @@ function scaled(weights: Float32Array, shape: readonly number[], factors: Float3
  */
 export function foldBatchNorm(generator: tf.LayersModel): tf.LayersModel {
   const trained = namedWeights(generator);
-  const values = (name: string): Float32Array => (trained.get(`generator/${name}`) as tf.Variable).dataSync() as Float32Array;
+  const values = (name: string): Float32Array =>
+    (trained.get(`generator/${name}`) as tf.Variable).dataSync() as Float32Array;
   const [, imageSize = 0] = generator.inputs[0]?.shape as number[];
   const ageGroups = generator.inputs[1]?.shape[1] ?? 0;
   const channels = trained.get('generator/conv1/weights')?.shape[3] ?? 0;
-  const folded = buildGenerator({ imageSize, ageGroups, channels, labelScale: labelScaleOf(generator), isFolded: true });
+  const folded = buildGenerator({
+    imageSize,
+    ageGroups,
+    channels,
+    labelScale: labelScaleOf(generator),
+    isFolded: true,
+  });
   const target = namedWeights(folded);
   for (const [name, variable] of target) {
     const convolution = /^generator\/(.+)\/weights$/.exec(name)?.[1];
@@ -41,17 +61,26 @@ export function foldBatchNorm(generator: tf.LayersModel): tf.LayersModel {
       assignValues(bias, values(`${convolution}/biases`));
       continue;
     }
-    const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map((part) => values(`${norm}/${part}`)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    const factors = gamma.map((factor, i) => factor / Math.sqrt((variance[i] ?? 0) + BATCH_NORM_EPSILON));
-    assignValues(variable, scaled(values(`${convolution}/weights`), variable.shape, factors, convolution.startsWith('deconv')));
+    const [gamma, beta, mean, variance] = ['gamma', 'beta', 'moving_mean', 'moving_variance'].map(
+      (part) => values(`${norm}/${part}`),
+    ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const factors = gamma.map(
+      (factor, i) => factor / Math.sqrt((variance[i] ?? 0) + BATCH_NORM_EPSILON),
+    );
+    assignValues(
+      variable,
+      scaled(
+        values(`${convolution}/weights`),
+        variable.shape,
+        factors,
+        convolution.startsWith('deconv'),
+      ),
+    );
     assignValues(
       bias,
-      values(`${convolution}/biases`).map((shift, i) => (shift - (mean[i] ?? 0)) * (factors[i] ?? 0) + (beta[i] ?? 0)),
+      values(`${convolution}/biases`).map(
+        (shift, i) => (shift - (mean[i] ?? 0)) * (factors[i] ?? 0) + (beta[i] ?? 0),
+      ),
     );
   }
   return folded;

@@ -28,7 +28,12 @@ export interface GeneratorShape {
 /** A convolution's batch norm: a layer of its own, or none where it is folded into the convolution. */
 type Norm = (x: tf.SymbolicTensor, name: string) => tf.SymbolicTensor;
 
-function residualBlock(x: tf.SymbolicTensor, name: string, filters: number, norm: Norm): tf.SymbolicTensor {
+function residualBlock(
+  x: tf.SymbolicTensor,
+  name: string,
+  filters: number,
+  norm: Norm,
+): tf.SymbolicTensor {
   let h = convolution(x, { name: `${name}/sub1/conv1`, filters, kernelSize: 3 });
   h = relu(norm(h, `${name}/sub1/bn1`), `${name}/sub1/relu1`);
   h = convolution(h, { name: `${name}/sub2/conv2`, filters, kernelSize: 3 });
@@ -48,7 +53,10 @@ export function buildGenerator({
   labelScale: scale = 1,
   isFolded = false,
 }: GeneratorShape): tf.LayersModel {
-  if (size % 4 !== 0) throw new UserError(`--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`);
+  if (size % 4 !== 0)
+    throw new UserError(
+      `--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`,
+    );
   const norm: Norm = isFolded ? (x) => x : batchNorm;
   const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
   const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
@@ -59,15 +67,19 @@ export function buildGenerator({
   x = relu(norm(x, 'generator/bn2'), 'generator/relu2');
   x = convolution(x, { name: 'generator/conv3', filters: 4 * c, kernelSize: 3, strides: 2 }); //          [B, S/4, S/4, 128]
   x = relu(norm(x, 'generator/bn3'), 'generator/relu3');
-  for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++) x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
+  for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++)
+    x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
   x = upConvolution(x, { name: 'generator/deconv1', filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
   x = relu(norm(x, 'generator/bn4'), 'generator/relu4');
   x = upConvolution(x, { name: 'generator/deconv2', filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
   x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
   x = convolution(x, { name: 'generator/conv4', filters: 3, kernelSize: 7 }); //                          [B, S, S, 3]
-  const fake = tf.layers.activation({ activation: 'tanh', name: 'generator/tanh' }).apply(x) as tf.SymbolicTensor;
+  const fake = tf.layers
+    .activation({ activation: 'tanh', name: 'generator/tanh' })
+    .apply(x) as tf.SymbolicTensor;
   return tf.model({ inputs: [source, label], outputs: fake, name: 'generator' });
 }
 
 /** What the plane of the label's group holds in a generator. */
-export const labelScaleOf = (generator: tf.LayersModel): number => (generator.getLayer(LABEL_MAPS) as LabelMaps).scale;
+export const labelScaleOf = (generator: tf.LayersModel): number =>
+  (generator.getLayer(LABEL_MAPS) as LabelMaps).scale;

@@ -16,13 +16,22 @@ function hashName(name: string): number {
   return hash | 0;
 }
 
-function drawNormal(distribution: Distribution, shape: number[], stddev: number, seed: readonly [number, number]): tf.Tensor {
+function drawNormal(
+  distribution: Distribution,
+  shape: number[],
+  stddev: number,
+  seed: readonly [number, number],
+): tf.Tensor {
   return tf.tidy(() => {
-    const sample = runNativeSingle(distribution, [tf.tensor1d(shape, 'int32'), tf.tensor1d([...seed], 'int32')], {
-      T: { type: 'int32' },
-      Tseed: { type: 'int32' },
-      dtype: { type: 'float32' },
-    });
+    const sample = runNativeSingle(
+      distribution,
+      [tf.tensor1d(shape, 'int32'), tf.tensor1d([...seed], 'int32')],
+      {
+        T: { type: 'int32' },
+        Tseed: { type: 'int32' },
+        dtype: { type: 'float32' },
+      },
+    );
     return tf.mul(sample, stddev);
   });
 }
@@ -39,8 +48,12 @@ export function initializeWeights(
 ): void {
   for (const [name, variable] of namedWeights(model)) {
     if (!name.endsWith('/weights')) continue;
-    const distribution = name.includes('/deconv') ? 'StatelessRandomNormal' : 'StatelessTruncatedNormal';
+    const distribution = name.includes('/deconv')
+      ? 'StatelessRandomNormal'
+      : 'StatelessTruncatedNormal';
     const sigma = stddev(name, variable.shape);
-    tf.tidy(() => variable.assign(drawNormal(distribution, variable.shape, sigma, [seed | 0, hashName(name)])));
+    tf.tidy(() =>
+      variable.assign(drawNormal(distribution, variable.shape, sigma, [seed | 0, hashName(name)])),
+    );
   }
 }

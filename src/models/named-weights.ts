@@ -24,8 +24,12 @@ export function namedWeights(model: tf.LayersModel): Map<string, tf.Variable> {
   for (const layer of model.layers) {
     for (const weight of layer.weights) {
       const variable: tf.Tensor = weight.read();
-      if (!(variable instanceof tf.Variable)) throw new Error(`${weight.name}: expected a variable, got a tensor`);
-      named.set(originalName(layer.name, weight.originalName.slice(layer.name.length + 1)), variable as tf.Variable);
+      if (!(variable instanceof tf.Variable))
+        throw new Error(`${weight.name}: expected a variable, got a tensor`);
+      named.set(
+        originalName(layer.name, weight.originalName.slice(layer.name.length + 1)),
+        variable as tf.Variable,
+      );
     }
   }
   return named;
@@ -57,7 +61,10 @@ type Checked = readonly [tf.Variable, Float32Array];
  * Fills variables from a source by name; all or nothing: every name and shape is checked before the first one changes.
  * @throws UserError that lists what is missing and what has another shape
  */
-export async function loadWeights(variables: ReadonlyMap<string, tf.Variable>, source: WeightSource): Promise<void> {
+export async function loadWeights(
+  variables: ReadonlyMap<string, tf.Variable>,
+  source: WeightSource,
+): Promise<void> {
   const problems: string[] = [];
   const checked: Checked[] = [];
   for (const [name, variable] of variables) {
@@ -81,7 +88,9 @@ export async function loadWeights(variables: ReadonlyMap<string, tf.Variable>, s
 
 /** Whether no value of any variable is NaN or infinite. */
 export const allFinite = (variables: Iterable<tf.Variable>): boolean =>
-  [...variables].every((variable) => tf.tidy(() => tf.all(tf.isFinite(variable)).dataSync()[0] === 1));
+  [...variables].every((variable) =>
+    tf.tidy(() => tf.all(tf.isFinite(variable)).dataSync()[0] === 1),
+  );
 
 /** Gives a variable new values of its shape. */
 export function assignValues(variable: tf.Variable, values: Float32Array): void {

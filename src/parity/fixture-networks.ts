@@ -6,7 +6,7 @@ import { ALEXNET_WIDTHS, buildIdentityHead, buildTrunk } from '../models/alexnet
 import type { AlexNetWidths } from '../models/alexnet';
 import { ageLogits } from '../models/age-classifier';
 import { buildDiscriminator } from '../models/discriminator';
-import type { FrozenNetworks } from '../models/frozen-networks';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { buildGenerator } from '../models/generator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
@@ -26,11 +26,14 @@ export interface FixtureNetworks {
 function dimension(fixture: StepFixture, variable: string, axis: number): number {
   const size = fixture.variables[variable]?.shape.at(axis);
   if (size === undefined)
-    throw new UserError(`step.json: expected a variable '${variable}', got none. The folder is not of the seed-numbers format.`);
+    throw new UserError(
+      `step.json: expected a variable '${variable}', got none. The folder is not of the seed-numbers format.`,
+    );
   return size;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
 
 /** The fixture's variables as a source of weights. */
 function variablesOf({ salt, variables }: StepFixture): WeightSource {
@@ -45,24 +48,50 @@ function variablesOf({ salt, variables }: StepFixture): WeightSource {
 }
 
 /** Number of age groups: the channels of G's first convolution beyond the picture's three. */
-export const ageGroupsOf = (fixture: StepFixture): number => dimension(fixture, 'generator/conv1/weights', 2) - 3;
+export const ageGroupsOf = (fixture: StepFixture): number =>
+  dimension(fixture, 'generator/conv1/weights', 2) - 3;
 
 function alexNetWidthsOf(fixture: StepFixture): AlexNetWidths {
-  const widths = Object.keys(ALEXNET_WIDTHS).map((layer) => [layer, dimension(fixture, `alexnet/${layer}/weights`, -1)] as const);
+  const widths = Object.keys(ALEXNET_WIDTHS).map(
+    (layer) => [layer, dimension(fixture, `alexnet/${layer}/weights`, -1)] as const,
+  );
   return Object.fromEntries(widths) as Record<keyof AlexNetWidths, number>;
 }
 
-function buildAlexNets(fixture: StepFixture): { frozen: FrozenNetworks; alexNet: tf.LayersModel; outputs: string[] } {
+function buildAlexNets(fixture: StepFixture): {
+  perceptual: PerceptualNetworks;
+  alexNet: tf.LayersModel;
+  outputs: string[];
+} {
   const widths = alexNetWidthsOf(fixture);
   const trunk = buildTrunk(widths);
-  const { fc6, fc7, new_1, new_2 } = buildIdentityHead(trunk, dimension(fixture, 'alexnet/new_2/weights', -1), widths);
+  const { fc6, fc7, new_1, new_2 } = buildIdentityHead(
+    trunk,
+    dimension(fixture, 'alexnet/new_2/weights', -1),
+    widths,
+  );
   const { conv3, conv4, conv5, pool5 } = trunk;
   const logits = ageLogits(trunk, ageGroupsOf(fixture), widths);
-  const named = { conv3, conv4, conv5, pool5, fc6, fc7, fc9: new_1, face_logits: new_2, age_logits: logits };
-  const model = (outputs: tf.SymbolicTensor[]): tf.LayersModel => tf.model({ inputs: trunk.image, outputs });
+  const named = {
+    conv3,
+    conv4,
+    conv5,
+    pool5,
+    fc6,
+    fc7,
+    fc9: new_1,
+    face_logits: new_2,
+    age_logits: logits,
+  };
+  const model = (outputs: tf.SymbolicTensor[]): tf.LayersModel =>
+    tf.model({ inputs: trunk.image, outputs });
   const features = named[fixture.fea_layer];
   return {
-    frozen: { identityExtractor: model([features]), ageClassifier: model([logits]), judges: model([features, logits]) },
+    perceptual: {
+      identityExtractor: model([features]),
+      ageClassifier: model([logits]),
+      joint: model([features, logits]),
+    },
     alexNet: model(Object.values(named)),
     outputs: Object.keys(named),
   };
@@ -72,26 +101,48 @@ function buildAlexNets(fixture: StepFixture): { frozen: FrozenNetworks; alexNet:
 export async function buildFixtureNetworks(fixture: StepFixture): Promise<FixtureNetworks> {
   const imageSize = fixture.inputs['input/real']?.shape[1];
   if (imageSize === undefined)
-    throw new UserError(`step.json: expected an input 'input/real', got ${Object.keys(fixture.inputs).join(', ')}`);
+    throw new UserError(
+      `step.json: expected an input 'input/real', got ${Object.keys(fixture.inputs).join(', ')}`,
+    );
   const ageGroups = ageGroupsOf(fixture);
-  const generator = buildGenerator({ imageSize, ageGroups, channels: dimension(fixture, 'generator/conv1/weights', -1) });
-  const discriminator = buildDiscriminator({ imageSize, ageGroups, channels: dimension(fixture, 'discriminator/dis/weights', -1) });
-  const { frozen, alexNet, outputs } = buildAlexNets(fixture);
+  const generator = buildGenerator({
+    imageSize,
+    ageGroups,
+    channels: dimension(fixture, 'generator/conv1/weights', -1),
+  });
+  const discriminator = buildDiscriminator({
+    imageSize,
+    ageGroups,
+    channels: dimension(fixture, 'discriminator/dis/weights', -1),
+  });
+  const { perceptual, alexNet, outputs } = buildAlexNets(fixture);
   const source = variablesOf(fixture);
-  for (const variables of [trainableWeights(generator), trainableWeights(discriminator), namedWeights(alexNet)]) {
+  for (const variables of [
+    trainableWeights(generator),
+    trainableWeights(discriminator),
+    namedWeights(alexNet),
+  ]) {
     await loadWeights(variables, source);
   }
-  return { networks: { generator, discriminator, frozen }, alexNet, outputs };
+  return { networks: { generator, discriminator, perceptual }, alexNet, outputs };
 }
 
 /** The batch of a fixture, made by its rule; the caller disposes. */
 export function buildFixtureInput(fixture: StepFixture): StepInput {
   const input = (name: string): tf.Tensor4D => {
     const { shape, low, high } = fixture.inputs[name] ?? { shape: [0, 0, 0, 0], low: 0, high: 0 };
-    return tf.tensor(seedValues(fixture.salt, name, sizeOf(shape), low, high), [...shape] as [number, number, number, number]);
+    return tf.tensor(seedValues(fixture.salt, name, sizeOf(shape), low, high), [...shape] as [
+      number,
+      number,
+      number,
+      number,
+    ]);
   };
-  const sourceName = Object.keys(fixture.inputs).find((name) => name.startsWith('input/source') && name !== 'input/source227');
-  const groups = (group: number): tf.Tensor2D => oneHotLabels(new Array<number>(fixture.batch).fill(group), ageGroupsOf(fixture));
+  const sourceName = Object.keys(fixture.inputs).find(
+    (name) => name.startsWith('input/source') && name !== 'input/source227',
+  );
+  const groups = (group: number): tf.Tensor2D =>
+    oneHotLabels(new Array<number>(fixture.batch).fill(group), ageGroupsOf(fixture));
   return {
     source: input(sourceName ?? 'input/source128'),
     source227: input('input/source227'),

@@ -16,7 +16,12 @@ const summary = z.object({
   last: z.array(z.number()),
 });
 const stored = z.object({ file: z.string(), shape });
-const losses = z.object({ d_loss: z.number(), g_loss: z.number(), fea_loss: z.number(), age_loss: z.number() });
+const losses = z.object({
+  d_loss: z.number(),
+  g_loss: z.number(),
+  fea_loss: z.number(),
+  age_loss: z.number(),
+});
 
 const stepSchema = z.object({
   salt: z.string().default(''),
@@ -25,7 +30,12 @@ const stepSchema = z.object({
   false_label: z.number().int().nonnegative(),
   weights: z.object({ gan: z.number(), fea: z.number(), age: z.number() }),
   fea_layer: z.enum(FEATURE_LAYERS),
-  adam: z.object({ learning_rate: z.number(), beta1: z.number(), beta2: z.number(), epsilon: z.number() }),
+  adam: z.object({
+    learning_rate: z.number(),
+    beta1: z.number(),
+    beta2: z.number(),
+    epsilon: z.number(),
+  }),
   variables: z.record(z.string(), made),
   inputs: z.record(z.string(), made),
   arrays: z.record(z.string(), stored).default({}),
@@ -59,33 +69,48 @@ export async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T
   try {
     parsed = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new UserError(`${file}: expected a JSON file, got ${String(cause)}. Give --fixtures a folder in the seed-numbers format.`, {
-      cause,
-    });
+    throw new UserError(
+      `${file}: expected a JSON file, got ${String(cause)}. Give --fixtures a folder in the seed-numbers format.`,
+      {
+        cause,
+      },
+    );
   }
   const result = schema.safeParse(parsed);
-  if (!result.success) throw new UserError(`${file}: expected the seed-numbers format, got\n${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new UserError(
+      `${file}: expected the seed-numbers format, got\n${z.prettifyError(result.error)}`,
+    );
   return result.data;
 }
 
 /** @throws UserError when `step.json` is absent or of another form */
-export const readStepFixture = (directory: string): Promise<StepFixture> => readJson(path.join(directory, 'step.json'), stepSchema);
+export const readStepFixture = (directory: string): Promise<StepFixture> =>
+  readJson(path.join(directory, 'step.json'), stepSchema);
 
 /** @throws UserError when `preprocess.json` is of another form */
 export const readPreprocessFixture = (directory: string): Promise<PreprocessFixture> =>
   readJson(path.join(directory, 'preprocess.json'), preprocessSchema);
 
 /** Reads one stored array of little-endian float32. @throws UserError when its size does not fit its shape */
-export async function readStoredArray(directory: string, entry: { file: string; shape: readonly number[] }): Promise<Float32Array> {
+export async function readStoredArray(
+  directory: string,
+  entry: { file: string; shape: readonly number[] },
+): Promise<Float32Array> {
   const file = path.join(directory, entry.file);
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    throw new UserError(`${file}: expected an array of shape [${entry.shape.join()}], got ${String(cause)}`, { cause });
+    throw new UserError(
+      `${file}: expected an array of shape [${entry.shape.join()}], got ${String(cause)}`,
+      { cause },
+    );
   }
   const expected = 4 * entry.shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== expected)
-    throw new UserError(`${file}: expected ${expected} bytes for shape [${entry.shape.join()}], got ${bytes.length}`);
+    throw new UserError(
+      `${file}: expected ${expected} bytes for shape [${entry.shape.join()}], got ${bytes.length}`,
+    );
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

@@ -42,13 +42,30 @@ export const TOLERANCE = {
 } as const;
 
 /** A row from an error that has been computed already. */
-export function row(quantity: string, expected: number | string, got: number | string, error: number, tolerance: number): Row {
+export function row(
+  quantity: string,
+  expected: number | string,
+  got: number | string,
+  error: number,
+  tolerance: number,
+): Row {
   return { quantity, expected, got, error, tolerance, pass: error <= tolerance };
 }
 
 /** |got − expected| / |expected|; where expected is 0, the difference itself. */
-export function relativeRow(quantity: string, expected: number, got: number, tolerance: number): Row {
-  return row(quantity, expected, got, Math.abs(got - expected) / (Math.abs(expected) || 1), tolerance);
+export function relativeRow(
+  quantity: string,
+  expected: number,
+  got: number,
+  tolerance: number,
+): Row {
+  return row(
+    quantity,
+    expected,
+    got,
+    Math.abs(got - expected) / (Math.abs(expected) || 1),
+    tolerance,
+  );
 }
 
 const largest = (values: ArrayLike<number>): number => {
@@ -70,34 +87,62 @@ function difference(expected: Float32Array, got: Float32Array): Float64Array {
 }
 
 /** Whole arrays by their largest difference. */
-export function outputRow(quantity: string, expected: Float32Array, got: Float32Array, tolerance: number = TOLERANCE.output): Row {
+export function outputRow(
+  quantity: string,
+  expected: Float32Array,
+  got: Float32Array,
+  tolerance: number = TOLERANCE.output,
+): Row {
   const scale = largest(expected);
   return row(quantity, scale, largest(got), largest(difference(expected, got)) / scale, tolerance);
 }
 
 /** Whole arrays by the l2 norm of their difference. */
-export function l2DifferenceRow(quantity: string, expected: Float32Array, got: Float32Array, tolerance: number): Row {
+export function l2DifferenceRow(
+  quantity: string,
+  expected: Float32Array,
+  got: Float32Array,
+  tolerance: number,
+): Row {
   const scale = l2(expected);
   return row(quantity, scale, l2(got), l2(difference(expected, got)) / (scale || 1), tolerance);
 }
 
 /** Mean absolute difference, in the arrays' own unit. */
-export function meanDifferenceRow(quantity: string, expected: Float32Array, got: Float32Array, tolerance: number): Row {
+export function meanDifferenceRow(
+  quantity: string,
+  expected: Float32Array,
+  got: Float32Array,
+  tolerance: number,
+): Row {
   const mean = (values: ArrayLike<number>): number => {
     let sum = 0;
     for (let i = 0; i < values.length; i++) sum += values[i] ?? NaN;
     return sum / values.length;
   };
-  return row(quantity, mean(expected), mean(got), mean(difference(expected, got).map(Math.abs)), tolerance);
+  return row(
+    quantity,
+    mean(expected),
+    mean(got),
+    mean(difference(expected, got).map(Math.abs)),
+    tolerance,
+  );
 }
 
 /** The same numbers, bit for bit at both ends, their sum and norm up to the order of summation. */
 export function exactRow(quantity: string, expected: Summary, got: ArrayLike<number>): Row {
   const values = Array.from(got);
-  const ends = [...values.slice(0, expected.first.length), ...values.slice(values.length - expected.last.length)];
-  const isSameAtEnds = [...expected.first, ...expected.last].every((value, i) => Math.fround(value) === ends[i]);
+  const ends = [
+    ...values.slice(0, expected.first.length),
+    ...values.slice(values.length - expected.last.length),
+  ];
+  const isSameAtEnds = [...expected.first, ...expected.last].every(
+    (value, i) => Math.fround(value) === ends[i],
+  );
   const sum = values.reduce((total, value) => total + value, 0);
   const scale = Math.max(expected.l2, Number.MIN_VALUE);
-  const error = isSameAtEnds ? Math.max(Math.abs(sum - expected.sum), Math.abs(l2(values) - expected.l2)) / scale : Infinity;
+  const error = isSameAtEnds
+    ? Math.max(Math.abs(sum - expected.sum), Math.abs(l2(values) - expected.l2)) / scale
+    : Infinity;
   return row(quantity, expected.l2, l2(values), error, TOLERANCE.summation);
 }

@@ -10,7 +10,13 @@ function fnv1a(text: string): number {
 }
 
 /** `size` float32 values in [low, high) that depend on salt, name and index alone (spec.md, "seed-numbers format"). */
-export function seedValues(salt: string, name: string, size: number, low: number, high: number): Float32Array {
+export function seedValues(
+  salt: string,
+  name: string,
+  size: number,
+  low: number,
+  high: number,
+): Float32Array {
   const start = fnv1a(salt + name);
   const [floor, ceiling] = [Math.fround(low), Math.fround(high)];
   const range = Math.fround(ceiling - floor);

@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import type { tf } from '../engine/tf';
-import { ageByBatchStatistics } from '../eval/generate';
-import { openTf1Bundle } from '../import/tf1-bundle';
-import { openTf1Weights } from '../import/weight-source';
+import { ageByBatchStatistics } from '../ageing/generate';
+import { openTf1Bundle } from '../weights/tf1-bundle';
+import { openTf1Weights } from '../weights/weight-source';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { StepInput } from '../train/steps';
 import { readStoredArray } from './fixture';
@@ -15,7 +15,12 @@ import type { Row } from './rows';
 const OUTPUT = 'checkpoint/generator_output';
 
 /** Rows for every variable of the checkpoint, for names that only one side has, and for the generator filled from it. Moves the generator. */
-export async function checkpointRows(directory: string, fixture: StepFixture, generator: tf.LayersModel, input: StepInput): Promise<Row[]> {
+export async function checkpointRows(
+  directory: string,
+  fixture: StepFixture,
+  generator: tf.LayersModel,
+  input: StepInput,
+): Promise<Row[]> {
   if (!fixture.checkpoint) return [];
   const prefix = path.join(directory, fixture.checkpoint.prefix);
   const bundle = await openTf1Bundle(prefix);
@@ -28,14 +33,24 @@ export async function checkpointRows(directory: string, fixture: StepFixture, ge
         : row(quantity, expected.l2, 'missing', Infinity, TOLERANCE.summation),
     );
   }
-  const extra = [...bundle.entries.keys()].filter((name) => !(name in (fixture.checkpoint?.variables ?? {})));
-  rows.push(row('checkpoint (variables that the fixture does not list)', 0, extra.length, extra.length, 0));
+  const extra = [...bundle.entries.keys()].filter(
+    (name) => !(name in (fixture.checkpoint?.variables ?? {})),
+  );
+  rows.push(
+    row('checkpoint (variables that the fixture does not list)', 0, extra.length, extra.length, 0),
+  );
 
   await loadWeights(namedWeights(generator), await openTf1Weights(prefix));
   const stored = fixture.arrays[OUTPUT];
   if (!stored) return rows;
   const output = ageByBatchStatistics(generator, input.source, fixture.true_label);
-  rows.push(outputRow(OUTPUT, await readStoredArray(directory, stored), (await output.data()) as Float32Array));
+  rows.push(
+    outputRow(
+      OUTPUT,
+      await readStoredArray(directory, stored),
+      (await output.data()) as Float32Array,
+    ),
+  );
   output.dispose();
   return rows;
 }

@@ -3,14 +3,14 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { tf } from '../engine/tf';
-import { distanceBetween } from '../eval/judges/judge';
 import { buildDeepFace } from '../models/deepface';
 import { assignValues, namedWeights } from '../models/named-weights';
-import { loadDeepFace } from '../train/load-deepface';
+import { loadDeepFace } from '../eval/judges/load-deepface';
 import { readJson, readStoredArray } from './fixture';
 import { outputRow, relativeRow, TOLERANCE } from './rows';
 import type { Row } from './rows';
 import { seedValues } from './seed-values';
+import { distanceBetween } from '../statistics/pair-distances';
 
 /** Its name in a folder of fixtures. */
 export const DEEPFACE_FIXTURE = 'deepface.json';
@@ -23,17 +23,24 @@ const fixtureSchema = z.object({
     embedding: z.object({ file: z.string(), shape: z.array(z.number().int()) }),
     euclidean_distance: z.number(),
   }),
-  narrow_h5: z.object({ file: z.string(), file_keras_v3: z.string(), embedding: z.array(z.array(z.number())) }),
+  narrow_h5: z.object({
+    file: z.string(),
+    file_keras_v3: z.string(),
+    embedding: z.array(z.array(z.number())),
+  }),
 });
 
 type DeepFaceFixture = z.infer<typeof fixtureSchema>;
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
 
 async function embed(model: tf.LayersModel, { input }: DeepFaceFixture): Promise<Float32Array> {
   const embedding = tf.tidy(() => {
     const values = seedValues('', input.name, sizeOf(input.shape), input.low, input.high);
-    return model.predictOnBatch(tf.tensor4d(values, input.shape as [number, number, number, number])) as tf.Tensor2D;
+    return model.predictOnBatch(
+      tf.tensor4d(values, input.shape as [number, number, number, number]),
+    ) as tf.Tensor2D;
   });
   const values = (await embedding.data()) as Float32Array;
   embedding.dispose();
@@ -60,12 +67,23 @@ export async function deepFaceRows(directory: string): Promise<Row[]> {
   const got = await embed(full, fixture);
   const rows = [
     outputRow('deepface/F7', await readStoredArray(directory, fixture.full.embedding), got),
-    relativeRow('deepface/distance', fixture.full.euclidean_distance, distanceBetween(half(got, 0), half(got, 1)), TOLERANCE.output),
+    relativeRow(
+      'deepface/distance',
+      fixture.full.euclidean_distance,
+      distanceBetween(half(got, 0), half(got, 1)),
+      TOLERANCE.output,
+    ),
   ];
   tf.dispose([...namedWeights(full).values()]);
   for (const file of [fixture.narrow_h5.file, fixture.narrow_h5.file_keras_v3]) {
     const narrow = await loadDeepFace(path.join(directory, file), '--fixtures');
-    rows.push(outputRow(`deepface/${file}`, Float32Array.from(fixture.narrow_h5.embedding.flat()), await embed(narrow, fixture)));
+    rows.push(
+      outputRow(
+        `deepface/${file}`,
+        Float32Array.from(fixture.narrow_h5.embedding.flat()),
+        await embed(narrow, fixture),
+      ),
+    );
     tf.dispose([...namedWeights(narrow).values()]);
   }
   return rows;

@@ -3,13 +3,19 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { loadTestImages } from '../data/batches';
-import { decodeImage, resizeBilinearLegacy, resizeOpenCv, subtractMean, toUnitRange } from '../data/image';
-import type { RgbImage } from '../data/image';
-import { ageAmongCompanions } from '../eval/generate';
+import {
+  decodeImage,
+  resizeBilinearLegacy,
+  resizeOpenCv,
+  subtractMean,
+  toUnitRange,
+} from '../images/image';
+import type { RgbImage } from '../images/image';
+import { ageAmongCompanions } from '../ageing/generate';
 import { readStoredArray } from './fixture';
 import type { PreprocessFixture } from './fixture';
 import { meanDifferenceRow, outputRow, TOLERANCE } from './rows';
@@ -23,7 +29,9 @@ const GREY_LEVELS = 127.5;
 function findImage(directory: string, name: string): string {
   const file = FOLDERS.map((folder) => path.join(directory, folder, name)).find(existsSync);
   if (!file)
-    throw new UserError(`--images: expected the fixture's picture ${name} in ${directory}, got none. Give the folder that holds it.`);
+    throw new UserError(
+      `--images: expected the fixture's picture ${name} in ${directory}, got none. Give the folder that holds it.`,
+    );
   return file;
 }
 
@@ -35,7 +43,12 @@ async function decodeByTensorFlow(file: string): Promise<RgbImage> {
   return { data, width, height };
 }
 
-async function imageRows(directory: string, fixture: PreprocessFixture, index: number, file: string): Promise<Row[]> {
+async function imageRows(
+  directory: string,
+  fixture: PreprocessFixture,
+  index: number,
+  file: string,
+): Promise<Row[]> {
   const rows: Row[] = [];
   const [ours, theirs] = [await decodeImage(file), await decodeByTensorFlow(file)];
   for (const [name, entry] of Object.entries(fixture.arrays)) {
@@ -44,18 +57,42 @@ async function imageRows(directory: string, fixture: PreprocessFixture, index: n
     const expected = await readStoredArray(directory, entry);
     const size = entry.shape[0] ?? ALEXNET_SIZE;
     if (kind === 'target') {
-      const [want, got] = [expected, toUnitRange(resizeOpenCv(ours, size))].map((values) => values.map((value) => value * GREY_LEVELS));
-      rows.push(meanDifferenceRow(`${name} (real image, sharp)`, want as Float32Array, got as Float32Array, TOLERANCE.realImage));
+      const [want, got] = [expected, toUnitRange(resizeOpenCv(ours, size))].map((values) =>
+        values.map((value) => value * GREY_LEVELS),
+      );
+      rows.push(
+        meanDifferenceRow(
+          `${name} (real image, sharp)`,
+          want as Float32Array,
+          got as Float32Array,
+          TOLERANCE.realImage,
+        ),
+      );
     } else {
-      const source = (image: RgbImage): Float32Array => subtractMean(resizeBilinearLegacy(image, size));
-      rows.push(meanDifferenceRow(`${name} (tf.node.decodeJpeg)`, expected, source(theirs), TOLERANCE.sameDecoder));
-      rows.push(meanDifferenceRow(`${name} (sharp)`, expected, source(ours), TOLERANCE.otherDecoder));
+      const source = (image: RgbImage): Float32Array =>
+        subtractMean(resizeBilinearLegacy(image, size));
+      rows.push(
+        meanDifferenceRow(
+          `${name} (tf.node.decodeJpeg)`,
+          expected,
+          source(theirs),
+          TOLERANCE.sameDecoder,
+        ),
+      );
+      rows.push(
+        meanDifferenceRow(`${name} (sharp)`, expected, source(ours), TOLERANCE.otherDecoder),
+      );
     }
   }
   return rows;
 }
 
-async function testModeRows(directory: string, fixture: PreprocessFixture, images: string, generator: tf.LayersModel): Promise<Row[]> {
+async function testModeRows(
+  directory: string,
+  fixture: PreprocessFixture,
+  images: string,
+  generator: tf.LayersModel,
+): Promise<Row[]> {
   if (!fixture.test_mode) return [];
   const { first, others_sorted_by_name: others } = fixture.test_mode;
   const size = generator.inputs[0]?.shape[1] ?? 0;
@@ -68,8 +105,17 @@ async function testModeRows(directory: string, fixture: PreprocessFixture, image
   for (const [name, entry] of Object.entries(fixture.arrays)) {
     const group = /^test_mode\/group(\d+)$/.exec(name)?.[1];
     if (group === undefined && name !== 'test_mode/source_batch_first') continue;
-    const output = group === undefined ? tf.clone(source) : ageAmongCompanions(generator, source, companions, Number(group));
-    rows.push(outputRow(name, await readStoredArray(directory, entry), (await output.data()) as Float32Array));
+    const output =
+      group === undefined
+        ? tf.clone(source)
+        : ageAmongCompanions(generator, source, companions, Number(group));
+    rows.push(
+      outputRow(
+        name,
+        await readStoredArray(directory, entry),
+        (await output.data()) as Float32Array,
+      ),
+    );
     output.dispose();
   }
   tf.dispose([source, companions]);
@@ -84,6 +130,7 @@ export async function preprocessRows(
   generator: tf.LayersModel,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [index, name] of fixture.images.entries()) rows.push(...(await imageRows(directory, fixture, index, findImage(images, name))));
+  for (const [index, name] of fixture.images.entries())
+    rows.push(...(await imageRows(directory, fixture, index, findImage(images, name))));
   return [...rows, ...(await testModeRows(directory, fixture, images, generator))];
 }

@@ -1,12 +1,12 @@
 /** @file Recomputes the numbers of `step.json`: outputs, losses, gradients, one whole step, and the trace of four. */
 
 import { tf } from '../engine/tf';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
-import { toAlexNetInput } from '../engine/pixels';
+import { ALEXNET_SIZE } from '../images/pixel-range';
+import { toAlexNetInput } from '../losses/pixels';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../models/named-weights';
-import { createAdam } from '../train/adam';
-import { gradientsOf } from '../train/gradients';
+import { createAdam } from '../optimizers/adam';
+import { gradientsOf } from '../models/gradients';
 import { discriminate, discriminatorGradients, generate, pictureGradient } from '../train/steps';
 import type { Networks, StepInput } from '../train/steps';
 import { readStep, trainStep } from '../train/train-step';
@@ -22,7 +22,8 @@ type Values = Map<string, Float32Array>;
 const UNCOUNTED: BatchNormMode = { training: true };
 const LOSS_NAMES = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'] as const;
 
-const valuesOf = async (tensor: tf.Tensor): Promise<Float32Array> => (await tensor.data()) as Float32Array;
+const valuesOf = async (tensor: tf.Tensor): Promise<Float32Array> =>
+  (await tensor.data()) as Float32Array;
 
 async function takeAll(tensors: Readonly<Record<string, tf.Tensor>>): Promise<Values> {
   const values: Values = new Map();
@@ -38,9 +39,13 @@ export async function computeOutputs(
   fake: tf.Tensor4D,
 ): Promise<Values> {
   const { generator, discriminator } = networks;
-  const scores = (image: tf.Tensor4D, label: tf.Tensor2D): tf.Tensor => discriminate(discriminator, image, label, UNCOUNTED);
+  const scores = (image: tf.Tensor4D, label: tf.Tensor2D): tf.Tensor =>
+    discriminate(discriminator, image, label, UNCOUNTED);
   const alexNetOf = (image: tf.Tensor4D, name: string): [string, tf.Tensor][] =>
-    (alexNet.predictOnBatch(image) as tf.Tensor[]).map((output, i) => [`alexnet/${name}/${outputs[i] ?? ''}`, output]);
+    (alexNet.predictOnBatch(image) as tf.Tensor[]).map((output, i) => [
+      `alexnet/${name}/${outputs[i] ?? ''}`,
+      output,
+    ]);
   const computed = tf.tidy(() => ({
     'generator/output': generate(generator, input.source, input.trueLabel, 0),
     'discriminator/real_true_label': scores(input.real, input.trueLabel),
@@ -63,9 +68,13 @@ export async function computeGradients(
   const d = discriminatorGradients(networks, input, fake, lossWeights);
   const picture = pictureGradient(networks, input, fake, lossWeights);
   const g = gradientsOf(trainableWeights(networks.generator), () =>
-    withKnownGradient(generate(networks.generator, input.source, input.trueLabel, 0), picture.gradient),
+    withKnownGradient(
+      generate(networks.generator, input.source, input.trueLabel, 0),
+      picture.gradient,
+    ),
   );
-  const scalar = async (term: tf.Scalar | null): Promise<number> => (term ? ((await term.data())[0] ?? NaN) : NaN);
+  const scalar = async (term: tf.Scalar | null): Promise<number> =>
+    term ? ((await term.data())[0] ?? NaN) : NaN;
   const losses = {
     d_loss: weights.gan * (await scalar(d.terms.loss)),
     g_loss: weights.gan * (await scalar(picture.terms.gan)),
@@ -73,46 +82,83 @@ export async function computeGradients(
     age_loss: weights.age * (await scalar(picture.terms.age)),
   };
   const gradients = new Map([...(await takeAll(d.gradients)), ...(await takeAll(g.gradients))]);
-  tf.dispose([d.value, g.value, picture.gradient, ...Object.values({ ...d.terms, ...picture.terms }).filter((term) => term !== null)]);
+  tf.dispose([
+    d.value,
+    g.value,
+    picture.gradient,
+    ...Object.values({ ...d.terms, ...picture.terms }).filter((term) => term !== null),
+  ]);
   return { losses, gradients };
 }
 
 /** Whether this is the bias of a convolution whose output a batch norm centres again: its true gradient is zero. */
 export function feedsBatchNorm(name: string): boolean {
-  return /^generator\/(conv[123]|deconv[12]|unit_\d+\/sub\d\/conv\d)\/biases$|^discriminator\/dis_[123]\/biases$/.test(name);
+  return /^generator\/(conv[123]|deconv[12]|unit_\d+\/sub\d\/conv\d)\/biases$|^discriminator\/dis_[123]\/biases$/.test(
+    name,
+  );
 }
 
 /** Rows for the stored arrays that are not gradients. */
-export async function outputRows(directory: string, fixture: StepFixture, computed: Values): Promise<Row[]> {
+export async function outputRows(
+  directory: string,
+  fixture: StepFixture,
+  computed: Values,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, entry] of Object.entries(fixture.arrays)) {
     if (name.startsWith('grad/') || name.startsWith('checkpoint/')) continue;
-    rows.push(outputRow(name, await readStoredArray(directory, entry), computed.get(name) ?? new Float32Array()));
+    rows.push(
+      outputRow(
+        name,
+        await readStoredArray(directory, entry),
+        computed.get(name) ?? new Float32Array(),
+      ),
+    );
   }
   return rows;
 }
 
 /** Rows for the four weighted losses. */
 export function lossRows(expected: Losses, got: Losses): Row[] {
-  return LOSS_NAMES.map((name) => relativeRow(`loss/${name}`, expected[name], got[name], TOLERANCE.loss));
+  return LOSS_NAMES.map((name) =>
+    relativeRow(`loss/${name}`, expected[name], got[name], TOLERANCE.loss),
+  );
 }
 
 /** Rows for every gradient, whole where the fixture stores it whole. */
-export async function gradientRows(directory: string, fixture: StepFixture, gradients: Values): Promise<Row[]> {
+export async function gradientRows(
+  directory: string,
+  fixture: StepFixture,
+  gradients: Values,
+): Promise<Row[]> {
   const rows: Row[] = [];
   const networkOf = (name: string): string => name.split('/')[0] ?? '';
   const largestOf = (network: string): number =>
-    Math.max(...Object.entries(fixture.gradients).map(([name, { l2: norm }]) => (networkOf(name) === network ? norm : 0)));
+    Math.max(
+      ...Object.entries(fixture.gradients).map(([name, { l2: norm }]) =>
+        networkOf(name) === network ? norm : 0,
+      ),
+    );
   for (const [name, expected] of Object.entries(fixture.gradients)) {
     const norm = l2(gradients.get(name) ?? [NaN]);
     if (feedsBatchNorm(name)) {
-      rows.push(row(`gradient/${name} (feeds a batch norm)`, 0, norm, norm / largestOf(networkOf(name)), TOLERANCE.normalizedBiasGradient));
+      rows.push(
+        row(
+          `gradient/${name} (feeds a batch norm)`,
+          0,
+          norm,
+          norm / largestOf(networkOf(name)),
+          TOLERANCE.normalizedBiasGradient,
+        ),
+      );
     } else rows.push(relativeRow(`gradient/${name}`, expected.l2, norm, TOLERANCE.gradient));
   }
   for (const [name, entry] of Object.entries(fixture.arrays)) {
     if (!name.startsWith('grad/')) continue;
     const got = gradients.get(name.slice('grad/'.length)) ?? new Float32Array();
-    rows.push(l2DifferenceRow(name, await readStoredArray(directory, entry), got, TOLERANCE.gradient));
+    rows.push(
+      l2DifferenceRow(name, await readStoredArray(directory, entry), got, TOLERANCE.gradient),
+    );
   }
   return rows;
 }
@@ -121,17 +167,33 @@ export async function gradientRows(directory: string, fixture: StepFixture, grad
 function variableRows(fixture: StepFixture, before: Values, after: Values): Row[] {
   const largestChange = (name: string): number => {
     const [old, now] = [before.get(name), after.get(name)];
-    return old && now ? old.reduce((most, value, i) => Math.max(most, Math.abs((now[i] ?? NaN) - value)), 0) : NaN;
+    return old && now
+      ? old.reduce((most, value, i) => Math.max(most, Math.abs((now[i] ?? NaN) - value)), 0)
+      : NaN;
   };
   const variables = Object.entries(fixture.after_step_1).map(([name, expected]) => {
     const norm = l2(after.get(name) ?? [NaN]);
-    if (!feedsBatchNorm(name)) return relativeRow(`after_step_1/${name}`, expected.l2, norm, TOLERANCE.variable);
+    if (!feedsBatchNorm(name))
+      return relativeRow(`after_step_1/${name}`, expected.l2, norm, TOLERANCE.variable);
     const change = largestChange(name) / fixture.adam.learning_rate;
-    return row(`after_step_1/${name} (feeds a batch norm)`, expected.l2, norm, change, TOLERANCE.normalizedBiasChange);
+    return row(
+      `after_step_1/${name} (feeds a batch norm)`,
+      expected.l2,
+      norm,
+      change,
+      TOLERANCE.normalizedBiasChange,
+    );
   });
   const moving = Object.entries(fixture.moving_after_step_1)
     .filter(([name]) => name.startsWith('generator/'))
-    .map(([name, expected]) => relativeRow(`moving_after_step_1/${name}`, expected.l2, l2(after.get(name) ?? [NaN]), TOLERANCE.variable));
+    .map(([name, expected]) =>
+      relativeRow(
+        `moving_after_step_1/${name}`,
+        expected.l2,
+        l2(after.get(name) ?? [NaN]),
+        TOLERANCE.variable,
+      ),
+    );
   return [...variables, ...moving];
 }
 
@@ -143,22 +205,50 @@ async function allVariables({ generator, discriminator }: Networks): Promise<Val
 }
 
 /** Trains the fixture's steps on its one batch and compares variables after the first and the losses of all. Moves the networks. */
-export async function traceRows(networks: Networks, input: StepInput, fixture: StepFixture): Promise<Row[]> {
+export async function traceRows(
+  networks: Networks,
+  input: StepInput,
+  fixture: StepFixture,
+): Promise<Row[]> {
   const { weights, adam } = fixture;
   const settings = { weights: { ...weights, tv: 0 }, dIter: 1, gIter: 1 };
   const optimizer = (model: tf.LayersModel) =>
-    createAdam(trainableWeights(model), { learningRate: adam.learning_rate, beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon });
-  const optimizers = { discriminator: optimizer(networks.discriminator), generator: optimizer(networks.generator) };
-  const weightOf = { d_loss: weights.gan, g_loss: weights.gan, fea_loss: weights.fea, age_loss: weights.age };
+    createAdam(trainableWeights(model), {
+      learningRate: adam.learning_rate,
+      beta1: adam.beta1,
+      beta2: adam.beta2,
+      epsilon: adam.epsilon,
+    });
+  const optimizers = {
+    discriminator: optimizer(networks.discriminator),
+    generator: optimizer(networks.generator),
+  };
+  const weightOf = {
+    d_loss: weights.gan,
+    g_loss: weights.gan,
+    fea_loss: weights.fea,
+    age_loss: weights.age,
+  };
   const before = await allVariables(networks);
   const rows: Row[] = [];
-  const steps = Math.max(fixture.trace.length, Object.keys(fixture.after_step_1).length > 0 ? 1 : 0);
+  const steps = Math.max(
+    fixture.trace.length,
+    Object.keys(fixture.after_step_1).length > 0 ? 1 : 0,
+  );
   for (let step = 0; step < steps; step++) {
     const scalars = await readStep(trainStep(networks, optimizers, settings, input));
     const expected = fixture.trace[step];
     for (const name of LOSS_NAMES) {
       const tolerance = TOLERANCE.trace[name][step] ?? TOLERANCE.trace[name][3];
-      if (expected) rows.push(relativeRow(`trace/${step}/${name}`, expected[name], weightOf[name] * (scalars[name] ?? NaN), tolerance));
+      if (expected)
+        rows.push(
+          relativeRow(
+            `trace/${step}/${name}`,
+            expected[name],
+            weightOf[name] * (scalars[name] ?? NaN),
+            tolerance,
+          ),
+        );
     }
     if (step === 0) rows.push(...variableRows(fixture, before, await allVariables(networks)));
   }

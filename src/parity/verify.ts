@@ -12,12 +12,27 @@ import type { Row } from './rows';
 import { checkpointRows } from './verify-checkpoint';
 import { DEEPFACE_FIXTURE, deepFaceRows } from './verify-deepface';
 import { preprocessRows } from './verify-preprocess';
-import { computeGradients, computeOutputs, gradientRows, lossRows, outputRows, traceRows } from './verify-step';
+import {
+  computeGradients,
+  computeOutputs,
+  gradientRows,
+  lossRows,
+  outputRows,
+  traceRows,
+} from './verify-step';
 
 async function storedFake(directory: string, fixture: StepFixture): Promise<tf.Tensor4D> {
   const entry = fixture.arrays['generator/output'];
-  if (!entry) throw new UserError(`${directory}/step.json: expected the array 'generator/output', got none. Gradients are compared at it.`);
-  return tf.tensor4d(await readStoredArray(directory, entry), [...entry.shape] as [number, number, number, number]);
+  if (!entry)
+    throw new UserError(
+      `${directory}/step.json: expected the array 'generator/output', got none. Gradients are compared at it.`,
+    );
+  return tf.tensor4d(await readStoredArray(directory, entry), [...entry.shape] as [
+    number,
+    number,
+    number,
+    number,
+  ]);
 }
 
 /**
@@ -39,15 +54,31 @@ export async function verifyFixtures(directory: string, images: string): Promise
   rows.push(...(await gradientRows(directory, fixture, gradients)));
   // the pictures' test mode and the trace both start from the fixture's variables; only the trace moves them
   if (existsSync(path.join(directory, 'preprocess.json'))) {
-    rows.push(...(await preprocessRows(directory, await readPreprocessFixture(directory), images, nets.networks.generator)));
+    rows.push(
+      ...(await preprocessRows(
+        directory,
+        await readPreprocessFixture(directory),
+        images,
+        nets.networks.generator,
+      )),
+    );
   }
   rows.push(...(await traceRows(nets.networks, input, fixture)));
   rows.push(...(await checkpointRows(directory, fixture, nets.networks.generator, input)));
 
-  if (existsSync(path.join(directory, DEEPFACE_FIXTURE))) rows.push(...(await deepFaceRows(directory)));
+  if (existsSync(path.join(directory, DEEPFACE_FIXTURE)))
+    rows.push(...(await deepFaceRows(directory)));
 
-  tf.dispose([fake, input.source, input.real, input.trueLabel, input.falseLabel, ...(input.source227 ? [input.source227] : [])]);
+  tf.dispose([
+    fake,
+    input.source,
+    input.real,
+    input.trueLabel,
+    input.falseLabel,
+    ...(input.source227 ? [input.source227] : []),
+  ]);
   const { generator, discriminator } = nets.networks;
-  for (const model of [generator, discriminator, nets.alexNet]) tf.dispose([...namedWeights(model).values()]);
+  for (const model of [generator, discriminator, nets.alexNet])
+    tf.dispose([...namedWeights(model).values()]);
   return rows;
 }

@@ -10,7 +10,9 @@ export const POINTER = 'checkpoint.json';
 const pointerSchema = z.object({ latest: z.string(), step: z.number().int() });
 
 /** What a run's `checkpoint.json` names: its newest whole checkpoint; null where there is none, or a broken one. */
-export async function readCheckpointPointer(directory: string): Promise<z.infer<typeof pointerSchema> | null> {
+export async function readCheckpointPointer(
+  directory: string,
+): Promise<z.infer<typeof pointerSchema> | null> {
   try {
     return pointerSchema.parse(JSON.parse(await readFile(path.join(directory, POINTER), 'utf8')));
   } catch {

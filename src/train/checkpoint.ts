@@ -1,65 +1,41 @@
 /** @file Checkpoints: everything that continuing a run needs, written whole or not at all. */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
-import { openSavedModel, saveModel, writeDurably } from '../import/saved-model';
-import type { FileDigest, FileDigests } from '../import/saved-model';
+import { openSavedModel, saveModel, writeDurably } from '../weights/saved-model';
+import type { FileDigest, FileDigests } from '../weights/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
-import type { Adam } from './adam';
+import type { Adam } from '../optimizers/adam';
 import { POINTER } from './checkpoint-pointer';
-import { replaceFile } from '../engine/replace-file';
+import { replaceFile } from '../files/replace-file';
 import type { Optimizers } from './train-step';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../files/whole-directory';
+import {
+  CHECKPOINT_PREFIX,
+  STATE,
+  OPTIMIZERS,
+  CHECKPOINT_STATE_FORMAT,
+  listCheckpoints,
+  otherThan,
+  readCheckpointState,
+} from '../weights/checkpoint';
+import type { CheckpointState } from '../weights/checkpoint';
 
-/** Checkpoints are directories of this name and the number of finished steps. */
-export const CHECKPOINT_PREFIX = 'acgan.model-';
-const STATE = 'state.json';
-const OPTIMIZERS = 'optimizers.bin';
-/** Version of `state.json`. */
-export const CHECKPOINT_STATE_FORMAT = 1;
 /** How many of the newest stay resumable; older ones keep the generator alone. */
 const RESUMABLE = 2;
 
-const networksSchema = z.object({
-  image_size: z.number().int(),
-  age_groups: z.number().int(),
-  age_bounds: z.array(z.number()),
-  /** Checkpoints from before there was a choice have the original's. */
-  label_scale: z.number().default(1),
-  generator_channels: z.number().int(),
-  discriminator_channels: z.number().int(),
-});
-
-const stateSchema = z.object({
-  format: z.literal(CHECKPOINT_STATE_FORMAT),
-  step: z.number().int().nonnegative(),
-  networks: networksSchema,
-  /** Position of the sampler after this step; its own business what is in it. */
-  sampler: z.unknown(),
-  updates: z.object({ discriminator: z.number().int(), generator: z.number().int() }),
-  /** Of the networks in the loss (judges-digest.ts); null without any, absent in checkpoints from before it was kept. */
-  judges: z.string().nullable().optional(),
-  files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
-});
-
-/** What the networks of a run are built from. */
-export type NetworkSettings = z.infer<typeof networksSchema>;
-/** The part of a checkpoint that is not arrays. */
-export type CheckpointState = z.infer<typeof stateSchema>;
-
 /** A run's moving parts, to be saved or restored. */
-export interface RunState {
+export interface TrainedParts {
   readonly generator: tf.LayersModel;
   readonly discriminator: tf.LayersModel;
   readonly optimizers: Optimizers;
 }
 
-const asBytes = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+const asBytes = (values: Float32Array): Buffer =>
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 async function saveOptimizers(
   file: string,
@@ -83,8 +59,14 @@ async function syncDirectory(directory: string): Promise<void> {
  */
 export async function saveCheckpoint(
   directory: string,
-  run: RunState,
-  { keep, ...at }: Pick<CheckpointState, 'step' | 'networks' | 'judges'> & { readonly sampler: unknown; readonly keep: number },
+  run: TrainedParts,
+  {
+    keep,
+    ...at
+  }: Pick<CheckpointState, 'step' | 'networks' | 'judges'> & {
+    readonly sampler: unknown;
+    readonly keep: number;
+  },
 ): Promise<string> {
   const { step } = at;
   const name = `${CHECKPOINT_PREFIX}${step}`;
@@ -96,7 +78,10 @@ export async function saveCheckpoint(
       ...(await saveModel(run.generator, path.join(temporary, 'generator'))),
       ...(await saveModel(run.discriminator, path.join(temporary, 'discriminator'))),
     };
-    const { digest, updates } = await saveOptimizers(path.join(temporary, OPTIMIZERS), run.optimizers);
+    const { digest, updates } = await saveOptimizers(
+      path.join(temporary, OPTIMIZERS),
+      run.optimizers,
+    );
     files[OPTIMIZERS] = digest;
     const state: CheckpointState = { format: CHECKPOINT_STATE_FORMAT, ...at, updates, files };
     await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
@@ -108,15 +93,6 @@ export async function saveCheckpoint(
   });
   await prune(directory, step, keep);
   return target;
-}
-
-/** Steps of all checkpoints in a run's directory, ascending. */
-export async function listCheckpoints(directory: string): Promise<number[]> {
-  const entries = await readdir(directory).catch(() => []);
-  return entries
-    .map((entry) => (entry.startsWith(CHECKPOINT_PREFIX) ? Number(entry.slice(CHECKPOINT_PREFIX.length)) : NaN))
-    .filter((step) => Number.isInteger(step) && existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, STATE)))
-    .sort((a, b) => a - b);
 }
 
 async function prune(directory: string, latest: number, keep: number): Promise<void> {
@@ -131,32 +107,17 @@ async function prune(directory: string, latest: number, keep: number): Promise<v
   }
 }
 
-/** The newest resumable checkpoint of a run, or null when none was finished. */
-export async function latestCheckpoint(directory: string): Promise<string | null> {
-  // not by the pointer, which is older where the run was killed before it was replaced: a directory under its final name is whole
-  const newest = (await listCheckpoints(directory))
-    .reverse()
-    .find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
-  return newest === undefined ? null : path.join(directory, `${CHECKPOINT_PREFIX}${newest}`);
-}
-
-const otherThan = (checkpoint: string): string => `Restore it, or move ${checkpoint} away to use the checkpoint before.`;
-
-/** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
-export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
-  const file = path.join(checkpoint, STATE);
-  try {
-    return stateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UserError(`${file}: expected the state of a checkpoint, got ${got}. ${otherThan(checkpoint)}`, { cause });
-  }
-}
-
-async function readChecked(checkpoint: string, name: string, digest: FileDigest | undefined): Promise<Buffer> {
+async function readChecked(
+  checkpoint: string,
+  name: string,
+  digest: FileDigest | undefined,
+): Promise<Buffer> {
   const file = path.join(checkpoint, name);
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new UserError(`${file}: expected a file of the checkpoint, got ${String(cause)}. ${otherThan(checkpoint)}`, { cause });
+    throw new UserError(
+      `${file}: expected a file of the checkpoint, got ${String(cause)}. ${otherThan(checkpoint)}`,
+      { cause },
+    );
   });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (digest?.sha256 !== sha256) {
@@ -167,23 +128,50 @@ async function readChecked(checkpoint: string, name: string, digest: FileDigest 
   return bytes;
 }
 
-function restoreOptimizers(bytes: Buffer, { discriminator, generator }: Optimizers, updates: CheckpointState['updates']): void {
-  const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const sizeOf = (adam: Adam): number => [...adam.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
+function restoreOptimizers(
+  bytes: Buffer,
+  { discriminator, generator }: Optimizers,
+  updates: CheckpointState['updates'],
+): void {
+  const all = new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  );
+  const sizeOf = (adam: Adam): number =>
+    [...adam.variables.values()].reduce((sum, variable) => sum + variable.size, 0);
   const [d, g] = [sizeOf(discriminator), sizeOf(generator)];
   if (all.length !== 2 * (d + g))
-    throw new UserError(`${OPTIMIZERS}: expected ${2 * (d + g)} moments, got ${all.length}. It belongs to other networks.`);
-  discriminator.restore({ updates: updates.discriminator, m: all.slice(0, d), v: all.slice(d, 2 * d) });
-  generator.restore({ updates: updates.generator, m: all.slice(2 * d, 2 * d + g), v: all.slice(2 * d + g) });
+    throw new UserError(
+      `${OPTIMIZERS}: expected ${2 * (d + g)} moments, got ${all.length}. It belongs to other networks.`,
+    );
+  discriminator.restore({
+    updates: updates.discriminator,
+    m: all.slice(0, d),
+    v: all.slice(d, 2 * d),
+  });
+  generator.restore({
+    updates: updates.generator,
+    m: all.slice(2 * d, 2 * d + g),
+    v: all.slice(2 * d + g),
+  });
 }
 
 /** Puts networks and optimisers back as they were when the checkpoint was saved. @throws UserError when anything is missing or damaged */
-export async function restoreCheckpoint(checkpoint: string, run: RunState): Promise<CheckpointState> {
+export async function restoreCheckpoint(
+  checkpoint: string,
+  run: TrainedParts,
+): Promise<CheckpointState> {
   const state = await readCheckpointState(checkpoint);
-  for (const name of Object.keys(state.files)) if (name !== OPTIMIZERS) await readChecked(checkpoint, name, state.files[name]);
+  for (const name of Object.keys(state.files))
+    if (name !== OPTIMIZERS) await readChecked(checkpoint, name, state.files[name]);
   const moments = await readChecked(checkpoint, OPTIMIZERS, state.files[OPTIMIZERS]);
-  await loadWeights(namedWeights(run.generator), await openSavedModel(path.join(checkpoint, 'generator')));
-  await loadWeights(namedWeights(run.discriminator), await openSavedModel(path.join(checkpoint, 'discriminator')));
+  await loadWeights(
+    namedWeights(run.generator),
+    await openSavedModel(path.join(checkpoint, 'generator')),
+  );
+  await loadWeights(
+    namedWeights(run.discriminator),
+    await openSavedModel(path.join(checkpoint, 'discriminator')),
+  );
   restoreOptimizers(moments, run.optimizers, state.updates);
   return state;
 }

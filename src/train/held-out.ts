@@ -3,19 +3,19 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { loadAlexNetImages, loadTestImages } from '../data/batches';
-import { encodeJpeg, encodePng, fromUnitRange } from '../data/image';
+import { encodeJpeg, encodePng, fromUnitRange } from '../images/image';
 import { spread } from '../data/spread';
-import type { RgbImage } from '../data/image';
-import { imageGrid } from '../data/contact-sheet';
-import { MEAN_RGB } from '../engine/pixel-range';
-import { ageByBatchStatistics, ageByMovingAverages } from '../eval/generate';
+import type { RgbImage } from '../images/image';
+import { MEAN_RGB } from '../images/pixel-range';
+import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/generate';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
-import { generate, judgedTerms } from './steps';
+import { generate, perceptualTerms } from './steps';
 import type { Networks } from './steps';
+import { imageGrid } from '../images/image-grid';
 
 /** Grid of a sample picture. */
 const [ROWS, COLUMNS] = [4, 8];
@@ -43,21 +43,40 @@ export interface HeldOutTerms {
 }
 
 /** Loads the held-out faces. @param files paths of the pictures */
-export async function openHeldOut(files: readonly string[], imageSize: number, extractor: tf.LayersModel | null): Promise<HeldOutFaces> {
+export async function openHeldOut(
+  files: readonly string[],
+  imageSize: number,
+  extractor: tf.LayersModel | null,
+): Promise<HeldOutFaces> {
   const measured = measuredOf(files.length).flatMap((i) => files[i] ?? []);
   const pixels = extractor ? await loadAlexNetImages(measured) : null;
   return {
-    sources: tf.tensor4d(await loadTestImages(files, imageSize), [files.length, imageSize, imageSize, 3]),
+    sources: tf.tensor4d(await loadTestImages(files, imageSize), [
+      files.length,
+      imageSize,
+      imageSize,
+      3,
+    ]),
     features:
       extractor && pixels
-        ? tf.tidy(() => extractor.predictOnBatch(tf.tensor4d(pixels, [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3])) as tf.Tensor)
+        ? tf.tidy(
+            () =>
+              extractor.predictOnBatch(
+                tf.tensor4d(pixels, [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]),
+              ) as tf.Tensor,
+          )
         : null,
   };
 }
 
 /** Picture i of the batch that is shown at its group. */
-function pickFromBatches(groups: readonly number[], showAt: (group: number) => tf.Tensor4D): tf.Tensor4D {
-  const batches = new Map([...new Set(groups)].map((group) => [group, tf.unstack(showAt(group)) as tf.Tensor3D[]]));
+function pickFromBatches(
+  groups: readonly number[],
+  showAt: (group: number) => tf.Tensor4D,
+): tf.Tensor4D {
+  const batches = new Map(
+    [...new Set(groups)].map((group) => [group, tf.unstack(showAt(group)) as tf.Tensor3D[]]),
+  );
   return tf.stack(groups.flatMap((group, i) => batches.get(group)?.[i] ?? [])) as tf.Tensor4D;
 }
 
@@ -66,23 +85,31 @@ function pickFromBatches(groups: readonly number[], showAt: (group: number) => t
  * Normalised by batches like those of training: faces at all groups in one for `labels=picture`, a batch for each group otherwise.
  */
 export async function heldOutTerms(
-  { generator, frozen }: Pick<Networks, 'generator' | 'frozen'>,
+  { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
   faces: HeldOutFaces,
   { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
 ): Promise<HeldOutTerms> {
-  if (!frozen) return { held_out_fea_loss: null, held_out_age_loss: null };
+  if (!perceptual) return { held_out_fea_loss: null, held_out_age_loss: null };
   const measured = measuredOf(faces.sources.shape[0]);
   const terms = tf.tidy(() => {
     const source = tf.gather(faces.sources, tf.tensor1d(measured, 'int32'));
     const groups = measured.map((_, i) => i % ageGroups);
     const target = oneHotLabels(groups, ageGroups);
-    const showAt = (group: number): tf.Tensor4D => generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
-    const fake = labels === 'picture' ? generate(generator, source, target, 0) : pickFromBatches(groups, showAt);
-    const { fea, age } = judgedTerms(frozen, fake, faces.features, target);
+    const showAt = (group: number): tf.Tensor4D =>
+      generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
+    const fake =
+      labels === 'picture'
+        ? generate(generator, source, target, 0)
+        : pickFromBatches(groups, showAt);
+    const { fea, age } = perceptualTerms(perceptual, fake, faces.features, target);
     return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
   });
-  const read = async (term: tf.Scalar | undefined): Promise<number | null> => (term ? ((await term.data())[0] ?? null) : null);
-  const values = { held_out_fea_loss: await read(terms.fea), held_out_age_loss: await read(terms.age) };
+  const read = async (term: tf.Scalar | undefined): Promise<number | null> =>
+    term ? ((await term.data())[0] ?? null) : null;
+  const values = {
+    held_out_fea_loss: await read(terms.fea),
+    held_out_age_loss: await read(terms.age),
+  };
   tf.dispose(terms);
   return values;
 }
@@ -124,16 +151,25 @@ export async function writeSamples(
     const grid = imageGrid(await toImages(pictures), ROWS, COLUMNS);
     pictures.dispose();
     await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
-    writer.image(`samples/${name}`, { png: await encodePng(grid), width: grid.width, height: grid.height }, step);
+    writer.image(
+      `samples/${name}`,
+      { png: await encodePng(grid), width: grid.width, height: grid.height },
+      step,
+    );
   };
   const show = labels === 'picture' ? ageByMovingAverages : ageByBatchStatistics;
   await write('source', shownSources(faces.sources));
-  for (let group = 0; group < ageGroups; group++) await write(`test_${group}`, show(generator, faces.sources, group));
+  for (let group = 0; group < ageGroups; group++)
+    await write(`test_${group}`, show(generator, faces.sources, group));
   await rm(target, { recursive: true, force: true });
   await rename(temporary, target);
 }
 
 /** Histograms of all weights of both networks. */
-export async function writeHistograms(weights: ReadonlyMap<string, tf.Variable>, step: number, writer: EventWriter): Promise<void> {
+export async function writeHistograms(
+  weights: ReadonlyMap<string, tf.Variable>,
+  step: number,
+  writer: EventWriter,
+): Promise<void> {
   for (const [name, variable] of weights) writer.histogram(name, await variable.data(), step);
 }

@@ -1,6 +1,6 @@
 /** @file What a step computes with: the weights of the run's terms, and its batch as tensors. */
 
-import { ALEXNET_SIZE } from '../engine/pixel-range';
+import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { Batch, SourcePixels } from '../data/batches';
@@ -32,12 +32,18 @@ export function toInputs(
     falseLabel: oneHotLabels(batch.falseLabels, groups),
   };
   const input: StepInput = { ...shared, ...sources(batch) };
-  return { input, generatorInput: batch.generatorSource ? { ...shared, ...sources(batch.generatorSource) } : input };
+  return {
+    input,
+    generatorInput: batch.generatorSource
+      ? { ...shared, ...sources(batch.generatorSource) }
+      : input,
+  };
 }
 
 /** Frees both, which may be the same. */
 export function disposeInputs(...inputs: readonly StepInput[]): void {
   for (const { source, source227, real, trueLabel, falseLabel } of new Set(inputs)) {
-    for (const tensor of [source, source227, real, trueLabel, falseLabel]) if (tensor && !tensor.isDisposed) tensor.dispose();
+    for (const tensor of [source, source227, real, trueLabel, falseLabel])
+      if (tensor && !tensor.isDisposed) tensor.dispose();
   }
 }

@@ -4,19 +4,19 @@ import path from 'node:path';
 import { DivergedError, UserError } from '../errors';
 import type { TrainConfig } from '../config/schema';
 import { allFinite, namedWeights } from '../models/named-weights';
-import { CHECKPOINT_PREFIX } from './checkpoint';
 import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
 import { disposeInputs, toInputs } from './inputs';
-import { watchInterrupts } from './interrupt';
-import type { StopSignal } from './interrupt';
-import type { MetricRecord } from './metric-logger';
+import { watchInterrupts } from '../runs/interrupt';
+import type { StopSignal } from '../runs/interrupt';
+import type { MetricRecord } from '../runs/metric-logger';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
-import { startProgress } from './progress';
-import { lockRun } from './run-dir';
+import { startProgress } from '../runs/progress';
+import { lockRun } from '../runs/run-dir';
 import { disposeStep, readStep, trainStep } from './train-step';
 import type { StepScalars } from './train-step';
 import type { TrainingData } from './training-data';
+import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
 
 /** How a run ended. */
 export interface TrainOutcome {
@@ -33,7 +33,9 @@ type Speedometer = (step: number) => number;
 
 /** @throws DivergedError that names every term, the step and the last good checkpoint */
 function checkFinite(record: MetricRecord, lastGood: string | null): void {
-  const isBroken = Object.entries(record).some(([, value]) => value !== null && !Number.isFinite(value));
+  const isBroken = Object.entries(record).some(
+    ([, value]) => value !== null && !Number.isFinite(value),
+  );
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
   throw new DivergedError(
@@ -43,7 +45,9 @@ function checkFinite(record: MetricRecord, lastGood: string | null): void {
 }
 
 function consoleLine(record: MetricRecord, maxSteps: number): string {
-  const shown = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'].map((name) => `${name} ${record[name]?.toPrecision(4) ?? 'off'}`);
+  const shown = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'].map(
+    (name) => `${name} ${record[name]?.toPrecision(4) ?? 'off'}`,
+  );
   return `step ${record.step}/${maxSteps}  ${shown.join('  ')}  ${record.images_per_second?.toFixed(1) ?? '-'} images/s`;
 }
 
@@ -91,14 +95,23 @@ async function recordStep(
     checkFinite({ step, ...losses }, run.lastGood);
     if (isLogged) {
       const images_per_second = speedometer(step);
-      record = { step, ...losses, ...(await heldOutTerms(networks, heldOut, config)), images_per_second };
+      record = {
+        step,
+        ...losses,
+        ...(await heldOutTerms(networks, heldOut, config)),
+        images_per_second,
+      };
       checkFinite(record, run.lastGood);
       run.logger.log(record);
     }
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
     await writeSamples(networks.generator, heldOut, config, run.sampleDir, step, run.writer);
-    await writeHistograms(new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]), step, run.writer);
+    await writeHistograms(
+      new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]),
+      step,
+      run.writer,
+    );
   }
   if (isSaved) await run.save();
   return record;
@@ -117,7 +130,9 @@ export async function trainLoop(config: TrainConfig, data: TrainingData): Promis
 async function trainLocked(config: TrainConfig, data: TrainingData): Promise<TrainOutcome> {
   const run = await openTraining(config, data);
   const progress = startProgress('train', config.max_steps, run.step);
-  const interrupts = watchInterrupts((signal) => progress.line(`${signal}: finishing this step, then saving`));
+  const interrupts = watchInterrupts((signal) =>
+    progress.line(`${signal}: finishing this step, then saving`),
+  );
   const speedometer = startSpeedometer(run.step, config.batch_size);
   try {
     let isStopped = false;
@@ -144,6 +159,11 @@ async function trainLocked(config: TrainConfig, data: TrainingData): Promise<Tra
     interrupts.stop();
     run.close();
   }
-  const checkpoint = run.lastGood ?? path.join(config.checkpoint_dir, `${CHECKPOINT_PREFIX}${run.step}`);
-  return { step: run.step, checkpoint, signal: run.step < config.max_steps ? interrupts.signal() : null };
+  const checkpoint =
+    run.lastGood ?? path.join(config.checkpoint_dir, `${CHECKPOINT_PREFIX}${run.step}`);
+  return {
+    step: run.step,
+    checkpoint,
+    signal: run.step < config.max_steps ? interrupts.signal() : null,
+  };
 }

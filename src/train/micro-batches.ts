@@ -1,7 +1,7 @@
 /** @file Takes a batch apart for machines that cannot hold its activations at once, and its gradients together again. */
 
 import { tf } from '../engine/tf';
-import type { NamedGradients } from './gradients';
+import type { NamedGradients } from '../models/gradients';
 import type { StepInput } from './steps';
 
 type Tensors = Readonly<Record<string, tf.Tensor | null>>;
@@ -31,7 +31,9 @@ function addPart<T extends object>(total: T | null, part: T, count: number): T {
   const sums = names.map(([name, tensor]) => {
     if (tensor === null) return [name, null] as const;
     const before = (total as Tensors | null)?.[name] ?? null;
-    const sum = tf.tidy(() => (before === null ? tf.div(tensor, count) : tf.add(before, tf.div(tensor, count))));
+    const sum = tf.tidy(() =>
+      before === null ? tf.div(tensor, count) : tf.add(before, tf.div(tensor, count)),
+    );
     tf.dispose(before === null ? [tensor] : [before, tensor]);
     return [name, sum] as const;
   });
@@ -57,7 +59,9 @@ export function meanOverParts<Terms extends object>(
     const part = partOf(input, i * pictures, pictures);
     const partFake = fake && rowsOf(fake, i * pictures, pictures);
     const { value, gradients, terms } = compute(part, partFake);
-    tf.dispose([...Object.values({ ...part, partFake } as Tensors)].filter((tensor) => tensor !== null));
+    tf.dispose(
+      [...Object.values({ ...part, partFake } as Tensors)].filter((tensor) => tensor !== null),
+    );
     const before = sums.pop();
     sums.push({
       ...addPart(before ? { value: before.value } : null, { value }, count),
@@ -66,16 +70,23 @@ export function meanOverParts<Terms extends object>(
     });
   }
   const [total] = sums;
-  if (total === undefined) throw new Error(`micro-batches: expected a batch, got ${batch} pictures`);
+  if (total === undefined)
+    throw new Error(`micro-batches: expected a batch, got ${batch} pictures`);
   return total;
 }
 
 /** Fakes of a whole batch, generated so many pictures at a time; the caller disposes. */
-export function concatParts(input: StepInput, pictures: number, generatePart: (part: StepInput) => tf.Tensor4D): tf.Tensor4D {
+export function concatParts(
+  input: StepInput,
+  pictures: number,
+  generatePart: (part: StepInput) => tf.Tensor4D,
+): tf.Tensor4D {
   const [batch] = input.source.shape;
   if (pictures >= batch) return generatePart(input);
   return tf.tidy(() => {
-    const parts = Array.from({ length: batch / pictures }, (_, i) => tf.tidy(() => generatePart(partOf(input, i * pictures, pictures))));
+    const parts = Array.from({ length: batch / pictures }, (_, i) =>
+      tf.tidy(() => generatePart(partOf(input, i * pictures, pictures))),
+    );
     return tf.concat(parts);
   });
 }

@@ -1,21 +1,22 @@
-/** @file Builds the networks of a run: generator and discriminator from a seed, the frozen judges from their files. */
+/** @file Builds the networks of a run: generator and discriminator from a seed, the perceptual networks from their files. */
 
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
-import { isNetworkThere } from '../import/find-network';
-import { joinSources, openWeights } from '../import/weight-source';
+import { isNetworkThere } from '../weights/find-network';
+import { joinSources, openWeights, checkAgeBounds } from '../weights/weight-source';
 import type { LossWeights } from '../losses/objective';
 import type { FeatureLayer } from '../models/alexnet';
 import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
-import { buildFrozenNetworks } from '../models/frozen-networks';
-import type { FrozenNetworks } from '../models/frozen-networks';
-import { buildGenerator, GENERATOR_CHANNELS } from '../models/generator';
+import { buildPerceptualNetworks } from '../models/perceptual-networks';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
+import { GENERATOR_CHANNELS } from '../models/generator';
 import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { alexNetStddev } from '../models/alexnet-init';
-import type { NetworkSettings } from './checkpoint';
+import type { NetworkSettings } from '../weights/checkpoint';
+import { generatorOf } from '../ageing/generator-settings';
 
 /** What of a config decides the shape of the trained networks. */
 export interface TrainedShape {
@@ -29,7 +30,13 @@ export interface TrainedShape {
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
-export function networkSettings({ image_size, age_groups, age_bounds, width, label_scale }: TrainedShape): NetworkSettings {
+export function networkSettings({
+  image_size,
+  age_groups,
+  age_bounds,
+  width,
+  label_scale,
+}: TrainedShape): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
   return {
     image_size,
@@ -41,17 +48,16 @@ export function networkSettings({ image_size, age_groups, age_bounds, width, lab
   };
 }
 
-/** The generator alone, zero weights. */
-export function generatorOf({ image_size, age_groups, generator_channels, label_scale }: NetworkSettings): tf.LayersModel {
-  return buildGenerator({ imageSize: image_size, ageGroups: age_groups, channels: generator_channels, labelScale: label_scale });
-}
-
 /** Generator and discriminator with their starting weights. */
 export function buildTrainedNetworks(
   settings: NetworkSettings,
   seed: number,
 ): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
-  const { image_size: imageSize, age_groups: ageGroups, discriminator_channels: channels } = settings;
+  const {
+    image_size: imageSize,
+    age_groups: ageGroups,
+    discriminator_channels: channels,
+  } = settings;
   const generator = generatorOf(settings);
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
   initializeWeights(generator, seed);
@@ -59,7 +65,7 @@ export function buildTrainedNetworks(
   return { generator, discriminator };
 }
 
-/** Where the frozen networks come from. */
+/** Where the perceptual networks come from. */
 export interface PretrainedFiles {
   readonly alexnet_pretrained_model: string;
   readonly age_pretrained_model: string;
@@ -70,7 +76,11 @@ export interface PretrainedFiles {
 const isTrunk = (name: string): boolean => /^alexnet\/conv\d\//.test(name);
 const isAgeHead = (name: string): boolean => name.startsWith('alexnet/age_');
 
-async function openUnlessUntrained(location: string, flag: string, allowUntrained: boolean): Promise<WeightSource | null> {
+async function openUnlessUntrained(
+  location: string,
+  flag: string,
+  allowUntrained: boolean,
+): Promise<WeightSource | null> {
   if (allowUntrained && !isNetworkThere(location)) return null;
   return openWeights(location, flag);
 }
@@ -82,9 +92,15 @@ function narrowed(source: WeightSource, passes: (name: string) => boolean): Weig
 
 /** Both files may hold the shared trunk; then they must hold the same one, or the age head would read another's features. */
 async function checkSameTrunk(alexNet: WeightSource, age: WeightSource): Promise<void> {
-  for (const name of [...age.names].filter((candidate) => isTrunk(candidate) && alexNet.names.has(candidate))) {
+  for (const name of [...age.names].filter(
+    (candidate) => isTrunk(candidate) && alexNet.names.has(candidate),
+  )) {
     const [left, right] = [await alexNet.read(name), await age.read(name)];
-    if (left.values.length === right.values.length && left.values.every((value, i) => value === right.values[i])) continue;
+    if (
+      left.values.length === right.values.length &&
+      left.values.every((value, i) => value === right.values[i])
+    )
+      continue;
     throw new UserError(
       `--age_pretrained_model: expected the trunk of --alexnet_pretrained_model (${alexNet.label}), got another ${name} in ${age.label}. ` +
         'Both heads share conv1 to conv5: pretrain the age head on this identity network.',
@@ -92,18 +108,9 @@ async function checkSameTrunk(alexNet: WeightSource, age: WeightSource): Promise
   }
 }
 
-/** A head of as many groups of other years would be asked for the wrong ones. @throws UserError */
-export function checkAgeBounds({ label, ageBounds }: WeightSource, wanted: readonly number[], flag: string): void {
-  if (ageBounds === undefined || ageBounds.join() === wanted.join()) return;
-  throw new UserError(
-    `${flag}: expected a classifier of age groups that end at ${wanted.join(', ')}, as the data has them, got ${ageBounds.join(', ')} in ${label}. ` +
-      'Pretrain one on this data, or prepare the data with its --age_bounds.',
-  );
-}
-
-/** The frozen judges that the weights ask for, and which parts of them are untrained. */
-export interface LoadedJudges {
-  readonly frozen: FrozenNetworks | null;
+/** The perceptual networks that the weights ask for, and which parts of them are untrained. */
+export interface LoadedPerceptualNetworks {
+  readonly perceptual: PerceptualNetworks | null;
   /** Flags whose network was left at random weights. */
   readonly untrained: readonly string[];
 }
@@ -112,19 +119,27 @@ export interface LoadedJudges {
  * Builds and loads the judges; with identity and age weight 0 nothing is built or read.
  * @throws UserError when a file is missing without `allow_untrained`, lacks a variable, or holds another trunk
  */
-export async function loadJudges(
+export async function loadPerceptualNetworks(
   weights: LossWeights,
   shape: { readonly featureLayer: FeatureLayer; readonly ageBounds: readonly number[] },
   files: PretrainedFiles,
   seed: number,
-): Promise<LoadedJudges> {
-  if (weights.fea === 0 && weights.age === 0) return { frozen: null, untrained: [] };
-  const { alexnet_pretrained_model: alexNetFile, age_pretrained_model: ageFile, allow_untrained: allow } = files;
-  const age = weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
+): Promise<LoadedPerceptualNetworks> {
+  if (weights.fea === 0 && weights.age === 0) return { perceptual: null, untrained: [] };
+  const {
+    alexnet_pretrained_model: alexNetFile,
+    age_pretrained_model: ageFile,
+    allow_untrained: allow,
+  } = files;
+  const age =
+    weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
   if (age) checkAgeBounds(age, shape.ageBounds, '--age_pretrained_model');
   // without an identity loss the trunk that came with the age head will do, where there is no other
-  const needsAlexNet = weights.fea > 0 || age === null || ![...age.names].some(isTrunk) || isNetworkThere(alexNetFile);
-  const alexNet = needsAlexNet ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow) : null;
+  const needsAlexNet =
+    weights.fea > 0 || age === null || ![...age.names].some(isTrunk) || isNetworkThere(alexNetFile);
+  const alexNet = needsAlexNet
+    ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow)
+    : null;
   if (alexNet && age) await checkSameTrunk(alexNet, age);
 
   const sources = [
@@ -132,19 +147,23 @@ export async function loadJudges(
     ...(age ? [narrowed(age, alexNet ? isAgeHead : () => true)] : []),
   ];
   const joined = joinSources(sources.map(({ label }) => label).join(' and '), sources);
-  const frozen = buildFrozenNetworks({
+  const perceptual = buildPerceptualNetworks({
     featureLayer: weights.fea > 0 ? shape.featureLayer : null,
     ageGroups: weights.age > 0 ? shape.ageBounds.length + 1 : null,
     widths: await widthsOf(joined),
   });
-  if (!frozen) return { frozen, untrained: [] };
-  initializeWeights(frozen.judges, seed, alexNetStddev);
+  if (!perceptual) return { perceptual, untrained: [] };
+  initializeWeights(perceptual.joint, seed, alexNetStddev);
   const hasTrunk = alexNet !== null || [...(age?.names ?? [])].some(isTrunk);
-  const wanted = new Map([...namedWeights(frozen.judges)].filter(([name]) => (isAgeHead(name) ? age !== null : hasTrunk)));
+  const wanted = new Map(
+    [...namedWeights(perceptual.joint)].filter(([name]) =>
+      isAgeHead(name) ? age !== null : hasTrunk,
+    ),
+  );
   if (sources.length > 0) await loadWeights(wanted, joined);
   const untrained = [
     ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
     ...(weights.age > 0 && !age ? ['--age_pretrained_model'] : []),
   ];
-  return { frozen, untrained };
+  return { perceptual, untrained };
 }

@@ -13,23 +13,25 @@ import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
 import type { SamplerState } from '../data/sampler';
 import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from './adam';
-import { latestCheckpoint, restoreCheckpoint, saveCheckpoint } from './checkpoint';
-import type { CheckpointState, RunState } from './checkpoint';
+import { ADAM, createAdam } from '../optimizers/adam';
+import { restoreCheckpoint, saveCheckpoint } from './checkpoint';
+import type { TrainedParts } from './checkpoint';
 import { openHeldOut } from './held-out';
 import type { HeldOutFaces } from './held-out';
-import { checkSameJudges, judgesDigest } from './judges-digest';
+import { checkSamePerceptualNetworks, perceptualDigest } from './perceptual-digest';
 import { lossWeights } from './inputs';
-import { createMetricLogger, truncateMetrics } from './metric-logger';
-import type { MetricLogger } from './metric-logger';
-import { buildTrainedNetworks, loadJudges, networkSettings } from './networks';
-import { describeRun, hyperParameters } from './describe-run';
-import { runFiles } from './run-dir';
+import { createMetricLogger, truncateMetrics } from '../runs/metric-logger';
+import type { MetricLogger } from '../runs/metric-logger';
+import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
+import { describeRun, hyperParameters } from '../runs/describe-run';
+import { runFiles } from '../runs/run-dir';
 import { loadStartingWeights } from './starting-weights';
 import type { Networks } from './steps';
 import type { Optimizers, StepSettings } from './train-step';
 import { samplerSettings } from './training-data';
 import type { TrainingData } from './training-data';
+import type { CheckpointState } from '../weights/checkpoint';
+import { latestCheckpoint } from '../weights/checkpoint';
 
 /** An open run; one process has it at a time. */
 export interface OpenTraining {
@@ -57,11 +59,19 @@ export interface OpenTraining {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** The judges that the losses need, with a warning where they are untrained. @throws UserError for files that are missing or unfit */
-async function openJudges(config: TrainConfig): Promise<Networks['frozen']> {
+async function openPerceptualNetworks(config: TrainConfig): Promise<Networks['perceptual']> {
   const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
-  const { frozen, untrained } = await loadJudges(lossWeights(config), judges, config, config.seed);
-  if (untrained.length > 0) say(`warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`);
-  return frozen;
+  const { perceptual, untrained } = await loadPerceptualNetworks(
+    lossWeights(config),
+    judges,
+    config,
+    config.seed,
+  );
+  if (untrained.length > 0)
+    say(
+      `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
+    );
+  return perceptual;
 }
 
 /**
@@ -72,19 +82,26 @@ async function openJudges(config: TrainConfig): Promise<Networks['frozen']> {
 async function restoreRun(
   config: TrainConfig,
   networks: Networks,
-  moving: RunState,
+  moving: TrainedParts,
   judges: string | null,
 ): Promise<{ lastGood: string | null; restored: CheckpointState | null }> {
   const directory = config.checkpoint_dir;
-  if (!config.resume && config.source_checkpoint_dir !== null) await loadStartingWeights(networks, config.source_checkpoint_dir);
+  if (!config.resume && config.source_checkpoint_dir !== null)
+    await loadStartingWeights(networks, config.source_checkpoint_dir);
   const lastGood = config.resume ? await latestCheckpoint(directory) : null;
   const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
   const step = restored?.step ?? 0;
   if (step > config.max_steps)
-    throw new UserError(`--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`);
-  if (restored) checkSameJudges(directory, restored.judges, judges);
+    throw new UserError(
+      `--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`,
+    );
+  if (restored) checkSamePerceptualNetworks(directory, restored.judges, judges);
   if (config.resume)
-    say(lastGood === null ? `${directory}: no complete checkpoint; starting at step 0` : `resuming at step ${step} from ${lastGood}`);
+    say(
+      lastGood === null
+        ? `${directory}: no complete checkpoint; starting at step 0`
+        : `resuming at step ${step} from ${lastGood}`,
+    );
   return { lastGood, restored };
 }
 
@@ -95,7 +112,10 @@ const stepSettingsOf = (config: TrainConfig): StepSettings => ({
   microBatch: config.micro_batch ?? undefined,
 });
 
-function createOptimizers({ generator, discriminator }: Networks, learningRate: number): Optimizers {
+function createOptimizers(
+  { generator, discriminator }: Networks,
+  learningRate: number,
+): Optimizers {
   const adam = { ...ADAM, learningRate };
   return {
     discriminator: createAdam(trainableWeights(discriminator), adam),
@@ -110,9 +130,17 @@ function openLoader(
   withSource227: boolean,
   restored: CheckpointState | null,
 ): { readonly loader: BatchLoader; readonly samplerState: SamplerState } {
-  const sampler = createSampler(data.lists, samplerSettings(config), restored ? (restored.sampler as SamplerState) : undefined);
+  const sampler = createSampler(
+    data.lists,
+    samplerSettings(config),
+    restored ? (restored.sampler as SamplerState) : undefined,
+  );
   const samplerState = sampler.state();
-  const loader = createBatchLoader(sampler, { rootFolder: data.rootFolder, imageSize: config.image_size, withSource227 });
+  const loader = createBatchLoader(sampler, {
+    rootFolder: data.rootFolder,
+    imageSize: config.image_size,
+    withSource227,
+  });
   return { loader, samplerState };
 }
 
@@ -127,19 +155,19 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
 
   const settings = networkSettings({ ...config, age_bounds: data.ageBounds });
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed);
-  const frozen = await openJudges(config);
-  const networks: Networks = { generator, discriminator, frozen };
+  const perceptual = await openPerceptualNetworks(config);
+  const networks: Networks = { generator, discriminator, perceptual };
   const optimizers = createOptimizers(networks, config.learning_rate);
   const moving = { generator, discriminator, optimizers };
 
-  const judges = await judgesDigest(frozen);
+  const judges = await perceptualDigest(perceptual);
   const { lastGood, restored } = await restoreRun(config, networks, moving, judges);
   const step = restored?.step ?? 0;
   await truncateMetrics(metrics, step);
   truncateEventFiles(directory, step);
   await describeRun(directory, config, engineFacts());
 
-  const extractor = frozen?.identityExtractor ?? null;
+  const extractor = perceptual?.identityExtractor ?? null;
   const { loader, samplerState } = openLoader(config, data, extractor !== null, restored);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
   const heldOut = await openHeldOut(heldOutFiles, config.image_size, extractor);
@@ -153,9 +181,28 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
 
   const stepSettings = stepSettingsOf(config);
   const run: OpenTraining = {
-    ...{ config, networks, optimizers, stepSettings, loader, heldOut, logger, writer, sampleDir, step, samplerState, lastGood },
+    ...{
+      config,
+      networks,
+      optimizers,
+      stepSettings,
+      loader,
+      heldOut,
+      logger,
+      writer,
+      sampleDir,
+      step,
+      samplerState,
+      lastGood,
+    },
     save: async () => {
-      const at = { step: run.step, networks: settings, sampler: run.samplerState, judges, keep: config.keep };
+      const at = {
+        step: run.step,
+        networks: settings,
+        sampler: run.samplerState,
+        judges,
+        keep: config.keep,
+      };
       run.lastGood = await saveCheckpoint(directory, moving, at);
     },
     close: () => {

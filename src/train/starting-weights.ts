@@ -2,13 +2,13 @@
 
 import path from 'node:path';
 import { tf } from '../engine/tf';
-import { isTf1Bundle } from '../import/tf1-bundle';
-import { isSavedModel } from '../import/find-network';
-import { openTf1Weights, openWeights } from '../import/weight-source';
+import { isTf1Bundle } from '../weights/tf1-bundle';
+import { isSavedModel } from '../weights/find-network';
+import { openTf1Weights, openWeights } from '../weights/weight-source';
 import { labelScaleOf } from '../models/generator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
-import { latestCheckpoint, readCheckpointState } from './checkpoint';
 import type { Networks } from './steps';
+import { latestCheckpoint, readCheckpointState } from '../weights/checkpoint';
 
 /** Weights behind label planes of one scale, made to do the same behind planes of another: conv1 [7,7,3+K,C], of which K are labels. */
 function rescaleLabels(generator: tf.LayersModel, from: number): void {
@@ -17,7 +17,14 @@ function rescaleLabels(generator: tf.LayersModel, from: number): void {
   const weights = namedWeights(generator).get('generator/conv1/weights') as tf.Variable;
   const [, , inputs = 0] = weights.shape;
   tf.tidy(() =>
-    weights.assign(tf.mul(weights, tf.tensor1d(Array.from({ length: inputs }, (_, i) => (i < 3 ? 1 : factor))).reshape([1, 1, inputs, 1]))),
+    weights.assign(
+      tf.mul(
+        weights,
+        tf
+          .tensor1d(Array.from({ length: inputs }, (_, i) => (i < 3 ? 1 : factor)))
+          .reshape([1, 1, inputs, 1]),
+      ),
+    ),
   );
 }
 
@@ -27,7 +34,10 @@ function rescaleLabels(generator: tf.LayersModel, from: number): void {
  * A TensorFlow 1 checkpoint may lack the discriminator's moving averages, which nothing uses.
  * @throws UserError when a variable is missing or has another shape
  */
-export async function loadStartingWeights({ generator, discriminator }: Networks, location: string): Promise<void> {
+export async function loadStartingWeights(
+  { generator, discriminator }: Networks,
+  location: string,
+): Promise<void> {
   if (isTf1Bundle(location)) {
     const source = await openTf1Weights(location);
     await loadWeights(namedWeights(generator), source);
@@ -35,7 +45,9 @@ export async function loadStartingWeights({ generator, discriminator }: Networks
     rescaleLabels(generator, 1);
     return;
   }
-  const checkpoint = isSavedModel(path.join(location, 'generator')) ? location : ((await latestCheckpoint(location)) ?? location);
+  const checkpoint = isSavedModel(path.join(location, 'generator'))
+    ? location
+    : ((await latestCheckpoint(location)) ?? location);
   const source = await openWeights(checkpoint, '--source_checkpoint_dir');
   await loadWeights(namedWeights(generator), source);
   await loadWeights(namedWeights(discriminator), source);

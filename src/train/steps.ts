@@ -2,8 +2,8 @@
 
 import { besideTape, withKnownGradient } from '../engine/tape';
 import { withoutGradients } from '../engine/kernels/unneeded-gradients';
-import { ALEXNET_SIZE } from '../engine/pixel-range';
-import { toAlexNetInput } from '../engine/pixels';
+import { ALEXNET_SIZE } from '../images/pixel-range';
+import { toAlexNetInput } from '../losses/pixels';
 import { tf } from '../engine/tf';
 import { ageLoss } from '../losses/age';
 import { discriminatorLoss, generatorLoss } from '../losses/adversarial';
@@ -12,19 +12,19 @@ import { identityLoss } from '../losses/identity';
 import { discriminatorObjective, generatorObjective } from '../losses/objective';
 import type { GeneratorTerms, LossWeights } from '../losses/objective';
 import { totalVariationLoss } from '../losses/total-variation';
-import type { FrozenNetworks } from '../models/frozen-networks';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
-import { gradientsOf } from './gradients';
-import type { NamedGradients } from './gradients';
+import { gradientsOf } from '../models/gradients';
+import type { NamedGradients } from '../models/gradients';
 
 /** The networks of a run. */
 export interface Networks {
   readonly generator: tf.LayersModel;
   readonly discriminator: tf.LayersModel;
   /** null when neither the identity nor the age loss is on. */
-  readonly frozen: FrozenNetworks | null;
+  readonly perceptual: PerceptualNetworks | null;
 }
 
 /** What one update is computed from; the caller owns it. */
@@ -44,7 +44,12 @@ export interface StepInput {
 const UNCOUNTED: BatchNormMode = { training: true };
 
 /** A training-mode pass of the generator, [B,S,S,3] in [-1, 1]; `updates` says how often its statistics count. */
-export function generate(generator: tf.LayersModel, source: tf.Tensor4D, label: tf.Tensor2D, updates: number): tf.Tensor4D {
+export function generate(
+  generator: tf.LayersModel,
+  source: tf.Tensor4D,
+  label: tf.Tensor2D,
+  updates: number,
+): tf.Tensor4D {
   const statistics: BatchStatistics[] = [];
   const mode: BatchNormMode = { training: true, statistics };
   const fake = generator.apply([source, label], { ...mode }) as tf.Tensor4D;
@@ -53,7 +58,12 @@ export function generate(generator: tf.LayersModel, source: tf.Tensor4D, label: 
 }
 
 /** Scores of pictures [B,S,S,3] in [-1, 1] under one-hot labels, by the batch's own statistics. */
-export function discriminate(discriminator: tf.LayersModel, image: tf.Tensor4D, label: tf.Tensor2D, mode: BatchNormMode): tf.Tensor {
+export function discriminate(
+  discriminator: tf.LayersModel,
+  image: tf.Tensor4D,
+  label: tf.Tensor2D,
+  mode: BatchNormMode,
+): tf.Tensor {
   return discriminator.apply([image, label], { ...mode }) as tf.Tensor;
 }
 
@@ -71,7 +81,11 @@ export function discriminatorGradients(
     const statistics: BatchStatistics[] = [];
     const pictures = tf.concat([input.real, input.real, fake]);
     const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
-    const scores = discriminate(discriminator, pictures, labels, { training: true, parts: 3, statistics });
+    const scores = discriminate(discriminator, pictures, labels, {
+      training: true,
+      parts: 3,
+      statistics,
+    });
     countStatistics(statistics, 1);
     const [real, mislabelled, ofFake] = tf.split(scores, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     terms = discriminatorLoss({ real, mislabelled, fake: ofFake });
@@ -84,21 +98,26 @@ export function discriminatorGradients(
 }
 
 /** φ(source) [B,…], or null when the identity loss is off; the caller disposes. */
-export function sourceFeatures({ frozen }: Networks, { source227 }: StepInput): tf.Tensor | null {
-  if (!frozen?.identityExtractor || !source227) return null;
-  return frozen.identityExtractor.predictOnBatch(source227) as tf.Tensor;
+export function sourceFeatures(
+  { perceptual }: Networks,
+  { source227 }: StepInput,
+): tf.Tensor | null {
+  if (!perceptual?.identityExtractor || !source227) return null;
+  return perceptual.identityExtractor.predictOnBatch(source227) as tf.Tensor;
 }
 
 /** Terms that AlexNet judges a generated picture by: one pass over the shared trunk. */
-export function judgedTerms(
-  frozen: FrozenNetworks,
+export function perceptualTerms(
+  perceptual: PerceptualNetworks,
   fake: tf.Tensor4D,
   features: tf.Tensor | null,
   target: tf.Tensor2D,
 ): Pick<GeneratorTerms, 'fea' | 'age'> {
-  const outputs = [frozen.judges.apply(toAlexNetInput(fake, ALEXNET_SIZE))].flat() as tf.Tensor[];
-  const fakeFeatures = frozen.identityExtractor ? outputs.shift() : undefined;
-  const logits = frozen.ageClassifier ? outputs.shift() : undefined;
+  const outputs = [
+    perceptual.joint.apply(toAlexNetInput(fake, ALEXNET_SIZE)),
+  ].flat() as tf.Tensor[];
+  const fakeFeatures = perceptual.identityExtractor ? outputs.shift() : undefined;
+  const logits = perceptual.ageClassifier ? outputs.shift() : undefined;
   return {
     fea: fakeFeatures && features ? identityLoss(fakeFeatures, features) : null,
     age: logits ? ageLoss(logits as tf.Tensor2D, target) : null,
@@ -115,27 +134,42 @@ export interface PictureGradient {
  * Backpropagates each judge on its own, so that only one of D's and AlexNet's activations is in memory at a time;
  * the gradients with respect to the picture add up.
  */
-export function pictureGradient(networks: Networks, input: StepInput, fake: tf.Tensor4D, weights: LossWeights): PictureGradient {
-  const { discriminator, frozen } = networks;
-  const terms: Record<keyof GeneratorTerms, tf.Scalar | null> = { gan: null, fea: null, age: null, tv: null };
+export function pictureGradient(
+  networks: Networks,
+  input: StepInput,
+  fake: tf.Tensor4D,
+  weights: LossWeights,
+): PictureGradient {
+  const { discriminator, perceptual } = networks;
+  const terms: Record<keyof GeneratorTerms, tf.Scalar | null> = {
+    gan: null,
+    fea: null,
+    age: null,
+    tv: null,
+  };
   const parts: ((picture: tf.Tensor4D) => Partial<GeneratorTerms>)[] = [];
   if (weights.gan > 0) {
-    parts.push((picture) => ({ gan: generatorLoss(discriminate(discriminator, picture, input.trueLabel, UNCOUNTED)) }));
+    parts.push((picture) => ({
+      gan: generatorLoss(discriminate(discriminator, picture, input.trueLabel, UNCOUNTED)),
+    }));
   }
   if (weights.tv > 0) parts.push((picture) => ({ tv: totalVariationLoss(picture) }));
   const features = sourceFeatures(networks, input);
-  if (frozen) parts.push((picture) => judgedTerms(frozen, picture, features, input.trueLabel));
+  if (perceptual)
+    parts.push((picture) => perceptualTerms(perceptual, picture, features, input.trueLabel));
 
   const gradients = parts.map((part) => {
     const objective = (picture: tf.Tensor): tf.Tensor => {
       const computed = part(picture as tf.Tensor4D);
-      for (const [name, term] of Object.entries(computed)) if (term) terms[name as keyof GeneratorTerms] = tf.keep(term);
+      for (const [name, term] of Object.entries(computed))
+        if (term) terms[name as keyof GeneratorTerms] = tf.keep(term);
       return generatorObjective(computed, weights);
     };
-    // the judges are frozen, and so is D here
+    // the perceptual networks are frozen, and so is D here
     return withoutGradients({ filters: true }, () => tf.grad(objective)(fake));
   });
-  const gradient = gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
+  const gradient =
+    gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
   tf.dispose(features === null ? gradients : [...gradients, features]);
   return { gradient, terms };
 }

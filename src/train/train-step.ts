@@ -2,7 +2,7 @@
 
 import { tf } from '../engine/tf';
 import type { LossWeights } from '../losses/objective';
-import type { Adam } from './adam';
+import type { Adam } from '../optimizers/adam';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, generate, generatorGradients } from './steps';
 import type { Networks, StepInput } from './steps';
@@ -38,7 +38,10 @@ export interface StepScalars {
   readonly g_gradient_norm: tf.Scalar;
 }
 
-type DiscriminatorScalars = Pick<StepScalars, 'd_loss' | 'd_real' | 'd_mislabelled' | 'd_fake' | 'd_gradient_norm'>;
+type DiscriminatorScalars = Pick<
+  StepScalars,
+  'd_loss' | 'd_real' | 'd_mislabelled' | 'd_fake' | 'd_gradient_norm'
+>;
 type GeneratorScalars = Omit<StepScalars, keyof DiscriminatorScalars>;
 
 /** One update of D on a fake that it takes as given, `pictures` at a time. d_loss is that of before the update. */
@@ -55,7 +58,13 @@ export function updateDiscriminator(
   );
   const norm = tf.keep(adam.apply(gradients));
   tf.dispose([value, gradients]);
-  return { d_loss: terms.loss, d_real: terms.real, d_mislabelled: terms.mislabelled, d_fake: terms.fake, d_gradient_norm: norm };
+  return {
+    d_loss: terms.loss,
+    d_real: terms.real,
+    d_mislabelled: terms.mislabelled,
+    d_fake: terms.fake,
+    d_gradient_norm: norm,
+  };
 }
 
 /** One update of G at the present D, `pictures` at a time; `beforeJudging` gets the fake first, of a whole batch only. */
@@ -73,7 +82,13 @@ export function updateGenerator(
   );
   const norm = tf.keep(adam.apply(gradients));
   tf.dispose([value, gradients]);
-  return { g_loss: terms.gan, fea_loss: terms.fea, age_loss: terms.age, tv_loss: terms.tv, g_gradient_norm: norm };
+  return {
+    g_loss: terms.gan,
+    fea_loss: terms.fea,
+    age_loss: terms.age,
+    tv_loss: terms.tv,
+    g_gradient_norm: norm,
+  };
 }
 
 function disposeScalars(scalars: Readonly<Record<string, tf.Scalar | null>> | undefined): void {
@@ -100,13 +115,21 @@ export function trainStep(
   const updateD = (fake: tf.Tensor4D): void => {
     for (let i = 0; i < dIter; i++) {
       disposeScalars(dScalars && { ...dScalars });
-      dScalars = updateDiscriminator(networks, optimizers.discriminator, input, fake, weights, pictures);
+      dScalars = updateDiscriminator(
+        networks,
+        optimizers.discriminator,
+        input,
+        fake,
+        weights,
+        pictures,
+      );
     }
   };
   // the shared pass must keep the activations of all pictures until D is updated: what micro-batches are there to avoid
   const isShared = generatorInput === input && pictures >= batch;
   if (!isShared) {
-    const generatePart = ({ source, trueLabel }: StepInput): tf.Tensor4D => generate(networks.generator, source, trueLabel, dIter);
+    const generatePart = ({ source, trueLabel }: StepInput): tf.Tensor4D =>
+      generate(networks.generator, source, trueLabel, dIter);
     const fake = tf.tidy(() => concatParts(input, pictures, generatePart));
     updateD(fake);
     fake.dispose();
@@ -116,9 +139,20 @@ export function trainStep(
     const isFirstShared = isShared && i === 0;
     const updates = isFirstShared ? dIter + 1 : 1;
     const beforeJudging = isFirstShared ? updateD : undefined;
-    gScalars = updateGenerator(networks, optimizers.generator, generatorInput, weights, updates, beforeJudging, pictures);
+    gScalars = updateGenerator(
+      networks,
+      optimizers.generator,
+      generatorInput,
+      weights,
+      updates,
+      beforeJudging,
+      pictures,
+    );
   }
-  if (!dScalars || !gScalars) throw new Error(`step: expected at least one update of each network, got d_iter ${dIter}, g_iter ${gIter}`);
+  if (!dScalars || !gScalars)
+    throw new Error(
+      `step: expected at least one update of each network, got d_iter ${dIter}, g_iter ${gIter}`,
+    );
   return { ...dScalars, ...gScalars };
 }
 
@@ -126,10 +160,13 @@ export function trainStep(
 export const disposeStep = (scalars: StepScalars): void => disposeScalars({ ...scalars });
 
 /** Reads a step's scalars back from the device and disposes them; the order of the keys is that of metrics.jsonl. */
-export async function readStep(scalars: StepScalars): Promise<Record<keyof StepScalars, number | null>> {
+export async function readStep(
+  scalars: StepScalars,
+): Promise<Record<keyof StepScalars, number | null>> {
   const entries = await Promise.all(
     Object.entries(scalars).map(
-      async ([name, scalar]: [string, tf.Scalar | null]) => [name, scalar ? ((await scalar.data())[0] ?? null) : null] as const,
+      async ([name, scalar]: [string, tf.Scalar | null]) =>
+        [name, scalar ? ((await scalar.data())[0] ?? null) : null] as const,
     ),
   );
   disposeStep(scalars);

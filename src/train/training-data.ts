@@ -7,7 +7,7 @@ import { defaultOf } from '../config/key';
 import { deepFreeze } from '../config/load';
 import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
-import { readDataset } from '../data/prepare/dataset';
+import { readDataset } from '../data/dataset';
 import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
 import type { ListEntry } from '../data/lists';
 import { createSampler } from '../data/sampler';
@@ -52,7 +52,11 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
     const isDefault = given === JSON.stringify(defaultOf(VERB_KEYS.train[name]));
     // a run keeps its groups, even the default ones, when it goes on with other data
     const isFree = isDefault && !(config.resume && name === 'age_bounds');
-    return given === own || isFree ? [] : [`--${name}: expected ${own} as ${config.data} has it, got ${given}. Give --data or --${name}.`];
+    return given === own || isFree
+      ? []
+      : [
+          `--${name}: expected ${own} as ${config.data} has it, got ${given}. Give --data or --${name}.`,
+        ];
   });
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   return deepFreeze({ ...config, ...filled });
@@ -86,5 +90,10 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   const lists = { sources, groups, pairs };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));
-  return { rootFolder, lists, heldOut: spread(test.length > 0 ? test : sources, MOST_HELD_OUT), ageBounds };
+  return {
+    rootFolder,
+    lists,
+    heldOut: spread(test.length > 0 ? test : sources, MOST_HELD_OUT),
+    ageBounds,
+  };
 }

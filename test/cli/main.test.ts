@@ -22,12 +22,17 @@ async function run(...argv: string[]): Promise<{ code: number; stderr: string; s
 }
 
 test('every verb but test, which npm has a meaning for, is a script of the package', () => {
-  const { scripts } = JSON.parse(readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as { scripts: object };
+  const { scripts } = JSON.parse(
+    readFileSync(path.join(__dirname, '../../package.json'), 'utf8'),
+  ) as { scripts: object };
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(Object.keys(VERBS)));
 });
 
 test('an unknown verb suggests the nearest', async () => {
-  expect(await run('trian')).toMatchObject({ code: 1, stderr: expect.stringContaining("got 'trian'. Did you mean 'train'?") });
+  expect(await run('trian')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("got 'trian'. Did you mean 'train'?"),
+  });
 });
 
 test('unknown flags are errors, in either spelling', async () => {
@@ -51,25 +56,43 @@ test('a word after a verb that takes none is an error', async () => {
 test('help of a verb lists its flags with defaults, in groups', async () => {
   const { code, stdout } = await run('train', '--help');
   expect(code).toBe(0);
-  for (const text of ['Losses:', '--fea_loss_weight', '[default: 0.00005]', 'Optimisation:', '--batch_size'])
+  for (const text of [
+    'Losses:',
+    '--fea_loss_weight',
+    '[default: 0.00005]',
+    'Optimisation:',
+    '--batch_size',
+  ])
     expect(stdout).toContain(text);
 });
 
 test('no command loads TensorFlow before its flags are right', async () => {
   await run('train', '--image_size=130');
-  expect(Object.keys(require.cache).filter((file) => file.includes('tfjs-node-gpu/dist'))).toEqual([]);
+  expect(Object.keys(require.cache).filter((file) => file.includes('tfjs-node-gpu/dist'))).toEqual(
+    [],
+  );
 });
 
 test('failures have their exit codes', () => {
   expect(describeFailure(new UserError('a'))).toEqual({ message: 'a', exitCode: 1 });
   expect(describeFailure(new DivergedError('b')).exitCode).toBe(4);
-  expect(describeFailure(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))).toMatchObject({
+  expect(
+    describeFailure(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
+  ).toMatchObject({
     exitCode: 3,
     message: expect.stringContaining('Free some space'),
   });
-  expect(describeFailure(Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST', path: '/a/file' }))).toEqual({
+  expect(
+    describeFailure(
+      Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST', path: '/a/file' }),
+    ),
+  ).toEqual({
     exitCode: 1,
-    message: '/a/file: expected a directory, or nothing yet, got a file (EEXIST: file already exists). Check the paths that were given.',
+    message:
+      '/a/file: expected a directory, or nothing yet, got a file (EEXIST: file already exists). Check the paths that were given.',
   });
-  expect(describeFailure(new TypeError('x'))).toMatchObject({ exitCode: 2, message: expect.stringContaining('TypeError: x') });
+  expect(describeFailure(new TypeError('x'))).toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('TypeError: x'),
+  });
 });

@@ -4,13 +4,13 @@ import { runPrepare } from '../../src/cli/prepare';
 import { runTest } from '../../src/cli/test';
 import { resolveConfig } from '../../src/config/load';
 import { loadTestImages } from '../../src/data/batches';
-import { encodeJpeg } from '../../src/data/image';
+import { encodeJpeg } from '../../src/images/image';
 import { LIST_FILES } from '../../src/data/lists';
 import { readManifest } from '../../src/data/manifest';
 import { tf } from '../../src/engine/tf';
-import { toImage } from '../../src/eval/age-folder';
-import { ageAmongCompanions } from '../../src/eval/generate';
-import { loadGenerator } from '../../src/train/load-generator';
+import { toImage } from '../../src/ageing/age-folder';
+import { ageAmongCompanions } from '../../src/ageing/generate';
+import { loadGenerator } from '../../src/ageing/load-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -29,14 +29,19 @@ let photographs = '';
 /** Ages a folder as the command does. @returns where the results are */
 async function age(settings: Settings): Promise<string> {
   const saved = newFolder();
-  await runTest(resolveConfig('test', { checkpoint_dir: run, groups: '4', save_dir: saved, ...settings }));
+  await runTest(
+    resolveConfig('test', { checkpoint_dir: run, groups: '4', save_dir: saved, ...settings }),
+  );
   return saved;
 }
 
 /** Makes a data set of the drawn faces as the command does. @returns its directory */
 async function prepare(settings: Settings): Promise<string> {
   const out = path.join(newFolder(), 'data');
-  await runPrepare(resolveConfig('prepare', { images: faces, out, pairs: '40', ...settings }), null);
+  await runPrepare(
+    resolveConfig('prepare', { images: faces, out, pairs: '40', ...settings }),
+    null,
+  );
   return out;
 }
 
@@ -44,17 +49,30 @@ beforeAll(async () => {
   const dataset = await drawnDataset(newFolder(), 5);
   faces = dataset.rootFolder;
   run = path.join(newFolder(), 'run');
-  const tiny = { image_size: String(SIZE), width: '0.1', batch_size: '2', max_steps: '1', fea_loss_weight: '0', age_loss_weight: '0' };
-  const config = await withDataset(resolveConfig('train', { ...tiny, data: dataset.directory, checkpoint_dir: run }).config);
+  const tiny = {
+    image_size: String(SIZE),
+    width: '0.1',
+    batch_size: '2',
+    max_steps: '1',
+    fea_loss_weight: '0',
+    age_loss_weight: '0',
+  };
+  const config = await withDataset(
+    resolveConfig('train', { ...tiny, data: dataset.directory, checkpoint_dir: run }).config,
+  );
   await trainLoop(config, await openTrainingData(config));
   photographs = newFolder();
-  const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
+  const samples = path.join(
+    path.dirname(require.resolve('@vladmandic/face-api/package.json')),
+    'demo',
+  );
   copyFileSync(path.join(samples, 'sample6.jpg'), path.join(photographs, 'people.jpg'));
 });
 
 // what the commands say is not asked here
 beforeEach(() => {
-  for (const name of ['stdout', 'stderr'] as const) jest.spyOn(process[name], 'write').mockReturnValue(true);
+  for (const name of ['stdout', 'stderr'] as const)
+    jest.spyOn(process[name], 'write').mockReturnValue(true);
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -65,7 +83,9 @@ test('test: face and min_face decide which faces of a photograph are aged', asyn
   };
   expect(await agedFaces({})).toBeGreaterThanOrEqual(3);
   expect(await agedFaces({ face: 'largest' })).toBe(1);
-  await expect(agedFaces({ min_face: '5000' })).rejects.toThrow(/too small: the widest face has \d+ pixels, fewer than 5000/);
+  await expect(agedFaces({ min_face: '5000' })).rejects.toThrow(
+    /too small: the widest face has \d+ pixels, fewer than 5000/,
+  );
 });
 
 test('test: with batch_norm=batch a face is aged among the first 31 pictures of train_data_dir', async () => {
@@ -75,7 +95,8 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
   const [one, company] = [newFolder(), newFolder()];
   const name = names.at(-1)!;
   copyFileSync(path.join(faces, name), path.join(one, name));
-  for (const other of names.slice(0, 40)) copyFileSync(path.join(faces, other), path.join(company, other));
+  for (const other of names.slice(0, 40))
+    copyFileSync(path.join(faces, other), path.join(company, other));
   const saved = await age({ test_data_dir: one, train_data_dir: company, batch_norm: 'batch' });
   const load = async (files: readonly string[]): Promise<tf.Tensor4D> =>
     tf.tensor4d(
@@ -87,12 +108,17 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
     );
   const { generator } = await loadGenerator(run, null);
   const [face, companions] = [await load([name]), await load(names.slice(0, 31))];
-  const expected = await encodeJpeg(await toImage(ageAmongCompanions(generator, face, companions, 4), 0));
+  const expected = await encodeJpeg(
+    await toImage(ageAmongCompanions(generator, face, companions, 4), 0),
+  );
   expect(readFileSync(path.join(saved, `${name}_4.jpg`)).equals(expected)).toBe(true);
 });
 
 test.each([30, 50])('prepare: pairs=%d is the number of lines of label pairs', async (pairs) => {
-  const text = readFileSync(path.join(await prepare({ pairs: String(pairs) }), LIST_FILES.pairs), 'utf8');
+  const text = readFileSync(
+    path.join(await prepare({ pairs: String(pairs) }), LIST_FILES.pairs),
+    'utf8',
+  );
   expect(text.trim().split('\n')).toHaveLength(pairs);
 });
 

@@ -40,7 +40,9 @@ test('a flag wins over the config file, and the file over the default', () => {
 });
 
 test('kebab-case, aliases and exponents are read', () => {
-  expect(resolveConfig('train', { 'fea-loss-weight': '0.5e-3' }).config.fea_loss_weight).toBe(0.0005);
+  expect(resolveConfig('train', { 'fea-loss-weight': '0.5e-3' }).config.fea_loss_weight).toBe(
+    0.0005,
+  );
   expect(resolveConfig('test', { model_index: '9999' }).config.step).toBe(9999);
 });
 
@@ -76,12 +78,18 @@ test('a misspelt key of a config file names the file and the nearest key', () =>
   expect(() => resolveConfig('train', { config })).toThrow(
     `${config}: expected a known key, got 'age_los_weight'. Did you mean 'age_loss_weight'?`,
   );
-  expect(() => resolveConfig('train', { config })).toThrow(`${config}: batch_size: expected a whole number from 1 up, got many.`);
+  expect(() => resolveConfig('train', { config })).toThrow(
+    `${config}: batch_size: expected a whole number from 1 up, got many.`,
+  );
 });
 
 test('a config file that is none is an error', () => {
-  expect(() => resolveConfig('train', { config: '/nowhere.yaml' })).toThrow('--config: expected a YAML or JSON file, got /nowhere.yaml');
-  expect(() => resolveConfig('train', { config: configFile('- a\n') })).toThrow("expected settings 'name: value'");
+  expect(() => resolveConfig('train', { config: '/nowhere.yaml' })).toThrow(
+    '--config: expected a YAML or JSON file, got /nowhere.yaml',
+  );
+  expect(() => resolveConfig('train', { config: configFile('- a\n') })).toThrow(
+    "expected settings 'name: value'",
+  );
 });
 
 test('a micro-batch must divide the batch', () => {
@@ -92,27 +100,39 @@ test('a micro-batch must divide the batch', () => {
 });
 
 test('bounds must be one fewer than the groups, and rise', () => {
-  expect(() => resolveConfig('train', { age_groups: '3' })).toThrow('--age_bounds: expected 2 bounds for 3 age groups, got 4.');
+  expect(() => resolveConfig('train', { age_groups: '3' })).toThrow(
+    '--age_bounds: expected 2 bounds for 3 age groups, got 4.',
+  );
   expect(() => resolveConfig('train', { age_bounds: '20,10,40,50' })).toThrow(
     '--age_bounds: expected 1 to 9 rising years, got 20,10,40,50.',
   );
-  expect(resolveConfig('train', { age_groups: '3', age_bounds: '30,50' }).config.age_bounds).toEqual([30, 50]);
+  expect(
+    resolveConfig('train', { age_groups: '3', age_bounds: '30,50' }).config.age_bounds,
+  ).toEqual([30, 50]);
 });
 
 test('--run means checkpoints/NAME, and not both', () => {
   expect(resolveConfig('train', { run: 'a' }).config.checkpoint_dir).toBe('checkpoints/a');
-  expect(resolveConfig('train', { run: 'mine/a' }).config.checkpoint_dir).toBe('checkpoints/mine/a');
+  expect(resolveConfig('train', { run: 'mine/a' }).config.checkpoint_dir).toBe(
+    'checkpoints/mine/a',
+  );
   expect(resolveConfig('train', { run: './a' }).config.checkpoint_dir).toBe('checkpoints/a');
-  expect(resolveConfig('pretrain', { task: 'identity', data: 'd', run: 'a/' }).config.run).toBe('a/');
+  expect(resolveConfig('pretrain', { task: 'identity', data: 'd', run: 'a/' }).config.run).toBe(
+    'a/',
+  );
   for (const run of ['../a', 'a/../../b', '/a', '.', 'a/..'])
-    expect(() => resolveConfig('train', { run })).toThrow(`--run: expected a name without '..', such as first or mine/first, got ${run}.`);
-  expect(() => resolveConfig('train', { run: 'a', checkpoint_dir: 'b' })).toThrow('--run: expected --run or --checkpoint_dir, got both.');
+    expect(() => resolveConfig('train', { run })).toThrow(
+      `--run: expected a name without '..', such as first or mine/first, got ${run}.`,
+    );
+  expect(() => resolveConfig('train', { run: 'a', checkpoint_dir: 'b' })).toThrow(
+    '--run: expected --run or --checkpoint_dir, got both.',
+  );
 });
 
 test('a required setting that is given twice is said once', () => {
-  expect(() => resolveConfig('pretrain', { task: 'identity', data: ['a', 'b', 'c'], run: 'a' })).toThrow(
-    /^--data: expected it once, got it 3 times\. Leave one out\.$/,
-  );
+  expect(() =>
+    resolveConfig('pretrain', { task: 'identity', data: ['a', 'b', 'c'], run: 'a' }),
+  ).toThrow(/^--data: expected it once, got it 3 times\. Leave one out\.$/);
 });
 
 test('flags of pretrain and test that change nothing are refused; a config file may hold them for another task', () => {
@@ -131,13 +151,23 @@ test('flags of pretrain and test that change nothing are refused; a config file 
       new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
     );
   for (const name of ['face', 'min_face', 'train_data_dir'])
-    expect(() => resolveConfig('test', { checkpoint_dir: 'a', [name]: name === 'min_face' ? '9' : 'largest' })).toThrow(
-      new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`),
-    );
-  expect(resolveConfig('test', { checkpoint_dir: 'a', align: true, min_face: '9' }).config.min_face).toBe(9);
+    expect(() =>
+      resolveConfig('test', { checkpoint_dir: 'a', [name]: name === 'min_face' ? '9' : 'largest' }),
+    ).toThrow(new RegExp(`^--${name}: expected it with .*, got it without\\. Leave it out\\.$`));
+  expect(
+    resolveConfig('test', { checkpoint_dir: 'a', align: true, min_face: '9' }).config.min_face,
+  ).toBe(9);
   const config = configFile('label_sigma: 3\n');
-  expect(resolveConfig('pretrain', { ...identity, config, teacher: 'none' }).config.label_sigma).toBe(3);
-  const tuned = { ...age, trunk: 'finetune', trunk_rate: '1', teacher: 'face-descriptor', teacher_weight: '2' };
+  expect(
+    resolveConfig('pretrain', { ...identity, config, teacher: 'none' }).config.label_sigma,
+  ).toBe(3);
+  const tuned = {
+    ...age,
+    trunk: 'finetune',
+    trunk_rate: '1',
+    teacher: 'face-descriptor',
+    teacher_weight: '2',
+  };
   expect(resolveConfig('pretrain', tuned).config.teacher_weight).toBe(2);
   expect(() => resolveConfig('pretrain', { ...identity, task: 'age' })).toThrow(
     '--alexnet_pretrained_model: expected the identity network that the age head stands on, got nothing.',
@@ -154,6 +184,11 @@ test('a required setting that is missing is named', () => {
   expect(() => resolveConfig('verify', {})).toThrow('--fixtures: expected a text, got nothing.');
 });
 
-test.each(readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')))('configs/%s loads', (name) => {
-  expect(resolveConfig('train', { config: path.join(CONFIGS, name) }).config.batch_size).toBeGreaterThan(0);
-});
+test.each(readdirSync(CONFIGS).filter((name) => name.endsWith('.yaml')))(
+  'configs/%s loads',
+  (name) => {
+    expect(
+      resolveConfig('train', { config: path.join(CONFIGS, name) }).config.batch_size,
+    ).toBeGreaterThan(0);
+  },
+);

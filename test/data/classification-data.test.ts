@@ -8,8 +8,17 @@ import { temporaryFolders } from '../support/temporary';
 const newFolder = temporaryFolders();
 
 test('a tenth of every person is held out, of any age, and no picture is in two parts', async () => {
-  const { classes, train, heldOut, strangers, note } = await identityClasses(await drawnDataset(newFolder(), 10), 2);
-  expect([classes.length, train.length, heldOut.length, strangers.length, note]).toEqual([8, 72, 8, 20, null]);
+  const { classes, train, heldOut, strangers, note } = await identityClasses(
+    await drawnDataset(newFolder(), 10),
+    2,
+  );
+  expect([classes.length, train.length, heldOut.length, strangers.length, note]).toEqual([
+    8,
+    72,
+    8,
+    20,
+    null,
+  ]);
   const names = [...train, ...heldOut, ...strangers].map(({ name }) => name);
   expect(new Set(names).size).toBe(100);
   expect(heldOut.map(({ label }) => label)).toEqual(classes.map((_, label) => label));
@@ -21,27 +30,37 @@ test('a tenth of every person is held out, of any age, and no picture is in two 
 test('people are verified whom nothing was learnt from: none where pictures were split, and who has too many is passed over', async () => {
   const byPicture = await identityClasses(await drawnDataset(newFolder(), 4, 'image'), 2);
   expect(byPicture.strangers).toEqual([]);
-  expect(byPicture.note).toMatch(/^3 of 3 people of the test half are learnt from, too, and left out of verification$/);
+  expect(byPicture.note).toMatch(
+    /^3 of 3 people of the test half are learnt from, too, and left out of verification$/,
+  );
 
   const dataset = await drawnDataset(newFolder(), 10);
   const manifest = path.join(dataset.directory, 'manifest.jsonl');
   const entries = await readManifest(dataset.directory);
-  const first = entries.filter(({ split }) => split === 'test').sort((a, b) => (a.identity! < b.identity! ? -1 : 1))[0]!;
+  const first = entries
+    .filter(({ split }) => split === 'test')
+    .sort((a, b) => (a.identity! < b.identity! ? -1 : 1))[0]!;
   const many = Array.from({ length: 500 }, (_, i) => ({ ...first, path: `more/${i}.jpg` }));
   mkdirSync(path.join(dataset.rootFolder, 'more'));
   for (const { path: name } of many) writeFileSync(path.join(dataset.rootFolder, name), '');
-  writeFileSync(manifest, [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  writeFileSync(
+    manifest,
+    [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+  );
   const { strangers } = await identityClasses(dataset, 2);
   expect(strangers).toHaveLength(10);
   expect(strangers.map(({ name }) => name)).not.toContain(first.path);
   rmSync(path.join(dataset.rootFolder, first.path));
   for (const classes of [identityClasses(dataset, 2), ageClasses(dataset)])
-    await expect(classes).rejects.toThrow(/(manifest\.jsonl|test\.txt): expected pictures under .*, got 1 wrong: line \d+ '/);
+    await expect(classes).rejects.toThrow(
+      /(manifest\.jsonl|test\.txt): expected pictures under .*, got 1 wrong: line \d+ '/,
+    );
 });
 
 test('age groups as classes have the names of the paper, and every picture of the data set is in one half', async () => {
   const { classes, train, heldOut } = await ageClasses(await drawnDataset(newFolder(), 6));
   expect(classes).toEqual(['11-20', '21-30', '31-40', '41-50', '50+']);
   expect(train.length + heldOut.length).toBe(60);
-  for (const { age, label } of [...train, ...heldOut]) expect(label).toBe([20, 30, 40, 50].filter((last) => age! > last).length);
+  for (const { age, label } of [...train, ...heldOut])
+    expect(label).toBe([20, 30, 40, 50].filter((last) => age! > last).length);
 });

@@ -4,12 +4,12 @@ import { crc32, deflateSync, gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
-import { readDataset } from '../../src/data/prepare/dataset';
+import { readDataset } from '../../src/data/dataset';
 import { drawLabelPairs } from '../../src/data/prepare/compose';
 import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { safeName, safeNames } from '../../src/data/prepare/safe-names';
 import { splitRecords } from '../../src/data/prepare/split';
-import { createRandom } from '../../src/data/random';
+import { createRandom } from '../../src/statistics/random';
 import { folderSource, parseFaceName } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
 import { drawFace } from '../../src/data/sources/synthetic/draw';
@@ -23,7 +23,9 @@ import { temporaryFolders } from '../support/temporary';
 const newFolder = temporaryFolders();
 
 test('years fall into the groups of the paper', () => {
-  expect([11, 20, 21, 30, 31, 40, 41, 50, 51, 90].map((years) => ageGroupOf(years))).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+  expect([11, 20, 21, 30, 31, 40, 41, 50, 51, 90].map((years) => ageGroupOf(years))).toEqual([
+    0, 0, 1, 1, 2, 2, 3, 3, 4, 4,
+  ]);
   expect(ageGroupNames()).toEqual(['11-20', '21-30', '31-40', '41-50', '50+']);
   expect(ageGroupNames([5, 17])).toEqual(['0-5', '6-17', '17+']);
 });
@@ -51,7 +53,9 @@ describe('a data set of drawn faces', () => {
   test('every file scanned is kept or rejected with a reason', async () => {
     const { counts } = (await readDataset(out)).description;
     expect(counts).toMatchObject({ scanned: 62, kept: 60, rejected: 2 });
-    const [header, ...lines] = readFileSync(path.join(out, 'rejected.csv'), 'utf8').trim().split('\n');
+    const [header, ...lines] = readFileSync(path.join(out, 'rejected.csv'), 'utf8')
+      .trim()
+      .split('\n');
     expect(header).toBe('name,reason,detail');
     expect(lines.map((line) => line.split(',').slice(0, 2))).toEqual([
       ['notes.txt', 'not a picture'],
@@ -60,10 +64,14 @@ describe('a data set of drawn faces', () => {
   });
 
   test('the lists hold every kept picture once, in the group of its age, and nobody in both halves', async () => {
-    const [train, test] = [await readList(path.join(out, 'train.txt')), await readList(path.join(out, 'test.txt'))];
+    const [train, test] = [
+      await readList(path.join(out, 'train.txt')),
+      await readList(path.join(out, 'test.txt')),
+    ];
     expect(new Set([...train, ...test].map(({ name }) => name)).size).toBe(60);
     for (const { name, label } of train) expect(label).toBe(ageGroupOf(parseFaceName(name)!.age));
-    const people = (entries: typeof train): Set<string> => new Set(entries.map(({ name }) => parseFaceName(name)!.identity!));
+    const people = (entries: typeof train): Set<string> =>
+      new Set(entries.map(({ name }) => parseFaceName(name)!.identity!));
     expect([...people(train)].filter((person) => people(test).has(person))).toEqual([]);
     expect(test).toHaveLength(10);
     for (let group = 0; group < 5; group++) {
@@ -85,13 +93,19 @@ describe('a data set of drawn faces', () => {
     const again = newFolder();
     await prepareDataset(folderSource(path.join(out, 'images')), { ...PREPARE, out: again });
     for (const name of readdirSync(again).filter((file) => file.endsWith('.txt'))) {
-      expect(readFileSync(path.join(again, name), 'utf8')).toBe(readFileSync(path.join(out, name), 'utf8'));
+      expect(readFileSync(path.join(again, name), 'utf8')).toBe(
+        readFileSync(path.join(out, name), 'utf8'),
+      );
     }
   });
 
   test('a list that names a missing picture, or leaves the root folder, is an error with its line', () => {
-    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow('train.txt: expected pictures under');
-    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow("line 5 'gone.jpg'");
+    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow(
+      'train.txt: expected pictures under',
+    );
+    expect(() => checkListedFiles('train.txt', [{ name: 'gone.jpg', line: 5 }], out)).toThrow(
+      "line 5 'gone.jpg'",
+    );
   });
 });
 
@@ -99,10 +113,14 @@ test('list lines are checked, names with spaces are not split', async () => {
   const folder = newFolder();
   const file = path.join(folder, 'train.txt');
   writeFileSync(file, '20_Zoë van Dyk_0001.jpg 3\n\nbad\n../x.jpg 1\n/etc/passwd 1\n');
-  await expect(readList(file)).rejects.toThrow(/got 3 wrong: line 3 'bad'; line 4 '..\/x.jpg 1' leaves the root folder; line 5/);
+  await expect(readList(file)).rejects.toThrow(
+    /got 3 wrong: line 3 'bad'; line 4 '..\/x.jpg 1' leaves the root folder; line 5/,
+  );
   writeFileSync(file, '\n20_Zoë van Dyk_0001.jpg 3\n');
   expect(await readList(file)).toEqual([{ name: '20_Zoë van Dyk_0001.jpg', label: 3, line: 2 }]);
-  await expect(readList(path.join(folder, 'none.txt'))).rejects.toThrow('none.txt: expected a list file, got no such file');
+  await expect(readList(path.join(folder, 'none.txt'))).rejects.toThrow(
+    'none.txt: expected a list file, got no such file',
+  );
   writeFileSync(file, '0 1\n2 2\n1 7\n');
   await expect(readLabelPairs(file, 5)).rejects.toThrow("got 2 wrong: line 2 '2 2'; line 3 '1 7'");
 });
@@ -118,11 +136,16 @@ test('an empty folder and one without ages say what was expected', async () => {
   const folder = newFolder();
   mkdirSync(path.join(folder, 'in'));
   writeFileSync(path.join(folder, 'in', 'portrait.jpg'), 'x');
-  const prepared = prepareDataset(folderSource(path.join(folder, 'in')), { ...PREPARE, out: path.join(folder, 'out') });
+  const prepared = prepareDataset(folderSource(path.join(folder, 'in')), {
+    ...PREPARE,
+    out: path.join(folder, 'out'),
+  });
   await expect(prepared).rejects.toThrow(
     /expected faces with ages in .* got none that can be used of 1 files \(the first: portrait.jpg: no age: its name is not AGE_….jpg\)/,
   );
-  await expect(folderSource(path.join(folder, 'missing')).list()).rejects.toThrow('--images: expected a folder of pictures');
+  await expect(folderSource(path.join(folder, 'missing')).list()).rejects.toThrow(
+    '--images: expected a folder of pictures',
+  );
 });
 
 test('a folder that has changed since is not taken for the one that was prepared', async () => {
@@ -151,9 +174,13 @@ test('a table that says other ages now is not taken for the one that was prepare
     );
   write(0);
   await prepareDataset(manifestSource(images, table), { ...PREPARE, out });
-  expect(await prepareDataset(manifestSource(images, table), { ...PREPARE, out })).toMatchObject({ isUnchanged: true });
+  expect(await prepareDataset(manifestSource(images, table), { ...PREPARE, out })).toMatchObject({
+    isUnchanged: true,
+  });
   write(5);
-  await expect(prepareDataset(manifestSource(images, table), { ...PREPARE, out })).rejects.toThrow(/with other names, ages or people/);
+  await expect(prepareDataset(manifestSource(images, table), { ...PREPARE, out })).rejects.toThrow(
+    /with other names, ages or people/,
+  );
 });
 
 test('crops are not written among their photographs, whatever links lead there, and drawn faces not where others are', async () => {
@@ -173,14 +200,21 @@ test('crops are not written among their photographs, whatever links lead there, 
     );
   expect(readdirSync(images)).toEqual(before);
   // a folder of the first versions, which says nothing of itself: its data set does
-  await prepareDataset(await syntheticSource(images, { people: 2, seed: 1 }), { ...PREPARE, out: home });
+  await prepareDataset(await syntheticSource(images, { people: 2, seed: 1 }), {
+    ...PREPARE,
+    out: home,
+  });
   rmSync(path.join(images, '.drawn.json'));
-  expect((await syntheticSource(images, { people: 2, seed: 1 })).kind).toBe('synthetic, 2 people, seed 1');
+  expect((await syntheticSource(images, { people: 2, seed: 1 })).kind).toBe(
+    'synthetic, 2 people, seed 1',
+  );
   await expect(syntheticSource(images, { people: 3, seed: 1 })).rejects.toThrow(
     /expected a new folder, or faces drawn with .*"people":3.* got pictures that it did not draw/,
   );
   mkdirSync(path.join(home, 'others'));
-  await expect(syntheticSource(path.join(home, 'others'), { people: 2, seed: 1 })).rejects.toThrow(/got pictures that it did not draw/);
+  await expect(syntheticSource(path.join(home, 'others'), { people: 2, seed: 1 })).rejects.toThrow(
+    /got pictures that it did not draw/,
+  );
 });
 
 describe('bad input', () => {
@@ -216,10 +250,13 @@ describe('bad input', () => {
 
   test('every kind of picture is either used or turned down with a reason', async () => {
     const [images, out] = [newFolder(), newFolder()];
-    const write = (name: string, content: Buffer | string): void => writeFileSync(path.join(images, name), content);
+    const write = (name: string, content: Buffer | string): void =>
+      writeFileSync(path.join(images, name), content);
     const face = (index: number): ReturnType<typeof sharp> => {
       const random = createRandom(index);
-      return sharp(Buffer.from(drawFace(inventPerson(index, random), 30, drawScene(random)))).flatten();
+      return sharp(
+        Buffer.from(drawFace(inventPerson(index, random), 30, drawScene(random))),
+      ).flatten();
     };
     const whole = await face(1).jpeg().toBuffer();
     write('20_plain.jpg', whole);
@@ -229,7 +266,10 @@ describe('bad input', () => {
     write('24_cmyk.jpg', await face(2).toColourspace('cmyk').jpeg().toBuffer());
     write('25_deep.png', await face(3).toColourspace('rgb16').png().toBuffer());
     write('26_clear.png', await face(4).ensureAlpha(0.5).png().toBuffer());
-    const frames = [await face(5).resize(64).raw().toBuffer(), await face(6).resize(64).raw().toBuffer()];
+    const frames = [
+      await face(5).resize(64).raw().toBuffer(),
+      await face(6).resize(64).raw().toBuffer(),
+    ];
     const animated = (pages: Buffer[]): ReturnType<typeof sharp> =>
       sharp(Buffer.concat(pages), { raw: { width: 64, height: 128, channels: 3, pageHeight: 64 } });
     write('27_moves.gif', await animated(frames).gif().toBuffer());
@@ -249,8 +289,13 @@ describe('bad input', () => {
       '31_line?break.jpg': 'name',
       '9_child.jpg': 'age',
     });
-    expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(/29_bomb.png,unreadable,Input image exceeds pixel limit/);
-    const kept = [...(await readList(path.join(out, 'train.txt'))), ...(await readList(path.join(out, 'test.txt')))]
+    expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(
+      /29_bomb.png,unreadable,Input image exceeds pixel limit/,
+    );
+    const kept = [
+      ...(await readList(path.join(out, 'train.txt'))),
+      ...(await readList(path.join(out, 'test.txt'))),
+    ]
       .map(({ name }) => name)
       .sort();
     expect(kept).toEqual(
@@ -285,7 +330,9 @@ describe('bad input', () => {
     writeFileSync(path.join(images, '30_Cid_Three_0001.jpg'), await draw(2, 60));
     writeFileSync(path.join(images, '30_Dee_Four_0001.jpg'), await draw(3, 95));
     await prepareDataset(folderSource(images), { ...PREPARE, out });
-    expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8').trim().split('\n').slice(1)).toEqual([
+    expect(
+      readFileSync(path.join(out, 'rejected.csv'), 'utf8').trim().split('\n').slice(1),
+    ).toEqual([
       '30_Ann_One_0002.jpg,duplicate,the same picture as 30_Ann_One_0001.jpg',
       '30_Bea_Two_0001.jpg,duplicate,"the same picture as 30_Cid_Three_0001.jpg, which is said to be of another person"',
       '30_Cid_Three_0001.jpg,duplicate,"the same picture as 30_Bea_Two_0001.jpg, which is said to be of another person"',
@@ -314,12 +361,18 @@ test('the test half has nearly the same share of every group, in whole people', 
   const split = splitRecords(faces, 5, 0.1, 'identity', createRandom(1));
   for (let group = 0; group < 5; group++) {
     const members = faces.filter((face) => face.group === group);
-    expect(members.filter((face) => split.get(face) === 'test').length / members.length).toBeCloseTo(0.1, 2);
+    expect(
+      members.filter((face) => split.get(face) === 'test').length / members.length,
+    ).toBeCloseTo(0.1, 2);
   }
-  const half = (which: string): Set<string> => new Set(faces.filter((face) => split.get(face) === which).map(({ identity }) => identity));
+  const half = (which: string): Set<string> =>
+    new Set(faces.filter((face) => split.get(face) === which).map(({ identity }) => identity));
   expect([...half('test')].filter((person) => half('train').has(person))).toEqual([]);
   const byImage = splitRecords(faces, 5, 0.1, 'image', createRandom(1));
-  expect(faces.filter((face) => byImage.get(face) === 'test').length / faces.length).toBeCloseTo(0.1, 2);
+  expect(faces.filter((face) => byImage.get(face) === 'test').length / faces.length).toBeCloseTo(
+    0.1,
+    2,
+  );
 });
 
 test('a drawn person is the same for the same seed and greys with age', () => {
@@ -331,20 +384,24 @@ test('a drawn person is the same for the same seed and greys with age', () => {
   expect(draw(30)).not.toBe(draw(70));
 });
 
-describeWithShared('the names of CACD’s 163,238 pictures', ['lists/cacd-image-names.txt.gz'], () => {
-  test('all give an age and one of 2,000 people, and fill the groups as the data set does', () => {
-    const names = gunzipSync(readFileSync(shared('lists/cacd-image-names.txt.gz')))
-      .toString('utf8')
-      .trim()
-      .split('\n');
-    const counts = [0, 0, 0, 0, 0];
-    const people = new Set<string | null | undefined>();
-    for (const parsed of names.map(parseFaceName)) {
-      counts[ageGroupOf(parsed?.age ?? NaN)]!++;
-      people.add(parsed?.identity);
-    }
-    expect(counts).toEqual([9640, 40705, 43135, 39759, 29999]);
-    expect(people.size).toBe(2000);
-    expect(people.has(null) || people.has(undefined)).toBe(false);
-  });
-});
+describeWithShared(
+  'the names of CACD’s 163,238 pictures',
+  ['lists/cacd-image-names.txt.gz'],
+  () => {
+    test('all give an age and one of 2,000 people, and fill the groups as the data set does', () => {
+      const names = gunzipSync(readFileSync(shared('lists/cacd-image-names.txt.gz')))
+        .toString('utf8')
+        .trim()
+        .split('\n');
+      const counts = [0, 0, 0, 0, 0];
+      const people = new Set<string | null | undefined>();
+      for (const parsed of names.map(parseFaceName)) {
+        counts[ageGroupOf(parsed?.age ?? NaN)]!++;
+        people.add(parsed?.identity);
+      }
+      expect(counts).toEqual([9640, 40705, 43135, 39759, 29999]);
+      expect(people.size).toBe(2000);
+      expect(people.has(null) || people.has(undefined)).toBe(false);
+    });
+  },
+);

@@ -1,8 +1,9 @@
-import { createRandom, randomFromState } from '../../src/data/random';
+import { createRandom, randomFromState } from '../../src/statistics/random';
 import { createSampler } from '../../src/data/sampler';
 import type { SamplerState } from '../../src/data/sampler';
 
-const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+const names = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 const LISTS = {
   sources: names('s', 7),
   groups: [names('a', 5), names('b', 6)],
@@ -12,7 +13,13 @@ const LISTS = {
     [0, 1],
   ] as [number, number][],
 };
-const SETTINGS = { batchSize: 2, seed: 3, freshSources: false, isAugmented: false, isLabelledByPicture: false };
+const SETTINGS = {
+  batchSize: 2,
+  seed: 3,
+  freshSources: false,
+  isAugmented: false,
+  isLabelledByPicture: false,
+};
 
 test('real pictures are of the true group and labels differ', () => {
   const sampler = createSampler(LISTS, SETTINGS);
@@ -34,18 +41,24 @@ test('with labels by picture each has a pair of its own, and a real picture of i
     expect(falseLabels).toEqual(trueLabels.map((label) => 1 - label));
     expect(real.map((name) => (name.startsWith('a') ? 0 : 1))).toEqual(trueLabels);
   }
-  expect(plans.filter(({ trueLabels: [first, second] }) => first !== second).length).toBeGreaterThan(10);
+  expect(
+    plans.filter(({ trueLabels: [first, second] }) => first !== second).length,
+  ).toBeGreaterThan(10);
   // every pair of the list, three a round; every picture of a group before any comes again
   const labels = plans.flatMap(({ trueLabels }) => trueLabels);
-  for (let round = 0; round < 10; round++) expect(labels.slice(3 * round, 3 * round + 3).sort()).toEqual([0, 0, 1]);
+  for (let round = 0; round < 10; round++)
+    expect(labels.slice(3 * round, 3 * round + 3).sort()).toEqual([0, 0, 1]);
   const ofFirst = plans.flatMap(({ real }) => real).filter((name) => name.startsWith('a'));
-  for (let round = 0; round < 5; round++) expect(new Set(ofFirst.slice(5 * round, 5 * round + 5)).size).toBe(5);
+  for (let round = 0; round < 5; round++)
+    expect(new Set(ofFirst.slice(5 * round, 5 * round + 5)).size).toBe(5);
 });
 
 test('with labels by picture a group need not fill a batch, but must not be empty', () => {
   const settings = { ...SETTINGS, batchSize: 9, isLabelledByPicture: true };
   expect(createSampler(LISTS, settings).next().real).toHaveLength(9);
-  expect(() => createSampler({ ...LISTS, groups: [[], names('b', 6)] }, settings)).toThrow('got group 0 has 0');
+  expect(() => createSampler({ ...LISTS, groups: [[], names('b', 6)] }, settings)).toThrow(
+    'got group 0 has 0',
+  );
 });
 
 test('sources are walked in epochs: each of them once before any comes again', () => {
@@ -65,30 +78,51 @@ test('a group’s list returns to its start when the pointer reaches size minus 
 
 test('the pair list wraps for ever and each round holds every pair', () => {
   const sampler = createSampler(LISTS, SETTINGS);
-  for (let round = 0; round < 5; round++) expect([0, 1, 2].map(() => sampler.next().trueLabels[0]).sort()).toEqual([0, 0, 1]);
+  for (let round = 0; round < 5; round++)
+    expect([0, 1, 2].map(() => sampler.next().trueLabels[0]).sort()).toEqual([0, 0, 1]);
 });
 
 test('fresh sources are others than the discriminator’s', () => {
-  const { sources, generatorSources } = createSampler(LISTS, { ...SETTINGS, freshSources: true, isAugmented: false }).next();
+  const { sources, generatorSources } = createSampler(LISTS, {
+    ...SETTINGS,
+    freshSources: true,
+    isAugmented: false,
+  }).next();
   expect(generatorSources).toHaveLength(2);
   expect(sources.some((name) => generatorSources!.includes(name))).toBe(false);
 });
 
-test.each([false, true])('a state saved at any step, as JSON, continues exactly, with labels by picture %s', (isLabelledByPicture) => {
-  const settings = { ...SETTINGS, isLabelledByPicture };
-  const whole = createSampler(LISTS, settings);
-  const steps = Array.from({ length: 30 }, () => ({ before: JSON.stringify(whole.state()), plan: whole.next() }));
-  for (let start = 0; start < 30; start++) {
-    const resumed = createSampler(LISTS, { ...settings, seed: 99 }, JSON.parse(steps[start]!.before) as SamplerState);
-    expect(steps.slice(start).map(() => resumed.next())).toEqual(steps.slice(start).map(({ plan }) => plan));
-  }
-});
+test.each([false, true])(
+  'a state saved at any step, as JSON, continues exactly, with labels by picture %s',
+  (isLabelledByPicture) => {
+    const settings = { ...SETTINGS, isLabelledByPicture };
+    const whole = createSampler(LISTS, settings);
+    const steps = Array.from({ length: 30 }, () => ({
+      before: JSON.stringify(whole.state()),
+      plan: whole.next(),
+    }));
+    for (let start = 0; start < 30; start++) {
+      const resumed = createSampler(
+        LISTS,
+        { ...settings, seed: 99 },
+        JSON.parse(steps[start]!.before) as SamplerState,
+      );
+      expect(steps.slice(start).map(() => resumed.next())).toEqual(
+        steps.slice(start).map(({ plan }) => plan),
+      );
+    }
+  },
+);
 
 test.each([false, true])(
   'a state of longer lists goes on in shorter ones from their start, with labels by picture %s',
   (isLabelledByPicture) => {
     const settings = { ...SETTINGS, isLabelledByPicture };
-    const long = { sources: names('s', 90), groups: [names('a', 50), names('b', 60)], pairs: LISTS.pairs };
+    const long = {
+      sources: names('s', 90),
+      groups: [names('a', 50), names('b', 60)],
+      pairs: LISTS.pairs,
+    };
     const before = createSampler(long, settings);
     for (let i = 0; i < 20; i++) before.next();
     const resumed = createSampler(LISTS, settings, before.state());
@@ -110,7 +144,9 @@ test('the random generator gives the same stream from its state', () => {
   const random = createRandom(5);
   random.nextUint32();
   const copy = randomFromState(random.state());
-  expect(Array.from({ length: 5 }, () => copy.nextFloat())).toEqual(Array.from({ length: 5 }, () => random.nextFloat()));
+  expect(Array.from({ length: 5 }, () => copy.nextFloat())).toEqual(
+    Array.from({ length: 5 }, () => random.nextFloat()),
+  );
 });
 
 test('random numbers are uniform', () => {

@@ -33,7 +33,9 @@ test.each([
 ])('UTKFace’s %s', (name, expected) => expect(parseUtkFaceName(name)).toEqual(expected));
 
 test('what is not named as the source expects is rejected with the pattern', async () => {
-  const { records, rejected } = await fgNetSource(folderOf('001A43a.JPG', 'readme.txt', 'x.jpg', '.hidden.jpg')).list();
+  const { records, rejected } = await fgNetSource(
+    folderOf('001A43a.JPG', 'readme.txt', 'x.jpg', '.hidden.jpg'),
+  ).list();
   expect(records).toEqual([{ name: '001A43a.JPG', age: 43, identity: '001' }]);
   expect(rejected).toEqual([
     { name: 'readme.txt', reason: 'not a picture', detail: 'ends in .txt' },
@@ -41,31 +43,55 @@ test('what is not named as the source expects is rejected with the pattern', asy
   ]);
 });
 
-test.each(['plain.mat', 'compressed.mat'])('%s gives people, ages and years; the features are skipped', async (name) => {
-  const structs = await readMatStructs(fixture(name), { celebrityData: ['name', 'birth'], celebrityImageData: ['name', 'age'] });
-  expect(structs).toEqual({
-    celebrityData: { name: ['Robin Williams', 'Zoë Kravitz', 'Ann B. Davis'], birth: [1951, 1988, 1926] },
-    celebrityImageData: {
-      name: [
-        '53_Robin_Williams_0001.jpg',
-        '54_Robin_Williams_0002.jpg',
-        '17_Zoë_Kravitz_0001.jpg',
-        '78_Ann_B._Davis_0001.jpg',
-        '25_Zoë_Kravitz_0002.jpg',
-      ],
-      age: [53, 54, 17, 78, 25],
-    },
-  });
-});
+test.each(['plain.mat', 'compressed.mat'])(
+  '%s gives people, ages and years; the features are skipped',
+  async (name) => {
+    const structs = await readMatStructs(fixture(name), {
+      celebrityData: ['name', 'birth'],
+      celebrityImageData: ['name', 'age'],
+    });
+    expect(structs).toEqual({
+      celebrityData: {
+        name: ['Robin Williams', 'Zoë Kravitz', 'Ann B. Davis'],
+        birth: [1951, 1988, 1926],
+      },
+      celebrityImageData: {
+        name: [
+          '53_Robin_Williams_0001.jpg',
+          '54_Robin_Williams_0002.jpg',
+          '17_Zoë_Kravitz_0001.jpg',
+          '78_Ann_B._Davis_0001.jpg',
+          '25_Zoë_Kravitz_0002.jpg',
+        ],
+        age: [53, 54, 17, 78, 25],
+      },
+    });
+  },
+);
 
 test('CACD by its MATLAB file: person and year of each picture, also where a disc writes ë as e and two dots', async () => {
-  const folder = folderOf('53_Robin_Williams_0001.jpg', '17_Zoë_Kravitz_0001.jpg'.normalize('NFD'), '20_Nobody_Known_0001.jpg');
+  const folder = folderOf(
+    '53_Robin_Williams_0001.jpg',
+    '17_Zoë_Kravitz_0001.jpg'.normalize('NFD'),
+    '20_Nobody_Known_0001.jpg',
+  );
   const { records, rejected } = await cacdSource(folder, fixture('compressed.mat')).list();
   expect(records).toEqual([
-    { name: '17_Zoë_Kravitz_0001.jpg'.normalize('NFD'), age: 17, identity: 'Zoë Kravitz', year: 2005 },
+    {
+      name: '17_Zoë_Kravitz_0001.jpg'.normalize('NFD'),
+      age: 17,
+      identity: 'Zoë Kravitz',
+      year: 2005,
+    },
     { name: '53_Robin_Williams_0001.jpg', age: 53, identity: 'Robin Williams', year: 2004 },
   ]);
-  expect(rejected).toEqual([{ name: '20_Nobody_Known_0001.jpg', reason: 'not listed', detail: 'compressed.mat has no row of it' }]);
+  expect(rejected).toEqual([
+    {
+      name: '20_Nobody_Known_0001.jpg',
+      reason: 'not listed',
+      detail: 'compressed.mat has no row of it',
+    },
+  ]);
 });
 
 test('a MATLAB file that is cut in half, or is none, is one clear error', async () => {
@@ -78,13 +104,18 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
     );
   }
   writeFileSync(path.join(folder, 'text.mat'), 'text'.repeat(100));
-  await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(/no header of a little-endian MATLAB 5 file/);
+  await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(
+    /no header of a little-endian MATLAB 5 file/,
+  );
 });
 
 test('a manifest gives ages, people and halves; what it does not list and what is not there are rejected', async () => {
   const folder = folderOf('a b.jpg', 'sub/c.jpg', 'd.jpg');
   const csv = path.join(newFolder(), 'faces.csv');
-  writeFileSync(csv, 'path,age,identity,split\n"a b.jpg",30,Ann,train\nsub/c.jpg,41,,test\ngone.jpg,20,,\n');
+  writeFileSync(
+    csv,
+    'path,age,identity,split\n"a b.jpg",30,Ann,train\nsub/c.jpg,41,,test\ngone.jpg,20,,\n',
+  );
   const { records, rejected } = await manifestSource(folder, csv).list();
   expect(records).toEqual([
     { name: 'a b.jpg', age: 30, identity: 'Ann', split: 'train' },
@@ -96,7 +127,9 @@ test('a manifest gives ages, people and halves; what it does not list and what i
   ]);
   const jsonl = path.join(newFolder(), 'faces.jsonl');
   writeFileSync(jsonl, '{"path": "d.jpg", "age": 50, "year": 2004}\n');
-  expect((await manifestSource(folder, jsonl).list()).records).toEqual([{ name: 'd.jpg', age: 50, identity: null, year: 2004 }]);
+  expect((await manifestSource(folder, jsonl).list()).records).toEqual([
+    { name: 'd.jpg', age: 50, identity: null, year: 2004 },
+  ]);
 });
 
 test('rows of a manifest that are wrong, or leave the folder, are named', async () => {
@@ -109,10 +142,20 @@ test('rows of a manifest that are wrong, or leave the folder, are named', async 
 
 test('names that are no UTF-8 are read as Latin-1, and can still be opened', async () => {
   const folder = newFolder();
-  const bytes = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from('17_Zo\xeb_Kravitz_0001.jpg', 'latin1')]);
+  const bytes = Buffer.concat([
+    Buffer.from(`${folder}/`),
+    Buffer.from('17_Zo\xeb_Kravitz_0001.jpg', 'latin1'),
+  ]);
   writeFileSync(bytes, 'x');
   const { records } = await folderSource(folder).list();
-  expect(records).toEqual([{ name: '17_Zoë_Kravitz_0001.jpg', rawName: '17_Zoë_Kravitz_0001.jpg', age: 17, identity: 'Zoë_Kravitz' }]);
+  expect(records).toEqual([
+    {
+      name: '17_Zoë_Kravitz_0001.jpg',
+      rawName: '17_Zoë_Kravitz_0001.jpg',
+      age: 17,
+      identity: 'Zoë_Kravitz',
+    },
+  ]);
 });
 
 test('a folder that cannot be read is rejected by name, and the rest is used', async () => {
@@ -125,7 +168,9 @@ test('a folder that cannot be read is rejected by name, and the rest is used', a
   try {
     const { records, rejected } = await folderSource(folder).list();
     expect(records.map(({ name }) => name)).toEqual(['30_a.jpg']);
-    expect(rejected).toEqual([{ name: 'locked', reason: 'unreadable', detail: 'a folder that cannot be read: EACCES' }]);
+    expect(rejected).toEqual([
+      { name: 'locked', reason: 'unreadable', detail: 'a folder that cannot be read: EACCES' },
+    ]);
   } finally {
     if (isRoot) process.seteuid?.(0);
     chmodSync(path.join(folder, 'locked'), 0o755);

@@ -11,7 +11,13 @@ import { linesOf, until } from '../support/until';
 
 const newFolder = temporaryFolders();
 const PREPARE = ['prepare', 'folder', '--images=photographs', '--min_face=40'];
-const ON_SLURM = [...PREPARE, '--out=on slurm', '--launcher=slurm', '--shards=2', '--slurm=cluster.yaml'];
+const ON_SLURM = [
+  ...PREPARE,
+  '--out=on slurm',
+  '--launcher=slurm',
+  '--shards=2',
+  '--slurm=cluster.yaml',
+];
 
 /** A started command, what it has said so far, and its exit code. */
 function watch(child: ChildProcess): { said: () => string; ended: Promise<unknown> } {
@@ -25,7 +31,10 @@ describe('flags of the cluster', () => {
     const cases: [string[], string][] = [
       [['--shards=2'], '--shards: expected it with --launcher=slurm, got it without'],
       [['--launcher=slurm'], '--shards: expected how many parts to make, got nothing'],
-      [['--launcher=slurm', '--shards=2', '--shard=1/2'], '--launcher: expected slurm without --shard and --merge'],
+      [
+        ['--launcher=slurm', '--shards=2', '--shard=1/2'],
+        '--launcher: expected slurm without --shard and --merge',
+      ],
     ];
     for (const [flags, message] of cases) {
       const { status, stderr } = runCli([...PREPARE, '--out=x', ...flags]);
@@ -36,7 +45,8 @@ describe('flags of the cluster', () => {
 
 describeWithSlurm('a data set prepared on a real Slurm', (env) => {
   let home = '';
-  const journal = (shard: number): string => path.join(home, 'on slurm', `journal-${shard}-of-2.jsonl`);
+  const journal = (shard: number): string =>
+    path.join(home, 'on slurm', `journal-${shard}-of-2.jsonl`);
   beforeAll(async () => {
     home = newFolder();
     await writePhotographs(path.join(home, 'photographs'));
@@ -46,7 +56,9 @@ describeWithSlurm('a data set prepared on a real Slurm', (env) => {
     const whole = runCli([...PREPARE, '--out=whole', '--workers=2'], home);
     expect([whole.status, whole.stderr]).toEqual([0, expect.anything()]);
 
-    const failing = ['if [ "$SLURM_ARRAY_TASK_ID" = 2 ]; then echo "module: no cuda/12.4 here" >&2; exit 1; fi'];
+    const failing = [
+      'if [ "$SLURM_ARRAY_TASK_ID" = 2 ]; then echo "module: no cuda/12.4 here" >&2; exit 1; fi',
+    ];
     writeFileSync(path.join(home, 'cluster.yaml'), stringify({ setup: failing }));
     const first = watch(startCli(ON_SLURM, home, env));
     await until(() => linesOf(journal(1)) >= 2, 'a picture of shard 1');
@@ -66,23 +78,35 @@ describeWithSlurm('a data set prepared on a real Slurm', (env) => {
 
     // the shard waits until it has been followed, however slow the machine is
     const go = path.join(home, 'go');
-    writeFileSync(path.join(home, 'cluster.yaml'), stringify({ cpus: 2, setup: [`until [ -e '${go}' ]; do sleep 0.2; done`] }));
+    writeFileSync(
+      path.join(home, 'cluster.yaml'),
+      stringify({ cpus: 2, setup: [`until [ -e '${go}' ]; do sleep 0.2; done`] }),
+    );
     const child = startCli(ON_SLURM, home, env);
     const second = watch(child);
     await until(() => second.said().includes('submitted 1 of 2 shards'), 'shard 2 to be submitted');
     child.kill('SIGINT');
-    expect([await second.ended, second.said()]).toEqual([130, expect.stringContaining('the cluster goes on')]);
+    expect([await second.ended, second.said()]).toEqual([
+      130,
+      expect.stringContaining('the cluster goes on'),
+    ]);
     const other = watch(startCli([...ON_SLURM, '--face=largest'], home, env));
-    expect([await other.ended, other.said()]).toEqual([1, expect.stringMatching(/submitted with, got others \(--face=largest\)/)]);
+    expect([await other.ended, other.said()]).toEqual([
+      1,
+      expect.stringMatching(/submitted with, got others \(--face=largest\)/),
+    ]);
     // as if it had died before it submitted the merge
-    const [, shards, merge] = /submitted 1 of 2 shards as job (\d+), the merge as job (\d+)/.exec(second.said()) ?? [];
+    const [, shards, merge] =
+      /submitted 1 of 2 shards as job (\d+), the merge as job (\d+)/.exec(second.said()) ?? [];
     expect(spawnSync('scancel', [merge ?? ''], { env }).status).toBe(0);
     const third = watch(startCli(ON_SLURM, home, env));
     await until(() => third.said().includes('following them'), 'the living shard to be followed');
     writeFileSync(go, '');
     expect([await third.ended, third.said()]).toEqual([
       0,
-      expect.stringMatching(/were submitted before and live; following[^]*submitted 0 of 2 shards, the merge as job \d+/),
+      expect.stringMatching(
+        /were submitted before and live; following[^]*submitted 0 of 2 shards, the merge as job \d+/,
+      ),
     ]);
     expect(third.said()).toMatch(new RegExp(`^jobs ${shards ?? ''}(, ${merge ?? ''})? were`));
     expect(differingFiles(path.join(home, 'whole'), path.join(home, 'on slurm'))).toEqual([]);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { readDataset } from '../../src/data/prepare/dataset';
+import { readDataset } from '../../src/data/dataset';
 import { readManifest } from '../../src/data/manifest';
 import { CLI, runCli, startCli } from '../support/cli';
 import { differingFiles, writePhotographs } from '../support/photographs';
@@ -13,7 +13,8 @@ let home = '';
 const PREPARE = ['prepare', 'folder', '--images=photographs', '--min_face=40', '--workers=2'];
 
 /** Names of files that are not the same in `out` and in the data set made at one go. */
-const differing = (out: string): string[] => differingFiles(path.join(home, 'whole'), path.join(home, out));
+const differing = (out: string): string[] =>
+  differingFiles(path.join(home, 'whole'), path.join(home, out));
 
 beforeAll(async () => {
   home = newFolder();
@@ -25,15 +26,28 @@ beforeAll(async () => {
 test('photographs become 400 × 400 crops with landmarks and quality, under names that any list can hold', async () => {
   const out = path.join(home, 'whole');
   const { counts, alignment } = (await readDataset(out)).description;
-  expect([counts.scanned, counts.kept + counts.rejected, alignment.aligned]).toEqual([14, 14, false]);
+  expect([counts.scanned, counts.kept + counts.rejected, alignment.aligned]).toEqual([
+    14,
+    14,
+    false,
+  ]);
   const entries = await readManifest(out);
-  expect(entries.find(({ age }) => age === 33)).toMatchObject({ path: '33_Zoë_K_0001.jpg', identity: 'Zoë_K' });
+  expect(entries.find(({ age }) => age === 33)).toMatchObject({
+    path: '33_Zoë_K_0001.jpg',
+    identity: 'Zoë_K',
+  });
   for (const { path: name, landmarks, quality } of entries) {
     const { width, height } = await sharp(path.join(out, 'images', name)).metadata();
     expect([width, height, landmarks?.length]).toEqual([400, 400, 68]);
-    expect([quality.score! > 0 && quality.score! <= 1, quality.size! >= 40, Math.abs(quality.yaw!) <= 90]).toEqual([true, true, true]);
+    expect([
+      quality.score! > 0 && quality.score! <= 1,
+      quality.size! >= 40,
+      Math.abs(quality.yaw!) <= 90,
+    ]).toEqual([true, true, true]);
   }
-  expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(/^name,reason,detail\n20_Broken_0001.jpg,unreadable,/);
+  expect(readFileSync(path.join(out, 'rejected.csv'), 'utf8')).toMatch(
+    /^name,reason,detail\n20_Broken_0001.jpg,unreadable,/,
+  );
 });
 
 test('the report holds everything it shows', () => {
@@ -46,16 +60,23 @@ test('the report holds everything it shows', () => {
 
 test('prepared again, it does nothing and says so; with another face it is refused', () => {
   const again = runCli([...PREPARE, '--out=whole'], home);
-  expect([again.status, again.stdout]).toEqual([0, expect.stringContaining('already prepared with these settings; nothing to do')]);
+  expect([again.status, again.stdout]).toEqual([
+    0,
+    expect.stringContaining('already prepared with these settings; nothing to do'),
+  ]);
   const other = runCli([...PREPARE, '--face=largest', '--out=whole'], home);
-  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('face "centre" there, "largest" asked for')]);
+  expect([other.status, other.stderr]).toEqual([
+    1,
+    expect.stringContaining('face "centre" there, "largest" asked for'),
+  ]);
 });
 
 test('kill -9 and the same again: no picture twice, none lost, the same data set', async () => {
   const journal = path.join(home, 'killed', 'journal.jsonl');
   const child = startCli([...PREPARE, '--out=killed'], home);
   const ended = new Promise((resolve) => child.on('close', resolve));
-  const lines = (): number => (existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 2 : 0);
+  const lines = (): number =>
+    existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').length - 2 : 0;
   while (lines() < 3) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGKILL');
   await ended;
@@ -78,10 +99,15 @@ test('an interrupted one does not go on with the pictures of another folder', as
   await ended;
   // names that are no UTF-8 are copied by no Node
   expect(spawnSync('cp', ['-r', 'photographs', 'elsewhere'], { cwd: home }).status).toBe(0);
-  const other = runCli(['prepare', 'folder', '--images=elsewhere', '--min_face=40', '--workers=2', '--out=moved'], home);
+  const other = runCli(
+    ['prepare', 'folder', '--images=elsewhere', '--min_face=40', '--workers=2', '--out=moved'],
+    home,
+  );
   expect([other.status, other.stderr]).toEqual([
     1,
-    expect.stringMatching(/expected pictures examined with the same settings, got images ".*photographs" there/),
+    expect.stringMatching(
+      /expected pictures examined with the same settings, got images ".*photographs" there/,
+    ),
   ]);
 });
 
@@ -90,15 +116,21 @@ test('Ctrl-C stops at once, says how to go on, and leaves no worker', async () =
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise((resolve) => child.on('close', resolve));
-  while (!existsSync(path.join(home, 'stopped', 'journal.jsonl'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!existsSync(path.join(home, 'stopped', 'journal.jsonl')))
+    await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGINT');
   // `close` comes when the workers, which share stderr, have ended as well
-  expect([await ended, stderr]).toEqual([130, expect.stringContaining('SIGINT: stopped; the same command goes on from here')]);
+  expect([await ended, stderr]).toEqual([
+    130,
+    expect.stringContaining('SIGINT: stopped; the same command goes on from here'),
+  ]);
   expect(readdirSync(path.join(home, 'stopped'))).not.toContain('lock');
 });
 
 test('shards, merged, are the same data set; merging too early names what is missing', () => {
-  expect(runCli([...PREPARE, '--out=shards', '--shard=1/2'], home).stdout).toMatch(/part 1 of 2 examined, 7 pictures/);
+  expect(runCli([...PREPARE, '--out=shards', '--shard=1/2'], home).stdout).toMatch(
+    /part 1 of 2 examined, 7 pictures/,
+  );
   const early = runCli([...PREPARE, '--out=shards', '--merge'], home);
   expect([early.status, early.stderr]).toEqual([
     1,
@@ -122,11 +154,16 @@ test('every face of every photograph, on request', async () => {
 
 test('a disk that fills is one error of the machine; with space again, the same command goes on', () => {
   // no file may grow beyond 40 KiB, which a crop does
-  const limited = ['-c', `ulimit -f 40; exec "${process.execPath}" "${CLI}" ${PREPARE.join(' ')} --out=full`];
+  const limited = [
+    '-c',
+    `ulimit -f 40; exec "${process.execPath}" "${CLI}" ${PREPARE.join(' ')} --out=full`,
+  ];
   const { status, stderr } = spawnSync('bash', limited, { cwd: home, encoding: 'utf8' });
   expect([status, stderr]).toEqual([
     3,
-    expect.stringMatching(/full\/images\/.*jpg: expected to write a crop, got EFBIG.* Free some space and run the same command again/),
+    expect.stringMatching(
+      /full\/images\/.*jpg: expected to write a crop, got EFBIG.* Free some space and run the same command again/,
+    ),
   ]);
   expect(readdirSync(path.join(home, 'full')).sort()).toEqual(['images', 'journal.jsonl']);
   expect(runCli([...PREPARE, '--out=full'], home).status).toBe(0);
@@ -136,10 +173,22 @@ test('a disk that fills is one error of the machine; with space again, the same 
 test('wrong flags are one line each', () => {
   const cases: [string[], RegExp][] = [
     [['prepare', 'folder', '--out=x'], /--images: expected a folder of pictures, got nothing/],
-    [['prepare', 'folder', '--images=photographs', '--out=x', '--age_range=60-20'], /--age_range: expected YOUNGEST-OLDEST, got 60-20/],
-    [['prepare', 'fgnet', '--images=photographs', '--out=x', '--meta=m.mat'], /--meta: expected it with `prepare cacd`/],
-    [['prepare', 'fgnet', '--images=photographs', '--out=x', '--people=3'], /--people: expected it with `prepare synthetic` only/],
-    [['prepare', '--images=photographs', '--out=x', '--min_face=9'], /--min_face: expected it with photographs, neither crops/],
+    [
+      ['prepare', 'folder', '--images=photographs', '--out=x', '--age_range=60-20'],
+      /--age_range: expected YOUNGEST-OLDEST, got 60-20/,
+    ],
+    [
+      ['prepare', 'fgnet', '--images=photographs', '--out=x', '--meta=m.mat'],
+      /--meta: expected it with `prepare cacd`/,
+    ],
+    [
+      ['prepare', 'fgnet', '--images=photographs', '--out=x', '--people=3'],
+      /--people: expected it with `prepare synthetic` only/,
+    ],
+    [
+      ['prepare', '--images=photographs', '--out=x', '--min_face=9'],
+      /--min_face: expected it with photographs, neither crops/,
+    ],
     [
       ['prepare', 'fgnets', '--images=photographs', '--out=x'],
       /expected one of folder, cacd, utkface, fgnet, synthetic after the verb, got 'fgnets'/,

@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { readEventFile } from 'tensorboard-logger-ts';
@@ -19,32 +28,53 @@ const TINY = [
 ];
 // a label a picture draws from the lists in the way that is harder to resume
 const LABELS = ['--labels=picture', '--label_scale=100'];
-const TRAIN = ['train', ...TINY, ...LABELS, `--max_steps=${STEPS}`, '--log_every=1', '--save_every=3', '--sample_every=6'];
+const TRAIN = [
+  'train',
+  ...TINY,
+  ...LABELS,
+  `--max_steps=${STEPS}`,
+  '--log_every=1',
+  '--save_every=3',
+  '--sample_every=6',
+];
 
 const newFolder = temporaryFolders();
 let home = '';
 
-const inRun = (run: string, ...parts: string[]): string => path.join(home, 'checkpoints', run, ...parts);
+const inRun = (run: string, ...parts: string[]): string =>
+  path.join(home, 'checkpoints', run, ...parts);
 
 /** metrics.jsonl without the one field that depends on the clock. */
 function metrics(run: string): Record<string, unknown>[] {
   const lines = readFileSync(inRun(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
-  return lines.map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), images_per_second: 0 }));
+  return lines.map((line) => ({
+    ...(JSON.parse(line) as Record<string, unknown>),
+    images_per_second: 0,
+  }));
 }
 
 const eventsOf = (run: string): LoggedEvent[] =>
   readdirSync(inRun(run))
     .filter((name) => name.startsWith('events.'))
     .flatMap((name) => readEventFile(inRun(run, name)));
-const tagsOf = (run: string): string[] => eventsOf(run).flatMap(({ values }) => values.map(({ tag }) => tag));
+const tagsOf = (run: string): string[] =>
+  eventsOf(run).flatMap(({ values }) => values.map(({ tag }) => tag));
 
 beforeAll(async () => {
   home = newFolder();
-  await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).toFile(path.join(home, 'nothing.png'));
-  const { status, stdout } = runCli(['prepare', 'synthetic', '--out=faces data', '--people=12', '--pairs=40'], home);
+  await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).toFile(
+    path.join(home, 'nothing.png'),
+  );
+  const { status, stdout } = runCli(
+    ['prepare', 'synthetic', '--out=faces data', '--people=12', '--pairs=40'],
+    home,
+  );
   expect([status, stdout.includes('120 scanned = 120 kept + 0 rejected')]).toEqual([0, true]);
   const trained = runCli([...TRAIN, '--run=whole'], home);
-  expect([trained.status, trained.stderr.includes('warning: --alexnet_pretrained_model: no file')]).toEqual([0, true]);
+  expect([
+    trained.status,
+    trained.stderr.includes('warning: --alexnet_pretrained_model: no file'),
+  ]).toEqual([0, true]);
 });
 
 test('a run leaves its config, environment, metrics, samples and checkpoints, and nothing temporary', () => {
@@ -75,7 +105,12 @@ test('a run leaves its config, environment, metrics, samples and checkpoints, an
     'test_4.jpg',
   ]);
   // the newest two can be resumed; older ones hold the generator
-  expect(readdirSync(inRun('whole', 'acgan.model-9')).sort()).toEqual(['discriminator', 'generator', 'optimizers.bin', 'state.json']);
+  expect(readdirSync(inRun('whole', 'acgan.model-9')).sort()).toEqual([
+    'discriminator',
+    'generator',
+    'optimizers.bin',
+    'state.json',
+  ]);
   expect(readdirSync(inRun('whole', 'acgan.model-3')).sort()).toEqual(['generator', 'state.json']);
 });
 
@@ -106,7 +141,9 @@ test('kill -9 in the middle, then --resume: the same metrics, line for line, and
   expect([status, /resuming at step (6|9) from/.test(stderr)]).toEqual([0, true]);
   expect(metrics('killed')).toEqual(metrics('whole'));
   for (const network of ['generator', 'discriminator']) {
-    const [whole, killed] = ['whole', 'killed'].map((run) => readFileSync(inRun(run, 'acgan.model-12', network, 'weights.bin')));
+    const [whole, killed] = ['whole', 'killed'].map((run) =>
+      readFileSync(inRun(run, 'acgan.model-12', network, 'weights.bin')),
+    );
     expect(killed!.equals(whole!)).toBe(true);
   }
 });
@@ -117,7 +154,17 @@ test.each([
   ['SIGHUP', 129],
 ] as const)('%s finishes the step, saves, and exits %i', async (signal, code) => {
   const run = `stopped-${signal}`;
-  const child = startCli(['train', ...TINY, '--max_steps=100000', '--log_every=1', '--save_every=100000', `--run=${run}`], home);
+  const child = startCli(
+    [
+      'train',
+      ...TINY,
+      '--max_steps=100000',
+      '--log_every=1',
+      '--save_every=100000',
+      `--run=${run}`,
+    ],
+    home,
+  );
   const exit = await new Promise<number | null>((resolve) => {
     child.stderr!.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('step 3/')) child.kill(signal);
@@ -125,7 +172,10 @@ test.each([
     child.on('close', resolve);
   });
   expect(exit).toBe(code);
-  const { latest, step } = JSON.parse(readFileSync(inRun(run, 'checkpoint.json'), 'utf8')) as { latest: string; step: number };
+  const { latest, step } = JSON.parse(readFileSync(inRun(run, 'checkpoint.json'), 'utf8')) as {
+    latest: string;
+    step: number;
+  };
   expect(step).toBeGreaterThanOrEqual(3);
   expect(existsSync(inRun(run, latest, 'optimizers.bin'))).toBe(true);
   // a run that goes on later has not ended
@@ -135,7 +185,14 @@ test.each([
 test('a picture that cannot be read loses no step, and a pointer that a power cut emptied is none', () => {
   const lists = path.join(home, 'raw');
   cpSync(path.join(home, 'faces data'), lists, { recursive: true });
-  const start = ['train', '--root_folder=raw/images', '--source_file=raw/train.txt', ...TINY.slice(1), '--log_every=1', '--save_every=100'];
+  const start = [
+    'train',
+    '--root_folder=raw/images',
+    '--source_file=raw/train.txt',
+    ...TINY.slice(1),
+    '--log_every=1',
+    '--save_every=100',
+  ];
   const [picture = ''] = readFileSync(path.join(lists, 'train.txt'), 'utf8').split(/ \d+\n/);
   const whole = readFileSync(path.join(lists, 'images', picture));
   writeFileSync(path.join(lists, 'images', picture), whole.subarray(0, 200));
@@ -143,7 +200,16 @@ test('a picture that cannot be read loses no step, and a pointer that a power cu
   expect([broken.status, broken.stderr]).toEqual([1, expect.stringContaining(picture)]);
   const done = metrics('broken').length;
   // steps that broke the weights are no checkpoint
-  const wild = runCli([...start.slice(0, -2), '--log_every=1000', '--save_every=1000', '--learning_rate=1e30', '--run=broken-wild'], home);
+  const wild = runCli(
+    [
+      ...start.slice(0, -2),
+      '--log_every=1000',
+      '--save_every=1000',
+      '--learning_rate=1e30',
+      '--run=broken-wild',
+    ],
+    home,
+  );
   expect([wild.status, wild.stderr, existsSync(inRun('broken-wild', 'checkpoint.json'))]).toEqual([
     1,
     expect.stringContaining(picture),
@@ -153,18 +219,29 @@ test('a picture that cannot be read loses no step, and a pointer that a power cu
   writeFileSync(path.join(lists, 'images', picture), whole);
   writeFileSync(inRun('broken', 'checkpoint.json'), '');
   const mended = runCli(['train', '--run=broken', '--resume', `--max_steps=${done + 1}`], home);
-  expect([mended.status, mended.stderr]).toEqual([0, expect.stringContaining(`resuming at step ${done} `)]);
+  expect([mended.status, mended.stderr]).toEqual([
+    0,
+    expect.stringContaining(`resuming at step ${done} `),
+  ]);
   // killed before the pointer was replaced: the newest whole checkpoint counts
-  writeFileSync(inRun('broken', 'checkpoint.json'), JSON.stringify({ latest: `acgan.model-${done}`, step: done }));
+  writeFileSync(
+    inRun('broken', 'checkpoint.json'),
+    JSON.stringify({ latest: `acgan.model-${done}`, step: done }),
+  );
   const newest = runCli(['train', '--run=broken', '--resume', `--max_steps=${done + 2}`], home);
-  expect([newest.status, newest.stderr]).toEqual([0, expect.stringContaining(`resuming at step ${done + 1} `)]);
+  expect([newest.status, newest.stderr]).toEqual([
+    0,
+    expect.stringContaining(`resuming at step ${done + 1} `),
+  ]);
 });
 
 test('losses that are not finite stop the run with every term, and leave no checkpoint of them', () => {
   const { status, stderr } = runCli([...TRAIN, '--run=wild', '--learning_rate=1e30'], home);
   expect([status, stderr]).toEqual([
     4,
-    expect.stringMatching(/step \d+: expected finite losses, got step \d+, d_loss .*, g_loss .* The last good checkpoint is none/),
+    expect.stringMatching(
+      /step \d+: expected finite losses, got step \d+, d_loss .*, g_loss .* The last good checkpoint is none/,
+    ),
   ]);
 });
 
@@ -188,27 +265,47 @@ test('a run is not overwritten, and a resumed one keeps its settings', () => {
   const byFile = runCli(['train', '--config=other.yaml', '--run=whole', '--resume'], home);
   expect([byFile.status, byFile.stderr]).toEqual([
     1,
-    expect.stringContaining('other.yaml: learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.'),
+    expect.stringContaining(
+      'other.yaml: learning_rate: expected 0.001 as in checkpoints/whole, got 0.1.',
+    ),
   ]);
   const fewer = runCli(['train', '--run=whole', '--resume', '--max_steps=5'], home);
   expect([fewer.status, fewer.stderr]).toEqual([
     1,
-    expect.stringContaining('--max_steps: expected 12 or more, for checkpoints/whole has done so many, got 5.'),
+    expect.stringContaining(
+      '--max_steps: expected 12 or more, for checkpoints/whole has done so many, got 5.',
+    ),
   ]);
-  expect(JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8'))).toMatchObject({ max_steps: STEPS });
+  expect(JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8'))).toMatchObject({
+    max_steps: STEPS,
+  });
   const within = runCli([...TRAIN, '--checkpoint_dir=checkpoints/whole/acgan.model-12'], home);
-  expect([within.status, within.stderr]).toEqual([1, expect.stringMatching(/acgan\.model-12: expected no network there, got \w+\/\./)]);
+  expect([within.status, within.stderr]).toEqual([
+    1,
+    expect.stringMatching(/acgan\.model-12: expected no network there, got \w+\/\./),
+  ]);
   const none = runCli(['train', '--run=nothing', '--resume'], home);
-  expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.')]);
+  expect([none.status, none.stderr]).toEqual([
+    1,
+    expect.stringContaining('--resume: expected a run in checkpoints/nothing, got none.'),
+  ]);
 });
 
 test('a run writes down the paths that its data set brings, and refuses others beside it', () => {
-  const config = JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8')) as Record<string, unknown>;
-  expect(config).toMatchObject({ root_folder: path.join(home, 'faces data', 'images'), source_file: 'faces data/train.txt' });
+  const config = JSON.parse(readFileSync(inRun('whole', 'config.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  expect(config).toMatchObject({
+    root_folder: path.join(home, 'faces data', 'images'),
+    source_file: 'faces data/train.txt',
+  });
   const both = runCli([...TRAIN, '--run=both', '--root_folder=elsewhere'], home);
   expect([both.status, both.stderr]).toEqual([
     1,
-    expect.stringMatching(/--root_folder: expected ".*images" as faces data has it, got "elsewhere"/),
+    expect.stringMatching(
+      /--root_folder: expected ".*images" as faces data has it, got "elsewhere"/,
+    ),
   ]);
 });
 
@@ -220,42 +317,81 @@ test('a damaged checkpoint is refused by name', () => {
   writeFileSync(file, damaged);
   const { status, stderr } = runCli(['train', '--run=whole', '--resume', '--max_steps=13'], home);
   writeFileSync(file, bytes);
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/)]);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/),
+  ]);
 });
 
 test('bench prints one JSON object with the keys of the peer, kernels and live tensors; --profile names the kernels', () => {
   const timed = ['--steps=2', '--json'];
   const small = [...timed, '--image_size=32', '--width=0.1', '--batch=2'];
   const run = (what: string, ...flags: string[]): [Record<string, number>, string] => {
-    const { status, stdout, stderr } = runCli(['bench', what, ...(what === 'startup' ? timed : small), ...flags], home);
+    const { status, stdout, stderr } = runCli(
+      ['bench', what, ...(what === 'startup' ? timed : small), ...flags],
+      home,
+    );
     expect([what, status]).toEqual([what, 0]);
     return [JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>, stderr];
   };
   const [step, table] = run('step', '--profile');
   expect(Object.keys(step)).toEqual(
-    expect.arrayContaining(['what', 'batch', 'size', 'd_seconds', 'g_seconds', 'step_seconds', 'images_per_second', 'peak_rss_gb']),
+    expect.arrayContaining([
+      'what',
+      'batch',
+      'size',
+      'd_seconds',
+      'g_seconds',
+      'step_seconds',
+      'images_per_second',
+      'peak_rss_gb',
+    ]),
   );
-  expect([step.batch, step.size, step.kernels_per_step! > 100, step.live_tensors! > 50]).toEqual([2, 32, true, true]);
-  expect(table).toMatch(/^count +ms +GFLOP +GFLOP\/s +kernel\n(.*\n)* +\d+ +\d+\.\d +\d+\.\d\d +\d+ +Conv2D\n(.*\n)*.*Conv2D \[/);
+  expect([step.batch, step.size, step.kernels_per_step! > 100, step.live_tensors! > 50]).toEqual([
+    2,
+    32,
+    true,
+    true,
+  ]);
+  expect(table).toMatch(
+    /^count +ms +GFLOP +GFLOP\/s +kernel\n(.*\n)* +\d+ +\d+\.\d +\d+\.\d\d +\d+ +Conv2D\n(.*\n)*.*Conv2D \[/,
+  );
   expect(run('generate')[0].images_per_second).toBeGreaterThan(0);
   const [data] = run('data', '--data=faces data');
-  expect([data.images_per_second! > 0, data.waiting_share! >= 0 && data.waiting_share! < 1]).toEqual([true, true]);
+  expect([
+    data.images_per_second! > 0,
+    data.waiting_share! >= 0 && data.waiting_share! < 1,
+  ]).toEqual([true, true]);
   expect(run('startup')[0].median_seconds).toBeGreaterThan(0);
   const unused = runCli(['bench', 'startup', ...timed, '--width=0.1', '--profile'], home);
   expect([unused.status, unused.stderr]).toEqual([
     1,
-    expect.stringMatching(/--width: expected it with `bench step`.*\n--profile: expected it with `bench step` only/),
+    expect.stringMatching(
+      /--width: expected it with `bench step`.*\n--profile: expected it with `bench step` only/,
+    ),
   ]);
   const without = runCli(['bench', 'data', ...small], home);
-  expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('--data: expected a prepared data set, got nothing')]);
+  expect([without.status, without.stderr]).toEqual([
+    1,
+    expect.stringContaining('--data: expected a prepared data set, got nothing'),
+  ]);
 });
 
 test('test --align finds every face of a photograph, ages it, and pastes it back; --groups chooses ages', () => {
   const photographs = path.join(home, 'photographs');
   mkdirSync(photographs);
-  const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
-  writeFileSync(path.join(photographs, 'people.jpg'), readFileSync(path.join(samples, 'sample6.jpg')));
-  writeFileSync(path.join(photographs, 'nothing.png'), readFileSync(path.join(home, 'nothing.png')));
+  const samples = path.join(
+    path.dirname(require.resolve('@vladmandic/face-api/package.json')),
+    'demo',
+  );
+  writeFileSync(
+    path.join(photographs, 'people.jpg'),
+    readFileSync(path.join(samples, 'sample6.jpg')),
+  );
+  writeFileSync(
+    path.join(photographs, 'nothing.png'),
+    readFileSync(path.join(home, 'nothing.png')),
+  );
   const args = [
     'test',
     '--checkpoint_dir=checkpoints/whole',
@@ -274,9 +410,19 @@ test('test --align finds every face of a photograph, ages it, and pastes it back
   const faces = written.filter((name) => /_face\d+\.jpg$/.test(name)).length;
   expect(faces).toBeGreaterThanOrEqual(3);
   expect(written).toHaveLength(3 * faces + 2 + 1);
-  expect(written).toEqual(expect.arrayContaining(['people.jpg_1.jpg', 'people.jpg_4.jpg', 'people.jpg_face1_4.jpg', 'contact-sheet.png']));
+  expect(written).toEqual(
+    expect.arrayContaining([
+      'people.jpg_1.jpg',
+      'people.jpg_4.jpg',
+      'people.jpg_face1_4.jpg',
+      'contact-sheet.png',
+    ]),
+  );
   const wrong = runCli([...args.slice(0, -1), '--groups=7'], home);
-  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('--groups: expected age groups from 0 to 4, got 7')]);
+  expect([wrong.status, wrong.stderr]).toEqual([
+    1,
+    expect.stringContaining('--groups: expected age groups from 0 to 4, got 7'),
+  ]);
 });
 
 test('test writes five files a picture and a contact sheet, and leaves an unreadable one out by name', async () => {
@@ -286,52 +432,107 @@ test('test writes five files a picture and a contact sheet, and leaves an unread
   const names = readdirSync(images)
     .filter((name) => name.endsWith('.jpg'))
     .slice(0, 2);
-  for (const name of names) writeFileSync(path.join(faces, name), readFileSync(path.join(images, name)));
+  for (const name of names)
+    writeFileSync(path.join(faces, name), readFileSync(path.join(images, name)));
   writeFileSync(path.join(faces, 'broken.jpg'), 'text');
   const { status, stdout, stderr } = runCli(
-    ['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=aged', '--step=3'],
+    [
+      'test',
+      '--checkpoint_dir=checkpoints/whole',
+      '--test_data_dir=test faces',
+      '--save_dir=aged',
+      '--step=3',
+    ],
     home,
   );
-  expect([status, stdout.includes('2 pictures aged in aged, 1 left out'), stderr.includes('left out: test faces/broken.jpg')]).toEqual([
-    0,
-    true,
-    true,
-  ]);
-  const expected = [...names.flatMap((name) => [name, ...[1, 2, 3, 4].map((group) => `${name}_${group}.jpg`)]), 'contact-sheet.png'];
+  expect([
+    status,
+    stdout.includes('2 pictures aged in aged, 1 left out'),
+    stderr.includes('left out: test faces/broken.jpg'),
+  ]).toEqual([0, true, true]);
+  const expected = [
+    ...names.flatMap((name) => [name, ...[1, 2, 3, 4].map((group) => `${name}_${group}.jpg`)]),
+    'contact-sheet.png',
+  ];
   expect(readdirSync(path.join(home, 'aged')).sort()).toEqual(expected.sort());
   for (const name of expected.slice(0, 5))
-    expect(await sharp(path.join(home, 'aged', name)).metadata()).toMatchObject({ width: 32, height: 32 });
-  const same = runCli(['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=test faces'], home);
-  expect([same.status, same.stderr]).toEqual([1, expect.stringContaining('The inputs would be overwritten.')]);
+    expect(await sharp(path.join(home, 'aged', name)).metadata()).toMatchObject({
+      width: 32,
+      height: 32,
+    });
+  const same = runCli(
+    [
+      'test',
+      '--checkpoint_dir=checkpoints/whole',
+      '--test_data_dir=test faces',
+      '--save_dir=test faces',
+    ],
+    home,
+  );
+  expect([same.status, same.stderr]).toEqual([
+    1,
+    expect.stringContaining('The inputs would be overwritten.'),
+  ]);
   symlinkSync(faces, path.join(home, 'link'));
-  const linked = runCli(['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=link'], home);
-  expect([linked.status, linked.stderr]).toEqual([1, expect.stringContaining('The inputs would be overwritten.')]);
+  const linked = runCli(
+    ['test', '--checkpoint_dir=checkpoints/whole', '--test_data_dir=test faces', '--save_dir=link'],
+    home,
+  );
+  expect([linked.status, linked.stderr]).toEqual([
+    1,
+    expect.stringContaining('The inputs would be overwritten.'),
+  ]);
 });
 
 test.each([
   [['train', '--data=faces data', '--image_size=130'], '--image_size: expected a multiple of 4'],
-  [['train', '--data=nowhere'], '--data: expected a prepared data set with dataset.json, got nowhere.'],
+  [
+    ['train', '--data=nowhere'],
+    '--data: expected a prepared data set with dataset.json, got nowhere.',
+  ],
   [
     ['train', '--data=faces data', '--run=p', '--batch_size=2'],
     '--alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got pre_trained/alexnet.model-292000, which does not exist.',
   ],
   [
-    ['train', '--data=faces data', '--run=p', '--batch_size=2', '--age_loss_weight=0', '--alexnet_pretrained_model=faces data'],
+    [
+      'train',
+      '--data=faces data',
+      '--run=p',
+      '--batch_size=2',
+      '--age_loss_weight=0',
+      '--alexnet_pretrained_model=faces data',
+    ],
     'got faces data, which holds neither.',
   ],
-  [['train', '--source_file=gone/train.txt'], 'train_age_group_0.txt: expected a list file, got no such file.'],
-  [['train', '--data=faces data', '--batch_size=5000'], '--batch_size: expected at least 5000 pictures in every group'],
+  [
+    ['train', '--source_file=gone/train.txt'],
+    'train_age_group_0.txt: expected a list file, got no such file.',
+  ],
+  [
+    ['train', '--data=faces data', '--batch_size=5000'],
+    '--batch_size: expected at least 5000 pictures in every group',
+  ],
   [
     ['test', '--checkpoint_dir=checkpoints/none'],
     '--checkpoint_dir: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got checkpoints/none, which does not exist.',
   ],
-  [['test', '--checkpoint_dir=checkpoints/whole', '--step=5'], '--step: expected one of 3, 6, 9, 12'],
+  [
+    ['test', '--checkpoint_dir=checkpoints/whole', '--step=5'],
+    '--step: expected one of 3, 6, 9, 12',
+  ],
   [
     ['test', '--checkpoint_dir=checkpoints/whole/acgan.model-9', '--step=6'],
     '--step: expected 9, the step of checkpoints/whole/acgan.model-9, or nothing, got 6.',
   ],
   [
-    ['train', '--data=faces data', '--allow_untrained', '--batch_size=2', '--checkpoint_dir=nothing.png'],
+    [
+      'train',
+      '--data=faces data',
+      '--allow_untrained',
+      '--batch_size=2',
+      '--checkpoint_dir=nothing.png',
+    ],
     'nothing.png: expected a directory',
   ],
   [
@@ -339,7 +540,14 @@ test.each([
     '--test_data_dir: expected a folder of pictures, got empty, which holds none.',
   ],
   [
-    ['train', '--data=faces data', '--run=g', '--batch_size=2', '--device=cuda', '--allow_untrained'],
+    [
+      'train',
+      '--data=faces data',
+      '--run=g',
+      '--batch_size=2',
+      '--device=cuda',
+      '--allow_untrained',
+    ],
     '--device=cuda: expected an NVIDIA GPU with its driver',
   ],
 ])('%j is one clear error', (args, message) => {
@@ -353,13 +561,20 @@ test.each([
 test('a list that names a missing picture is an error before the engine loads', () => {
   const folder = path.join(home, 'holes');
   mkdirSync(folder);
-  for (const name of readdirSync(path.join(home, 'faces data')).filter((file) => file.endsWith('.txt'))) {
+  for (const name of readdirSync(path.join(home, 'faces data')).filter((file) =>
+    file.endsWith('.txt'),
+  )) {
     writeFileSync(path.join(folder, name), readFileSync(path.join(home, 'faces data', name)));
   }
-  const { status, stderr } = runCli(['train', '--source_file=holes/train.txt', '--root_folder=faces data/empty', '--batch_size=2'], home);
+  const { status, stderr } = runCli(
+    ['train', '--source_file=holes/train.txt', '--root_folder=faces data/empty', '--batch_size=2'],
+    home,
+  );
   expect([status, stderr]).toEqual([
     1,
-    expect.stringMatching(/holes\/train_age_group_0\.txt: expected pictures under faces data\/empty, got \d+ wrong: line 1 '/),
+    expect.stringMatching(
+      /holes\/train_age_group_0\.txt: expected pictures under faces data\/empty, got \d+ wrong: line 1 '/,
+    ),
   ]);
   rmSync(folder, { recursive: true });
 });

@@ -8,17 +8,23 @@ import { temporaryFolders } from '../support/temporary';
 import { linesOf, until } from '../support/until';
 
 const newFolder = temporaryFolders();
-const SMOKE = parse(readFileSync(path.resolve(__dirname, '../../configs/sweeps/smoke.yaml'), 'utf8')) as { base: object };
+const SMOKE = parse(
+  readFileSync(path.resolve(__dirname, '../../configs/sweeps/smoke.yaml'), 'utf8'),
+) as { base: object };
 let home = '';
 
 function writeSweep(name: string, parts: { base?: object; [key: string]: unknown }): void {
-  writeFileSync(path.join(home, name), stringify({ ...SMOKE, ...parts, base: { ...SMOKE.base, ...parts.base } }));
+  writeFileSync(
+    path.join(home, name),
+    stringify({ ...SMOKE, ...parts, base: { ...SMOKE.base, ...parts.base } }),
+  );
 }
 
 const read = (...parts: string[]): string => readFileSync(path.join(home, ...parts), 'utf8');
 
 /** metrics.jsonl without the one field that depends on the clock. */
-const metrics = (...parts: string[]): string => read(...parts, 'metrics.jsonl').replace(/"images_per_second":[\d.e-]+/g, '');
+const metrics = (...parts: string[]): string =>
+  read(...parts, 'metrics.jsonl').replace(/"images_per_second":[\d.e-]+/g, '');
 
 beforeAll(() => {
   home = newFolder();
@@ -28,7 +34,9 @@ describe('a sweep on this machine', () => {
   const RUN = ['sweep', 'run', 'small.yaml'];
   let whole: ReturnType<typeof runCli>;
   beforeAll(() => {
-    writeSweep('small.yaml', { parameters: { learning_rate: [0.001, 1e30], gan_loss_weight: [50, 75] } });
+    writeSweep('small.yaml', {
+      parameters: { learning_rate: [0.001, 1e30], gan_loss_weight: [50, 75] },
+    });
     whole = runCli([...RUN, '--out=whole', '--json'], home);
   });
 
@@ -42,7 +50,9 @@ describe('a sweep on this machine', () => {
 
   test('runs that diverge leave the others alone, and the report says so', () => {
     expect(whole.status).toBe(1);
-    const { runs } = JSON.parse(whole.stdout) as { runs: { name: string; status: string; reason: string; metric: number }[] };
+    const { runs } = JSON.parse(whole.stdout) as {
+      runs: { name: string; status: string; reason: string; metric: number }[];
+    };
     expect(runs.map(({ status }) => status)).toEqual(['done', 'done', 'failed', 'failed']);
     expect(runs[0]!.metric).toBeLessThan(runs[1]!.metric);
     expect(runs[2]!.reason).toMatch(/^diverged: step \d+: expected finite losses/);
@@ -61,27 +71,46 @@ describe('a sweep on this machine', () => {
     const gone = new Promise((resolve) => launcher.on('close', resolve));
     launcher.kill('SIGKILL');
     await gone;
-    const { owner } = JSON.parse(read('killed', 'state', 'lr0.001_g50.json')) as { owner: { pid: number } };
+    const { owner } = JSON.parse(read('killed', 'state', 'lr0.001_g50.json')) as {
+      owner: { pid: number };
+    };
     process.kill(owner.pid, 'SIGKILL');
-    const second = JSON.parse(runCli(['sweep', 'status', 'killed', '--json'], home).stdout) as { runs: { name: string; status: string }[] };
+    const second = JSON.parse(runCli(['sweep', 'status', 'killed', '--json'], home).stdout) as {
+      runs: { name: string; status: string }[];
+    };
     expect(second.runs.filter(({ status }) => status === 'done')).toEqual([]);
     expect(runCli(['sweep', 'resume', 'killed'], home).status).toBe(1);
     expect(read('killed', 'sweep.csv')).toBe(read('whole', 'sweep.csv'));
-    for (const name of ['lr0.001_g50', 'lr0.001_g75']) expect(metrics('killed', 'runs', name)).toBe(metrics('whole', 'runs', name));
+    for (const name of ['lr0.001_g50', 'lr0.001_g75'])
+      expect(metrics('killed', 'runs', name)).toBe(metrics('whole', 'runs', name));
   });
 
   test('one run killed and one that diverges while the launcher lives: the third ends, the report says both, resume ends the killed one', async () => {
-    writeSweep('mixed.yaml', { parameters: { learning_rate: [0.001, 1e30, 0.0003] }, base: { gan_loss_weight: 50, max_steps: 6 } });
+    writeSweep('mixed.yaml', {
+      parameters: { learning_rate: [0.001, 1e30, 0.0003] },
+      base: { gan_loss_weight: 50, max_steps: 6 },
+    });
     const launcher = startCli(['sweep', 'run', 'mixed.yaml', '--out=mixed'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
-    await until(() => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 2, 'two steps');
-    const { owner } = JSON.parse(read('mixed', 'state', 'lr0.001.json')) as { owner: { pid: number } };
+    await until(
+      () => linesOf(path.join(home, 'mixed', 'runs', 'lr0.001', 'metrics.jsonl')) >= 2,
+      'two steps',
+    );
+    const { owner } = JSON.parse(read('mixed', 'state', 'lr0.001.json')) as {
+      owner: { pid: number };
+    };
     process.kill(owner.pid, 'SIGKILL');
     expect(await ended).toBe(1);
     const table = () =>
-      (JSON.parse(read('mixed', 'sweep.json')) as { runs: { name: string; status: string; reason: string | null }[] }).runs.map(
-        ({ name, status, reason }) => [name, status, reason?.replace(/(diverged).*/, '$1') ?? null],
-      );
+      (
+        JSON.parse(read('mixed', 'sweep.json')) as {
+          runs: { name: string; status: string; reason: string | null }[];
+        }
+      ).runs.map(({ name, status, reason }) => [
+        name,
+        status,
+        reason?.replace(/(diverged).*/, '$1') ?? null,
+      ]);
     expect(table()).toEqual([
       ['lr0.0003', 'done', null],
       ['lr0.001', 'failed', 'killed by SIGKILL'],
@@ -100,23 +129,36 @@ describe('a sweep on this machine', () => {
     writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 24 } });
     const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
-    await until(() => linesOf(path.join(home, 'stopped', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
+    await until(
+      () => linesOf(path.join(home, 'stopped', 'runs', 'run', 'metrics.jsonl')) >= 2,
+      'two steps',
+    );
     launcher.kill('SIGINT');
     expect(await ended).toBe(130);
-    const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number };
+    const { step } = JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as {
+      step: number;
+    };
     expect(step).toBeLessThan(24);
     const dry = runCli(['sweep', 'resume', 'stopped', '--dry_run'], home);
     expect([dry.status, dry.stdout]).toEqual([0, expect.stringMatching(/run +50 .*pending/)]);
-    expect((JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number }).step).toBe(step);
+    expect(
+      (JSON.parse(read('stopped', 'runs', 'run', 'checkpoint.json')) as { step: number }).step,
+    ).toBe(step);
     expect(runCli(['sweep', 'resume', 'stopped'], home).status).toBe(0);
     expect(read('stopped', 'sweep.csv')).toMatch(/\nrun,50,.*,done,24,\n$/);
   });
 
   test('cancel tells the launcher, which lets its runs save; where nothing runs it says so', async () => {
-    writeSweep('long.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 100_000 } });
+    writeSweep('long.yaml', {
+      parameters: { gan_loss_weight: [50] },
+      base: { max_steps: 100_000 },
+    });
     const launcher = startCli(['sweep', 'run', 'long.yaml', '--out=long'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
-    await until(() => linesOf(path.join(home, 'long', 'runs', 'run', 'metrics.jsonl')) >= 2, 'two steps');
+    await until(
+      () => linesOf(path.join(home, 'long', 'runs', 'run', 'metrics.jsonl')) >= 2,
+      'two steps',
+    );
     const { status, stdout } = runCli(['sweep', 'cancel', 'long', '--json'], home);
     expect([status, JSON.parse(stdout)]).toEqual([0, { cancelled: [launcher.pid] }]);
     expect(await ended).toBe(143);
@@ -132,9 +174,12 @@ describe('a sweep on this machine', () => {
       metric: { name: 'age_error/face-api', goal: 'minimize' },
     });
     const log = path.join(home, 'judged', 'logs', 'run.log');
-    const evaluations = (): number => (existsSync(log) ? (readFileSync(log, 'utf8').match(/^test faces 3\/3 /gm) ?? []).length : 0);
+    const evaluations = (): number =>
+      existsSync(log) ? (readFileSync(log, 'utf8').match(/^test faces 3\/3 /gm) ?? []).length : 0;
     const endEvaluation = (signal: NodeJS.Signals): void => {
-      const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as { owner: { pid: number } };
+      const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as {
+        owner: { pid: number };
+      };
       process.kill(owner.pid, signal);
     };
     const first = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
@@ -143,7 +188,9 @@ describe('a sweep on this machine', () => {
     endEvaluation('SIGTERM');
     expect(await ended).toBe(1);
     const status = runCli(['sweep', 'status', 'judged'], home);
-    expect(status.stdout).toContain('failed  evaluate: told to end by SIGTERM, not by this sweep; `ipcgan sweep resume` goes on with it\n');
+    expect(status.stdout).toContain(
+      'failed  evaluate: told to end by SIGTERM, not by this sweep; `ipcgan sweep resume` goes on with it\n',
+    );
 
     const launcher = startCli(['sweep', 'resume', 'judged'], home);
     await until(() => evaluations() === 2, 'the test faces to have been judged again');
@@ -182,25 +229,39 @@ describeWithSlurm('a sweep on a real Slurm', (env) => {
       base: { max_steps: STEPS },
       stop_early: { rungs: [18], factor: 2 },
     });
-    const launcher = startCli(['sweep', 'run', 'cluster.yaml', '--out=on slurm', '--launcher=slurm', '--parallel=2'], home, env);
+    const launcher = startCli(
+      ['sweep', 'run', 'cluster.yaml', '--out=on slurm', '--launcher=slurm', '--parallel=2'],
+      home,
+      env,
+    );
     const ended = new Promise((resolve) => launcher.on('close', resolve));
     const run = path.join('on slurm', 'runs', 'g50');
     await until(() => linesOf(path.join(home, run, 'metrics.jsonl')) >= 4, 'four steps');
-    const { owner } = JSON.parse(read('on slurm', 'state', 'g50.json')) as { owner: { job: string } };
+    const { owner } = JSON.parse(read('on slurm', 'state', 'g50.json')) as {
+      owner: { job: string };
+    };
     expect(spawnSync('scontrol', ['requeue', owner.job], { env }).status).toBe(0);
     expect(await ended).toBe(0);
     expect(read('on slurm', 'logs', 'g50.log')).toMatch(/resuming at step (\d|1[0-7]) from/);
-    const { runs } = JSON.parse(read('on slurm', 'sweep.json')) as { runs: { name: string; status: string; step: number }[] };
+    const { runs } = JSON.parse(read('on slurm', 'sweep.json')) as {
+      runs: { name: string; status: string; step: number }[];
+    };
     expect(runs.map(({ status, step }) => [status, step])).toEqual([
       ['done', STEPS],
       ['stopped_early', 18],
     ]);
 
-    const base = Object.entries({ ...SMOKE.base, gan_loss_weight: 50, max_steps: 18 }).map(([name, value]) => `--${name}=${String(value)}`);
-    const reference = spawnSync(process.execPath, [CLI, 'train', ...base, '--data=on slurm/data', '--run=reference'], {
-      cwd: home,
-      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' },
-    });
+    const base = Object.entries({ ...SMOKE.base, gan_loss_weight: 50, max_steps: 18 }).map(
+      ([name, value]) => `--${name}=${String(value)}`,
+    );
+    const reference = spawnSync(
+      process.execPath,
+      [CLI, 'train', ...base, '--data=on slurm/data', '--run=reference'],
+      {
+        cwd: home,
+        env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' },
+      },
+    );
     expect(reference.status).toBe(0);
     const upTo18 = metrics(run).split('\n').slice(0, 18);
     expect(upTo18).toEqual(metrics('checkpoints', 'reference').trim().split('\n'));

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { cudaPlan, pinnedCudaWheels } from '../../src/engine/install/cuda-plan';
 import { checkDevice } from '../../src/engine/install/install';
 import { linkEngine } from '../../src/engine/install/link';
-import { addonLink, engineRoot, hasNvidiaDriver, hasUpstreamAddon, isLinked } from '../../src/engine/install/paths';
+import {
+  addonLink,
+  engineRoot,
+  hasNvidiaDriver,
+  hasUpstreamAddon,
+  isLinked,
+} from '../../src/engine/install/paths';
 import { lastWords, runCommand } from '../../src/engine/install/run-command';
 import { temporaryFolders } from '../support/temporary';
 
@@ -24,7 +30,9 @@ test('the CUDA packages and their pins come from the wheel’s own metadata', ()
     { name: 'nvidia-cudnn-cu12', version: '9.3.0.75' },
     { name: 'nvidia-nccl-cu12', version: '2.25.1' },
   ]);
-  expect(() => pinnedCudaWheels('Name: tensorflow-cpu\n')).toThrow("expected pinned nvidia-* packages in the extra 'and-cuda', got none");
+  expect(() => pinnedCudaWheels('Name: tensorflow-cpu\n')).toThrow(
+    "expected pinned nvidia-* packages in the extra 'and-cuda', got none",
+  );
 });
 
 test('wheel and CUDA packages are laid out side by side in one folder', () => {
@@ -61,17 +69,23 @@ test('a package folder that cannot be written is one clear error', () => {
   const root = newFolder();
   writeFileSync(path.join(root, 'lib'), 'a file in the way');
   mkdirSync(path.join(root, 'x'));
-  expect(() => linkEngine('/engine', addonLink(root))).toThrow(/expected to link the engine there, got .*\. Make node_modules writable\./);
+  expect(() => linkEngine('/engine', addonLink(root))).toThrow(
+    /expected to link the engine there, got .*\. Make node_modules writable\./,
+  );
 });
 
 (hasNvidiaDriver() ? test.skip : test)('a GPU that is asked for and not there is an error', () => {
-  expect(() => checkDevice('cuda')).toThrow('--device=cuda: expected an NVIDIA GPU with its driver, got none');
+  expect(() => checkDevice('cuda')).toThrow(
+    '--device=cuda: expected an NVIDIA GPU with its driver, got none',
+  );
   expect(() => checkDevice('auto')).not.toThrow();
 });
 
 test('a program that does not exist is told from one that fails', async () => {
   expect((await runCommand('no-such-program', [])).exitCode).toBeNull();
-  expect(await runCommand(process.execPath, ['-e', 'console.error("why"); process.exit(3)'])).toEqual({
+  expect(
+    await runCommand(process.execPath, ['-e', 'console.error("why"); process.exit(3)']),
+  ).toEqual({
     exitCode: 3,
     stdout: '',
     stderr: 'why\n',

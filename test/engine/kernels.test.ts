@@ -1,11 +1,18 @@
 import { adamUpdate, composedUpdate } from '../../src/engine/kernels/adam-update';
 import { registerActivationGradients } from '../../src/engine/kernels/activations';
-import { batchNormTraining, composedBatchNormTraining } from '../../src/engine/kernels/batch-norm-training';
+import {
+  batchNormTraining,
+  composedBatchNormTraining,
+} from '../../src/engine/kernels/batch-norm-training';
 import { mirroredPadding } from '../../src/engine/kernels/convolution';
 import { hasNativeOps } from '../../src/engine/kernels/native';
 import { registerKernels } from '../../src/engine/kernels/register';
 import { withoutGradients } from '../../src/engine/kernels/unneeded-gradients';
-import { winogradConvolution, winogradFilterGradient, winogradInputGradient } from '../../src/engine/kernels/winograd';
+import {
+  winogradConvolution,
+  winogradFilterGradient,
+  winogradInputGradient,
+} from '../../src/engine/kernels/winograd';
 import { besideTape, withKnownGradient } from '../../src/engine/tape';
 import { tf } from '../../src/engine/tf';
 import { relativeError } from '../support/close';
@@ -21,8 +28,11 @@ test('fused batch norm and its three gradients equal the composed ones', () => {
   const dy = tf.randomNormal([3, 5, 4, 7], 0, 1, 'float32', 4);
   const results = [batchNormTraining, composedBatchNormTraining].map((norm) => {
     const forward = norm(x, gamma, beta, 1e-3);
-    const f = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor => norm(a as tf.Tensor4D, b as tf.Tensor1D, c as tf.Tensor1D, 1e-3).y;
-    return [forward.y, forward.mean, forward.variance, ...tf.grads(f)([x, gamma, beta], dy)].map((t) => t.dataSync());
+    const f = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor =>
+      norm(a as tf.Tensor4D, b as tf.Tensor1D, c as tf.Tensor1D, 1e-3).y;
+    return [forward.y, forward.mean, forward.variance, ...tf.grads(f)([x, gamma, beta], dy)].map(
+      (t) => t.dataSync(),
+    );
   });
   results[0]!.forEach((got, i) => expect(relativeError(got, results[1]![i]!)).toBeLessThan(CLOSE));
 });
@@ -38,7 +48,11 @@ test('batch norm leaves no tensor behind when only the gradient of its input is 
   const x = tf.randomNormal([2, 3, 3, 4]);
   const [gamma, beta] = [tf.ones([4]) as tf.Tensor1D, tf.zeros([4]) as tf.Tensor1D];
   const run = (): void =>
-    tf.dispose(tf.grad((a: tf.Tensor) => tf.sum(tf.square(batchNormTraining(a as tf.Tensor4D, gamma, beta, 1e-3).y)))(x));
+    tf.dispose(
+      tf.grad((a: tf.Tensor) =>
+        tf.sum(tf.square(batchNormTraining(a as tf.Tensor4D, gamma, beta, 1e-3).y)),
+      )(x),
+    );
   run();
   const before = tf.memory().numTensors;
   run();
@@ -50,18 +64,30 @@ test.each([
   [4, 5, 64, 8],
   [4, 2, 96, 7],
   [7, 3, 64, 10],
-])('the input gradient of a %ix%i-kernel stride-1 convolution equals finite differences', (kernel, inputs, outputs, size) => {
-  const x = tf.randomNormal([1, size, size, inputs], 0, 1, 'float32', 5) as tf.Tensor4D;
-  const w = tf.randomNormal([kernel, kernel, inputs, outputs], 0, 0.1, 'float32', 6) as tf.Tensor4D;
-  const dy = tf.randomNormal([1, size, size, outputs], 0, 1, 'float32', 7);
-  const value = (picture: tf.Tensor4D): number => tf.sum(tf.mul(tf.conv2d(picture, w, 1, 'same'), dy)).dataSync()[0]!;
-  const dx = tf.grad((a: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, w, 1, 'same'))(x, dy);
-  const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
-  const step = 0.05;
-  const numeric = (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) / (2 * step);
-  const analytic = tf.sum(tf.mul(dx, direction)).dataSync()[0]!;
-  expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(5e-3);
-});
+])(
+  'the input gradient of a %ix%i-kernel stride-1 convolution equals finite differences',
+  (kernel, inputs, outputs, size) => {
+    const x = tf.randomNormal([1, size, size, inputs], 0, 1, 'float32', 5) as tf.Tensor4D;
+    const w = tf.randomNormal(
+      [kernel, kernel, inputs, outputs],
+      0,
+      0.1,
+      'float32',
+      6,
+    ) as tf.Tensor4D;
+    const dy = tf.randomNormal([1, size, size, outputs], 0, 1, 'float32', 7);
+    const value = (picture: tf.Tensor4D): number =>
+      tf.sum(tf.mul(tf.conv2d(picture, w, 1, 'same'), dy)).dataSync()[0]!;
+    const dx = tf.grad((a: tf.Tensor) => tf.conv2d(a as tf.Tensor4D, w, 1, 'same'))(x, dy);
+    const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
+    const step = 0.05;
+    const numeric =
+      (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) /
+      (2 * step);
+    const analytic = tf.sum(tf.mul(dx, direction)).dataSync()[0]!;
+    expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(5e-3);
+  },
+);
 
 test.each([
   [11, 4, 'valid', 31],
@@ -80,7 +106,9 @@ test.each([
     // the function is linear: differences are exact, pixel by pixel
     const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 8);
     const numeric = tf.sum(tf.mul(f(direction), dy)).dataSync()[0]!;
-    expect(Math.abs(tf.sum(tf.mul(dx, direction)).dataSync()[0]! - numeric) / Math.abs(numeric)).toBeLessThan(1e-3);
+    expect(
+      Math.abs(tf.sum(tf.mul(dx, direction)).dataSync()[0]! - numeric) / Math.abs(numeric),
+    ).toBeLessThan(1e-3);
   },
 );
 
@@ -88,29 +116,41 @@ test.each([
   [7, 16],
   [5, 10],
   [7, 15],
-])('a kernel of %i with three outputs at %i pixels gives what padding and a plain convolution give', (kernel, size) => {
-  const x = tf.randomNormal([2, size, size, 6], 0, 1, 'float32', 5) as tf.Tensor4D;
-  const w = tf.randomNormal([kernel, kernel, 6, 3], 0, 0.1, 'float32', 6) as tf.Tensor4D;
-  const side: [number, number] = [(kernel - 1) / 2, (kernel - 1) / 2];
-  const padded = tf.pad(x, [[0, 0], side, side, [0, 0]]);
-  const expected = tf.conv2d(padded, w, 1, 'valid');
-  expect(relativeError(tf.conv2d(x, w, 1, 'same').dataSync(), expected.dataSync())).toBeLessThan(1e-5);
-  const bias = tf.tensor1d([1, -2, 3]);
-  const withBias = tf.fused.conv2d({ x, filter: w, strides: 1, pad: 'same', bias });
-  expect(relativeError(withBias.dataSync(), tf.add(expected, bias).dataSync())).toBeLessThan(1e-5);
-});
+])(
+  'a kernel of %i with three outputs at %i pixels gives what padding and a plain convolution give',
+  (kernel, size) => {
+    const x = tf.randomNormal([2, size, size, 6], 0, 1, 'float32', 5) as tf.Tensor4D;
+    const w = tf.randomNormal([kernel, kernel, 6, 3], 0, 0.1, 'float32', 6) as tf.Tensor4D;
+    const side: [number, number] = [(kernel - 1) / 2, (kernel - 1) / 2];
+    const padded = tf.pad(x, [[0, 0], side, side, [0, 0]]);
+    const expected = tf.conv2d(padded, w, 1, 'valid');
+    expect(relativeError(tf.conv2d(x, w, 1, 'same').dataSync(), expected.dataSync())).toBeLessThan(
+      1e-5,
+    );
+    const bias = tf.tensor1d([1, -2, 3]);
+    const withBias = tf.fused.conv2d({ x, filter: w, strides: 1, pad: 'same', bias });
+    expect(relativeError(withBias.dataSync(), tf.add(expected, bias).dataSync())).toBeLessThan(
+      1e-5,
+    );
+  },
+);
 
 test.each([
   ['LRN', (x: tf.Tensor) => tf.localResponseNormalization(x as tf.Tensor4D, 2, 1, 0.5, 0.75)],
   ['resize', (x: tf.Tensor) => tf.image.resizeBilinear(x as tf.Tensor4D, [11, 11], false, false)],
-  ['batch norm', (x: tf.Tensor) => batchNormTraining(x as tf.Tensor4D, tf.ones([6]), tf.zeros([6]), 1e-3).y],
+  [
+    'batch norm',
+    (x: tf.Tensor) => batchNormTraining(x as tf.Tensor4D, tf.ones([6]), tf.zeros([6]), 1e-3).y,
+  ],
 ])('the gradient of %s equals finite differences', (_, f) => {
   const x = tf.randomNormal([2, 7, 7, 6], 0, 1, 'float32', 21);
   const dy = tf.randomNormal(f(x).shape, 0, 1, 'float32', 22);
   const direction = tf.randomNormal(x.shape, 0, 1, 'float32', 23);
   const value = (picture: tf.Tensor): number => tf.sum(tf.mul(f(picture), dy)).dataSync()[0]!;
   const step = 1e-2;
-  const numeric = (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) / (2 * step);
+  const numeric =
+    (value(tf.add(x, tf.mul(direction, step))) - value(tf.sub(x, tf.mul(direction, step)))) /
+    (2 * step);
   const analytic = tf.sum(tf.mul(tf.grad(f)(x, dy), direction)).dataSync()[0]!;
   expect(Math.abs(analytic - numeric) / Math.abs(numeric)).toBeLessThan(2e-2);
 });
@@ -138,22 +178,37 @@ test('the op of our own moves variables as the composed update does, and gives t
   expect(hasNativeOps()).toBe(true);
   // more values than one part of its work, and no multiple of a register's
   const shapes = [[3, 3, 7, 5], [70_001], [1]];
-  const draw = (seed: number, low = -1): tf.Tensor[] => shapes.map((shape, i) => tf.randomUniform(shape, low, 1, 'float32', 10 * seed + i));
+  const draw = (seed: number, low = -1): tf.Tensor[] =>
+    shapes.map((shape, i) => tf.randomUniform(shape, low, 1, 'float32', 10 * seed + i));
   const [variables, gradients] = [draw(1), draw(2)];
   const total = 315 + 70_001 + 1;
-  const moments = { m: tf.randomUniform([total], -1, 1, 'float32', 3), v: tf.randomUniform([total], 0, 1, 'float32', 4) };
+  const moments = {
+    m: tf.randomUniform([total], -1, 1, 'float32', 3),
+    v: tf.randomUniform([total], 0, 1, 'float32', 4),
+  };
   const factors = { rate: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
-  const [ours, composed] = [adamUpdate, composedUpdate].map((update) => update(variables, gradients, moments, factors));
-  const flat = (update: ReturnType<typeof adamUpdate>): tf.Tensor[] => [...update.variables, update.m, update.v, update.norm];
+  const [ours, composed] = [adamUpdate, composedUpdate].map((update) =>
+    update(variables, gradients, moments, factors),
+  );
+  const flat = (update: ReturnType<typeof adamUpdate>): tf.Tensor[] => [
+    ...update.variables,
+    update.m,
+    update.v,
+    update.norm,
+  ];
   expect(flat(ours!).map(({ shape }) => shape)).toEqual([...shapes, [total], [total], []]);
-  flat(ours!).forEach((tensor, i) => expect(relativeError(tensor.dataSync(), flat(composed!)[i]!.dataSync())).toBeLessThan(1e-5));
+  flat(ours!).forEach((tensor, i) =>
+    expect(relativeError(tensor.dataSync(), flat(composed!)[i]!.dataSync())).toBeLessThan(1e-5),
+  );
 });
 
 test('a product of single matrices equals the one worked out by hand, transposed or not', () => {
   const [a, b] = [tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor2d([1, 0, 2, 1, 0, 3], [3, 2])];
   expect([...tf.matMul(a, b).dataSync()]).toEqual([5, 11, 14, 23]);
   expect([...tf.matMul(a, a, false, true).dataSync()]).toEqual([14, 32, 32, 77]);
-  expect([...tf.matMul(tf.stack([a, a]), tf.stack([b, b])).dataSync()]).toEqual([5, 11, 14, 23, 5, 11, 14, 23]);
+  expect([...tf.matMul(tf.stack([a, a]), tf.stack([b, b])).dataSync()]).toEqual([
+    5, 11, 14, 23, 5, 11, 14, 23,
+  ]);
 });
 
 test('a gradient taken beside the tape is right, and leaves the outer one right', () => {
@@ -187,19 +242,32 @@ test.each([
     // more channels than the transforms take at once, and not a multiple
     const [inputs, outputs] = [70, 67];
     const x = tf.randomNormal([2, size, size, inputs], 0, 1, 'float32', 11) as tf.Tensor4D;
-    const w = tf.randomNormal([kernel, kernel, inputs, outputs], 0, 0.1, 'float32', 12) as tf.Tensor4D;
+    const w = tf.randomNormal(
+      [kernel, kernel, inputs, outputs],
+      0,
+      0.1,
+      'float32',
+      12,
+    ) as tf.Tensor4D;
     const dy = tf.randomNormal([2, size, size, outputs], 0, 1, 'float32', 13) as tf.Tensor4D;
     const bias = tf.randomNormal([outputs], 0, 1, 'float32', 14);
     const side = [before, kernel - 1 - before] as [number, number];
     const direct = (picture: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
-      tf.conv2d(tf.pad(picture as tf.Tensor4D, [[0, 0], side, side, [0, 0]]), filter as tf.Tensor4D, 1, 'valid');
+      tf.conv2d(
+        tf.pad(picture as tf.Tensor4D, [[0, 0], side, side, [0, 0]]),
+        filter as tf.Tensor4D,
+        1,
+        'valid',
+      );
     const expected = [tf.add(direct(x, w), bias), ...tf.grads(direct)([x, w], dy)];
     const got = [
       winogradConvolution(x, w, before, bias),
       winogradInputGradient(dy, w, before),
       winogradFilterGradient(x, dy, kernel, before),
     ];
-    got.forEach((tensor, i) => expect(relativeError(tensor.dataSync(), expected[i]!.dataSync())).toBeLessThan(CLOSE));
+    got.forEach((tensor, i) =>
+      expect(relativeError(tensor.dataSync(), expected[i]!.dataSync())).toBeLessThan(CLOSE),
+    );
   },
 );
 
@@ -207,7 +275,8 @@ test('the discriminator’s large layers go by Winograd’s form, with the gradi
   const x = tf.randomNormal([1, 16, 16, 512], 0, 1, 'float32', 14) as tf.Tensor4D;
   const w = tf.randomNormal([4, 4, 512, 256], 0, 0.02, 'float32', 15) as tf.Tensor4D;
   const dy = tf.randomNormal([1, 16, 16, 256], 0, 1, 'float32', 16);
-  const f = (picture: tf.Tensor, filter: tf.Tensor): tf.Tensor => tf.conv2d(picture as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+  const f = (picture: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+    tf.conv2d(picture as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
   const run = (winograd: string): (Float32Array | Int32Array | Uint8Array)[] => {
     process.env.IPCGAN_WINOGRAD = winograd;
     const results = [f(x, w), ...tf.grads(f)([x, w], dy)].map((tensor) => tensor.dataSync());
@@ -231,7 +300,10 @@ test('a sum over all axes but the channels is what adding up gives; other sums a
   const all = expected.reduce((sum, value) => sum + value, 0);
   expect(tf.sum(x).dataSync()[0]).toBeCloseTo(all, 3);
   const kept = tf.sum(x, [0, 1, 2], true);
-  expect([kept.shape, relativeError(kept.dataSync(), expected) < 1e-5]).toEqual([[1, 1, 1, 4], true]);
+  expect([kept.shape, relativeError(kept.dataSync(), expected) < 1e-5]).toEqual([
+    [1, 1, 1, 4],
+    true,
+  ]);
 });
 
 test('a reshape to the same shape shares the values, and outlives the tensor that it came from', () => {
@@ -247,12 +319,20 @@ test('a reshape to the same shape shares the values, and outlives the tensor tha
 
 test('gradients that nobody needs are left out, and the others stay what they are', () => {
   const x = tf.randomNormal([2, 8, 8, 3], 0, 1, 'float32', 1) as tf.Tensor4D;
-  const w = tf.variable(tf.randomNormal([3, 3, 3, 5], 0, 1, 'float32', 2)) as unknown as tf.Tensor4D;
+  const w = tf.variable(
+    tf.randomNormal([3, 3, 3, 5], 0, 1, 'float32', 2),
+  ) as unknown as tf.Tensor4D;
   const bias = tf.randomNormal([5], 0, 1, 'float32', 3) as tf.Tensor1D;
   const loss = (input: tf.Tensor): tf.Scalar =>
-    tf.sum(tf.square(tf.fused.conv2d({ x: input as tf.Tensor4D, filter: w, strides: 1, pad: 'same', bias })));
+    tf.sum(
+      tf.square(
+        tf.fused.conv2d({ x: input as tf.Tensor4D, filter: w, strides: 1, pad: 'same', bias }),
+      ),
+    );
   const used: string[] = [];
-  const backend = tf.backend() as unknown as { executeSingleOutput: (name: string, ...rest: unknown[]) => unknown };
+  const backend = tf.backend() as unknown as {
+    executeSingleOutput: (name: string, ...rest: unknown[]) => unknown;
+  };
   const original = backend.executeSingleOutput.bind(backend);
   backend.executeSingleOutput = (name, ...rest) => {
     used.push(name);
@@ -264,7 +344,9 @@ test('gradients that nobody needs are left out, and the others stay what they ar
   expect(withoutGradients({ filters: true }, () => tf.grad(loss)(x)).dataSync()).toEqual(whole);
   expect(used).not.toContain('Conv2DBackpropFilter');
   const ofFilter = (): Float32Array =>
-    tf.variableGrads(() => loss(x), [w as unknown as tf.Variable]).grads[(w as unknown as tf.Variable).name]!.dataSync() as Float32Array;
+    tf
+      .variableGrads(() => loss(x), [w as unknown as tf.Variable])
+      .grads[(w as unknown as tf.Variable).name]!.dataSync() as Float32Array;
   const expected = ofFilter();
   used.length = 0;
   expect(withoutGradients({ inputTo: w }, ofFilter)).toEqual(expected);

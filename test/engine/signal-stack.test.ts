@@ -29,7 +29,9 @@ async function underSignals(): Promise<unknown[]> {
   child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()));
   let timer: NodeJS.Timeout | undefined;
   child.stdout.once('data', () => (timer = setInterval(() => child.kill('SIGWINCH'), 1)));
-  const ended = await new Promise<unknown[]>((resolve) => child.on('close', (code, signal) => resolve([code, signal])));
+  const ended = await new Promise<unknown[]>((resolve) =>
+    child.on('close', (code, signal) => resolve([code, signal])),
+  );
   clearInterval(timer);
   return [...ended, problems];
 }

@@ -25,7 +25,14 @@ function report(verified: number, error: number, hash = 'h'): StoredRecord {
     step: 1,
     groups: ['a', 'b'],
     data: { directory: 'd', content_hash: hash },
-    judges: [{ name: 'j', version: '1', threshold: { distance: 0.4 }, real_ages: [{ mean: { value: 20 } }, { mean: null }] }],
+    judges: [
+      {
+        name: 'j',
+        version: '1',
+        threshold: { distance: 0.4 },
+        real_ages: [{ mean: { value: 20 } }, { mean: null }],
+      },
+    ],
     frechet_drawings: null,
     figures: { 'verified/j': { value: verified / PEOPLE, low: 0, high: 1, n: 60 } },
     items,
@@ -54,7 +61,9 @@ test('differences are those of the same pictures, with the interval of drawing p
   expect(comparisonLines([age!])).toEqual(['B\tage error (j)\t-1.00 [-1.00, -1.00]']);
   const page = comparisonPage(records, [verified!, found!], [], ['evaluate']);
   expect(page.match(/<td>yes<\/td>/g)).toHaveLength(1);
-  expect(page).toContain('<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>');
+  expect(page).toContain(
+    '<td>40.0 <small>[0.0, 100.0]</small></td><td>70.0 <small>[0.0, 100.0]</small></td>',
+  );
 });
 
 test('what was scored by another threshold, or other mean ages, is not compared, and said', () => {
@@ -64,10 +73,20 @@ test('what was scored by another threshold, or other mean ages, is not compared,
     { name: 'A', record: first },
     { name: 'B', record: { ...other, judges: [{ ...judge!, ...change }] } },
   ];
-  const measures = (change: object): string[] => compareRecords(records(change), 1).map(({ measure }) => measure);
-  expect([measures({}), leftOut(records({}))]).toEqual([['verified', 'age error', 'face found', 'sharpness'], []]);
-  expect(measures({ threshold: { distance: 0.5 } })).toEqual(['age error', 'face found', 'sharpness']);
-  expect(leftOut(records({ threshold: { distance: 0.5 } }))).toEqual(['B: verified (j) is not compared: threshold 0.4 there, 0.5 here']);
+  const measures = (change: object): string[] =>
+    compareRecords(records(change), 1).map(({ measure }) => measure);
+  expect([measures({}), leftOut(records({}))]).toEqual([
+    ['verified', 'age error', 'face found', 'sharpness'],
+    [],
+  ]);
+  expect(measures({ threshold: { distance: 0.5 } })).toEqual([
+    'age error',
+    'face found',
+    'sharpness',
+  ]);
+  expect(leftOut(records({ threshold: { distance: 0.5 } }))).toEqual([
+    'B: verified (j) is not compared: threshold 0.4 there, 0.5 here',
+  ]);
   expect(leftOut(records({ real_ages: [{ mean: { value: 23 } }, { mean: null }] }))).toEqual([
     'B: age error (j) is not compared: mean ages of real photographs 20.00, – there, 23.00, – here',
   ]);
@@ -76,7 +95,11 @@ test('what was scored by another threshold, or other mean ages, is not compared,
 /** A report whose Fréchet distance is `value`, and in the drawings 0.1 more than `values`. */
 function placed(value: number, values: readonly number[], basis = 'b'): StoredRecord {
   const figures = { descriptor_frechet: { value, low: value - 0.05, high: value + 0.05, n: 60 } };
-  return { ...report(1, 1), figures, frechet_drawings: { judge: 'j', basis, values: values.map((one) => one + 0.1) } };
+  return {
+    ...report(1, 1),
+    figures,
+    frechet_drawings: { judge: 'j', basis, values: values.map((one) => one + 0.1) },
+  };
 }
 
 test('the Fréchet distance is compared drawing by drawing, and not at all where drawings are not the same', () => {
@@ -87,7 +110,13 @@ test('the Fréchet distance is compared drawing by drawing, and not at all where
   const values = people.map((one, i) => one + 0.1 + alone[i]!);
   const differences = compareRecords([first, { name: 'B', record: placed(0.4, values) }], 1);
   const frechet = differences.at(-1)!;
-  expect(frechet).toMatchObject({ report: 'B', measure: 'Fréchet distance', judge: 'j', first: 0.3, this: 0.4 });
+  expect(frechet).toMatchObject({
+    report: 'B',
+    measure: 'Fréchet distance',
+    judge: 'j',
+    first: 0.3,
+    this: 0.4,
+  });
   const { value, low, high, n } = frechet.difference;
   expect(n).toBe(60);
   expect([value, low, high].map((one) => one.toFixed(3))).toEqual(['0.100', '0.090', '0.110']);
@@ -100,14 +129,19 @@ test('the Fréchet distance is compared drawing by drawing, and not at all where
   const nearer = compareRecords([{ name: 'B', record: placed(0.4, values) }, first], 1).at(-1)!;
   expect(nearer.difference.value).toBeCloseTo(-0.1, 9);
   expect(nearer.difference.high).toBeCloseTo(-0.09, 3);
-  const measures = compareRecords([first, { name: 'B', record: placed(0.4, values, 'other') }], 1).map(({ measure }) => measure);
+  const measures = compareRecords(
+    [first, { name: 'B', record: placed(0.4, values, 'other') }],
+    1,
+  ).map(({ measure }) => measure);
   expect(measures).toContain('sharpness');
   expect(measures).not.toContain('Fréchet distance');
 });
 
 test('one report, or reports on other faces, cannot be compared', () => {
   const record = report(1, 1);
-  expect(() => compareRecords([{ name: 'A', record }], 1)).toThrow('--compare: expected two or more reports, got 1.');
+  expect(() => compareRecords([{ name: 'A', record }], 1)).toThrow(
+    '--compare: expected two or more reports, got 1.',
+  );
   expect(() =>
     compareRecords(
       [
@@ -122,19 +156,38 @@ test('one report, or reports on other faces, cannot be compared', () => {
 const stepRecord = (step: number, overall: number | null): StepRecord =>
   ({
     step,
-    position: { identity: null, age: null, overall: overall === null ? null : { value: overall, low: 0, high: 1, n: 9 } },
+    position: {
+      identity: null,
+      age: null,
+      overall: overall === null ? null : { value: overall, low: 0, high: 1, n: 9 },
+    },
   }) as unknown as StepRecord;
 
 test('the best step has most of both; of equal ones it is the earliest; nothing is not best', () => {
-  expect(bestStep([stepRecord(1, 0.2), stepRecord(2, 0.5), stepRecord(3, 0.5), stepRecord(4, null)])!.step).toBe(2);
+  expect(
+    bestStep([stepRecord(1, 0.2), stepRecord(2, 0.5), stepRecord(3, 0.5), stepRecord(4, null)])!
+      .step,
+  ).toBe(2);
   expect(bestStep([stepRecord(1, 0), stepRecord(2, null)])).toBeNull();
 });
 
 test('the verdict says where the model stands', () => {
   const at = (value: number, low: number, high: number) => ({ value, low, high, n: 9 });
-  const judge = { name: 'face-api', threshold: { distance: 0.5 }, part_in_training: null } as unknown as JudgeRecord;
-  const said = (identity: ReturnType<typeof at>, age: ReturnType<typeof at> | null, judges = [judge]) =>
-    verdict({ position: { identity, age, overall: null }, test: { faces: 99, people: 99, without_face: [], real_photographs: 1 }, judges });
+  const judge = {
+    name: 'face-api',
+    threshold: { distance: 0.5 },
+    part_in_training: null,
+  } as unknown as JudgeRecord;
+  const said = (
+    identity: ReturnType<typeof at>,
+    age: ReturnType<typeof at> | null,
+    judges = [judge],
+  ) =>
+    verdict({
+      position: { identity, age, overall: null },
+      test: { faces: 99, people: 99, without_face: [], real_photographs: 1 },
+      judges,
+    });
   expect(said(at(0.6, 0.5, 0.7), at(-0.1, -0.2, -0.05))).toEqual([
     "Identity: 60 % [50, 70] of the way from a stranger's photograph to the copied input; between a stranger and the copy.",
     'Age: -10 % [-20, -5] of the way from the copied input to real photographs of the age; below the copied input.',

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Dataset } from '../../src/data/prepare/dataset';
-import { createRandom } from '../../src/data/random';
-import { MEAN_RGB } from '../../src/engine/pixel-range';
-import { frechetEstimate } from '../../src/eval/statistics/frechet';
+import type { Dataset } from '../../src/data/dataset';
+import { createRandom } from '../../src/statistics/random';
+import { MEAN_RGB } from '../../src/images/pixel-range';
+import { frechetEstimate } from '../../src/statistics/frechet';
 import { tf } from '../../src/engine/tf';
-import { tryGenerator } from '../../src/eval/evaluate';
-import type { Outcome } from '../../src/eval/evaluate';
+import { scoreGenerator } from '../../src/eval/evaluate-generator';
+import type { GeneratorScores } from '../../src/eval/evaluate-generator';
 import { meanFace } from '../../src/eval/baselines';
 import { loadFaceApiJudge } from '../../src/eval/judges/face-api';
 import { observe, openObservationCache } from '../../src/eval/judges/panel';
@@ -17,9 +17,9 @@ import { frechetDrawings } from '../../src/eval/report/frechet-drawings';
 import { toCsv, toRecord } from '../../src/eval/report/record';
 import { shown } from '../../src/eval/report/style';
 import { verdict } from '../../src/eval/report/verdict';
-import { prepareTrial } from '../../src/eval/trial';
-import type { Trial } from '../../src/eval/trial';
-import { loadFaceFinder } from '../../src/data/prepare/detect';
+import { prepareBenchmark } from '../../src/eval/benchmark';
+import type { Benchmark } from '../../src/eval/benchmark';
+import { loadFaceFinder } from '../../src/faces/detect';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
@@ -33,7 +33,9 @@ class Copy extends tf.layers.Layer {
     return (shape as tf.Shape[])[0]!;
   }
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => tf.sub(tf.div(tf.add((inputs as tf.Tensor[])[0]!, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
+    return tf.tidy(() =>
+      tf.sub(tf.div(tf.add((inputs as tf.Tensor[])[0]!, tf.tensor1d([...MEAN_RGB])), 127.5), 1),
+    );
   }
 }
 
@@ -52,10 +54,10 @@ function generatorOf(layer: tf.layers.Layer): tf.LayersModel {
 
 let panel: Panel;
 let dataset: Dataset;
-let trial: Trial;
+let benchmark: Benchmark;
 let cacheFolder: string;
 
-async function trialWith(faces: number): Promise<Trial> {
+async function trialWith(faces: number): Promise<Benchmark> {
   const cache = await openObservationCache(cacheFolder, panel);
   const settings = {
     dataset,
@@ -67,7 +69,7 @@ async function trialWith(faces: number): Promise<Trial> {
     seed: 1,
     threshold: null,
   };
-  return prepareTrial(panel, cache, settings, () => undefined);
+  return prepareBenchmark(panel, cache, settings, () => undefined);
 }
 
 beforeAll(async () => {
@@ -75,24 +77,24 @@ beforeAll(async () => {
   cacheFolder = path.join(folders(), 'judged');
   panel = { finder: await loadFaceFinder(), judges: [await loadFaceApiJudge()] };
   dataset = await drawnDataset(folders(), 10);
-  trial = await trialWith(6);
+  benchmark = await trialWith(6);
 });
 
-const rowOf = (outcome: Outcome, row: string, group: number | null = null) =>
+const rowOf = (outcome: GeneratorScores, row: string, group: number | null = null) =>
   outcome.rows.find((one) => one.row === row && one.group === group)!;
 
 describe('a generator that copies its input', () => {
-  let outcome: Outcome;
+  let outcome: GeneratorScores;
   let copied: ReturnType<typeof rowOf>;
 
   beforeAll(async () => {
-    outcome = await tryGenerator(generatorOf(new Copy({})), trial, () => undefined);
+    outcome = await scoreGenerator(generatorOf(new Copy({})), benchmark, () => undefined);
     copied = rowOf(outcome, 'copy');
   });
 
   test('stands where the copied input stands, in every figure', () => {
     const model = rowOf(outcome, 'model');
-    expect(model.pictures).toBe(trial.sources.length * 5);
+    expect(model.pictures).toBe(benchmark.sources.length * 5);
     expect(model.verified[0]!.value).toBe(1);
     expect(copied.verified[0]!.value).toBe(1);
     expect(model.distance[0]!.value).toBeLessThan(0.01);
@@ -126,7 +128,7 @@ describe('a generator that copies its input', () => {
       settings: { seed: 1 },
       environment: {},
     };
-    const record = toRecord(trial, outcome, provenance);
+    const record = toRecord(benchmark, outcome, provenance);
     expect(record.judges[0]).toMatchObject({ name: 'face-api', part_in_training: 'it taught' });
     const { verified, pictures, frechet } = rowOf(outcome, 'model');
     expect(record.figures['verified/face-api']).toEqual(verified[0]);
@@ -154,9 +156,20 @@ describe('a generator that copies its input', () => {
     expect(frechet!.high).toBeGreaterThan(frechet!.value);
     const csv = toCsv(record).split('\n');
     expect(csv[0]).toBe('row,group,measure,judge,value,low,high,n');
-    expect(csv).toContain(`copy,all,verified,face-api,1,1,1,${trial.sources.length * 5}`);
-    expect(csv).toContain(['model', 'all', 'descriptor_frechet', '', frechet!.value, frechet!.low, frechet!.high, pictures].join());
-    const page = await evaluationPage(record, trial, outcome);
+    expect(csv).toContain(`copy,all,verified,face-api,1,1,1,${benchmark.sources.length * 5}`);
+    expect(csv).toContain(
+      [
+        'model',
+        'all',
+        'descriptor_frechet',
+        '',
+        frechet!.value,
+        frechet!.low,
+        frechet!.high,
+        pictures,
+      ].join(),
+    );
+    const page = await evaluationPage(record, benchmark, outcome);
     expect(page).toContain(shown(frechet, 3));
     // drawn people have photographs at every age
     expect(page).toContain('median distance to the person&#39;s own photographs at the target');
@@ -170,18 +183,24 @@ describe('a generator that copies its input', () => {
 });
 
 test('reports are of the same drawings where faces, photographs and seed are the same', async () => {
-  const basisOf = (of: Trial): string => frechetDrawings(of, { frechetReplicates: [1] } as unknown as Outcome)!.basis;
-  const own = basisOf(trial);
+  const basisOf = (of: Benchmark): string =>
+    frechetDrawings(of, { frechetReplicates: [1] } as unknown as GeneratorScores)!.basis;
+  const own = basisOf(benchmark);
   expect(basisOf(await trialWith(6))).toBe(own);
   expect(basisOf(await trialWith(5))).not.toBe(own);
-  expect(basisOf({ ...trial, real: trial.real.slice(1) })).not.toBe(own);
-  expect(basisOf({ ...trial, ground: { ...trial.ground, draws: trial.ground.draws.slice(1) } })).not.toBe(own);
+  expect(basisOf({ ...benchmark, real: benchmark.real.slice(1) })).not.toBe(own);
+  expect(
+    basisOf({
+      ...benchmark,
+      context: { ...benchmark.context, draws: benchmark.context.draws.slice(1) },
+    }),
+  ).not.toBe(own);
 });
 
 test('a generator that shows nothing fails in everything, and nothing is missing', async () => {
-  const outcome = await tryGenerator(generatorOf(new Grey({})), trial, () => undefined);
+  const outcome = await scoreGenerator(generatorOf(new Grey({})), benchmark, () => undefined);
   const model = rowOf(outcome, 'model');
-  const pictures = trial.sources.length * 5;
+  const pictures = benchmark.sources.length * 5;
   expect(model.found).toMatchObject({ value: 0, n: pictures });
   expect(model.verified[0]).toMatchObject({ value: 0, n: pictures });
   expect(model.inGroup[0]).toMatchObject({ value: 0, n: pictures });
@@ -192,22 +211,37 @@ test('a generator that shows nothing fails in everything, and nothing is missing
 
 test("real photographs scored as outputs have the age network's own error, share of right groups and mean", async () => {
   const group = 4;
-  const faces = trial.real.filter(({ entry }) => entry.group === group);
-  const [scored, ...others] = await scoreRealAsOutputs(panel, faces, trial, { imageSize: SIZE, seed: 1 }, () => undefined);
+  const faces = benchmark.real.filter(({ entry }) => entry.group === group);
+  const [scored, ...others] = await scoreRealAsOutputs(
+    panel,
+    faces,
+    benchmark,
+    { imageSize: SIZE, seed: 1 },
+    () => undefined,
+  );
   expect(others).toEqual([]);
-  const own = trial.realAges[0]![group]!;
+  const own = benchmark.realAges[0]![group]!;
   expect(scored).toMatchObject({ judge: 'face-api', group, photographs: faces.length });
   for (const figure of ['mean', 'error', 'inGroup'] as const) {
     expect(scored![figure]!.value).toBeCloseTo(own[figure]!.value, 6);
     expect(scored![figure]!.n).toBe(own[figure]!.n);
   }
   // by hand, of the photographs themselves
-  const ages = faces.map(({ entry, observation }) => ({ truth: entry.age, guess: observation.opinions[0]!.age! }));
+  const ages = faces.map(({ entry, observation }) => ({
+    truth: entry.age,
+    guess: observation.opinions[0]!.age!,
+  }));
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  expect(own.error!.value).toBeCloseTo(mean(ages.map(({ truth, guess }) => Math.abs(guess - truth))), 6);
+  expect(own.error!.value).toBeCloseTo(
+    mean(ages.map(({ truth, guess }) => Math.abs(guess - truth))),
+    6,
+  );
   expect(own.inGroup!.value).toBeCloseTo(mean(ages.map(({ guess }) => Number(guess > 50))), 6);
   const middle = mean(ages.map(({ guess }) => guess));
-  expect(scored!.ageError!.value).toBeCloseTo(mean(ages.map(({ guess }) => Math.abs(guess - middle))), 4);
+  expect(scored!.ageError!.value).toBeCloseTo(
+    mean(ages.map(({ guess }) => Math.abs(guess - middle))),
+    4,
+  );
 });
 
 test('what is known of photographs is read back, to the last bit', async () => {
@@ -216,14 +250,17 @@ test('what is known of photographs is read back, to the last bit', async () => {
   const before = readFileSync(path.join(cacheFolder, files[0]!), 'utf8');
   const again = await trialWith(6);
   expect(readFileSync(path.join(cacheFolder, files[0]!), 'utf8')).toBe(before);
-  expect(again.baselines).toEqual(trial.baselines);
-  expect(again.calibrations).toEqual(trial.calibrations);
+  expect(again.baselines).toEqual(benchmark.baselines);
+  expect(again.calibrations).toEqual(benchmark.calibrations);
 });
 
 test('a picture of one colour shows no face, whichever colour and however grainy', async () => {
   const random = createRandom(4);
   const plain = (colour: readonly number[], grain: number) => ({
-    data: Uint8Array.from({ length: SIZE * SIZE * 3 }, (_, i) => colour[i % 3]! + grain * random.nextFloat()),
+    data: Uint8Array.from(
+      { length: SIZE * SIZE * 3 },
+      (_, i) => colour[i % 3]! + grain * random.nextFloat(),
+    ),
     width: SIZE,
     height: SIZE,
   });
@@ -235,11 +272,13 @@ test('a picture of one colour shows no face, whichever colour and however grainy
     plain([118, 118, 118], 20),
     plain([0, 0, 0], 255),
   ];
-  expect((await observe(panel, pictures)).map(({ isFound }) => isFound)).toEqual(pictures.map(() => false));
+  expect((await observe(panel, pictures)).map(({ isFound }) => isFound)).toEqual(
+    pictures.map(() => false),
+  );
 });
 
 test('judging keeps no tensor', async () => {
-  const picture = await meanFace(trial.real.slice(0, 3), SIZE);
+  const picture = await meanFace(benchmark.real.slice(0, 3), SIZE);
   await observe(panel, [picture]);
   const { numTensors } = tf.memory();
   await observe(panel, [picture, picture]);
@@ -248,8 +287,17 @@ test('judging keeps no tensor', async () => {
 
 test('age groups of another kind are refused', async () => {
   const cache = await openObservationCache(cacheFolder, panel);
-  const settings = { dataset, reference: null, ageBounds: [30], imageSize: SIZE, faces: 1, realFaces: 2, seed: 1, threshold: null };
-  await expect(prepareTrial(panel, cache, settings, () => undefined)).rejects.toThrow(
+  const settings = {
+    dataset,
+    reference: null,
+    ageBounds: [30],
+    imageSize: SIZE,
+    faces: 1,
+    realFaces: 2,
+    seed: 1,
+    threshold: null,
+  };
+  await expect(prepareBenchmark(panel, cache, settings, () => undefined)).rejects.toThrow(
     "--data: expected the generator's age groups, bounds 30, got 20,30,40,50",
   );
 });

@@ -1,11 +1,11 @@
 import type { Judge } from '../../src/eval/judges/judge';
 import type { Observation } from '../../src/eval/judges/panel';
 import { scoreItem, scoreItems } from '../../src/eval/score';
-import type { Source, Yardstick } from '../../src/eval/score';
+import type { Source, References } from '../../src/eval/score';
 import { chooseThreshold } from '../../src/eval/thresholds';
-import type { Calibration } from '../../src/eval/verification';
+import type { Calibration } from '../../src/statistics/verification';
 
-const yardstick: Yardstick = {
+const references: References = {
   thresholds: [0.5, null],
   groupMeans: [
     [15, 25, 60],
@@ -24,10 +24,15 @@ const seen = (x: number, age: number, isFound = true): Observation => ({
   ],
 });
 
-const source: Source = { name: 'a.jpg', person: 'A', observation: seen(0, 18), real: new Map([[1, [seen(0.2, 26), seen(0.4, 28)]]]) };
+const source: Source = {
+  name: 'a.jpg',
+  person: 'A',
+  observation: seen(0, 18),
+  real: new Map([[1, [seen(0.2, 26), seen(0.4, 28)]]]),
+};
 
 test('distance, verification, age error and group of a picture, by judge', () => {
-  expect(scoreItem(source, 1, seen(0.3, 27), yardstick)).toEqual({
+  expect(scoreItem(source, 1, seen(0.3, 27), references)).toEqual({
     source: 'a.jpg',
     person: 'A',
     group: 1,
@@ -44,7 +49,7 @@ test('distance, verification, age error and group of a picture, by judge', () =>
 });
 
 test('a picture without a face fails: unverified, infinitely far, in no group, as wrong in age as the farthest group', () => {
-  expect(scoreItem(source, 1, seen(0, 27, false), yardstick)).toMatchObject({
+  expect(scoreItem(source, 1, seen(0, 27, false), references)).toMatchObject({
     isFound: false,
     distance: [Infinity, null],
     isVerified: [false, null],
@@ -57,7 +62,7 @@ test('a picture without a face fails: unverified, infinitely far, in no group, a
 });
 
 test('the copied input is verified, at distance 0, and as far in age as the person is', () => {
-  expect(scoreItem(source, 2, source.observation, yardstick)).toMatchObject({
+  expect(scoreItem(source, 2, source.observation, references)).toMatchObject({
     distance: [0, null],
     isVerified: [true, null],
     ageError: [42, null],
@@ -67,7 +72,7 @@ test('the copied input is verified, at distance 0, and as far in age as the pers
 
 test('many pictures: failures count, and what nobody can tell is not there', () => {
   const items = [seen(0.3, 27), seen(0.9, 12), seen(0, 27, false), seen(0.4, 31)].map((picture) =>
-    scoreItem(source, 1, picture, yardstick),
+    scoreItem(source, 1, picture, references),
   );
   const score = scoreItems(items, new Map([['A', 0]]), []);
   expect(score).toMatchObject({ pictures: 4, people: 1, found: { value: 0.75, n: 4 } });
@@ -83,18 +88,21 @@ test('many pictures: failures count, and what nobody can tell is not there', () 
 
 test('without real photographs of a group nothing is said of its ages', () => {
   const blind = {
-    ...yardstick,
+    ...references,
     groupMeans: [
       [15, null, 60],
       [null, null, null],
     ],
   };
-  expect(scoreItem(source, 1, seen(0, 20), blind)).toMatchObject({ ageError: [null, null], isInGroup: [false, true] });
+  expect(scoreItem(source, 1, seen(0, 20), blind)).toMatchObject({
+    ageError: [null, null],
+    isInGroup: [false, true],
+  });
 });
 
 test('with real photographs of one group alone ages are not measured: a failure would look perfect', () => {
   const single = {
-    ...yardstick,
+    ...references,
     groupMeans: [
       [null, 25, null],
       [null, null, null],
@@ -119,9 +127,21 @@ test('a threshold is the given one, or that of real pairs, or the published one,
     verified: null,
   });
   const calibration = { points: [far(0.001, null), far(0.01, 0.4)] } as unknown as Calibration;
-  expect(chooseThreshold(judge(true), calibration, 3)).toEqual({ distance: 3, origin: 'given by --threshold' });
-  expect(chooseThreshold(judge(true), calibration, null)).toEqual({ distance: 0.4, origin: 'false accept rate 1 % on real pairs' });
-  expect(chooseThreshold(judge(false), calibration, null)).toEqual({ distance: 50, origin: 'published' });
-  expect(chooseThreshold(judge(true), null, null)).toEqual({ distance: 50, origin: 'published; too few real pairs to set one' });
+  expect(chooseThreshold(judge(true), calibration, 3)).toEqual({
+    distance: 3,
+    origin: 'given by --threshold',
+  });
+  expect(chooseThreshold(judge(true), calibration, null)).toEqual({
+    distance: 0.4,
+    origin: 'false accept rate 1 % on real pairs',
+  });
+  expect(chooseThreshold(judge(false), calibration, null)).toEqual({
+    distance: 50,
+    origin: 'published',
+  });
+  expect(chooseThreshold(judge(true), null, null)).toEqual({
+    distance: 50,
+    origin: 'published; too few real pairs to set one',
+  });
   expect(chooseThreshold({ ...judge(true), identity: null }, null, 3)).toBeNull();
 });

@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
-import { companionsOf, toImage } from '../../src/eval/age-folder';
+import { companionsOf, toImage } from '../../src/ageing/age-folder';
 import { loadTestImages } from '../../src/data/batches';
 import { LIST_FILES, readList } from '../../src/data/lists';
-import type { Dataset } from '../../src/data/prepare/dataset';
-import { sharpnessOf } from '../../src/data/prepare/quality';
+import type { Dataset } from '../../src/data/dataset';
+import { sharpnessOf } from '../../src/faces/quality';
 import { tf } from '../../src/engine/tf';
-import { ageAmongCompanions } from '../../src/eval/generate';
+import { ageAmongCompanions } from '../../src/ageing/generate';
 import type { Judge } from '../../src/eval/judges/judge';
 import type { EvaluationRecord } from '../../src/eval/report/record';
 import { chooseRealFaces } from '../../src/eval/test-set';
 import type { RealFace } from '../../src/eval/test-set';
-import { measureYardstick } from '../../src/eval/yardstick';
-import { createRandom } from '../../src/data/random';
+import { measureReferences } from '../../src/eval/references';
+import { createRandom } from '../../src/statistics/random';
 import { readManifest } from '../../src/data/manifest';
-import { saveModel } from '../../src/import/saved-model';
+import { saveModel } from '../../src/weights/saved-model';
 import { widthsWithHead } from '../../src/models/alexnet';
-import { evaluateCheckpoints } from '../../src/train/evaluate-checkpoints';
-import { loadAgeJudge } from '../../src/train/load-age-judge';
-import { loadGenerator } from '../../src/train/load-generator';
+import { evaluateCheckpoints } from '../../src/eval/evaluate-checkpoints';
+import { loadAgeJudge } from '../../src/eval/judges/load-age-judge';
+import { loadGenerator } from '../../src/ageing/load-generator';
 import { trainLoop } from '../../src/train/loop';
-import { buildPupil } from '../../src/train/pretrain/pupil';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
+import { buildAlexNet } from '../../src/models/alexnet-network';
 
 type Settings = Readonly<Record<string, string | boolean>>;
 
@@ -36,24 +36,50 @@ let cache = '';
 
 /** Evaluates the run as the command does; photographs are judged once for all tests. */
 async function evaluate(settings: Settings): Promise<EvaluationRecord> {
-  const flags = { checkpoint_dir: run, data: dataset.directory, cache_dir: cache, faces: '2', real_faces: '4', ...settings };
+  const flags = {
+    checkpoint_dir: run,
+    data: dataset.directory,
+    cache_dir: cache,
+    faces: '2',
+    real_faces: '4',
+    ...settings,
+  };
   const { config } = resolveConfig('evaluate', flags);
-  const [record] = await evaluateCheckpoints({ ...config, out: newFolder() }, dataset, null, () => undefined);
+  const [record] = await evaluateCheckpoints(
+    { ...config, out: newFolder() },
+    dataset,
+    null,
+    () => undefined,
+  );
   return record!;
 }
 
 /** Shares of photographs of strangers, over all groups: with a face, and taken for the person by the first judge. */
 function strangersIn({ rows }: EvaluationRecord): { found: number; verified: number } {
-  const { found, verified } = rows.find(({ row, group }) => row === 'random real' && group === null)!;
+  const { found, verified } = rows.find(
+    ({ row, group }) => row === 'random real' && group === null,
+  )!;
   return { found: found!.value, verified: verified[0]!.value };
 }
-const facesOf = ({ items }: EvaluationRecord): string[] => [...new Set(items.map(({ source }) => source))];
+const facesOf = ({ items }: EvaluationRecord): string[] => [
+  ...new Set(items.map(({ source }) => source)),
+];
 
 /** An age classifier of zeros that says which groups it knows. */
 async function ageJudge(groups: number, bounds: readonly number[]): Promise<string> {
   const folder = newFolder();
-  const shape = { widths: widthsWithHead(4), hasIdentity: false, hasDescriptor: false, people: null, ageGroups: groups };
-  await saveModel(buildPupil({ ...shape, widths: { ...shape.widths, age_fc6: 4, age_fc7: 4 } }).model, folder, { age_bounds: [...bounds] });
+  const shape = {
+    widths: widthsWithHead(4),
+    hasIdentity: false,
+    descriptor: null,
+    people: null,
+    ageGroups: groups,
+  };
+  await saveModel(
+    buildAlexNet({ ...shape, widths: { ...shape.widths, age_fc6: 4, age_fc7: 4 } }).model,
+    folder,
+    { age_bounds: [...bounds] },
+  );
   return folder;
 }
 
@@ -61,33 +87,65 @@ beforeAll(async () => {
   dataset = await drawnDataset(newFolder(), 10);
   cache = newFolder();
   run = path.join(newFolder(), 'run');
-  const tiny = { image_size: String(SIZE), width: '0.1', batch_size: '2', max_steps: '1', fea_loss_weight: '0', age_loss_weight: '0' };
-  const config = await withDataset(resolveConfig('train', { ...tiny, data: dataset.directory, checkpoint_dir: run }).config);
+  const tiny = {
+    image_size: String(SIZE),
+    width: '0.1',
+    batch_size: '2',
+    max_steps: '1',
+    fea_loss_weight: '0',
+    age_loss_weight: '0',
+  };
+  const config = await withDataset(
+    resolveConfig('train', { ...tiny, data: dataset.directory, checkpoint_dir: run }).config,
+  );
   await trainLoop(config, await openTrainingData(config));
 });
 
 test('the seed chooses the faces', async () => {
-  expect(facesOf(await evaluate({ seed: '2' }))).not.toEqual(facesOf(await evaluate({ seed: '1' })));
+  expect(facesOf(await evaluate({ seed: '2' }))).not.toEqual(
+    facesOf(await evaluate({ seed: '1' })),
+  );
 });
 
 test('the seed chooses the real photographs, and draws the people of every interval', async () => {
   const chosen = async (seed: number): Promise<string[]> =>
-    (await chooseRealFaces(dataset, { faces: 2, realFaces: 3, seed, imageSize: SIZE })).map(({ path: name }) => name).sort();
+    (await chooseRealFaces(dataset, { faces: 2, realFaces: 3, seed, imageSize: SIZE }))
+      .map(({ path: name }) => name)
+      .sort();
   expect(await chosen(1)).toEqual(await chosen(1));
   expect(await chosen(2)).not.toEqual(await chosen(1));
   const judge: Judge = {
-    ...{ name: 'numbers', version: '1', note: '', identity: { publishedThreshold: null, isCalibrated: true }, age: 'years' },
+    ...{
+      name: 'numbers',
+      version: '1',
+      note: '',
+      identity: { publishedThreshold: null, isCalibrated: true },
+      age: 'years',
+    },
     judge: () => Promise.resolve([]),
   };
   // a judge that is wrong at random, of all ten people
   const random = createRandom(7);
   const real = (await readManifest(dataset.directory)).map((entry): RealFace => {
-    const opinion = { embedding: Float32Array.of(random.nextFloat()), age: entry.age + 10 * random.nextFloat(), group: null };
-    return { entry, file: '', person: entry.identity!, observation: { isFound: true, sharpness: 1, opinions: [opinion] } };
+    const opinion = {
+      embedding: Float32Array.of(random.nextFloat()),
+      age: entry.age + 10 * random.nextFloat(),
+      group: null,
+    };
+    return {
+      entry,
+      file: '',
+      person: entry.identity!,
+      observation: { isFound: true, sharpness: 1, opinions: [opinion] },
+    };
   });
   const measured = (seed: number) => {
     const panel = { finder: null as never, judges: [judge] };
-    const { calibrations, realAges } = measureYardstick(panel, real, { ageBounds: dataset.ageBounds, threshold: null, seed });
+    const { calibrations, realAges } = measureReferences(panel, real, {
+      ageBounds: dataset.ageBounds,
+      threshold: null,
+      seed,
+    });
     return [calibrations[0]!.auc!, realAges[0]![4]!.mean!];
   };
   const [one, other] = [measured(1), measured(2)];
@@ -100,20 +158,32 @@ test('the seed chooses the real photographs, and draws the people of every inter
 test.each([
   ['10', 'every stranger'],
   ['1e-9', 'no stranger'],
-])('threshold=%s is of the first judge alone, which takes %s for the person', async (threshold, who) => {
-  const record = await evaluate({ threshold });
-  expect(record.judges[0]!.threshold).toEqual({ distance: Number(threshold), origin: 'given by --threshold' });
-  expect(record.judges[1]!.threshold?.origin).not.toBe('given by --threshold');
-  const { found, verified } = strangersIn(record);
-  expect(found).toBeGreaterThan(0);
-  expect(verified).toBe(who === 'no stranger' ? 0 : found);
-});
+])(
+  'threshold=%s is of the first judge alone, which takes %s for the person',
+  async (threshold, who) => {
+    const record = await evaluate({ threshold });
+    expect(record.judges[0]!.threshold).toEqual({
+      distance: Number(threshold),
+      origin: 'given by --threshold',
+    });
+    expect(record.judges[1]!.threshold?.origin).not.toBe('given by --threshold');
+    const { found, verified } = strangersIn(record);
+    expect(found).toBeGreaterThan(0);
+    expect(verified).toBe(who === 'no stranger' ? 0 : found);
+  },
+);
 
 test('an age judge of other groups is refused, by their number or by where they end', async () => {
   const { ageBounds } = dataset;
-  const [fits, fewer, others] = [await ageJudge(5, ageBounds), await ageJudge(4, [20, 30, 40]), await ageJudge(5, [20, 30, 40, 60])];
+  const [fits, fewer, others] = [
+    await ageJudge(5, ageBounds),
+    await ageJudge(4, [20, 30, 40]),
+    await ageJudge(5, [20, 30, 40, 60]),
+  ];
   expect((await loadAgeJudge(fits, ageBounds)).age).toBe('group');
-  await expect(evaluate({ age_judge: fewer })).rejects.toThrow('--age_judge: expected a classifier of 5 age groups, got 4');
+  await expect(evaluate({ age_judge: fewer })).rejects.toThrow(
+    '--age_judge: expected a classifier of 5 age groups, got 4',
+  );
   await expect(evaluate({ age_judge: others })).rejects.toThrow(
     '--age_judge: expected a classifier of age groups that end at 20, 30, 40, 50, as the data has them, got 20, 30, 40, 60',
   );
@@ -121,13 +191,22 @@ test('an age judge of other groups is refused, by their number or by where they 
 
 test('with batch_norm=batch every face is aged among the first 31 training faces by name', async () => {
   const { items } = await evaluate({ batch_norm: 'batch' });
-  const train = (await readList(path.join(dataset.directory, LIST_FILES.sources('train')))).map(({ name }) => name).sort();
+  const train = (await readList(path.join(dataset.directory, LIST_FILES.sources('train'))))
+    .map(({ name }) => name)
+    .sort();
   const companions = await companionsOf(dataset.rootFolder, train.slice(0, 31), SIZE, 'test');
   const { generator } = await loadGenerator(run, null);
   const { source: name, group, sharpness } = items[0]!;
-  const face = tf.tensor4d(await loadTestImages([path.join(dataset.rootFolder, name)], SIZE), [1, SIZE, SIZE, 3]);
+  const face = tf.tensor4d(await loadTestImages([path.join(dataset.rootFolder, name)], SIZE), [
+    1,
+    SIZE,
+    SIZE,
+    3,
+  ]);
   const aged = ageAmongCompanions(generator, face, companions, group);
   expect(sharpness).toBe(await sharpnessOf(await toImage(aged, 0)));
-  expect(readFileSync(path.join(dataset.directory, LIST_FILES.sources('test')), 'utf8')).toContain(name);
+  expect(readFileSync(path.join(dataset.directory, LIST_FILES.sources('test')), 'utf8')).toContain(
+    name,
+  );
   tf.dispose([face, companions, aged]);
 });

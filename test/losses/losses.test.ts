@@ -45,7 +45,13 @@ test('total variation counts neighbours in both directions in grey levels', () =
 
 test('every term is multiplied by its own weight', () => {
   const terms = { gan: tf.scalar(1), fea: tf.scalar(10), age: tf.scalar(100), tv: tf.scalar(1000) };
-  expect(valueOf(generatorObjective(terms, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(2 + 30 + 400 + 5000);
-  expect(valueOf(generatorObjective({ fea: tf.scalar(10) }, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(30);
-  expect(valueOf(discriminatorObjective(tf.scalar(1.5), { gan: 75, fea: 0, age: 0, tv: 0 }))).toBe(112.5);
+  expect(valueOf(generatorObjective(terms, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(
+    2 + 30 + 400 + 5000,
+  );
+  expect(
+    valueOf(generatorObjective({ fea: tf.scalar(10) }, { gan: 2, fea: 3, age: 4, tv: 5 })),
+  ).toBe(30);
+  expect(valueOf(discriminatorObjective(tf.scalar(1.5), { gan: 75, fea: 0, age: 0, tv: 0 }))).toBe(
+    112.5,
+  );
 });

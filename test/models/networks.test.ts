@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { tf } from '../../src/engine/tf';
-import { ageByBatchStatistics, ageByMovingAverages } from '../../src/eval/generate';
-import { saveModel } from '../../src/import/saved-model';
+import { ageByBatchStatistics, ageByMovingAverages } from '../../src/ageing/generate';
+import { saveModel } from '../../src/weights/saved-model';
 import { sameLabel } from '../../src/models/age-condition';
 import { buildIdentityHead, buildTrunk } from '../../src/models/alexnet';
 import type { AlexNetWidths } from '../../src/models/alexnet';
 import { ageLogits } from '../../src/models/age-classifier';
 import { buildDiscriminator } from '../../src/models/discriminator';
-import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { buildGenerator } from '../../src/models/generator';
 import { initializeWeights } from '../../src/models/initialize';
 import { countStatistics } from '../../src/models/layers/batch-normalization';
@@ -17,42 +17,57 @@ import { relativeError } from '../support/close';
 import { generate } from '../../src/train/steps';
 import { temporaryFolders } from '../support/temporary';
 
-const NARROW: AlexNetWidths = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
+const NARROW: AlexNetWidths = {
+  conv1: 4,
+  conv2: 4,
+  conv3: 4,
+  conv4: 4,
+  conv5: 4,
+  fc6: 8,
+  fc7: 8,
+  new_1: 4,
+  age_fc6: 8,
+  age_fc7: 8,
+};
 const newFolder = temporaryFolders();
 
-const count = (variables: ReadonlyMap<string, tf.Variable>): number => [...variables.values()].reduce((sum, { size }) => sum + size, 0);
+const count = (variables: ReadonlyMap<string, tf.Variable>): number =>
+  [...variables.values()].reduce((sum, { size }) => sum + size, 0);
 
 test('the generator has the parameters of the original', () => {
   const generator = buildGenerator({ imageSize: 128, ageGroups: 5, channels: 32 });
   // convolutions 7·7·8·32+32, 3·3·32·64+64, 3·3·64·128+128, 12 × (3·3·128·128+128), up 3·3·64·128+64, 3·3·32·64+32, out 7·7·32·3+3,
   // batch norms 2 × (32+64+128+12·128+64+32)
-  expect(count(trainableWeights(generator))).toBe(12576 + 18496 + 73856 + 12 * 147584 + 73792 + 18464 + 4707 + 2 * 1856);
-  expect([...namedWeights(generator).keys()].filter((name) => name.endsWith('/weights'))).toHaveLength(3 + 12 + 2 + 1);
+  expect(count(trainableWeights(generator))).toBe(
+    12576 + 18496 + 73856 + 12 * 147584 + 73792 + 18464 + 4707 + 2 * 1856,
+  );
+  expect(
+    [...namedWeights(generator).keys()].filter((name) => name.endsWith('/weights')),
+  ).toHaveLength(3 + 12 + 2 + 1);
 });
 
 test('the discriminator has the parameters of the original and 512 channels of scores', () => {
   const discriminator = buildDiscriminator({ imageSize: 128, ageGroups: 5, channels: 64 });
   expect(discriminator.outputs[0]!.shape).toEqual([null, 16, 16, 512]);
   // 4·4·3·64+64, 4·4·69·128+128, 4·4·128·256+256, 4·4·256·512+512, 4·4·512·512+512, norms 2 × (128+256+512)
-  expect(count(trainableWeights(discriminator))).toBe(3136 + 141440 + 524544 + 2097664 + 4194816 + 1792);
+  expect(count(trainableWeights(discriminator))).toBe(
+    3136 + 141440 + 524544 + 2097664 + 4194816 + 1792,
+  );
 });
 
 test('AlexNet has the parameters of the original, and none that no loss needs', () => {
-  const frozen = buildFrozenNetworks({ featureLayer: 'conv5', ageGroups: null })!;
+  const frozen = buildPerceptualNetworks({ featureLayer: 'conv5', ageGroups: null })!;
   // 11·11·3·96+96, 5·5·48·256+256, 3·3·256·384+384, 3·3·192·384+384, 3·3·192·256+256
-  expect(count(namedWeights(frozen.judges))).toBe(34944 + 307456 + 885120 + 663936 + 442624);
+  expect(count(namedWeights(frozen.joint))).toBe(34944 + 307456 + 885120 + 663936 + 442624);
   expect(frozen.ageClassifier).toBeNull();
-  expect(buildFrozenNetworks({ featureLayer: null, ageGroups: null })).toBeNull();
+  expect(buildPerceptualNetworks({ featureLayer: null, ageGroups: null })).toBeNull();
 });
 
 test('AlexNet has the shapes of Caffe’s layout', () => {
   const trunk = buildTrunk(NARROW);
-  expect([trunk.conv3, trunk.conv5, trunk.pool5, trunk.flat].map(({ shape }) => shape.slice(1))).toEqual([
-    [13, 13, 4],
-    [13, 13, 4],
-    [6, 6, 4],
-    [144],
-  ]);
+  expect(
+    [trunk.conv3, trunk.conv5, trunk.pool5, trunk.flat].map(({ shape }) => shape.slice(1)),
+  ).toEqual([[13, 13, 4], [13, 13, 4], [6, 6, 4], [144]]);
   expect(buildIdentityHead(trunk, 7, NARROW).new_2.shape).toEqual([null, 7]);
   expect(ageLogits(trunk, 3, NARROW).shape).toEqual([null, 3]);
 });
@@ -61,22 +76,33 @@ test.each([
   [64, 5],
   [128, 2],
   [256, 10],
-])('a generator for %i px and %i groups gives pictures of its size in [-1, 1]', (imageSize, ageGroups) => {
-  const generator = buildGenerator({ imageSize, ageGroups, channels: 2 });
-  initializeWeights(generator, 1, () => 0.5);
-  const output = ageByBatchStatistics(generator, tf.randomUniform([1, imageSize, imageSize, 3], -110, 130), ageGroups - 1);
-  expect(output.shape).toEqual([1, imageSize, imageSize, 3]);
-  expect(tf.max(tf.abs(output)).dataSync()[0]).toBeLessThanOrEqual(1);
-});
+])(
+  'a generator for %i px and %i groups gives pictures of its size in [-1, 1]',
+  (imageSize, ageGroups) => {
+    const generator = buildGenerator({ imageSize, ageGroups, channels: 2 });
+    initializeWeights(generator, 1, () => 0.5);
+    const output = ageByBatchStatistics(
+      generator,
+      tf.randomUniform([1, imageSize, imageSize, 3], -110, 130),
+      ageGroups - 1,
+    );
+    expect(output.shape).toEqual([1, imageSize, imageSize, 3]);
+    expect(tf.max(tf.abs(output)).dataSync()[0]).toBeLessThanOrEqual(1);
+  },
+);
 
 test('an image size that cannot be halved twice is refused', () => {
-  expect(() => buildGenerator({ imageSize: 130, ageGroups: 5, channels: 2 })).toThrow('--image_size: expected a multiple of 4, got 130');
+  expect(() => buildGenerator({ imageSize: 130, ageGroups: 5, channels: 2 })).toThrow(
+    '--image_size: expected a multiple of 4, got 130',
+  );
 });
 
 test('the residual blocks have weights of their own', () => {
   const generator = buildGenerator({ imageSize: 16, ageGroups: 3, channels: 2 });
   initializeWeights(generator, 1);
-  const [first, second] = [0, 1].map((unit) => namedWeights(generator).get(`generator/unit_${unit}/sub1/conv1/weights`)!.dataSync());
+  const [first, second] = [0, 1].map((unit) =>
+    namedWeights(generator).get(`generator/unit_${unit}/sub1/conv1/weights`)!.dataSync(),
+  );
   expect(relativeError(first!, second!)).toBeGreaterThan(0.1);
 });
 
@@ -98,8 +124,10 @@ test('moving averages are zero-debiased, and a pass counted twice is two updates
   const generator = buildGenerator({ imageSize: 16, ageGroups: 3, channels: 2 });
   initializeWeights(generator, 3, () => 0.3);
   const source = tf.randomUniform([2, 16, 16, 3], -100, 100, 'float32', 9) as tf.Tensor4D;
-  const run = (updates: number): void => generate(generator, source, sameLabel(1, 2, 3), updates).dispose();
-  const read = (statistic: string): Float32Array => namedWeights(generator).get(`generator/bn1/${statistic}`)!.dataSync() as Float32Array;
+  const run = (updates: number): void =>
+    generate(generator, source, sameLabel(1, 2, 3), updates).dispose();
+  const read = (statistic: string): Float32Array =>
+    namedWeights(generator).get(`generator/bn1/${statistic}`)!.dataSync() as Float32Array;
   run(0);
   expect([...read('moving_mean')]).toEqual([0, 0]);
   run(2);
@@ -124,7 +152,9 @@ test('a saved generator opens with tf.loadLayersModel and predicts the same', as
   const folder = path.join(newFolder(), 'generator');
   await saveModel(generator, folder);
   const loaded = await tf.loadLayersModel(`file://${folder}/model.json`);
-  const [a, b] = [generator, loaded].map((model) => ageByMovingAverages(model, source, 2).dataSync());
+  const [a, b] = [generator, loaded].map((model) =>
+    ageByMovingAverages(model, source, 2).dataSync(),
+  );
   expect(relativeError(b!, a!)).toBeLessThan(1e-6);
 });
 
@@ -134,11 +164,17 @@ test('batches in one pass, part by part, score and count as passes of their own 
     initializeWeights(discriminator, 5, () => 0.3);
     return discriminator;
   };
-  const pictures = [1, 2, 3].map((seed) => tf.randomUniform([2, 16, 16, 3], -1, seed, 'float32', seed));
+  const pictures = [1, 2, 3].map((seed) =>
+    tf.randomUniform([2, 16, 16, 3], -1, seed, 'float32', seed),
+  );
   const labels = [0, 1, 2].map((group) => sameLabel(group, 2, 3));
   const [together, apart] = [build(), build()];
   const all: BatchStatistics[] = [];
-  const joint = together.apply([tf.concat(pictures), tf.concat(labels)], { training: true, parts: 3, statistics: all }) as tf.Tensor;
+  const joint = together.apply([tf.concat(pictures), tf.concat(labels)], {
+    training: true,
+    parts: 3,
+    statistics: all,
+  }) as tf.Tensor;
   countStatistics(all, 1);
   const single = pictures.map((picture, i) => {
     const statistics: BatchStatistics[] = [];
@@ -148,5 +184,8 @@ test('batches in one pass, part by part, score and count as passes of their own 
   });
   expect(relativeError(joint.dataSync(), tf.concat(single).dataSync())).toBeLessThan(1e-5);
   for (const [name, weight] of namedWeights(apart))
-    expect([name, relativeError(namedWeights(together).get(name)!.dataSync(), weight.dataSync()) < 1e-5]).toEqual([name, true]);
+    expect([
+      name,
+      relativeError(namedWeights(together).get(name)!.dataSync(), weight.dataSync()) < 1e-5,
+    ]).toEqual([name, true]);
 });

@@ -2,8 +2,14 @@ import { exactRow, l2DifferenceRow, outputRow, relativeRow } from '../../src/par
 import { seedValues } from '../../src/parity/seed-values';
 
 test('an output is judged by its largest difference over its largest value', () => {
-  expect(outputRow('a', Float32Array.from([1, -4]), Float32Array.from([1, -4.0004]))).toMatchObject({ pass: true });
-  const { error, pass } = outputRow('a', Float32Array.from([1, -4]), Float32Array.from([1.004, -4]));
+  expect(outputRow('a', Float32Array.from([1, -4]), Float32Array.from([1, -4.0004]))).toMatchObject(
+    { pass: true },
+  );
+  const { error, pass } = outputRow(
+    'a',
+    Float32Array.from([1, -4]),
+    Float32Array.from([1.004, -4]),
+  );
   expect(error).toBeCloseTo(0.001, 6);
   expect(pass).toBe(false);
 });
@@ -12,7 +18,9 @@ test('NaN and other lengths never pass', () => {
   expect(outputRow('a', Float32Array.from([1]), Float32Array.from([NaN])).pass).toBe(false);
   expect(outputRow('a', Float32Array.from([1]), Float32Array.from([])).pass).toBe(false);
   expect(relativeRow('a', 1, NaN, 1).pass).toBe(false);
-  expect(l2DifferenceRow('a', Float32Array.from([3, 4]), Float32Array.from([3, 4.5]), 0.1)).toMatchObject({ error: 0.1, pass: true });
+  expect(
+    l2DifferenceRow('a', Float32Array.from([3, 4]), Float32Array.from([3, 4.5]), 0.1),
+  ).toMatchObject({ error: 0.1, pass: true });
 });
 
 test('a checkpoint variable must have the very values', () => {
@@ -28,5 +36,7 @@ test('made values depend on salt, name and index, and stay in their range', () =
   expect(Math.min(...values)).toBeGreaterThanOrEqual(-0.5);
   expect(Math.max(...values)).toBeLessThan(0.25);
   // the mean of a uniform distribution, within four standard errors of 1000 draws
-  expect(Math.abs(values.reduce((sum, v) => sum + v, 0) / 1000 + 0.125)).toBeLessThan(4 * (0.75 / Math.sqrt(12 * 1000)));
+  expect(Math.abs(values.reduce((sum, v) => sum + v, 0) / 1000 + 0.125)).toBeLessThan(
+    4 * (0.75 / Math.sqrt(12 * 1000)),
+  );
 });

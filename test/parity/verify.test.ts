@@ -13,7 +13,8 @@ async function verify(folder: string, images = ''): Promise<readonly Row[]> {
   return verifyFixtures(folder, images);
 }
 
-const failures = (rows: readonly Row[]): string[] => rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity);
+const failures = (rows: readonly Row[]): string[] =>
+  rows.filter(({ pass }) => !pass).map(({ quantity }) => quantity);
 
 /** A copy of the narrow fixture with something else in step.json. */
 function changedFixture(change: (fixture: Record<string, unknown>) => void): string {
@@ -43,10 +44,20 @@ describe('the narrow fixture, made by an independent float64 reference', () => {
       { weights: { gan: 60, fea: 2e-3, age: 20 } },
       ['loss/fea_loss', 'gradient/generator/conv4/weights'],
     ],
-    ['another β1 of Adam', { adam: { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } }, ['trace/2/g_loss']],
-    ['other variables', { salt: 'other' }, ['generator/output', 'alexnet/source/conv3', 'loss/d_loss']],
+    [
+      'another β1 of Adam',
+      { adam: { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } },
+      ['trace/2/g_loss'],
+    ],
+    [
+      'other variables',
+      { salt: 'other' },
+      ['generator/output', 'alexnet/source/conv3', 'loss/d_loss'],
+    ],
   ])('%s is noticed', async (_, change, expected) => {
-    const failed = failures(await verify(changedFixture((fixture) => Object.assign(fixture, change))));
+    const failed = failures(
+      await verify(changedFixture((fixture) => Object.assign(fixture, change))),
+    );
     for (const quantity of expected) expect(failed).toContain(quantity);
   });
 
@@ -58,14 +69,22 @@ describe('the narrow fixture, made by an independent float64 reference', () => {
   });
 });
 
-describeWithShared('the numbers of the original TensorFlow 1 graph', ['seed-numbers/step.json', 'faces/cacd-samples'], () => {
-  test('all of them agree, as the command says it', () => {
-    // a process of its own: jest's environment does not reach the native library, which must run without oneDNN here
-    const { status, stdout } = runCli(['verify', '--fixtures', shared('seed-numbers'), '--json']);
-    const { passed, failed, rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { passed: number; failed: number; rows: Row[] };
-    expect(failures(rows)).toEqual([]);
-    expect({ status, failed, passed: rows.length }).toEqual({ status: 0, failed: 0, passed });
-    expect(passed).toBeGreaterThan(400);
-    expect(stdout).toContain('deepface/F7');
-  });
-});
+describeWithShared(
+  'the numbers of the original TensorFlow 1 graph',
+  ['seed-numbers/step.json', 'faces/cacd-samples'],
+  () => {
+    test('all of them agree, as the command says it', () => {
+      // a process of its own: jest's environment does not reach the native library, which must run without oneDNN here
+      const { status, stdout } = runCli(['verify', '--fixtures', shared('seed-numbers'), '--json']);
+      const { passed, failed, rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+        passed: number;
+        failed: number;
+        rows: Row[];
+      };
+      expect(failures(rows)).toEqual([]);
+      expect({ status, failed, passed: rows.length }).toEqual({ status: 0, failed: 0, passed });
+      expect(passed).toBeGreaterThan(400);
+      expect(stdout).toContain('deepface/F7');
+    });
+  },
+);

@@ -16,10 +16,18 @@ export interface CliResult {
 
 /** Runs it to its end. */
 export function runCli(args: readonly string[], cwd?: string): CliResult {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', cwd, maxBuffer: 1 << 26 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    cwd,
+    maxBuffer: 1 << 26,
+  });
   return { status, stdout, stderr };
 }
 
 /** Starts it. */
-export const startCli = (args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): ChildProcess =>
+export const startCli = (
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess =>
   spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -4,7 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import path from 'node:path';
 import sharp from 'sharp';
 
-const samples = path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
+const samples = path.join(
+  path.dirname(require.resolve('@vladmandic/face-api/package.json')),
+  'demo',
+);
 /** Groups of people, at any size and turn; nobody says how old they are, so the ages are made up. */
 const AGES = [15, 25, 35, 45, 55, 65];
 
@@ -30,7 +33,10 @@ export async function writePhotographs(folder: string): Promise<void> {
 
 /** Everything that a data set consists of, by file name. */
 function contents(folder: string): Record<string, string> {
-  const files = [...readdirSync(folder), ...readdirSync(path.join(folder, 'images')).map((name) => path.join('images', name))];
+  const files = [
+    ...readdirSync(folder),
+    ...readdirSync(path.join(folder, 'images')).map((name) => path.join('images', name)),
+  ];
   return Object.fromEntries(
     files
       .filter((name) => statSync(path.join(folder, name)).isFile())
@@ -41,5 +47,7 @@ function contents(folder: string): Record<string, string> {
 /** Names of files that are not the same, to the last byte, in two data sets. */
 export function differingFiles(a: string, b: string): string[] {
   const [one, other] = [contents(a), contents(b)];
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name]);
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
+    (name) => one[name] !== other[name],
+  );
 }

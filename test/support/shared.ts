@@ -9,12 +9,18 @@ const SHARED = path.resolve(__dirname, '../../../shared');
 export const shared = (...parts: string[]): string => path.join(SHARED, ...parts);
 
 /** `describe` where every part of ../shared that the tests need is there; else they are skipped, by name. */
-export function describeWithShared(name: string, needs: readonly string[], tests: () => void): void {
+export function describeWithShared(
+  name: string,
+  needs: readonly string[],
+  tests: () => void,
+): void {
   const missing = needs.filter((part) => !existsSync(shared(part)));
   if (missing.length === 0) {
     describe(name, tests);
     return;
   }
-  process.stderr.write(`SKIPPED: ${name}: ../shared/${missing.join(', ../shared/')} is not there\n`);
+  process.stderr.write(
+    `SKIPPED: ${name}: ../shared/${missing.join(', ../shared/')} is not there\n`,
+  );
   describe.skip(name, tests);
 }

@@ -7,8 +7,11 @@ import path from 'node:path';
 const SCRIPT = path.join(__dirname, 'slurm.sh');
 
 function whyNot(): string | null {
-  const missing = ['sbatch', 'slurmctld', 'slurmd'].filter((program) => spawnSync('which', [program]).status !== 0);
-  if (missing.length > 0) return `${missing.join(', ')} is not installed (apt-get install slurm-wlm)`;
+  const missing = ['sbatch', 'slurmctld', 'slurmd'].filter(
+    (program) => spawnSync('which', [program]).status !== 0,
+  );
+  if (missing.length > 0)
+    return `${missing.join(', ')} is not installed (apt-get install slurm-wlm)`;
   return userInfo().uid === 0 ? null : 'it needs root';
 }
 
@@ -23,9 +26,16 @@ export function describeWithSlurm(name: string, tests: (env: NodeJS.ProcessEnv) 
   describe(name, () => {
     const cluster = path.join(tmpdir(), `ipcgan-slurm-${process.pid}`);
     // two test runs at once must not meet
-    const env: NodeJS.ProcessEnv = { ...process.env, SLURM_TEST_PORT: String(20_000 + 2 * (process.pid % 5000)) };
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      SLURM_TEST_PORT: String(20_000 + 2 * (process.pid % 5000)),
+    };
     beforeAll(() => {
-      const { status, stderr } = spawnSync('bash', [SCRIPT, 'start', cluster], { encoding: 'utf8', timeout: 90_000, env });
+      const { status, stderr } = spawnSync('bash', [SCRIPT, 'start', cluster], {
+        encoding: 'utf8',
+        timeout: 90_000,
+        env,
+      });
       if (status !== 0) throw new Error(stderr);
       env.SLURM_CONF = path.join(cluster, 'slurm.conf');
     });

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkSweep } from '../../src/config/sweep-file';
 import type { SweepDefinition } from '../../src/config/sweep-file';
-import type { Trainer } from '../../src/train/sweep/execute-run';
+import type { Trainer } from '../../src/sweep/execute-run';
 
 /** A checked definition; the metric is `g_loss`, less is better. */
 export const definitionOf = (parts: object): SweepDefinition =>

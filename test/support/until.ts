@@ -12,4 +12,5 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 }
 
 /** Lines of a file that may not be there yet. */
-export const linesOf = (file: string): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+export const linesOf = (file: string): number =>
+  existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;

@@ -44,10 +44,15 @@ const withTrailer = (content: Buffer): Buffer => {
   const typed = Buffer.concat([content, Buffer.from([0])]);
   return Buffer.concat([typed, uint32(maskedCrc32c(typed))]);
 };
-const handle = (offset: number, size: number): Buffer => Buffer.concat([varint(offset), varint(size)]);
+const handle = (offset: number, size: number): Buffer =>
+  Buffer.concat([varint(offset), varint(size)]);
 
 /** Writes `PREFIX.index` and `PREFIX.data-*`; the i-th variable goes to shard i mod `shards`. */
-export function writeBundle(prefix: string, variables: ReadonlyMap<string, BundleVariable>, shards: number): void {
+export function writeBundle(
+  prefix: string,
+  variables: ReadonlyMap<string, BundleVariable>,
+  shards: number,
+): void {
   const data = Array.from({ length: shards }, () => Buffer.alloc(0));
   const entries: [string, Uint8Array][] = [['', message(integer(1, shards))]];
   [...variables].forEach(([name, { shape, values }], i) => {
@@ -77,8 +82,16 @@ export function writeBundle(prefix: string, variables: ReadonlyMap<string, Bundl
   const index = withTrailer(indexBlock);
   const footer = Buffer.alloc(48);
   handle(first.length, metaBlock.length).copy(footer, 0);
-  handle(first.length + meta.length, indexBlock.length).copy(footer, handle(first.length, metaBlock.length).length);
+  handle(first.length + meta.length, indexBlock.length).copy(
+    footer,
+    handle(first.length, metaBlock.length).length,
+  );
   footer.writeBigUInt64LE(MAGIC, 40);
   writeFileSync(`${prefix}.index`, Buffer.concat([first, meta, index, footer]));
-  data.forEach((shard, i) => writeFileSync(`${prefix}.data-${String(i).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}`, shard));
+  data.forEach((shard, i) =>
+    writeFileSync(
+      `${prefix}.data-${String(i).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}`,
+      shard,
+    ),
+  );
 }

@@ -15,7 +15,11 @@ for (const layer of layers) {
     const { shape, value } = source.get(`${layer}/${layer}/${name}`);
     const [first, ...rest] = shape.map(Number);
     const rows = layer === misshapen && name === 'kernel:0' ? first - 2 : first;
-    inner.create_dataset({ name, data: value.slice(0, (value.length / first) * rows), shape: [rows, ...rest] });
+    inner.create_dataset({
+      name,
+      data: value.slice(0, (value.length / first) * rows),
+      shape: [rows, ...rest],
+    });
   }
 }
 target.close();

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { tf } from '../../src/engine/tf';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
 import { heldOutTerms, openHeldOut } from '../../src/train/held-out';
-import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { namedWeights } from '../../src/models/named-weights';
 import { initializeWeights } from '../../src/models/initialize';
 import { widthsWithHead } from '../../src/models/alexnet';
@@ -17,21 +17,42 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   const files = await Promise.all(
     Array.from({ length: 16 }, async (_, i) => {
       const file = path.join(folder, `${i}.png`);
-      await sharp({ create: { width: 16, height: 16, channels: 3, background: { r: 10 * i, g: 255 - 10 * i, b: 128 } } }).toFile(file);
+      await sharp({
+        create: {
+          width: 16,
+          height: 16,
+          channels: 3,
+          background: { r: 10 * i, g: 255 - 10 * i, b: 128 },
+        },
+      }).toFile(file);
       return file;
     }),
   );
-  const settings = networkSettings({ image_size: 16, age_groups: 5, age_bounds: [20, 30, 40, 50], width: 0.1, label_scale: 1 });
+  const settings = networkSettings({
+    image_size: 16,
+    age_groups: 5,
+    age_bounds: [20, 30, 40, 50],
+    width: 0.1,
+    label_scale: 1,
+  });
   const { generator } = buildTrainedNetworks(settings, 1);
-  const frozen = buildFrozenNetworks({ featureLayer: 'conv3', ageGroups: 5, widths: widthsWithHead(8) })!;
-  initializeWeights(frozen.judges, 1, alexNetStddev);
-  const measure = async (order: readonly string[], labels: 'picture' | 'batch' = 'picture'): Promise<unknown> => {
-    const faces = await openHeldOut(order, 16, frozen.identityExtractor);
-    const terms = await heldOutTerms({ generator, frozen }, faces, { age_groups: 5, labels });
+  const perceptual = buildPerceptualNetworks({
+    featureLayer: 'conv3',
+    ageGroups: 5,
+    widths: widthsWithHead(8),
+  })!;
+  initializeWeights(perceptual.joint, 1, alexNetStddev);
+  const measure = async (
+    order: readonly string[],
+    labels: 'picture' | 'batch' = 'picture',
+  ): Promise<unknown> => {
+    const faces = await openHeldOut(order, 16, perceptual.identityExtractor);
+    const terms = await heldOutTerms({ generator, perceptual }, faces, { age_groups: 5, labels });
     tf.dispose([faces.sources, faces.features!]);
     return terms;
   };
-  const swapped = (a: number, b: number): string[] => files.map((_, i) => files[i === a ? b : i === b ? a : i]!);
+  const swapped = (a: number, b: number): string[] =>
+    files.map((_, i) => files[i === a ? b : i === b ? a : i]!);
   const whole = (await measure(files)) as { held_out_fea_loss: number; held_out_age_loss: number };
   expect([whole.held_out_fea_loss > 0, whole.held_out_age_loss > 0]).toEqual([true, true]);
   // of sixteen every other one is measured
@@ -40,5 +61,7 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   // a generator that is trained with a label a batch is shown such batches
   const moving = [...namedWeights(generator).values()].map((weight) => weight.dataSync().slice());
   expect(await measure(files, 'batch')).not.toEqual(whole);
-  expect([...namedWeights(generator).values()].map((weight) => weight.dataSync().slice())).toEqual(moving);
+  expect([...namedWeights(generator).values()].map((weight) => weight.dataSync().slice())).toEqual(
+    moving,
+  );
 });

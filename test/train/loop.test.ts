@@ -17,8 +17,20 @@ test('the number of live tensors does not grow with the steps', async () => {
   await prepareDataset(source, { ...PREPARE, out });
   /** Tensors that a run of so many steps leaves: its networks. */
   const leftBy = async (steps: string): Promise<number> => {
-    const flags = { image_size: '16', width: '0.1', batch_size: '2', fea_layer_name: 'conv3', allow_untrained: true, log_every: '2' };
-    const { config } = resolveConfig('train', { ...flags, data: out, checkpoint_dir: path.join(home, steps), max_steps: steps });
+    const flags = {
+      image_size: '16',
+      width: '0.1',
+      batch_size: '2',
+      fea_layer_name: 'conv3',
+      allow_untrained: true,
+      log_every: '2',
+    };
+    const { config } = resolveConfig('train', {
+      ...flags,
+      data: out,
+      checkpoint_dir: path.join(home, steps),
+      max_steps: steps,
+    });
     const filled = await withDataset(config);
     const before = tf.memory().numTensors;
     await trainLoop(filled, await openTrainingData(filled));

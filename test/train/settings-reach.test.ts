@@ -2,23 +2,34 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
 import type { TrainConfig } from '../../src/config/schema';
-import { openSavedModel, saveModel } from '../../src/import/saved-model';
-import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { openSavedModel, saveModel } from '../../src/weights/saved-model';
+import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { initializeWeights } from '../../src/models/initialize';
 import { isTrainable, trainableWeights } from '../../src/models/named-weights';
-import { listCheckpoints, readCheckpointState } from '../../src/train/checkpoint';
 import { trainLoop } from '../../src/train/loop';
-import type { MetricRecord } from '../../src/train/metric-logger';
+import type { MetricRecord } from '../../src/runs/metric-logger';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
+import { listCheckpoints, readCheckpointState } from '../../src/weights/checkpoint';
 
 type Settings = Readonly<Record<string, string | boolean>>;
 type Network = 'generator' | 'discriminator';
 
 const NETWORKS = ['generator', 'discriminator'] as const;
-const WIDTHS = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
+const WIDTHS = {
+  conv1: 4,
+  conv2: 4,
+  conv3: 4,
+  conv4: 4,
+  conv5: 4,
+  fc6: 8,
+  fc7: 8,
+  new_1: 4,
+  age_fc6: 8,
+  age_fc7: 8,
+};
 /** Without AlexNet's pictures of the identity loss, which take most of the time; of this seed, two pictures of a step have other labels. */
 const TINY: Settings = {
   image_size: '16',
@@ -31,7 +42,17 @@ const TINY: Settings = {
 };
 const IDENTITY: Settings = { fea_loss_weight: '0.001' };
 /** What a step says of itself in metrics.jsonl. */
-const NUMBERS = ['g_loss', 'fea_loss', 'age_loss', 'tv_loss', 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm', 'g_gradient_norm'];
+const NUMBERS = [
+  'g_loss',
+  'fea_loss',
+  'age_loss',
+  'tv_loss',
+  'd_real',
+  'd_mislabelled',
+  'd_fake',
+  'd_gradient_norm',
+  'g_gradient_norm',
+];
 const OF_FAKE = ['g_loss', 'age_loss', 'g_gradient_norm'];
 const OF_ALL = [...OF_FAKE, 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm'];
 
@@ -74,12 +95,16 @@ type Weights = ReadonlyMap<string, Float32Array>;
 async function savedWeights(run: string, network: Network): Promise<Weights> {
   const source = await openSavedModel(path.join(checkpointOf(run), network));
   const names = [...source.names].filter(isTrainable);
-  return new Map(await Promise.all(names.map(async (name) => [name, (await source.read(name)).values] as const)));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, (await source.read(name)).values] as const)),
+  );
 }
 
 /** How often statistics have gone into a layer's moving averages. */
 async function countedBy(run: string, network: Network, layer: string): Promise<number> {
-  const { values } = await (await openSavedModel(path.join(checkpointOf(run), network))).read(`${layer}/${layer}/moving_mean/local_step`);
+  const { values } = await (
+    await openSavedModel(path.join(checkpointOf(run), network))
+  ).read(`${layer}/${layer}/moving_mean/local_step`);
   return values[0]!;
 }
 
@@ -89,7 +114,8 @@ function largestChange(before: Weights, after: Weights): number {
   for (const [name, values] of after) {
     const old = before.get(name);
     if (old?.length !== values.length) return NaN;
-    for (const [i, value] of values.entries()) largest = Math.max(largest, Math.abs(value - old[i]!));
+    for (const [i, value] of values.entries())
+      largest = Math.max(largest, Math.abs(value - old[i]!));
   }
   return largest;
 }
@@ -99,7 +125,11 @@ beforeAll(async () => {
   await drawnDataset(home, 5);
   data = path.join(home, 'data');
   judges = path.join(home, 'judges');
-  const { judges: model } = buildFrozenNetworks({ featureLayer: 'conv5', ageGroups: 5, widths: WIDTHS })!;
+  const { joint: model } = buildPerceptualNetworks({
+    featureLayer: 'conv5',
+    ageGroups: 5,
+    widths: WIDTHS,
+  })!;
   initializeWeights(model, 1, () => 0.2);
   await saveModel(model, path.join(judges, 'model'));
   plain = await train({});
@@ -131,12 +161,20 @@ test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_layer_name: 'conv3' }, ['fea_loss', 'g_gradient_norm']],
   [IDENTITY, { fea_loss_weight: '0.1' }, ['g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
-])('where %j is set, %j changes these numbers of the first step, and no others: %j', async (settings, changed, expected) => {
-  expect(changedNumbers(await train(settings), await train({ ...settings, ...changed }))).toEqual(expected);
-});
+])(
+  'where %j is set, %j changes these numbers of the first step, and no others: %j',
+  async (settings, changed, expected) => {
+    expect(changedNumbers(await train(settings), await train({ ...settings, ...changed }))).toEqual(
+      expected,
+    );
+  },
+);
 
 test('the seed decides what a step is shown, whatever weights it starts from', async () => {
-  const [one, other] = [await train({ source_checkpoint_dir: plain }), await train({ source_checkpoint_dir: plain, seed: '2' })];
+  const [one, other] = [
+    await train({ source_checkpoint_dir: plain }),
+    await train({ source_checkpoint_dir: plain, seed: '2' }),
+  ];
   expect(changedNumbers(one, other)).toEqual([...OF_ALL].sort());
 });
 
@@ -157,7 +195,10 @@ test.each<[Settings, { readonly d: number; readonly g: number; readonly parts: n
   '%j: a step makes %j updates and counts each part’s statistics; held-out terms and samples count none',
   async (settings, { d, g, parts }) => {
     const run = await train(settings);
-    expect((await readCheckpointState(checkpointOf(run))).updates).toEqual({ discriminator: d, generator: g });
+    expect((await readCheckpointState(checkpointOf(run))).updates).toEqual({
+      discriminator: d,
+      generator: g,
+    });
     // G's statistics go in for every update of either network; D's of real, mislabelled and fake pictures for its own
     expect(await countedBy(run, 'generator', 'generator/bn3')).toBe((d + g) * parts);
     expect(await countedBy(run, 'discriminator', 'discriminator/dis_bn1')).toBe(3 * d * parts);
@@ -172,10 +213,14 @@ test.each<[Settings]>([[{ seed: '7' }], [{ width: '0.2' }], [{ learning_rate: '0
     const run = await train(settings);
     for (const network of NETWORKS) {
       const before = new Map(
-        [...trainableWeights(start[network])].map(([name, variable]) => [name, variable.dataSync<'float32'>()] as const),
+        [...trainableWeights(start[network])].map(
+          ([name, variable]) => [name, variable.dataSync<'float32'>()] as const,
+        ),
       );
       // m / √v is 1 in Adam's first update, wherever the gradient is not tiny
-      expect(largestChange(before, await savedWeights(run, network)) / config.learning_rate).toBeCloseTo(1, 2);
+      expect(
+        largestChange(before, await savedWeights(run, network)) / config.learning_rate,
+      ).toBeCloseTo(1, 2);
     }
   },
 );
@@ -183,14 +228,18 @@ test.each<[Settings]>([[{ seed: '7' }], [{ width: '0.2' }], [{ learning_rate: '0
 test('with source_checkpoint_dir, the first update moves the weights of that run', async () => {
   const run = await train({ source_checkpoint_dir: plain, seed: '7' });
   for (const network of NETWORKS)
-    expect(largestChange(await savedWeights(plain, network), await savedWeights(run, network)) / 0.001).toBeCloseTo(1, 2);
+    expect(
+      largestChange(await savedWeights(plain, network), await savedWeights(run, network)) / 0.001,
+    ).toBeCloseTo(1, 2);
 });
 
 test('a run that is looked at after every step ends as one that is not, to the last bit of every weight and moving average', async () => {
   const unseen = await train({ max_steps: '3' });
   const seen = await train({ max_steps: '3', log_every: '1', sample_every: '1' });
   for (const network of NETWORKS) {
-    const [a, b] = [unseen, seen].map((run) => readFileSync(path.join(checkpointOf(run, 3), network, 'weights.bin')));
+    const [a, b] = [unseen, seen].map((run) =>
+      readFileSync(path.join(checkpointOf(run, 3), network, 'weights.bin')),
+    );
     expect(a!.equals(b!)).toBe(true);
   }
 });
@@ -206,7 +255,9 @@ test.each(['batch', 'picture'])(
     const sampleDir = path.join(newFolder(), 'grids');
     const run = await train({ labels, label_scale: '100', sample_dir: sampleDir });
     expect([readdirSync(sampleDir), existsSync(path.join(run, 'samples'))]).toEqual([['1'], false]);
-    const grids = [0, 1, 2, 3, 4].map((group) => readFileSync(path.join(sampleDir, '1', `test_${group}.jpg`)).toString('base64'));
+    const grids = [0, 1, 2, 3, 4].map((group) =>
+      readFileSync(path.join(sampleDir, '1', `test_${group}.jpg`)).toString('base64'),
+    );
     expect(new Set(grids).size).toBe(5);
   },
 );

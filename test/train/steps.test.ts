@@ -2,18 +2,35 @@ import { tf } from '../../src/engine/tf';
 import type { LossWeights } from '../../src/losses/objective';
 import { sameLabel } from '../../src/models/age-condition';
 import { buildDiscriminator } from '../../src/models/discriminator';
-import { buildFrozenNetworks } from '../../src/models/frozen-networks';
+import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { buildGenerator } from '../../src/models/generator';
 import { initializeWeights } from '../../src/models/initialize';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
-import { ADAM, createAdam } from '../../src/train/adam';
+import { ADAM, createAdam } from '../../src/optimizers/adam';
 import type { Networks, StepInput } from '../../src/train/steps';
 import { meanOverParts } from '../../src/train/micro-batches';
 import { discriminatorGradients, generate, generatorGradients } from '../../src/train/steps';
 import { relativeError } from '../support/close';
-import { disposeStep, readStep, trainStep, updateDiscriminator, updateGenerator } from '../../src/train/train-step';
+import {
+  disposeStep,
+  readStep,
+  trainStep,
+  updateDiscriminator,
+  updateGenerator,
+} from '../../src/train/train-step';
 
-const WIDTHS = { conv1: 4, conv2: 4, conv3: 4, conv4: 4, conv5: 4, fc6: 8, fc7: 8, new_1: 4, age_fc6: 8, age_fc7: 8 };
+const WIDTHS = {
+  conv1: 4,
+  conv2: 4,
+  conv3: 4,
+  conv4: 4,
+  conv5: 4,
+  fc6: 8,
+  fc7: 8,
+  new_1: 4,
+  age_fc6: 8,
+  age_fc7: 8,
+};
 const ALL: LossWeights = { gan: 75, fea: 0.5e-4, age: 30, tv: 0 };
 const OFF: LossWeights = { gan: 0, fea: 0, age: 0, tv: 0 };
 const [SIZE, BATCH, GROUPS] = [16, 2, 3];
@@ -21,13 +38,14 @@ const [SIZE, BATCH, GROUPS] = [16, 2, 3];
 function buildAll(weights: LossWeights): Networks {
   const generator = buildGenerator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
   const discriminator = buildDiscriminator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
-  const frozen = buildFrozenNetworks({
+  const perceptual = buildPerceptualNetworks({
     featureLayer: weights.fea > 0 ? 'conv5' : null,
     ageGroups: weights.age > 0 ? GROUPS : null,
     widths: WIDTHS,
   });
-  for (const model of [generator, discriminator, ...(frozen ? [frozen.judges] : [])]) initializeWeights(model, 1, () => 0.2);
-  return { generator, discriminator, frozen };
+  for (const model of [generator, discriminator, ...(perceptual ? [perceptual.joint] : [])])
+    initializeWeights(model, 1, () => 0.2);
+  return { generator, discriminator, perceptual };
 }
 
 const input = (): StepInput => ({
@@ -39,7 +57,8 @@ const input = (): StepInput => ({
 });
 /** One of the two pictures of a batch, with all that belongs to it. */
 function half(batch: StepInput, i: number): StepInput {
-  const cut = <T extends tf.Tensor>(tensor: T): T => tf.slice(tensor, [i], [1, ...tensor.shape.slice(1)]);
+  const cut = <T extends tf.Tensor>(tensor: T): T =>
+    tf.slice(tensor, [i], [1, ...tensor.shape.slice(1)]);
   return {
     source: cut(batch.source),
     source227: cut(batch.source227!),
@@ -57,24 +76,36 @@ const snapshot = (model: tf.LayersModel): Map<string, string> =>
 const moved = (before: Map<string, string>, after: Map<string, string>): string[] =>
   [...before.keys()].filter((name) => before.get(name) !== after.get(name));
 
-test('a discriminator update moves every weight of D and nothing of G or the frozen networks', () => {
+test('a discriminator update moves every weight of D and nothing of G or the perceptual networks', () => {
   const networks = buildAll(ALL);
   const batch = input();
-  const before = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  const before = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
+    snapshot,
+  );
   const fake = generate(networks.generator, batch.source, batch.trueLabel, 0);
   updateDiscriminator(networks, optimizers(networks).discriminator, batch, fake, ALL);
-  const after = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  const after = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
+    snapshot,
+  );
   expect(moved(before[0]!, after[0]!)).toEqual([]);
   expect(moved(before[2]!, after[2]!)).toEqual([]);
-  expect(moved(before[1]!, after[1]!)).toEqual(expect.arrayContaining([...trainableWeights(networks.discriminator).keys()]));
+  expect(moved(before[1]!, after[1]!)).toEqual(
+    expect.arrayContaining([...trainableWeights(networks.discriminator).keys()]),
+  );
 });
 
-test('a generator update moves every weight of G and nothing of D or the frozen networks', () => {
+test('a generator update moves every weight of G and nothing of D or the perceptual networks', () => {
   const networks = buildAll(ALL);
-  const before = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
+  const before = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
+    snapshot,
+  );
   updateGenerator(networks, optimizers(networks).generator, input(), ALL, 1);
-  const after = [networks.generator, networks.discriminator, networks.frozen!.judges].map(snapshot);
-  expect(moved(before[0]!, after[0]!)).toEqual(expect.arrayContaining([...trainableWeights(networks.generator).keys()]));
+  const after = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
+    snapshot,
+  );
+  expect(moved(before[0]!, after[0]!)).toEqual(
+    expect.arrayContaining([...trainableWeights(networks.generator).keys()]),
+  );
   expect(moved(before[1]!, after[1]!)).toEqual([]);
   expect(moved(before[2]!, after[2]!)).toEqual([]);
 });
@@ -83,7 +114,9 @@ test('an update in micro-batches averages what the parts give, and one part is t
   const networks = buildAll(ALL);
   const batch = input();
   const halves = [0, 1].map((i) => generatorGradients(networks, half(batch, i), ALL, 0));
-  const inParts = meanOverParts(batch, null, 1, (part) => generatorGradients(networks, part, ALL, 0));
+  const inParts = meanOverParts(batch, null, 1, (part) =>
+    generatorGradients(networks, part, ALL, 0),
+  );
   const name = 'generator/unit_3/sub1/conv1/weights';
   const [a, b] = halves.map(({ gradients }) => gradients[name]!.dataSync());
   const expected = Array.from(a!, (value, i) => (value + b![i]!) / 2);
@@ -91,19 +124,27 @@ test('an update in micro-batches averages what the parts give, and one part is t
   const [first, second] = halves.map(({ terms }) => terms.fea!.dataSync()[0]!);
   expect(inParts.terms.fea!.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 3);
   expect(inParts.terms.tv).toBeNull();
-  const whole = meanOverParts(batch, null, BATCH, (part) => generatorGradients(networks, part, ALL, 0));
+  const whole = meanOverParts(batch, null, BATCH, (part) =>
+    generatorGradients(networks, part, ALL, 0),
+  );
   const plain = generatorGradients(networks, batch, ALL, 0);
   expect([...whole.gradients[name]!.dataSync()]).toEqual([...plain.gradients[name]!.dataSync()]);
   // the parts' own statistics are not those of the batch
-  expect(relativeError(inParts.gradients[name]!.dataSync(), plain.gradients[name]!.dataSync())).toBeGreaterThan(1e-3);
+  expect(
+    relativeError(inParts.gradients[name]!.dataSync(), plain.gradients[name]!.dataSync()),
+  ).toBeGreaterThan(1e-3);
 });
 
 test('an update of D in micro-batches shows every part its own fakes', () => {
   const networks = buildAll(ALL);
   const batch = input();
   const fakes = tf.randomUniform<tf.Rank.R4>([BATCH, SIZE, SIZE, 3], -1, 1, 'float32', 4);
-  const ofPart = [0, 1].map((i) => discriminatorGradients(networks, half(batch, i), tf.slice(fakes, [i], [1]), ALL));
-  const inParts = meanOverParts(batch, fakes, 1, (part, fake) => discriminatorGradients(networks, part, fake!, ALL));
+  const ofPart = [0, 1].map((i) =>
+    discriminatorGradients(networks, half(batch, i), tf.slice(fakes, [i], [1]), ALL),
+  );
+  const inParts = meanOverParts(batch, fakes, 1, (part, fake) =>
+    discriminatorGradients(networks, part, fake!, ALL),
+  );
   for (const name of trainableWeights(networks.discriminator).keys()) {
     const [a, b] = ofPart.map(({ gradients }) => gradients[name]!.dataSync());
     const expected = Array.from(a!, (value, i) => (value + b![i]!) / 2);
@@ -118,14 +159,23 @@ test('a step in micro-batches moves both networks, counts every part and leaves 
   const networks = buildAll(ALL);
   const optimizersOf = optimizers(networks);
   const batch = input();
-  const step = (): void => disposeStep(trainStep(networks, optimizersOf, { weights: ALL, dIter: 1, gIter: 1, microBatch: 1 }, batch));
+  const step = (): void =>
+    disposeStep(
+      trainStep(networks, optimizersOf, { weights: ALL, dIter: 1, gIter: 1, microBatch: 1 }, batch),
+    );
   const before = [networks.generator, networks.discriminator].map(snapshot);
   step();
   [networks.generator, networks.discriminator].forEach((model, i) =>
-    expect(moved(before[i]!, snapshot(model))).toEqual(expect.arrayContaining([...trainableWeights(model).keys()])),
+    expect(moved(before[i]!, snapshot(model))).toEqual(
+      expect.arrayContaining([...trainableWeights(model).keys()]),
+    ),
   );
   // two parts, in D's phase and in G's
-  expect(namedWeights(networks.generator).get('generator/bn3/generator/bn3/moving_mean/local_step')!.dataSync()[0]).toBe(4);
+  expect(
+    namedWeights(networks.generator)
+      .get('generator/bn3/generator/bn3/moving_mean/local_step')!
+      .dataSync()[0],
+  ).toBe(4);
   const tensors = tf.memory().numTensors;
   step();
   expect(tf.memory().numTensors).toBe(tensors);
@@ -133,7 +183,9 @@ test('a step in micro-batches moves both networks, counts every part and leaves 
 
 test('one step counts the generator’s statistics twice, as the original’s two passes do', () => {
   const networks = buildAll(ALL);
-  disposeStep(trainStep(networks, optimizers(networks), { weights: ALL, dIter: 1, gIter: 1 }, input()));
+  disposeStep(
+    trainStep(networks, optimizers(networks), { weights: ALL, dIter: 1, gIter: 1 }, input()),
+  );
   const localStep = (model: tf.LayersModel, layer: string): number =>
     namedWeights(model).get(`${layer}/${layer}/moving_mean/local_step`)!.dataSync()[0]!;
   expect(localStep(networks.generator, 'generator/bn3')).toBe(2);
@@ -148,11 +200,16 @@ test.each([
   ['no adversarial term for G', { ...ALL, gan: 0 }, ['g_loss', 'tv_loss']],
 ])('with %s, the terms that are off are null and the others finite', async (_, weights, off) => {
   const networks = buildAll(weights);
-  expect(networks.frozen === null).toBe(weights.fea === 0 && weights.age === 0);
-  const scalars = await readStep(trainStep(networks, optimizers(networks), { weights, dIter: 1, gIter: 1 }, input()));
-  expect(Object.entries(scalars).flatMap(([name, value]) => (value === null ? [name] : []))).toEqual(expect.arrayContaining(off));
+  expect(networks.perceptual === null).toBe(weights.fea === 0 && weights.age === 0);
+  const scalars = await readStep(
+    trainStep(networks, optimizers(networks), { weights, dIter: 1, gIter: 1 }, input()),
+  );
+  expect(
+    Object.entries(scalars).flatMap(([name, value]) => (value === null ? [name] : [])),
+  ).toEqual(expect.arrayContaining(off));
   expect(Object.values(scalars).filter((value) => value === null)).toHaveLength(off.length);
-  for (const value of Object.values(scalars)) if (value !== null) expect(Number.isFinite(value)).toBe(true);
+  for (const value of Object.values(scalars))
+    if (value !== null) expect(Number.isFinite(value)).toBe(true);
 });
 
 test('tensors stay constant over steps, with several updates and other sources for G too', async () => {
@@ -173,12 +230,18 @@ test('tensors stay constant over steps, with several updates and other sources f
 test.each([
   ['identity', 'fea_loss', { ...OFF, fea: 0.5e-4 }],
   ['age', 'age_loss', { ...OFF, age: 30 }],
-] as const)('twenty steps on one batch, by the %s term alone, bring it down', async (_, term, weights) => {
-  const networks = buildAll(weights);
-  const adam = optimizers(networks);
-  const batch = input();
-  const losses: number[] = [];
-  for (let i = 0; i < 20; i++) losses.push((await readStep(trainStep(networks, adam, { weights, dIter: 1, gIter: 1 }, batch)))[term]!);
-  // a term without a gradient leaves G, and with it every loss, as it was
-  expect(losses[19]! / losses[0]!).toBeLessThan(0.9);
-});
+] as const)(
+  'twenty steps on one batch, by the %s term alone, bring it down',
+  async (_, term, weights) => {
+    const networks = buildAll(weights);
+    const adam = optimizers(networks);
+    const batch = input();
+    const losses: number[] = [];
+    for (let i = 0; i < 20; i++)
+      losses.push(
+        (await readStep(trainStep(networks, adam, { weights, dIter: 1, gIter: 1 }, batch)))[term]!,
+      );
+    // a term without a gradient leaves G, and with it every loss, as it was
+    expect(losses[19]! / losses[0]!).toBeLessThan(0.9);
+  },
+);

@@ -24,23 +24,32 @@ export interface LoggedEvent {
 function parseValue(content: Buffer): EventValue {
   const fields = readFields(content);
   const scalar = fields.find(({ number }) => number === 2);
-  return { tag: fields.find(({ number }) => number === 1)?.content.toString('utf8') ?? '', scalar: scalar?.value ?? null };
+  return {
+    tag: fields.find(({ number }) => number === 1)?.content.toString('utf8') ?? '',
+    scalar: scalar?.value ?? null,
+  };
 }
 
 function parseEvent(record: Buffer): LoggedEvent {
   const fields = readFields(record);
-  const summaries = fields.filter(({ number }) => number === 5).flatMap(({ content }) => readFields(content));
+  const summaries = fields
+    .filter(({ number }) => number === 5)
+    .flatMap(({ content }) => readFields(content));
   return {
     wallTime: fields.find(({ number }) => number === 1)?.value ?? 0,
     step: fields.find(({ number }) => number === 2)?.value ?? 0,
-    values: summaries.filter(({ number }) => number === 1).map(({ content }) => parseValue(content)),
+    values: summaries
+      .filter(({ number }) => number === 1)
+      .map(({ content }) => parseValue(content)),
   };
 }
 
 /** The events of a file, without one that a killed writer left unfinished at its end. @throws Error when a checksum is wrong */
 export function readEventFile(file: string): LoggedEvent[] {
   const refuse = (at: number, what: string): never => {
-    throw new Error(`${file}: expected a record at byte ${at}, got a wrong checksum of its ${what}`);
+    throw new Error(
+      `${file}: expected a record at byte ${at}, got a wrong checksum of its ${what}`,
+    );
   };
   return Array.from(readRecords(readFileSync(file), refuse), parseEvent);
 }
@@ -50,11 +59,15 @@ export function readEventFile(file: string): LoggedEvent[] {
  * What follows damaged bytes is dropped too: after a power cut a file may end in zeros.
  */
 export function truncateEventFiles(directory: string, lastStep: number): void {
-  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.startsWith(EVENT_FILE_PREFIX)) : [];
+  const files = existsSync(directory)
+    ? readdirSync(directory).filter((name) => name.startsWith(EVENT_FILE_PREFIX))
+    : [];
   for (const name of files) {
     const file = path.join(directory, name);
     const content = readFileSync(file);
-    const kept = Array.from(readRecords(content, () => undefined)).filter((record) => parseEvent(record).step <= lastStep);
+    const kept = Array.from(readRecords(content, () => undefined)).filter(
+      (record) => parseEvent(record).step <= lastStep,
+    );
     const truncated = Buffer.concat(kept.map(frameRecord));
     if (truncated.length === content.length) continue;
     const temporary = path.join(directory, `.${name}.tmp`);

@@ -43,7 +43,10 @@ export interface EventWriter {
   /** This run's settings alone, where a directory above says what to compare; without that, the page shows what differs. */
   hparamsSession(values: Readonly<Record<string, HparamValue>>): void;
   /** What the HPARAMS page compares: settings by name, with a value for their type, and scalars. For a directory above the runs. */
-  hparamsExperiment(values: Readonly<Record<string, HparamValue>>, metrics: readonly HparamMetric[]): void;
+  hparamsExperiment(
+    values: Readonly<Record<string, HparamValue>>,
+    metrics: readonly HparamMetric[],
+  ): void;
   endHparams(status: 'success' | 'failure'): void;
   /** Makes sure that everything is on the disk. */
   flush(): void;
@@ -65,7 +68,10 @@ function openUnique(directory: string, seconds: number): { file: string; descrip
 }
 
 /** Starts an event file in a directory. */
-export function createEventWriter({ directory, clock = Date.now }: EventWriterOptions): EventWriter {
+export function createEventWriter({
+  directory,
+  clock = Date.now,
+}: EventWriterOptions): EventWriter {
   const seconds = (): number => clock() / 1000;
   const { file, descriptor } = openUnique(directory, Math.floor(seconds()));
   let isOpen = true;
@@ -75,7 +81,8 @@ export function createEventWriter({ directory, clock = Date.now }: EventWriterOp
     writeSync(descriptor, frameRecord(message(double(1, seconds()), ...fields)));
   };
   const write = (summary: Uint8Array, step: number): void => {
-    if (!Number.isInteger(step) || step < 0) throw new RangeError(`step: expected a whole number from 0 up, got ${step}`);
+    if (!Number.isInteger(step) || step < 0)
+      throw new RangeError(`step: expected a whole number from 0 up, got ${step}`);
     append(integer(2, step), bytes(5, summary));
   };
   const named = (tag: string): string => {
@@ -87,7 +94,8 @@ export function createEventWriter({ directory, clock = Date.now }: EventWriterOp
   const writer: EventWriter = {
     file,
     scalar: (tag, value, step) => write(scalarSummary(named(tag), value), step),
-    scalars: (values, step) => Object.entries(values).forEach(([tag, value]) => writer.scalar(tag, value, step)),
+    scalars: (values, step) =>
+      Object.entries(values).forEach(([tag, value]) => writer.scalar(tag, value, step)),
     image: (tag, images, step) => {
       if ('png' in images) write(imageSummary(named(tag), images), step);
       else images.forEach((image, i) => write(imageSummary(`${named(tag)}/${i}`, image), step));

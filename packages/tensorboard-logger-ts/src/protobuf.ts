@@ -25,7 +25,8 @@ const tag = (field: number, wire: number): Encoded => varint((field << 3) | wire
 export const message = (...fields: readonly Encoded[]): Encoded => Buffer.concat(fields);
 
 /** int32, int64, bool, enum. */
-export const integer = (field: number, value: number): Encoded => message(tag(field, VARINT), varint(value));
+export const integer = (field: number, value: number): Encoded =>
+  message(tag(field, VARINT), varint(value));
 
 /** double. */
 export function double(field: number, value: number): Encoded {
@@ -80,11 +81,24 @@ export function readFields(buffer: Buffer): Field[] {
     const key = readVarint();
     const [number, wire] = [key >>> 3, key & 7];
     if (wire === VARINT) fields.push({ number, value: readVarint(), content: empty });
-    else if (wire === FIXED64) fields.push({ number, value: buffer.readDoubleLE(at), content: buffer.subarray(at, (at += 8)) });
-    else if (wire === FIXED32) fields.push({ number, value: buffer.readFloatLE(at), content: buffer.subarray(at, (at += 4)) });
+    else if (wire === FIXED64)
+      fields.push({
+        number,
+        value: buffer.readDoubleLE(at),
+        content: buffer.subarray(at, (at += 8)),
+      });
+    else if (wire === FIXED32)
+      fields.push({
+        number,
+        value: buffer.readFloatLE(at),
+        content: buffer.subarray(at, (at += 4)),
+      });
     else if (wire === BYTES) {
       const length = readVarint();
-      if (at + length > buffer.length) throw new RangeError(`field ${number}: expected ${length} bytes, got ${buffer.length - at}`);
+      if (at + length > buffer.length)
+        throw new RangeError(
+          `field ${number}: expected ${length} bytes, got ${buffer.length - at}`,
+        );
       fields.push({ number, value: 0, content: buffer.subarray(at, (at += length)) });
     } else throw new RangeError(`field ${number}: unknown wire type ${wire}`);
   }

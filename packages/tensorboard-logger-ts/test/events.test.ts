@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32c, maskedCrc32c } from '../src/crc32c';
@@ -16,7 +23,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([
   ['123456789', 0xe3069283],
   ['', 0],
-])('the CRC-32C of %j is the published one', (text, crc) => expect(crc32c(Buffer.from(text))).toBe(crc));
+])('the CRC-32C of %j is the published one', (text, crc) =>
+  expect(crc32c(Buffer.from(text))).toBe(crc),
+);
 
 test('the CRC-32C of thirty-two zeros and ones are those of RFC 3720', () => {
   expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
@@ -25,18 +34,25 @@ test('the CRC-32C of thirty-two zeros and ones are those of RFC 3720', () => {
 
 test('masking rotates by 15 and adds a constant', () => {
   const crc = 0xe3069283;
-  expect(maskedCrc32c(Buffer.from('123456789'))).toBe((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
+  expect(maskedCrc32c(Buffer.from('123456789'))).toBe(
+    (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0,
+  );
 });
 
 test('a record is length, CRC, data, CRC', () => {
   const record = frameRecord(Buffer.from('ab'));
-  expect([record.length, record.readBigUInt64LE(0), record.subarray(12, 14).toString()]).toEqual([18, 2n, 'ab']);
+  expect([record.length, record.readBigUInt64LE(0), record.subarray(12, 14).toString()]).toEqual([
+    18,
+    2n,
+    'ab',
+  ]);
   expect(record.readUInt32LE(8)).toBe(maskedCrc32c(record.subarray(0, 8)));
   expect(record.readUInt32LE(14)).toBe(maskedCrc32c(Buffer.from('ab')));
 });
 
 test('negative and large integers survive', () => {
-  for (const value of [0, 127, 128, 2 ** 40, -1]) expect(readFields(Buffer.from(integer(3, value)))).toMatchObject([{ number: 3, value }]);
+  for (const value of [0, 127, 128, 2 ** 40, -1])
+    expect(readFields(Buffer.from(integer(3, value)))).toMatchObject([{ number: 3, value }]);
 });
 
 test('the first event says the version, and times are the clock’s', () => {
@@ -49,7 +65,11 @@ test('the first event says the version, and times are the clock’s', () => {
       .find(({ number }) => number === 3)!
       .content.toString(),
   ).toBe('brain.Event:2');
-  expect(readEventFile(writer.file)[1]).toEqual({ wallTime: 5.5, step: 0, values: [{ tag: 'a', scalar: 1 }] });
+  expect(readEventFile(writer.file)[1]).toEqual({
+    wallTime: 5.5,
+    step: 0,
+    values: [{ tag: 'a', scalar: 1 }],
+  });
 });
 
 test('two writers in one directory in the same second have files of their own', () => {
@@ -68,7 +88,9 @@ test('a process that is killed keeps what it logged', () => {
     process.kill(process.pid, 'SIGKILL');`;
   expect(spawnSync(process.execPath, ['-e', program]).signal).toBe('SIGKILL');
   const events = readEventFile(path.join(directory, readdirSync(directory)[0]!));
-  expect(events.slice(1).map(({ values }) => values[0]!.scalar)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect(events.slice(1).map(({ values }) => values[0]!.scalar)).toEqual(
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
 });
 
 test('cutting back drops later events from every file, and a record that was left unfinished', () => {
@@ -100,7 +122,9 @@ test('a wrong checksum is an error that names the file', () => {
   const bytes = readFileSync(writer.file);
   bytes[14] = bytes[14]! ^ 1;
   writeFileSync(writer.file, bytes);
-  expect(() => readEventFile(writer.file)).toThrow(/expected a record at byte 0, got a wrong checksum of its data/);
+  expect(() => readEventFile(writer.file)).toThrow(
+    /expected a record at byte 0, got a wrong checksum of its data/,
+  );
 });
 
 test('what a power cut left behind good events is dropped with the rest', () => {
@@ -118,7 +142,9 @@ test('what a power cut left behind good events is dropped with the rest', () => 
 test('empty tags, wrong steps and closed writers are refused', () => {
   const writer = createEventWriter({ directory: newFolder() });
   expect(() => writer.scalar('', 1, 1)).toThrow('tag: expected a name, got an empty text');
-  expect(() => writer.scalar('a', 1, 1.5)).toThrow('step: expected a whole number from 0 up, got 1.5');
+  expect(() => writer.scalar('a', 1, 1.5)).toThrow(
+    'step: expected a whole number from 0 up, got 1.5',
+  );
   writer.close();
   expect(() => writer.scalar('a', 1, 1)).toThrow('expected an open writer, got one that is closed');
 });

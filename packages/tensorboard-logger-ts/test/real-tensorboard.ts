@@ -6,7 +6,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 const PACKAGES = ['tensorboard==2.20.0', 'setuptools<81'];
-const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'ipcgan', 'test-venvs');
+const CACHE = path.join(
+  process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'),
+  'ipcgan',
+  'test-venvs',
+);
 
 /** Python with TensorBoard, or null where it cannot be had; says why. */
 export function pythonWithTensorBoard(): string | null {
@@ -15,11 +19,16 @@ export function pythonWithTensorBoard(): string | null {
   if (existsSync(path.join(venv, 'complete'))) return python;
   mkdirSync(CACHE, { recursive: true });
   rmSync(venv, { recursive: true, force: true });
-  const run = (program: string, args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+  const run = (program: string, args: string[]): boolean =>
+    spawnSync(program, args, { stdio: 'ignore' }).status === 0;
   // made in place, since a virtual environment cannot be moved; the mark comes last
-  const isMade = run('python3', ['-m', 'venv', venv]) && run(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
+  const isMade =
+    run('python3', ['-m', 'venv', venv]) &&
+    run(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
   if (!isMade) {
-    process.stderr.write('SKIPPED: reading back with the real TensorBoard: python3, pip or the package index is not there\n');
+    process.stderr.write(
+      'SKIPPED: reading back with the real TensorBoard: python3, pip or the package index is not there\n',
+    );
     return null;
   }
   mkdirSync(path.join(venv, 'complete.tmp'));
@@ -29,7 +38,9 @@ export function pythonWithTensorBoard(): string | null {
 
 /** Runs a Python program and returns what it printed as JSON. */
 export function runPython(python: string, program: string, ...args: string[]): unknown {
-  const { status, stdout, stderr } = spawnSync(python, ['-c', program, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(python, ['-c', program, ...args], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
 }

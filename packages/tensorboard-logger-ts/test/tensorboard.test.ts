@@ -84,7 +84,15 @@ print(json.dumps(dict(
     expect(read.tags).toEqual(['loss', 'other']);
   });
   test('histograms, with their moments and all values in buckets', () => {
-    expect(read.histogram).toEqual({ min: -1, max: 3, num: 4, sum: 2, squares: 10, counts: 4, limits: 30 });
+    expect(read.histogram).toEqual({
+      min: -1,
+      max: 3,
+      num: 4,
+      sum: 2,
+      squares: 10,
+      counts: 4,
+      limits: 30,
+    });
   });
   test('images, as the PNG that was given', () => {
     expect(read.image).toEqual([6, 4, 7, png.length, '89504e47']);
@@ -97,9 +105,13 @@ print(json.dumps(dict(
     expect(read.status).toBe(1);
   });
   test('several runs below one experiment, with a scalar of a directory within each run among the metrics', () => {
-    const inside = (...parts: string[]) => createEventWriter({ directory: path.join(folder, 'sweep', ...parts) });
+    const inside = (...parts: string[]) =>
+      createEventWriter({ directory: path.join(folder, 'sweep', ...parts) });
     const experiment = inside();
-    experiment.hparamsExperiment({ rate: 0.5 }, ['loss', { group: 'judged', tag: 'judged/identity', displayName: 'identity' }]);
+    experiment.hparamsExperiment({ rate: 0.5 }, [
+      'loss',
+      { group: 'judged', tag: 'judged/identity', displayName: 'identity' },
+    ]);
     experiment.close();
     for (const [name, rate] of Object.entries({ slow: 0.5, fast: 2 })) {
       const writer = inside(name);

@@ -17,18 +17,32 @@ export const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, JUDGE
 
 export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
   group: RUN,
-  description: 'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
+  description:
+    'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
   resumable: true,
 });
-export const json = switchKey({ group: OUTPUT, description: 'Print one JSON object as the last line of stdout.', resumable: true });
-export const seed = integerKey(1, { group: RUN, from: 0, description: 'Seed of starting weights and of the order of the data.' });
+export const json = switchKey({
+  group: OUTPUT,
+  description: 'Print one JSON object as the last line of stdout.',
+  resumable: true,
+});
+export const seed = integerKey(1, {
+  group: RUN,
+  from: 0,
+  description: 'Seed of starting weights and of the order of the data.',
+});
 export const ageBounds = integersKey([20, 30, 40, 50], {
   group: DATA,
-  description: 'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
+  description:
+    'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
 });
-export const config = optionalTextKey({ group: RUN, description: 'YAML or JSON file of settings; flags win over it.' });
+export const config = optionalTextKey({
+  group: RUN,
+  description: 'YAML or JSON file of settings; flags win over it.',
+});
 export const alexNetFile = textKey('pre_trained/alexnet.model-292000', {
   group: PRETRAINED,
-  description: 'Identity network (conv1..5, fc6, fc7): a pretrain run, or a TensorFlow 1 checkpoint.',
+  description:
+    'Identity network (conv1..5, fc6, fc7): a pretrain run, or a TensorFlow 1 checkpoint.',
   resumable: true,
 });

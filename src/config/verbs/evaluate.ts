@@ -1,6 +1,14 @@
 /** @file Settings of `evaluate` and `verify-faces`. */
 
-import { choiceKey, integerKey, numberKey, optionalNumberKey, optionalTextKey, requiredTextKey, switchKey } from '../key';
+import {
+  choiceKey,
+  integerKey,
+  numberKey,
+  optionalNumberKey,
+  optionalTextKey,
+  requiredTextKey,
+  switchKey,
+} from '../key';
 import { DATA, NETWORKS, PRETRAINED, JUDGES, OUTPUT, RUN, device, json, config } from './common';
 import { testKeys } from './test';
 
@@ -13,46 +21,86 @@ export const evaluateKeys = {
     description:
       'Normalise the generator by its moving averages, or each face by the batch that it forms with 31 training faces of `data`.',
   }),
-  all_steps: switchKey({ group: PRETRAINED, description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.' }),
-  data: optionalTextKey({ group: DATA, description: 'Prepared data set whose test half is aged (a directory with dataset.json).' }),
+  all_steps: switchKey({
+    group: PRETRAINED,
+    description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.',
+  }),
+  data: optionalTextKey({
+    group: DATA,
+    description: 'Prepared data set whose test half is aged (a directory with dataset.json).',
+  }),
   reference: optionalTextKey({
     group: DATA,
-    description: 'Prepared data set of the real photographs to compare with, where `data` has too few, or not all age groups.',
+    description:
+      'Prepared data set of the real photographs to compare with, where `data` has too few, or not all age groups.',
   }),
-  faces: integerKey(100, { group: DATA, from: 1, description: 'Test faces at most, chosen at random.' }),
-  real_faces: integerKey(100, { group: DATA, from: 2, description: 'Real photographs of each age group at most, chosen at random.' }),
+  faces: integerKey(100, {
+    group: DATA,
+    from: 1,
+    description: 'Test faces at most, chosen at random.',
+  }),
+  real_faces: integerKey(100, {
+    group: DATA,
+    from: 2,
+    description: 'Real photographs of each age group at most, chosen at random.',
+  }),
   judge: choiceKey(['face-api', 'deepface'], 'face-api', {
     group: JUDGES,
-    description: "Who tells first whether two faces are one person; `deepface` is the original's way, and needs --weights.",
+    description:
+      "Who tells first whether two faces are one person; `deepface` is the original's way, and needs --weights.",
   }),
-  weights: optionalTextKey({ group: JUDGES, description: 'Weights of DeepFace as Keras writes them, .h5 (`--judge=deepface`).' }),
+  weights: optionalTextKey({
+    group: JUDGES,
+    description: 'Weights of DeepFace as Keras writes them, .h5 (`--judge=deepface`).',
+  }),
   threshold: optionalNumberKey({
     group: JUDGES,
     above: 0,
-    description: 'Largest distance of one person for the first judge; set by real pairs when not given (`deepface`: 50).',
+    description:
+      'Largest distance of one person for the first judge; set by real pairs when not given (`deepface`: 50).',
   }),
   age_judge: optionalTextKey({
     group: JUDGES,
-    description: 'Age classifier that was not in the loss: a pretrain run, or a TensorFlow 1 checkpoint.',
+    description:
+      'Age classifier that was not in the loss: a pretrain run, or a TensorFlow 1 checkpoint.',
   }),
   real_as_outputs: switchKey({
     group: DATA,
-    description: "Score the real photographs as if the checkpoint had made them, to see the judges' own error come out.",
+    description:
+      "Score the real photographs as if the checkpoint had made them, to see the judges' own error come out.",
   }),
-  compare: switchKey({ group: OUTPUT, description: 'Compare reports that are there: `ipcgan evaluate --compare A B`.' }),
-  out: optionalTextKey({ group: OUTPUT, description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.' }),
+  compare: switchKey({
+    group: OUTPUT,
+    description: 'Compare reports that are there: `ipcgan evaluate --compare A B`.',
+  }),
+  out: optionalTextKey({
+    group: OUTPUT,
+    description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.',
+  }),
   cache_dir: optionalTextKey({
     group: OUTPUT,
-    description: 'Folder where what the judges say of real photographs is kept; DATA/judged when not given.',
+    description:
+      'Folder where what the judges say of real photographs is kept; DATA/judged when not given.',
   }),
-  seed: integerKey(1, { group: RUN, from: 0, description: 'Seed of the choice of faces and of the intervals.' }),
+  seed: integerKey(1, {
+    group: RUN,
+    from: 0,
+    description: 'Seed of the choice of faces and of the intervals.',
+  }),
   json,
   device,
 };
 
 export const verifyFacesKeys = {
-  weights: requiredTextKey({ group: JUDGES, description: 'Weights of DeepFace as Keras writes them, .h5.' }),
-  threshold: numberKey(50, { group: JUDGES, above: 0, description: 'Largest distance of one person.' }),
+  weights: requiredTextKey({
+    group: JUDGES,
+    description: 'Weights of DeepFace as Keras writes them, .h5.',
+  }),
+  threshold: numberKey(50, {
+    group: JUDGES,
+    above: 0,
+    description: 'Largest distance of one person.',
+  }),
   json,
   device,
 };

@@ -1,8 +1,29 @@
 /** @file Settings of `pretrain`. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, numberKey, optionalTextKey, requiredChoiceKey, requiredNameKey, requiredTextKey, switchKey } from '../key';
-import { LOSSES, NETWORKS, OPTIMISATION, DATA, OUTPUT, RUN, device, json, seed, config, PRETRAINED } from './common';
+import {
+  choiceKey,
+  integerKey,
+  numberKey,
+  optionalTextKey,
+  requiredChoiceKey,
+  requiredNameKey,
+  requiredTextKey,
+  switchKey,
+} from '../key';
+import {
+  LOSSES,
+  NETWORKS,
+  OPTIMISATION,
+  DATA,
+  OUTPUT,
+  RUN,
+  device,
+  json,
+  seed,
+  config,
+  PRETRAINED,
+} from './common';
 
 export const pretrainKeys = {
   config,
@@ -15,12 +36,24 @@ export const pretrainKeys = {
     description:
       "Learn face-api's descriptor of each picture: identity for data without names; with --trunk=finetune beside the age, so that identity stays.",
   }),
-  data: requiredTextKey({ group: DATA, description: 'Prepared data set (a directory with dataset.json).', resumable: true }),
-  min_pictures: integerKey(2, { group: DATA, from: 2, description: 'People with fewer pictures are left out (`--task=identity`).' }),
-  balance: switchKey({ group: DATA, description: 'Show every class equally often, however many pictures it has.' }),
+  data: requiredTextKey({
+    group: DATA,
+    description: 'Prepared data set (a directory with dataset.json).',
+    resumable: true,
+  }),
+  min_pictures: integerKey(2, {
+    group: DATA,
+    from: 2,
+    description: 'People with fewer pictures are left out (`--task=identity`).',
+  }),
+  balance: switchKey({
+    group: DATA,
+    description: 'Show every class equally often, however many pictures it has.',
+  }),
   augment: z.boolean().default(true).meta({
     group: DATA,
-    description: 'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
+    description:
+      'Change pictures at random: mirrored, cut, coarser, lit otherwise; --augment=false leaves them as they are.',
     expected: 'true or false',
   }),
   alexnet_pretrained_model: optionalTextKey({
@@ -31,65 +64,105 @@ export const pretrainKeys = {
   }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
-    description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too (`--task=age`).',
+    description:
+      'Whether the age head leaves conv1..conv5 as they are, or moves them too (`--task=age`).',
   }),
   trunk_rate: numberKey(0.1, {
     group: OPTIMISATION,
     above: 0,
-    description: 'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate (`--trunk=finetune`).',
+    description:
+      'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate (`--trunk=finetune`).',
   }),
   head_width: integerKey(4096, {
     group: NETWORKS,
     from: 1,
-    description: 'Units of fc6 and fc7, or of age_fc6 and age_fc7; 4096 is the original. Other verbs read it from the saved network.',
+    description:
+      'Units of fc6 and fc7, or of age_fc6 and age_fc7; 4096 is the original. Other verbs read it from the saved network.',
   }),
   batch_norm: switchKey({
     group: NETWORKS,
-    description: 'Train with batch norm in every layer before its ReLU; it is folded into the weights that are saved.',
+    description:
+      'Train with batch norm in every layer before its ReLU; it is folded into the weights that are saved.',
   }),
   dropout: z
     .number()
     .min(0)
     .lt(1)
     .default(0.5)
-    .meta({ group: OPTIMISATION, description: 'Share of hidden units dropped in training.', expected: 'a number from 0 up to below 1' }),
+    .meta({
+      group: OPTIMISATION,
+      description: 'Share of hidden units dropped in training.',
+      expected: 'a number from 0 up to below 1',
+    }),
   label_sigma: numberKey(0, {
     group: OPTIMISATION,
     from: 0,
-    description: 'Years that an age is taken to be uncertain by: smooths labels over neighbouring groups (`--task=age`); 0 turns it off.',
+    description:
+      'Years that an age is taken to be uncertain by: smooths labels over neighbouring groups (`--task=age`); 0 turns it off.',
   }),
-  teacher_weight: numberKey(1, { group: LOSSES, from: 0, description: "Weight of the teacher's loss beside the age's." }),
-  steps: integerKey(20_000, { group: OPTIMISATION, from: 1, description: 'Steps to train.', resumable: true }),
+  teacher_weight: numberKey(1, {
+    group: LOSSES,
+    from: 0,
+    description: "Weight of the teacher's loss beside the age's.",
+  }),
+  steps: integerKey(20_000, {
+    group: OPTIMISATION,
+    from: 1,
+    description: 'Steps to train.',
+    resumable: true,
+  }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   optimizer: choiceKey(['momentum', 'adam'], 'momentum', {
     group: OPTIMISATION,
     description: 'Gradient descent with momentum 0.9 (one copy of the weights), or Adam (two).',
   }),
-  learning_rate: numberKey(0.003, { group: OPTIMISATION, above: 0, description: 'Learning rate at its highest.' }),
+  learning_rate: numberKey(0.003, {
+    group: OPTIMISATION,
+    above: 0,
+    description: 'Learning rate at its highest.',
+  }),
   schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
     group: OPTIMISATION,
     description:
       'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
   }),
-  warmup_steps: integerKey(0, { group: OPTIMISATION, from: 0, description: 'Steps in which the learning rate rises from 0.' }),
+  warmup_steps: integerKey(0, {
+    group: OPTIMISATION,
+    from: 0,
+    description: 'Steps in which the learning rate rises from 0.',
+  }),
   weight_decay: numberKey(5e-4, {
     group: OPTIMISATION,
     from: 0,
-    description: 'Decay of weights: added to the gradient for momentum, times the rate beside it for Adam (AdamW).',
+    description:
+      'Decay of weights: added to the gradient for momentum, times the rate beside it for Adam (AdamW).',
   }),
   patience: integerKey(0, {
     group: OPTIMISATION,
     from: 0,
     description: 'Stop after so many evaluations without a better one; 0 goes on to the end.',
   }),
-  run: requiredNameKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
-  resume: switchKey({ group: RUN, description: 'Continue the run from where it was last saved, with its own config.', resumable: true }),
+  run: requiredNameKey({
+    group: RUN,
+    description: 'Name of the run: its directory is checkpoints/NAME.',
+  }),
+  resume: switchKey({
+    group: RUN,
+    description: 'Continue the run from where it was last saved, with its own config.',
+    resumable: true,
+  }),
   eval_every: integerKey(500, {
     group: OUTPUT,
     from: 1,
-    description: 'Steps between evaluations on the held-out pictures, after which the run is saved.',
+    description:
+      'Steps between evaluations on the held-out pictures, after which the run is saved.',
   }),
-  log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
+  log_every: integerKey(10, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between lines of metrics.jsonl.',
+    resumable: true,
+  }),
   json,
   seed,
   device,

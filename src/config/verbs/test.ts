@@ -1,7 +1,17 @@
 /** @file Settings of `test`. */
 
 import { choiceKey, integerKey, integersKey, optionalIntegerKey, switchKey, textKey } from '../key';
-import { RUN_NAME, NETWORKS, DATA, ALIGNMENT, PRETRAINED, OUTPUT, device, json, config } from './common';
+import {
+  RUN_NAME,
+  NETWORKS,
+  DATA,
+  ALIGNMENT,
+  PRETRAINED,
+  OUTPUT,
+  device,
+  json,
+  config,
+} from './common';
 
 export const testKeys = {
   config,
@@ -15,14 +25,19 @@ export const testKeys = {
     alias: ['model_index'],
     description: 'Step of the checkpoint; the newest when not given.',
   }),
-  test_data_dir: textKey('./images/test/', { group: DATA, description: 'Folder of faces to age, cropped like the training data.' }),
+  test_data_dir: textKey('./images/test/', {
+    group: DATA,
+    description: 'Folder of faces to age, cropped like the training data.',
+  }),
   train_data_dir: textKey('./images/train/', {
     group: DATA,
-    description: 'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.',
+    description:
+      'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.',
   }),
   batch_norm: choiceKey(['moving', 'batch'], 'moving', {
     group: NETWORKS,
-    description: "Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original's test).",
+    description:
+      "Normalise by the moving averages, or by the batch of the picture and 31 training pictures (the original's test).",
   }),
   groups: integersKey([], {
     group: OUTPUT,
@@ -30,15 +45,22 @@ export const testKeys = {
   }),
   align: switchKey({
     group: ALIGNMENT,
-    description: 'Take photographs of any kind: find the faces, align them like the training data, age them, and paste them back.',
+    description:
+      'Take photographs of any kind: find the faces, align them like the training data, age them, and paste them back.',
   }),
-  face: choiceKey(['all', 'centre', 'largest'], 'all', { group: ALIGNMENT, description: 'Which faces of a photograph (`--align`).' }),
+  face: choiceKey(['all', 'centre', 'largest'], 'all', {
+    group: ALIGNMENT,
+    description: 'Which faces of a photograph (`--align`).',
+  }),
   min_face: integerKey(40, {
     group: ALIGNMENT,
     from: 1,
     description: 'Smallest width of a face in the photograph, in pixels (`--align`).',
   }),
-  save_dir: textKey(`age/${RUN_NAME}`, { group: OUTPUT, description: 'Directory for the aged pictures and contact-sheet.png.' }),
+  save_dir: textKey(`age/${RUN_NAME}`, {
+    group: OUTPUT,
+    description: 'Directory for the aged pictures and contact-sheet.png.',
+  }),
   json,
   device,
 };

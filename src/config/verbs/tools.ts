@@ -7,7 +7,8 @@ import { DATA, OUTPUT, RUN, device, json } from './common';
 export const importKeys = {
   from: requiredTextKey({
     group: DATA,
-    description: "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
+    description:
+      "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
   }),
   channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
     group: DATA,
@@ -20,24 +21,32 @@ export const importKeys = {
   }),
   to: requiredTextKey({
     group: OUTPUT,
-    description: 'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
+    description:
+      'Directory to write generator, discriminator and AlexNet to, as far as the checkpoint holds them.',
   }),
   json,
   device,
 };
 
 export const verifyKeys = {
-  fixtures: requiredTextKey({ group: DATA, description: 'Folder in the seed-numbers format (step.json and its arrays).' }),
+  fixtures: requiredTextKey({
+    group: DATA,
+    description: 'Folder in the seed-numbers format (step.json and its arrays).',
+  }),
   images: optionalTextKey({
     group: DATA,
-    description: 'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.',
+    description:
+      'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.',
   }),
   json,
   device,
 };
 
 export const demoKeys = {
-  out: textKey('demo-output', { group: OUTPUT, description: 'Directory for the data set, the runs and the pictures.' }),
+  out: textKey('demo-output', {
+    group: OUTPUT,
+    description: 'Directory for the data set, the runs and the pictures.',
+  }),
   quick: switchKey({ group: RUN, description: 'A few steps of everything, to see that it runs.' }),
   device,
 };

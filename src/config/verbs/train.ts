@@ -1,7 +1,16 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
-import { choiceKey, integerKey, numberKey, optionalIntegerKey, optionalNameKey, optionalTextKey, switchKey, textKey } from '../key';
+import {
+  choiceKey,
+  integerKey,
+  numberKey,
+  optionalIntegerKey,
+  optionalNameKey,
+  optionalTextKey,
+  switchKey,
+  textKey,
+} from '../key';
 import {
   RUN_NAME,
   LOSSES,
@@ -23,7 +32,8 @@ export const trainKeys = {
   config,
   data: optionalTextKey({
     group: DATA,
-    description: 'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
+    description:
+      'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
     resumable: true,
   }),
   root_folder: textKey('CACD_cropped_400/', {
@@ -39,7 +49,8 @@ export const trainKeys = {
   age_bounds: ageBounds,
   fresh_sources: switchKey({
     group: DATA,
-    description: "Draw other sources for the generator's update than for the discriminator's, as the original does.",
+    description:
+      "Draw other sources for the generator's update than for the discriminator's, as the original does.",
   }),
   labels: choiceKey(['batch', 'picture'], 'batch', {
     group: DATA,
@@ -48,16 +59,25 @@ export const trainKeys = {
   }),
   augment: switchKey({
     group: DATA,
-    description: 'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
+    description:
+      'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
   }),
 
-  gan_loss_weight: numberKey(75, { group: LOSSES, from: 0, description: 'Weight of the adversarial losses of both networks.' }),
+  gan_loss_weight: numberKey(75, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the adversarial losses of both networks.',
+  }),
   fea_loss_weight: numberKey(0.5e-4, {
     group: LOSSES,
     from: 0,
     description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.',
   }),
-  age_loss_weight: numberKey(30, { group: LOSSES, from: 0, description: 'Weight of the age classification loss; 0 turns it off.' }),
+  age_loss_weight: numberKey(30, {
+    group: LOSSES,
+    from: 0,
+    description: 'Weight of the age classification loss; 0 turns it off.',
+  }),
   tv_loss_weight: numberKey(0, {
     group: LOSSES,
     from: 0,
@@ -80,11 +100,16 @@ export const trainKeys = {
     .min(2)
     .max(10)
     .default(5)
-    .meta({ group: NETWORKS, description: 'Number of age groups.', expected: 'a whole number from 2 to 10' }),
+    .meta({
+      group: NETWORKS,
+      description: 'Number of age groups.',
+      expected: 'a whole number from 2 to 10',
+    }),
   width: numberKey(1, {
     group: NETWORKS,
     above: 0,
-    description: 'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
+    description:
+      'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
   }),
   label_scale: numberKey(1, {
     group: NETWORKS,
@@ -95,15 +120,21 @@ export const trainKeys = {
   noise_dim: integerKey(256, {
     group: NETWORKS,
     from: 0,
-    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+    description:
+      "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
   }),
   feature_size: integerKey(128, {
     group: NETWORKS,
     from: 0,
-    description: "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
+    description:
+      "Accepted for the original's scripts; its graph does not use it, and neither does ours.",
   }),
 
-  learning_rate: numberKey(0.001, { group: OPTIMISATION, above: 0, description: 'Learning rate of both Adam optimisers.' }),
+  learning_rate: numberKey(0.001, {
+    group: OPTIMISATION,
+    above: 0,
+    description: 'Learning rate of both Adam optimisers.',
+  }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   micro_batch: optionalIntegerKey({
     group: OPTIMISATION,
@@ -111,9 +142,22 @@ export const trainKeys = {
     description:
       'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
   }),
-  max_steps: integerKey(200_000, { group: OPTIMISATION, from: 1, description: 'Steps to train in all.', resumable: true }),
-  d_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the discriminator a step.' }),
-  g_iter: integerKey(1, { group: OPTIMISATION, from: 1, description: 'Updates of the generator a step.' }),
+  max_steps: integerKey(200_000, {
+    group: OPTIMISATION,
+    from: 1,
+    description: 'Steps to train in all.',
+    resumable: true,
+  }),
+  d_iter: integerKey(1, {
+    group: OPTIMISATION,
+    from: 1,
+    description: 'Updates of the discriminator a step.',
+  }),
+  g_iter: integerKey(1, {
+    group: OPTIMISATION,
+    from: 1,
+    description: 'Updates of the generator a step.',
+  }),
 
   alexnet_pretrained_model: alexNetFile,
   age_pretrained_model: textKey('pre_trained/age_classifier.model-300000', {
@@ -127,18 +171,42 @@ export const trainKeys = {
   }),
   source_checkpoint_dir: optionalTextKey({
     group: PRETRAINED,
-    description: 'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).',
+    description:
+      'Run or TensorFlow 1 checkpoint that a new run takes its starting weights from (step 0, fresh Adam).',
   }),
 
-  run: optionalNameKey({ group: RUN, description: 'Name of the run: its directory is checkpoints/NAME.' }),
-  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, { group: RUN, description: 'Directory of the run, where --run is not given.' }),
+  run: optionalNameKey({
+    group: RUN,
+    description: 'Name of the run: its directory is checkpoints/NAME.',
+  }),
+  checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, {
+    group: RUN,
+    description: 'Directory of the run, where --run is not given.',
+  }),
   seed,
   device,
-  resume: switchKey({ group: RUN, description: 'Continue the run from its last checkpoint, with its own config.', resumable: true }),
-  dry_run: switchKey({ group: RUN, description: 'Resolve, check and print the config and the data; train nothing.', resumable: true }),
+  resume: switchKey({
+    group: RUN,
+    description: 'Continue the run from its last checkpoint, with its own config.',
+    resumable: true,
+  }),
+  dry_run: switchKey({
+    group: RUN,
+    description: 'Resolve, check and print the config and the data; train nothing.',
+    resumable: true,
+  }),
 
-  sample_dir: optionalTextKey({ group: OUTPUT, description: 'Directory of sample grids; RUN/samples when not given.', resumable: true }),
-  log_every: integerKey(10, { group: OUTPUT, from: 1, description: 'Steps between lines of metrics.jsonl.', resumable: true }),
+  sample_dir: optionalTextKey({
+    group: OUTPUT,
+    description: 'Directory of sample grids; RUN/samples when not given.',
+    resumable: true,
+  }),
+  log_every: integerKey(10, {
+    group: OUTPUT,
+    from: 1,
+    description: 'Steps between lines of metrics.jsonl.',
+    resumable: true,
+  }),
   sample_every: integerKey(5000, {
     group: OUTPUT,
     from: 1,

@@ -6,11 +6,11 @@ import { formatLabelPairs, formatList, LIST_FILES } from '../lists';
 import type { LabelPair, Split } from '../lists';
 import { formatManifest, MANIFEST_FILE } from '../manifest';
 import type { ManifestEntry } from '../manifest';
-import { createRandom } from '../random';
-import type { Random } from '../random';
+import { createRandom } from '../../statistics/random';
+import type { Random } from '../../statistics/random';
 import { shownName } from '../sources/scan';
 import type { FaceRecord, Rejection } from '../sources/source';
-import type { DatasetDescription } from './dataset';
+import type { DatasetDescription } from '../dataset';
 import { findDuplicates } from './duplicates';
 import type { Examined, ExaminedFace } from './examine';
 import { splitRecords } from './split';
@@ -53,30 +53,40 @@ const SPLITS: readonly Split[] = ['train', 'test'];
 
 /** Every ordered pair of different groups equally often, in random order. */
 export function drawLabelPairs(groups: number, count: number, random: Random): LabelPair[] {
-  const all = Array.from({ length: groups * groups }, (_, i): LabelPair => [Math.floor(i / groups), i % groups]).filter(
-    ([t, f]) => t !== f,
-  );
+  const all = Array.from({ length: groups * groups }, (_, i): LabelPair => [
+    Math.floor(i / groups),
+    i % groups,
+  ]).filter(([t, f]) => t !== f);
   return random.shuffled(Array.from({ length: count }, (_, i) => all[i % all.length] as LabelPair));
 }
 
-const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvField = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 function rejectedCsv(rejected: readonly Rejection[]): string {
-  const lines = rejected.map(({ name, reason, detail }) => [name, reason, detail].map(csvField).join(','));
+  const lines = rejected.map(({ name, reason, detail }) =>
+    [name, reason, detail].map(csvField).join(','),
+  );
   return ['name,reason,detail', ...lines].map((line) => `${line}\n`).join('');
 }
 
-/** Of every heap of copies the first stays; none stays where they contradict each other, since nobody can tell which is right. */
-function rejectCopies(faces: readonly Face[]): { readonly kept: Face[]; readonly copies: Map<Face, string> } {
+/** Of every group of copies the first stays; none stays where they contradict each other, since nobody can tell which is right. */
+function rejectCopies(faces: readonly Face[]): {
+  readonly kept: Face[];
+  readonly copies: Map<Face, string>;
+} {
   const copies = new Map<Face, string>();
-  for (const heap of findDuplicates(faces)) {
-    const [first, ...others] = heap as [Face, ...Face[]];
-    const isOnePerson = new Set(heap.map(({ identity }) => identity)).size === 1;
-    const isOneGroup = new Set(heap.map(({ group }) => group)).size === 1;
-    if (isOnePerson && isOneGroup) for (const copy of others) copies.set(copy, `the same picture as ${shownName(first.original)}`);
+  for (const alike of findDuplicates(faces)) {
+    const [first, ...others] = alike as [Face, ...Face[]];
+    const isOnePerson = new Set(alike.map(({ identity }) => identity)).size === 1;
+    const isOneGroup = new Set(alike.map(({ group }) => group)).size === 1;
+    if (isOnePerson && isOneGroup)
+      for (const copy of others)
+        copies.set(copy, `the same picture as ${shownName(first.original)}`);
     else {
-      for (const face of heap) {
-        const other = heap.find((one) => one.identity !== face.identity || one.group !== face.group) ?? first;
+      for (const face of alike) {
+        const other =
+          alike.find((one) => one.identity !== face.identity || one.group !== face.group) ?? first;
         copies.set(
           face,
           `the same picture as ${shownName(other.original)}, which is said to be of another ${isOnePerson ? 'age' : 'person'}`,
@@ -89,9 +99,17 @@ function rejectCopies(faces: readonly Face[]): { readonly kept: Face[]; readonly
 
 function countPeople(entries: readonly ManifestEntry[]): DatasetDescription['people'] {
   const people = (half: Split): Set<string> =>
-    new Set(entries.flatMap(({ identity, split }) => (identity !== null && split === half ? [identity] : [])));
+    new Set(
+      entries.flatMap(({ identity, split }) =>
+        identity !== null && split === half ? [identity] : [],
+      ),
+    );
   const [train, test] = [people('train'), people('test')];
-  return { train: train.size, test: test.size, both: [...train].filter((person) => test.has(person)).length };
+  return {
+    train: train.size,
+    test: test.size,
+    both: [...train].filter((person) => test.has(person)).length,
+  };
 }
 
 function toEntry(face: Face, split: Split): ManifestEntry {
@@ -111,11 +129,16 @@ function toEntry(face: Face, split: Split): ManifestEntry {
 }
 
 /** The lists of both halves, and how many faces each group has. */
-function composeLists(entries: readonly ManifestEntry[], groups: number): { files: Map<string, string>; counts: Record<Split, number[]> } {
+function composeLists(
+  entries: readonly ManifestEntry[],
+  groups: number,
+): { files: Map<string, string>; counts: Record<Split, number[]> } {
   const files = new Map<string, string>();
   const counts: Record<Split, number[]> = { train: [], test: [] };
   for (const half of SPLITS) {
-    const lines = entries.filter(({ split }) => split === half).map(({ path, group }) => ({ name: path, label: group }));
+    const lines = entries
+      .filter(({ split }) => split === half)
+      .map(({ path, group }) => ({ name: path, label: group }));
     files.set(LIST_FILES.sources(half), formatList(lines));
     for (let group = 0; group < groups; group++) {
       const members = lines.filter(({ label }) => label === group);
@@ -140,15 +163,29 @@ function facesOf(
     const { name: original, identity, split } = record;
     const group = ageGroupOf(record.age, ageBounds);
     if ('reason' in outcome) rejected.push({ ...outcome, name: shownName(original) });
-    else faces.push(...outcome.faces.map((face) => ({ ...face, record, original, identity, split, group })));
+    else
+      faces.push(
+        ...outcome.faces.map((face) => ({ ...face, record, original, identity, split, group })),
+      );
   }
   return { faces, rejected };
 }
 
 /** A photograph of which no face is kept is rejected as a copy. @param photographs those of which one is */
-function rejectedCopies(photographs: ReadonlySet<string>, copies: ReadonlyMap<Face, string>): Rejection[] {
-  const gone = new Map([...copies].filter(([{ original }]) => !photographs.has(original)).map(([face, text]) => [face.original, text]));
-  return [...gone].map(([original, detail]) => ({ name: shownName(original), reason: 'duplicate', detail }));
+function rejectedCopies(
+  photographs: ReadonlySet<string>,
+  copies: ReadonlyMap<Face, string>,
+): Rejection[] {
+  const gone = new Map(
+    [...copies]
+      .filter(([{ original }]) => !photographs.has(original))
+      .map(([face, text]) => [face.original, text]),
+  );
+  return [...gone].map(([original, detail]) => ({
+    name: shownName(original),
+    reason: 'duplicate',
+    detail,
+  }));
 }
 
 /**
@@ -200,7 +237,9 @@ export function composeDataset(
 export function warningsOf({ counts, age_bounds, people }: DatasetDescription): string[] {
   const names = ageGroupNames(age_bounds);
   const empty = SPLITS.flatMap((half) =>
-    counts[half].flatMap((count, group) => (count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${half} picture`] : [])),
+    counts[half].flatMap((count, group) =>
+      count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${half} picture`] : [],
+    ),
   );
   return people.both > 0 ? [...empty, `${people.both} people are in both halves`] : empty;
 }

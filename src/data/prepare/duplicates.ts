@@ -14,7 +14,8 @@ const MOST_DIFFERING_BITS = 10;
 /** Two hashes with at most ten differing bits agree in at least one of eleven parts; parts of 23 bits or so. */
 const PARTS = MOST_DIFFERING_BITS + 1;
 
-const toBits = (hash: string): string => hash.replace(/./g, (digit) => parseInt(digit, 16).toString(2).padStart(4, '0'));
+const toBits = (hash: string): string =>
+  hash.replace(/./g, (digit) => parseInt(digit, 16).toString(2).padStart(4, '0'));
 
 function countDifferingBits(a: Uint32Array, b: Uint32Array): number {
   let count = 0;
@@ -27,9 +28,10 @@ function countDifferingBits(a: Uint32Array, b: Uint32Array): number {
   return count;
 }
 
-const toWords = (hash: string): Uint32Array => Uint32Array.from(hash.match(/.{8}/g) ?? [], (digits) => parseInt(digits, 16));
+const toWords = (hash: string): Uint32Array =>
+  Uint32Array.from(hash.match(/.{8}/g) ?? [], (digits) => parseInt(digits, 16));
 
-/** Heaps of two and more pictures that are copies of each other, in the order of the first of each. */
+/** Groups of two and more pictures that are copies of each other, in the order of the first of each. */
 export function findDuplicates<T extends Hashed>(faces: readonly T[]): T[][] {
   const words = faces.map(({ hash }) => toWords(hash));
   const leader = faces.map((_, i) => i);
@@ -41,23 +43,30 @@ export function findDuplicates<T extends Hashed>(faces: readonly T[]): T[][] {
   };
   const bits = faces.map(({ hash }) => toBits(hash));
   for (let part = 0; part < PARTS; part++) {
-    const heaps = new Map<string, number[]>();
+    const buckets = new Map<string, number[]>();
     for (const [i, text] of bits.entries()) {
-      const [from, to] = [Math.floor((part * text.length) / PARTS), Math.floor(((part + 1) * text.length) / PARTS)];
+      const [from, to] = [
+        Math.floor((part * text.length) / PARTS),
+        Math.floor(((part + 1) * text.length) / PARTS),
+      ];
       const key = text.slice(from, to);
-      const heap = heaps.get(key);
-      if (!heap) heaps.set(key, [i]);
+      const bucket = buckets.get(key);
+      if (!bucket) buckets.set(key, [i]);
       else {
-        for (const other of heap) {
+        for (const other of bucket) {
           if (rootOf(other) === rootOf(i)) continue;
-          if (countDifferingBits(words[other] as Uint32Array, words[i] as Uint32Array) <= MOST_DIFFERING_BITS)
+          if (
+            countDifferingBits(words[other] as Uint32Array, words[i] as Uint32Array) <=
+            MOST_DIFFERING_BITS
+          )
             leader[Math.max(rootOf(other), rootOf(i))] = Math.min(rootOf(other), rootOf(i));
         }
-        heap.push(i);
+        bucket.push(i);
       }
     }
   }
-  const heaps = new Map<number, T[]>();
-  for (const [i, face] of faces.entries()) heaps.set(rootOf(i), [...(heaps.get(rootOf(i)) ?? []), face]);
-  return [...heaps.values()].filter((heap) => heap.length > 1);
+  const groups = new Map<number, T[]>();
+  for (const [i, face] of faces.entries())
+    groups.set(rootOf(i), [...(groups.get(rootOf(i)) ?? []), face]);
+  return [...groups.values()].filter((group) => group.length > 1);
 }

@@ -3,18 +3,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../engine/replace-file';
+import { replaceFile } from '../../files/replace-file';
 import { MachineError, UserError } from '../../errors';
-import { decodeImage, encodeJpeg } from '../image';
-import type { RgbImage } from '../image';
+import { decodeImage, encodeJpeg } from '../../images/image';
+import type { RgbImage } from '../../images/image';
 import { pathOfRecord } from '../sources/source';
 import type { FaceRecord } from '../sources/source';
-import { alignFaces } from './align';
-import type { AlignSettings } from './align';
-import type { FaceFinder } from './detect';
-import { perceptualHash, sharpnessOf } from './quality';
-import type { FaceQuality } from './quality';
-import type { Point } from './similarity';
+import { alignFaces } from '../../faces/align';
+import type { AlignSettings } from '../../faces/align';
+import type { FaceFinder } from '../../faces/detect';
+import { perceptualHash, sharpnessOf } from '../../faces/quality';
+import type { FaceQuality } from '../../faces/quality';
+import type { Point } from '../../faces/similarity';
 
 /** A picture to examine. */
 export interface ExamineItem extends Pick<FaceRecord, 'name' | 'rawName'> {
@@ -50,7 +50,17 @@ export interface ExamineSettings {
 }
 
 /** Files that a whole disk or a missing permission stops from being written. */
-const MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EFBIG', 'ENOTDIR', 'ENOENT']);
+const MACHINE = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'EFBIG',
+  'ENOTDIR',
+  'ENOENT',
+]);
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
@@ -61,20 +71,33 @@ const toQuality = ({ score, size, sharpness, yaw }: FaceQuality): FaceQuality =>
   yaw: yaw === null ? null : rounded(yaw, 1),
 });
 
-const toPairs = (points: readonly Point[]): (readonly [number, number])[] => points.map(({ x, y }) => [rounded(x, 1), rounded(y, 1)]);
+const toPairs = (points: readonly Point[]): (readonly [number, number])[] =>
+  points.map(({ x, y }) => [rounded(x, 1), rounded(y, 1)]);
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-const isSharp = ({ quality }: ExaminedFace, { minSharpness }: ExamineSettings): boolean => quality.sharpness >= minSharpness;
+const isSharp = ({ quality }: ExaminedFace, { minSharpness }: ExamineSettings): boolean =>
+  quality.sharpness >= minSharpness;
 
-function sharpOnes(name: string, faces: readonly ExaminedFace[], settings: ExamineSettings): Examined {
+function sharpOnes(
+  name: string,
+  faces: readonly ExaminedFace[],
+  settings: ExamineSettings,
+): Examined {
   const kept = faces.filter((face) => isSharp(face, settings));
   if (kept.length > 0) return { name, faces: kept };
   const best = Math.max(...faces.map(({ quality }) => quality.sharpness));
-  return { name, reason: 'too blurred', detail: `sharpness ${best}, below ${settings.minSharpness}` };
+  return {
+    name,
+    reason: 'too blurred',
+    detail: `sharpness ${best}, below ${settings.minSharpness}`,
+  };
 }
 
-async function readPicture(settings: ExamineSettings, item: ExamineItem): Promise<{ bytes: Buffer; image: RgbImage } | string> {
+async function readPicture(
+  settings: ExamineSettings,
+  item: ExamineItem,
+): Promise<{ bytes: Buffer; image: RgbImage } | string> {
   try {
     const bytes = await readFile(pathOfRecord(settings.rootFolder, item));
     return { bytes, image: await decodeImage(bytes, item.name) };
@@ -102,17 +125,35 @@ async function writeCrop(folder: string, file: string, bytes: Buffer): Promise<v
 /** A crop that came aligned: it stays where it is. */
 async function examineAligned(settings: ExamineSettings, item: ExamineItem): Promise<Examined> {
   const picture = await readPicture(settings, item);
-  if (typeof picture === 'string') return { name: item.name, reason: 'unreadable', detail: picture };
+  if (typeof picture === 'string')
+    return { name: item.name, reason: 'unreadable', detail: picture };
   const { bytes, image } = picture;
-  const quality = toQuality({ score: null, size: null, sharpness: await sharpnessOf(image), yaw: null });
-  const face: ExaminedFace = { path: item.name, sha256: sha256(bytes), hash: await perceptualHash(image), landmarks: null, quality };
+  const quality = toQuality({
+    score: null,
+    size: null,
+    sharpness: await sharpnessOf(image),
+    yaw: null,
+  });
+  const face: ExaminedFace = {
+    path: item.name,
+    sha256: sha256(bytes),
+    hash: await perceptualHash(image),
+    landmarks: null,
+    quality,
+  };
   return sharpOnes(item.name, [face], settings);
 }
 
 /** A photograph: its faces become crops. */
-async function examinePhotograph(finder: FaceFinder, folder: string, settings: ExamineSettings, item: ExamineItem): Promise<Examined> {
+async function examinePhotograph(
+  finder: FaceFinder,
+  folder: string,
+  settings: ExamineSettings,
+  item: ExamineItem,
+): Promise<Examined> {
   const picture = await readPicture(settings, item);
-  if (typeof picture === 'string') return { name: item.name, reason: 'unreadable', detail: picture };
+  if (typeof picture === 'string')
+    return { name: item.name, reason: 'unreadable', detail: picture };
   const outcome = await alignFaces(finder, picture.image, settings.align);
   if (!('faces' in outcome)) return { name: item.name, ...outcome };
   const faces: ExaminedFace[] = [];
@@ -133,7 +174,10 @@ async function examinePhotograph(finder: FaceFinder, folder: string, settings: E
 }
 
 /** What examines one picture after another; `finder` is null where pictures are crops already. */
-export function createExaminer(settings: ExamineSettings, finder: FaceFinder | null): (item: ExamineItem) => Promise<Examined> {
+export function createExaminer(
+  settings: ExamineSettings,
+  finder: FaceFinder | null,
+): (item: ExamineItem) => Promise<Examined> {
   const { cropFolder } = settings;
   if (cropFolder === null || finder === null) return (item) => examineAligned(settings, item);
   return (item) => examinePhotograph(finder, cropFolder, settings, item);

@@ -22,7 +22,8 @@ export interface Journal {
 const JOURNAL = /^journal(-\d+-of-\d+)?\.jsonl$/;
 const SHOWN_DIFFERENCES = 3;
 
-const journalName = (shard: Shard | null): string => (shard === null ? 'journal.jsonl' : `journal-${shard.index}-of-${shard.count}.jsonl`);
+const journalName = (shard: Shard | null): string =>
+  shard === null ? 'journal.jsonl' : `journal-${shard.index}-of-${shard.count}.jsonl`;
 
 /** What pictures were examined with; two journals of one data set agree in it. */
 export type JournalSettings = Readonly<Record<string, string | number | boolean | null>>;
@@ -37,20 +38,30 @@ async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: n
 function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {
   const then = (header === undefined ? {} : JSON.parse(header)) as JournalSettings;
   // a journal of an earlier version says less
-  const changed = Object.keys(settings).filter((key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]));
+  const changed = Object.keys(settings).filter(
+    (key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]),
+  );
   if (changed.length === 0) return;
   const shown = changed
     .slice(0, SHOWN_DIFFERENCES)
-    .map((key) => `${key} ${JSON.stringify(then[key])} there, ${JSON.stringify(settings[key])} asked for`);
+    .map(
+      (key) =>
+        `${key} ${JSON.stringify(then[key])} there, ${JSON.stringify(settings[key])} asked for`,
+    );
   throw new UserError(
     `${file}: expected pictures examined with the same settings, got ${shown.join('; ')}. Choose another --out, or the old settings.`,
   );
 }
 
 /** Everything that any shard has finished, by name of the picture. @throws UserError when a journal was made with other settings */
-export async function readJournals(out: string, settings: JournalSettings): Promise<Map<string, Examined>> {
+export async function readJournals(
+  out: string,
+  settings: JournalSettings,
+): Promise<Map<string, Examined>> {
   const done = new Map<string, Examined>();
-  const names = existsSync(out) ? (await readdir(out)).filter((name) => JOURNAL.test(name)).sort() : [];
+  const names = existsSync(out)
+    ? (await readdir(out)).filter((name) => JOURNAL.test(name)).sort()
+    : [];
   for (const name of names) {
     const { lines } = await readWholeLines(path.join(out, name));
     if (lines.length === 0) continue;
@@ -64,7 +75,11 @@ export async function readJournals(out: string, settings: JournalSettings): Prom
 }
 
 /** Opens a shard's journal to go on with it; half a line at its end is cut off. */
-export async function openJournal(out: string, shard: Shard | null, settings: JournalSettings): Promise<Journal> {
+export async function openJournal(
+  out: string,
+  shard: Shard | null,
+  settings: JournalSettings,
+): Promise<Journal> {
   const file = path.join(out, journalName(shard));
   const whole = existsSync(file) ? await readWholeLines(file) : { lines: [], bytes: 0 };
   if (whole.bytes > 0) await truncate(file, whole.bytes);
@@ -87,5 +102,6 @@ export async function openJournal(out: string, shard: Shard | null, settings: Jo
 
 /** Removes all journals: the finished data set says the same. */
 export async function removeJournals(out: string): Promise<void> {
-  for (const name of await readdir(out)) if (JOURNAL.test(name)) await rm(path.join(out, name), { force: true });
+  for (const name of await readdir(out))
+    if (JOURNAL.test(name)) await rm(path.join(out, name), { force: true });
 }

@@ -4,24 +4,24 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../engine/replace-file';
+import { replaceFile } from '../../files/replace-file';
 import { UserError } from '../../errors';
-import { lockDirectory } from '../../engine/directory-lock';
-import { isWithin } from '../real-path';
+import { lockDirectory } from '../../files/directory-lock';
+import { isWithin } from '../../files/real-path';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
-import type { FaceChoice } from './align';
+import type { FaceChoice } from '../../faces/align';
 import { composeDataset, warningsOf } from './compose';
 import type { Composition, ListSettings } from './compose';
-import { DATASET_FILE, DATASET_VERSION, readDataset } from './dataset';
-import type { DatasetDescription } from './dataset';
+import { DATASET_FILE, DATASET_VERSION, readDataset } from '../dataset';
+import type { DatasetDescription } from '../dataset';
 import { createExaminer } from './examine';
 import type { Examined, ExamineItem, ExamineSettings } from './examine';
 import { openJournal, readJournals, removeJournals } from './journal';
 import type { Shard } from './journal';
-import { REPORT_FILE, writeReport } from './report';
+import { REPORT_FILE, writeDatasetPage } from './dataset-page';
 import { safeNames } from './safe-names';
-import { CROP_SIZE } from './template';
+import { CROP_SIZE } from '../../faces/template';
 import { examineInWorkers } from './workers';
 import { journalSettings, partOf, turnDown } from './worklist';
 
@@ -48,7 +48,11 @@ export interface PrepareSettings extends ListSettings {
 /** What came of it. */
 export type PrepareOutcome =
   /** `isUnchanged`: it was there already, made with the same settings. */
-  | { readonly description: DatasetDescription; readonly isUnchanged: boolean; readonly warnings: readonly string[] }
+  | {
+      readonly description: DatasetDescription;
+      readonly isUnchanged: boolean;
+      readonly warnings: readonly string[];
+    }
   /** A shard's pictures are examined. */
   | { readonly shard: Shard; readonly examined: number; readonly resumed: number };
 
@@ -62,7 +66,10 @@ const SHOWN = 3;
 
 /** Of all names, and of everything that the source says of each. */
 function hashOf({ records, rejected }: FaceList): string {
-  const lines = [...records.map((record) => JSON.stringify(record)), ...rejected.map(({ name }) => name)];
+  const lines = [
+    ...records.map((record) => JSON.stringify(record)),
+    ...rejected.map(({ name }) => name),
+  ];
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
@@ -80,7 +87,15 @@ async function examineAll(
   const mine = partOf(records, shard);
   const items = mine.flatMap((record): ExamineItem[] => {
     const { name, rawName } = record;
-    return examined.has(name) ? [] : [{ name, ...(rawName === undefined ? {} : { rawName }), safeName: names.get(record) ?? name }];
+    return examined.has(name)
+      ? []
+      : [
+          {
+            name,
+            ...(rawName === undefined ? {} : { rawName }),
+            safeName: names.get(record) ?? name,
+          },
+        ];
   });
   const resumed = mine.length - items.length;
   if (settings.isMerge && items.length > 0) {
@@ -133,7 +148,19 @@ function settingsOf(
   source: FaceSource,
   settings: PrepareSettings,
 ): Omit<DatasetDescription, 'counts' | 'people' | 'source_hash' | 'content_hash'> {
-  const { out, seed, split, testShare, ageBounds, ageRange, pairs, isAligned, face, minFace, minSharpness } = settings;
+  const {
+    out,
+    seed,
+    split,
+    testShare,
+    ageBounds,
+    ageRange,
+    pairs,
+    isAligned,
+    face,
+    minFace,
+    minSharpness,
+  } = settings;
   const images = path.resolve(source.rootFolder);
   const inside = path.relative(path.resolve(out), images);
   const own = inside.startsWith('..') || path.isAbsolute(inside) ? images : inside;
@@ -147,23 +174,42 @@ function settingsOf(
     pairs,
     age_bounds: [...ageBounds],
     age_range: [...ageRange],
-    alignment: { aligned: isAligned, face, min_face: minFace, min_sharpness: minSharpness, crop_size: isAligned ? null : CROP_SIZE },
+    alignment: {
+      aligned: isAligned,
+      face,
+      min_face: minFace,
+      min_sharpness: minSharpness,
+      crop_size: isAligned ? null : CROP_SIZE,
+    },
   };
 }
 
 /** A finished data set in the way: fine when it was made of the same pictures in the same way. */
-async function checkFinished(source: FaceSource, found: FaceList, settings: PrepareSettings): Promise<PrepareOutcome> {
+async function checkFinished(
+  source: FaceSource,
+  found: FaceList,
+  settings: PrepareSettings,
+): Promise<PrepareOutcome> {
   const { description } = await readDataset(settings.out);
   const flat = (value: object): [string, unknown][] =>
     Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-      key === 'alignment' || key === 'source' ? flat(inner as object) : [[key, inner] as [string, unknown]],
+      key === 'alignment' || key === 'source'
+        ? flat(inner as object)
+        : [[key, inner] as [string, unknown]],
     );
   const then = new Map(flat(description));
-  const changed = flat(settingsOf(source, settings)).filter(([key, now]) => JSON.stringify(then.get(key)) !== JSON.stringify(now));
-  const problems = changed.map(([key, now]) => `${key} ${JSON.stringify(then.get(key))} there, ${JSON.stringify(now)} asked for`);
+  const changed = flat(settingsOf(source, settings)).filter(
+    ([key, now]) => JSON.stringify(then.get(key)) !== JSON.stringify(now),
+  );
+  const problems = changed.map(
+    ([key, now]) =>
+      `${key} ${JSON.stringify(then.get(key))} there, ${JSON.stringify(now)} asked for`,
+  );
   if (description.source_hash !== undefined && description.source_hash !== hashOf(found)) {
     const now = found.records.length + found.rejected.length;
-    problems.push(`${description.counts.scanned} pictures there, ${now} now, with other names, ages or people`);
+    problems.push(
+      `${description.counts.scanned} pictures there, ${now} now, with other names, ages or people`,
+    );
   }
   if (problems.length > 0) {
     throw new UserError(
@@ -207,7 +253,8 @@ async function finish(
   const composition = composeDataset(list.records, list.rejected, examined, settings);
   checkUsable(source, composition);
   const { counts, people, contentHash, files, dropped } = composition;
-  if (!isAligned) for (const copy of dropped) await rm(path.join(out, CROP_FOLDER, copy), { force: true });
+  if (!isAligned)
+    for (const copy of dropped) await rm(path.join(out, CROP_FOLDER, copy), { force: true });
   const description: DatasetDescription = {
     ...settingsOf(source, settings),
     counts,
@@ -216,7 +263,11 @@ async function finish(
     content_hash: contentHash,
   };
   await writeFiles(out, files);
-  await writeReport(path.join(out, REPORT_FILE), { description, ...composition, rootFolder: path.resolve(out, description.root_folder) });
+  await writeDatasetPage(path.join(out, REPORT_FILE), {
+    description,
+    ...composition,
+    rootFolder: path.resolve(out, description.root_folder),
+  });
   await writeFiles(out, new Map([[DATASET_FILE, `${JSON.stringify(description, null, 2)}\n`]]));
   await removeJournals(out);
   return { description, isUnchanged: false, warnings: warningsOf(description) };
@@ -238,11 +289,18 @@ export async function prepareDataset(
   if (existsSync(path.join(out, DATASET_FILE))) return checkFinished(source, found, settings);
   const lockName = shard === null ? 'lock' : `lock-${shard.index}-of-${shard.count}`;
   const unlock = await lockDirectory(out, lockName, ({ name, advice }) => {
-    throw new UserError(`--out: expected a directory that nobody prepares, got ${out}, which ${name} is working on. ${advice}`);
+    throw new UserError(
+      `--out: expected a directory that nobody prepares, got ${out}, which ${name} is working on. ${advice}`,
+    );
   });
   try {
     const list = turnDown(found, settings);
-    const { examined, resumed, total } = await examineAll(source, list.records, settings, onProgress);
+    const { examined, resumed, total } = await examineAll(
+      source,
+      list.records,
+      settings,
+      onProgress,
+    );
     if (shard !== null) return { shard, examined: total, resumed };
     return await finish(source, list, found, examined, settings);
   } finally {

@@ -1,6 +1,6 @@
 /** @file Which faces are held out: whole people, or single pictures, with the same share of every group. */
 
-import type { Random } from '../random';
+import type { Random } from '../../statistics/random';
 import type { Split } from '../lists';
 
 /** What a split goes by. */
@@ -26,10 +26,17 @@ interface Unit<T> {
   readonly counts: number[];
 }
 
-function toUnits<T extends Splittable>(records: readonly T[], groups: number, mode: SplitMode): Map<string, Unit<T>> {
+function toUnits<T extends Splittable>(
+  records: readonly T[],
+  groups: number,
+  mode: SplitMode,
+): Map<string, Unit<T>> {
   const units = new Map<string, Unit<T>>();
   for (const record of records) {
-    const key = mode === 'identity' && record.identity !== null ? `person ${record.identity}` : `picture ${record.original}`;
+    const key =
+      mode === 'identity' && record.identity !== null
+        ? `person ${record.identity}`
+        : `picture ${record.original}`;
     const unit = units.get(key) ?? { members: [], counts: new Array<number>(groups).fill(0) };
     unit.members.push(record);
     unit.counts[record.group] = (unit.counts[record.group] ?? 0) + 1;
@@ -40,7 +47,11 @@ function toUnits<T extends Splittable>(records: readonly T[], groups: number, mo
 
 /** How far the held-out counts are from what is wanted: squared, relative to each group's size. */
 function distance(held: readonly number[], wanted: readonly number[]): number {
-  return held.reduce((sum, count, group) => sum + (count - (wanted[group] ?? 0)) ** 2 / Math.max(1, wanted[group] ?? 0), 0);
+  return held.reduce(
+    (sum, count, group) =>
+      sum + (count - (wanted[group] ?? 0)) ** 2 / Math.max(1, wanted[group] ?? 0),
+    0,
+  );
 }
 
 /**
@@ -54,14 +65,17 @@ export function splitRecords<T extends Splittable>(
   mode: SplitMode,
   random: Random,
 ): Map<T, Split> {
-  const split = new Map<T, Split>(records.flatMap((record) => (record.split ? [[record, record.split] as const] : [])));
+  const split = new Map<T, Split>(
+    records.flatMap((record) => (record.split ? [[record, record.split] as const] : [])),
+  );
   const units = toUnits(
     records.filter((record) => !split.has(record)),
     groups,
     mode,
   );
   const wanted = new Array<number>(groups).fill(0);
-  for (const { counts } of units.values()) counts.forEach((count, group) => (wanted[group] = (wanted[group] ?? 0) + count * testShare));
+  for (const { counts } of units.values())
+    counts.forEach((count, group) => (wanted[group] = (wanted[group] ?? 0) + count * testShare));
   const order = random.shuffled([...units.keys()].sort()).map((key) => units.get(key) as Unit<T>);
   const held = new Set<Unit<T>>();
   let counts = new Array<number>(groups).fill(0);
@@ -78,6 +92,7 @@ export function splitRecords<T extends Splittable>(
       isChanged = true;
     }
   }
-  for (const unit of order) for (const record of unit.members) split.set(record, held.has(unit) ? 'test' : 'train');
+  for (const unit of order)
+    for (const record of unit.members) split.set(record, held.has(unit) ? 'test' : 'train');
   return split;
 }

@@ -1,15 +1,16 @@
 /** @file A process that examines pictures: started by workers.ts, one engine each. */
 
-import { setNumThreads } from '../image';
+import { setNumThreads } from '../../images/image';
 import { MachineError } from '../../errors';
-import { loadFaceFinder } from './detect';
+import { loadFaceFinder } from '../../faces/detect';
 import { createExaminer } from './examine';
 import type { Examined, ExamineItem, ExamineSettings } from './examine';
 
 /** To a worker: first how, then one picture at a time. */
 export type WorkerRequest = { readonly settings: ExamineSettings } | { readonly item: ExamineItem };
 /** From a worker. */
-export type WorkerAnswer = { readonly examined: Examined } | { readonly failed: string; readonly isMachine: boolean };
+export type WorkerAnswer =
+  { readonly examined: Examined } | { readonly failed: string; readonly isMachine: boolean };
 
 const answer = (message: WorkerAnswer): void => void process.send?.(message);
 let examine: Promise<(item: ExamineItem) => Promise<Examined>> | undefined;
@@ -29,7 +30,12 @@ process.on('message', (request: WorkerRequest) => {
       (error: unknown) => {
         const isMachine = error instanceof MachineError;
         answer({
-          failed: error instanceof Error ? (isMachine ? error.message : (error.stack ?? error.message)) : String(error),
+          failed:
+            error instanceof Error
+              ? isMachine
+                ? error.message
+                : (error.stack ?? error.message)
+              : String(error),
           isMachine,
         });
       },

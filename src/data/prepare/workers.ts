@@ -70,9 +70,15 @@ export async function examineInWorkers(
           children.delete(child);
           child = begin();
           if (tries < MOST_TRIES) continue;
-          await onExamined({ name: item.name, reason: 'unreadable', detail: 'the process that examined it died, twice' });
+          await onExamined({
+            name: item.name,
+            reason: 'unreadable',
+            detail: 'the process that examined it died, twice',
+          });
         } else if ('failed' in answer) {
-          throw answer.isMachine ? new MachineError(answer.failed) : new Error(`${item.name}: ${answer.failed}`);
+          throw answer.isMachine
+            ? new MachineError(answer.failed)
+            : new Error(`${item.name}: ${answer.failed}`);
         } else await onExamined(answer.examined);
         break;
       }

@@ -9,16 +9,29 @@ import { scanFolder, scanNamedFaces } from './scan';
 import type { FaceList, FaceRecord, FaceSource, Rejection } from './source';
 
 /** Both structs of celebrity2000_meta.mat, without the features (75,520 numbers a picture). */
-const WANTED = { celebrityData: ['name', 'identity'], celebrityImageData: ['name', 'age', 'identity', 'year'] } as const;
+const WANTED = {
+  celebrityData: ['name', 'identity'],
+  celebrityImageData: ['name', 'age', 'identity', 'year'],
+} as const;
 
 /** Composed letters: a disc may hold `e` and two dots where the table has `ë`. */
 const key = (name: string): string => name.normalize('NFC');
 
 /** Rows of celebrityImageData by file name. @throws UserError when columns are missing or of unequal length */
-function imageRows(file: string, { celebrityData, celebrityImageData }: Record<string, MatColumns>): Map<string, Omit<FaceRecord, 'name'>> {
-  const column = (struct: MatColumns | undefined, field: string): MatColumns[string] => struct?.[field] ?? [];
-  const people = new Map(column(celebrityData, 'identity').map((id, i) => [id, String(column(celebrityData, 'name')[i])] as const));
-  const [names, ages, identities, years] = WANTED.celebrityImageData.map((field) => column(celebrityImageData, field));
+function imageRows(
+  file: string,
+  { celebrityData, celebrityImageData }: Record<string, MatColumns>,
+): Map<string, Omit<FaceRecord, 'name'>> {
+  const column = (struct: MatColumns | undefined, field: string): MatColumns[string] =>
+    struct?.[field] ?? [];
+  const people = new Map(
+    column(celebrityData, 'identity').map(
+      (id, i) => [id, String(column(celebrityData, 'name')[i])] as const,
+    ),
+  );
+  const [names, ages, identities, years] = WANTED.celebrityImageData.map((field) =>
+    column(celebrityImageData, field),
+  );
   const lengths = [names, ages, identities, years].map((values) => values?.length ?? 0);
   if (lengths.some((length) => length !== lengths[0] || length === 0)) {
     throw new UserError(
@@ -28,7 +41,10 @@ function imageRows(file: string, { celebrityData, celebrityImageData }: Record<s
   return new Map(
     (names ?? []).map((name, i) => {
       const identity = people.get(identities?.[i] ?? NaN) ?? String(identities?.[i]);
-      return [key(String(name)), { age: Number(ages?.[i]), identity, year: Number(years?.[i]) }] as const;
+      return [
+        key(String(name)),
+        { age: Number(ages?.[i]), identity, year: Number(years?.[i]) },
+      ] as const;
     }),
   );
 }
@@ -41,7 +57,12 @@ async function listByMeta(folder: string, meta: string): Promise<FaceList> {
   for (const file of files) {
     const row = rows.get(key(path.posix.basename(file.name)));
     if (row) records.push({ ...file, ...row });
-    else unlisted.push({ name: file.name, reason: 'not listed', detail: `${path.basename(meta)} has no row of it` });
+    else
+      unlisted.push({
+        name: file.name,
+        reason: 'not listed',
+        detail: `${path.basename(meta)} has no row of it`,
+      });
   }
   return { records, rejected: [...rejected, ...unlisted] };
 }
@@ -51,5 +72,8 @@ export const cacdSource = (folder: string, meta: string | null): FaceSource => (
   kind: 'cacd',
   rootFolder: folder,
   isTight: false,
-  list: () => (meta === null ? scanNamedFaces(folder, parseFaceName, 'AGE_First_Last_NNNN.jpg') : listByMeta(folder, meta)),
+  list: () =>
+    meta === null
+      ? scanNamedFaces(folder, parseFaceName, 'AGE_First_Last_NNNN.jpg')
+      : listByMeta(folder, meta),
 });

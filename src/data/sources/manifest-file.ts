@@ -13,7 +13,10 @@ const optional = <T extends z.ZodType>(schema: T) =>
 
 const rowSchema = z.object({
   path: z.string().min(1),
-  age: z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), z.number().min(0).max(120)),
+  age: z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number().min(0).max(120),
+  ),
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number().int()),
   split: optional(z.enum(['train', 'test'])),
@@ -24,11 +27,15 @@ const SHOWN = 5;
 
 function readRows(file: string, text: string): unknown[] {
   try {
-    if (!/\.jsonl?$/i.test(file)) return parse(text, { columns: true, skip_empty_lines: true, bom: true, trim: true });
+    if (!/\.jsonl?$/i.test(file))
+      return parse(text, { columns: true, skip_empty_lines: true, bom: true, trim: true });
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     return lines.map((line) => JSON.parse(line) as unknown);
   } catch (cause) {
-    throw new UserError(`--manifest: expected CSV with a header line, or JSONL, got ${file}: ${String(cause)}. Correct it.`, { cause });
+    throw new UserError(
+      `--manifest: expected CSV with a header line, or JSONL, got ${file}: ${String(cause)}. Correct it.`,
+      { cause },
+    );
   }
 }
 
@@ -39,7 +46,9 @@ function checkRows(file: string, rows: readonly unknown[]): Row[] {
   const good = rows.flatMap((row, i) => {
     const result = rowSchema.safeParse(row);
     if (!result.success)
-      problems.push(`row ${i + 1}: ${result.error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`).join(', ')}`);
+      problems.push(
+        `row ${i + 1}: ${result.error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`).join(', ')}`,
+      );
     else if (path.isAbsolute(result.data.path) || result.data.path.split(/[\\/]/).includes('..'))
       problems.push(`row ${i + 1}: '${result.data.path}' leaves --images`);
     else {
@@ -69,24 +78,45 @@ export const manifestSource = (folder: string, manifest: string): FaceSource => 
   isTight: false,
   list: async () => {
     const text = await readFile(manifest, 'utf8').catch((cause: unknown) => {
-      throw new UserError(`--manifest: expected a CSV or JSONL file, got ${manifest} (${String(cause)})`, { cause });
+      throw new UserError(
+        `--manifest: expected a CSV or JSONL file, got ${manifest} (${String(cause)})`,
+        { cause },
+      );
     });
-    const rows = new Map(checkRows(manifest, readRows(manifest, text)).map((row) => [row.path, row]));
+    const rows = new Map(
+      checkRows(manifest, readRows(manifest, text)).map((row) => [row.path, row]),
+    );
     const { files, rejected } = await scanFolder(folder);
     const records = files.flatMap((file): FaceRecord[] => {
       const row = rows.get(file.name);
       const { year, split } = row ?? {};
       return row
-        ? [{ ...file, age: row.age, identity: row.identity ?? null, ...(year === undefined ? {} : { year }), ...(split ? { split } : {}) }]
+        ? [
+            {
+              ...file,
+              age: row.age,
+              identity: row.identity ?? null,
+              ...(year === undefined ? {} : { year }),
+              ...(split ? { split } : {}),
+            },
+          ]
         : [];
     });
     const found = new Set(files.map(({ name }) => name));
     const unlisted = files
       .filter(({ name }) => !rows.has(name))
-      .map(({ name }): Rejection => ({ name, reason: 'not listed', detail: `${path.basename(manifest)} has no row of it` }));
+      .map(({ name }): Rejection => ({
+        name,
+        reason: 'not listed',
+        detail: `${path.basename(manifest)} has no row of it`,
+      }));
     const missing = [...rows.keys()]
       .filter((name) => !found.has(name))
-      .map((name): Rejection => ({ name, reason: 'missing', detail: `listed in ${path.basename(manifest)}, not in the folder` }));
+      .map((name): Rejection => ({
+        name,
+        reason: 'missing',
+        detail: `listed in ${path.basename(manifest)}, not in the folder`,
+      }));
     return { records, rejected: [...rejected, ...unlisted, ...missing] };
   },
 });

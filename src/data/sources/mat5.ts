@@ -32,7 +32,9 @@ const TYPE = {
 /** Classes of arrays. */
 const CLASS = { cell: 1, struct: 2, char: 4 } as const;
 
-const NUMBERS: Readonly<Record<number, readonly [bytes: number, read: (b: Buffer, at: number) => number] | undefined>> = {
+const NUMBERS: Readonly<
+  Record<number, readonly [bytes: number, read: (b: Buffer, at: number) => number] | undefined>
+> = {
   [TYPE.int8]: [1, (b, at) => b.readInt8(at)],
   [TYPE.uint8]: [1, (b, at) => b.readUInt8(at)],
   [TYPE.int16]: [2, (b, at) => b.readInt16LE(at)],
@@ -109,7 +111,12 @@ async function readTag(source: Bytes): Promise<Tag> {
   const tag = await source.take(8);
   const word = tag.readUInt32LE(0);
   const smallBytes = word >>> 16;
-  if (smallBytes > 0) return { type: word & 0xffff, bytes: smallBytes, small: Buffer.from(tag.subarray(4, 4 + smallBytes)) };
+  if (smallBytes > 0)
+    return {
+      type: word & 0xffff,
+      bytes: smallBytes,
+      small: Buffer.from(tag.subarray(4, 4 + smallBytes)),
+    };
   return { type: word, bytes: tag.readUInt32LE(4), small: null };
 }
 
@@ -143,7 +150,11 @@ async function readHead(source: Bytes): Promise<ArrayHead> {
   const flags = toNumbers(await readData(source));
   const dimensions = toNumbers(await readData(source));
   const name = toText(await readData(source));
-  return { arrayClass: (flags[0] ?? 0) & 0xff, length: dimensions.reduce((product, size) => product * size, 1), name };
+  return {
+    arrayClass: (flags[0] ?? 0) & 0xff,
+    length: dimensions.reduce((product, size) => product * size, 1),
+    name,
+  };
 }
 
 /** A column: numbers of an array, or texts of a cell array. */
@@ -192,10 +203,16 @@ function elementOf(tag: Buffer, portion: AsyncGenerator<Buffer>): AsyncIterable<
   return inflate as AsyncIterable<Buffer>;
 }
 
-async function readAll(file: string, wanted: Readonly<Record<string, readonly string[]>>): Promise<Record<string, MatColumns>> {
+async function readAll(
+  file: string,
+  wanted: Readonly<Record<string, readonly string[]>>,
+): Promise<Record<string, MatColumns>> {
   const source = bytesOf(createReadStream(file));
   const header = await source.take(HEADER_BYTES);
-  if (header.toString('latin1', VERSION_AT + 2, HEADER_BYTES) !== 'IM' || header.readUInt16LE(VERSION_AT) !== 0x0100)
+  if (
+    header.toString('latin1', VERSION_AT + 2, HEADER_BYTES) !== 'IM' ||
+    header.readUInt16LE(VERSION_AT) !== 0x0100
+  )
     throw new Error('no header of a little-endian MATLAB 5 file');
   const structs: Record<string, MatColumns> = {};
   while (!(await source.isAtEnd())) {
@@ -219,7 +236,10 @@ export async function readMatStructs(
 ): Promise<Record<string, MatColumns>> {
   const structs = await readAll(file, wanted).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}. Download it again.`, { cause });
+    throw new UserError(
+      `--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}. Download it again.`,
+      { cause },
+    );
   });
   const missing = Object.keys(wanted).filter((name) => !(name in structs));
   if (missing.length > 0)

@@ -31,25 +31,44 @@ const inside = (folder: FoundFile | null, file: FoundFile): FoundFile => {
   if (folder === null) return file;
   const name = `${folder.name}/${file.name}`;
   if (folder.rawName === undefined && file.rawName === undefined) return { name };
-  const bytes = ({ name: utf8, rawName }: FoundFile): string => rawName ?? Buffer.from(utf8).toString('latin1');
+  const bytes = ({ name: utf8, rawName }: FoundFile): string =>
+    rawName ?? Buffer.from(utf8).toString('latin1');
   return { name, rawName: `${bytes(folder)}/${bytes(file)}` };
 };
 
 const bytesOf = (root: string, found: FoundFile | null): Buffer =>
   Buffer.concat([
     Buffer.from(root),
-    ...(found ? [Buffer.from('/'), Buffer.from(found.rawName ?? found.name, found.rawName ? 'latin1' : 'utf8')] : []),
+    ...(found
+      ? [
+          Buffer.from('/'),
+          Buffer.from(found.rawName ?? found.name, found.rawName ? 'latin1' : 'utf8'),
+        ]
+      : []),
   ]);
 
 const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
-async function walk(root: string, folder: FoundFile | null, files: FoundFile[], rejected: Rejection[]): Promise<void> {
+async function walk(
+  root: string,
+  folder: FoundFile | null,
+  files: FoundFile[],
+  rejected: Rejection[],
+): Promise<void> {
   let entries: Dirent<Buffer>[];
   try {
     entries = await readdir(bytesOf(root, folder), { withFileTypes: true, encoding: 'buffer' });
   } catch (cause) {
-    if (folder === null) throw new UserError(`--images: expected a folder of pictures, got ${root} (${String(cause)})`, { cause });
-    rejected.push({ name: shownName(folder.name), reason: 'unreadable', detail: `a folder that cannot be read: ${reasonOf(cause)}` });
+    if (folder === null)
+      throw new UserError(
+        `--images: expected a folder of pictures, got ${root} (${String(cause)})`,
+        { cause },
+      );
+    rejected.push({
+      name: shownName(folder.name),
+      reason: 'unreadable',
+      detail: `a folder that cannot be read: ${reasonOf(cause)}`,
+    });
     return;
   }
   for (const entry of entries) {
@@ -60,30 +79,57 @@ async function walk(root: string, folder: FoundFile | null, files: FoundFile[], 
     else if (entry.isSymbolicLink()) {
       const target = await stat(bytesOf(root, found)).catch((cause: unknown) => reasonOf(cause));
       if (typeof target === 'string')
-        rejected.push({ name: shownName(found.name), reason: 'unreadable', detail: `a link that leads nowhere: ${target}` });
+        rejected.push({
+          name: shownName(found.name),
+          reason: 'unreadable',
+          detail: `a link that leads nowhere: ${target}`,
+        });
       else if (target.isFile()) files.push(found);
       // it may lead back to where it stands
-      else rejected.push({ name: shownName(found.name), reason: 'link', detail: 'links to folders are not followed' });
-    } else rejected.push({ name: shownName(found.name), reason: 'not a picture', detail: 'no ordinary file' });
+      else
+        rejected.push({
+          name: shownName(found.name),
+          reason: 'link',
+          detail: 'links to folders are not followed',
+        });
+    } else
+      rejected.push({
+        name: shownName(found.name),
+        reason: 'not a picture',
+        detail: 'no ordinary file',
+      });
   }
 }
 
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 /** Age and person, or why the name does not do. */
-function classify(file: FoundFile, parse: (name: string) => ParsedName | null, pattern: string): FaceRecord | Rejection {
+function classify(
+  file: FoundFile,
+  parse: (name: string) => ParsedName | null,
+  pattern: string,
+): FaceRecord | Rejection {
   if (!PICTURE.test(file.name))
-    return { name: shownName(file.name), reason: 'not a picture', detail: `ends in ${shownName(path.extname(file.name)) || 'nothing'}` };
+    return {
+      name: shownName(file.name),
+      reason: 'not a picture',
+      detail: `ends in ${shownName(path.extname(file.name)) || 'nothing'}`,
+    };
   const parsed = parse(path.posix.basename(file.name));
-  if (parsed === null) return { name: shownName(file.name), reason: 'no age', detail: `its name is not ${pattern}` };
-  if (parsed.age > OLDEST) return { name: shownName(file.name), reason: 'no age', detail: `${parsed.age} is no age` };
+  if (parsed === null)
+    return { name: shownName(file.name), reason: 'no age', detail: `its name is not ${pattern}` };
+  if (parsed.age > OLDEST)
+    return { name: shownName(file.name), reason: 'no age', detail: `${parsed.age} is no age` };
   return { ...file, ...parsed };
 }
 
 const isRejection = (item: FaceRecord | Rejection): item is Rejection => 'reason' in item;
 
 /** Files under a folder by name; hidden ones (a dot in front) are not looked at. @throws UserError when there is no such folder */
-export async function scanFolder(root: string): Promise<{ readonly files: readonly FoundFile[]; readonly rejected: readonly Rejection[] }> {
+export async function scanFolder(
+  root: string,
+): Promise<{ readonly files: readonly FoundFile[]; readonly rejected: readonly Rejection[] }> {
   const [files, rejected]: [FoundFile[], Rejection[]] = [[], []];
   await walk(root, null, files, rejected);
   return { files: files.sort(byName), rejected: rejected.sort(byName) };
@@ -93,8 +139,15 @@ export async function scanFolder(root: string): Promise<{ readonly files: readon
  * All pictures under a folder whose names tell the age, in the order of their names.
  * @param pattern how names are expected to look, for the reasons
  */
-export async function scanNamedFaces(root: string, parse: (name: string) => ParsedName | null, pattern: string): Promise<FaceList> {
+export async function scanNamedFaces(
+  root: string,
+  parse: (name: string) => ParsedName | null,
+  pattern: string,
+): Promise<FaceList> {
   const { files, rejected } = await scanFolder(root);
   const found = files.map((file) => classify(file, parse, pattern));
-  return { records: found.filter((item): item is FaceRecord => !isRejection(item)), rejected: [...rejected, ...found.filter(isRejection)] };
+  return {
+    records: found.filter((item): item is FaceRecord => !isRejection(item)),
+    rejected: [...rejected, ...found.filter(isRejection)],
+  };
 }

@@ -44,7 +44,10 @@ export interface FaceSource {
 }
 
 /** Where a picture lies, as the file system takes it. */
-export function pathOfRecord(rootFolder: string, { name, rawName }: Pick<FaceRecord, 'name' | 'rawName'>): string | Buffer {
+export function pathOfRecord(
+  rootFolder: string,
+  { name, rawName }: Pick<FaceRecord, 'name' | 'rawName'>,
+): string | Buffer {
   if (rawName === undefined) return path.join(rootFolder, name);
   return Buffer.concat([Buffer.from(`${rootFolder}/`), Buffer.from(rawName, 'latin1')]);
 }

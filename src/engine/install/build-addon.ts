@@ -6,7 +6,10 @@ import { compile } from './compile';
 import { ADDON_FILE, packageRoot } from './paths';
 
 /** The two libraries by the names that the linker wants. */
-const LIBRARIES = { 'libtensorflow.so': 'libtensorflow_cc.so.2', 'libtensorflow_framework.so': 'libtensorflow_framework.so.2' } as const;
+const LIBRARIES = {
+  'libtensorflow.so': 'libtensorflow_cc.so.2',
+  'libtensorflow_framework.so': 'libtensorflow_framework.so.2',
+} as const;
 
 /** Where TensorFlow's headers say under which inline namespace its logging library lies. */
 const LOGGING_OPTIONS = 'absl/base/options.h';
@@ -31,12 +34,21 @@ __attribute__((constructor)) static void quiet() {
 async function buildQuiet(engine: string, libraries: string, headers: string): Promise<string[]> {
   const options = path.join(headers, LOGGING_OPTIONS);
   const namespace = existsSync(options)
-    ? /^#define\s+ABSL_OPTION_INLINE_NAMESPACE_NAME\s+(\w+)/m.exec(readFileSync(options, 'utf8'))?.[1]
+    ? /^#define\s+ABSL_OPTION_INLINE_NAMESPACE_NAME\s+(\w+)/m.exec(
+        readFileSync(options, 'utf8'),
+      )?.[1]
     : undefined;
   if (namespace === undefined) return [];
   const source = path.join(engine, 'quiet.cc');
   writeFileSync(source, quietSource(namespace));
-  await compile([source, '-o', path.join(libraries, 'libquiet.so'), `-L${libraries}`, '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN']);
+  await compile([
+    source,
+    '-o',
+    path.join(libraries, 'libquiet.so'),
+    `-L${libraries}`,
+    '-ltensorflow_framework',
+    '-Wl,-rpath,$ORIGIN',
+  ]);
   // named last, so that the loader initialises it before the library that talks
   return ['-Wl,--no-as-needed', '-lquiet'];
 }
@@ -46,11 +58,18 @@ async function buildQuiet(engine: string, libraries: string, headers: string): P
  * @param libraries folder of the libraries, inside the engine's directory: the addon finds them wherever the directory moves
  * @throws MachineError when there is no compiler, or it fails
  */
-export async function buildAddon(engine: string, libraries: string, headers: string): Promise<void> {
+export async function buildAddon(
+  engine: string,
+  libraries: string,
+  headers: string,
+): Promise<void> {
   for (const [name, target] of Object.entries(LIBRARIES))
     if (!existsSync(path.join(libraries, name))) symlinkSync(target, path.join(libraries, name));
   const binding = path.join(packageRoot(), 'binding');
-  const nodeHeaders = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const nodeHeaders = path.join(
+    path.dirname(require.resolve('node-api-headers/package.json')),
+    'include',
+  );
   const sources = readdirSync(binding)
     .filter((file) => file.endsWith('.cc'))
     .map((file) => path.join(binding, file));
@@ -59,7 +78,14 @@ export async function buildAddon(engine: string, libraries: string, headers: str
     '-DNAPI_VERSION=8',
     ...[headers, nodeHeaders, binding].map((folder) => `-I${folder}`),
     ...sources,
-    ...['-o', path.join(engine, ADDON_FILE), `-L${libraries}`, '-ltensorflow', '-ltensorflow_framework', ...quiet],
+    ...[
+      '-o',
+      path.join(engine, ADDON_FILE),
+      `-L${libraries}`,
+      '-ltensorflow',
+      '-ltensorflow_framework',
+      ...quiet,
+    ],
     `-Wl,-rpath,$ORIGIN/${path.relative(engine, libraries)}`,
   ]);
 }

@@ -12,8 +12,15 @@ const EXPECTED = {
 
 const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
 const w = tf.tensor4d([1, 2, 3, 4], [2, 2, 1, 1]);
-const convolve = (picture: tf.Tensor, kernel: tf.Tensor): tf.Tensor => tf.conv2d(picture as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'valid');
-const [dx, dw] = tf.grads((picture: tf.Tensor, kernel: tf.Tensor) => tf.sum(convolve(picture, kernel)))([x, w]);
-const got = { y: [...convolve(x, w).dataSync()], dx: [...(dx?.dataSync() ?? [])], dw: [...(dw?.dataSync() ?? [])] };
+const convolve = (picture: tf.Tensor, kernel: tf.Tensor): tf.Tensor =>
+  tf.conv2d(picture as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'valid');
+const [dx, dw] = tf.grads((picture: tf.Tensor, kernel: tf.Tensor) =>
+  tf.sum(convolve(picture, kernel)),
+)([x, w]);
+const got = {
+  y: [...convolve(x, w).dataSync()],
+  dx: [...(dx?.dataSync() ?? [])],
+  dw: [...(dw?.dataSync() ?? [])],
+};
 const isRight = JSON.stringify(got) === JSON.stringify(EXPECTED);
 process.stdout.write(`${JSON.stringify({ isRight, got, ...engineFacts() })}\n`);

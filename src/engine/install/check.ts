@@ -19,7 +19,10 @@ export async function checkEngine(): Promise<EngineCheck> {
     throw new MachineError(
       `engine: expected it to load, got: ${lastWords(stderr, 3)}. Run \`ipcgan engine install\` again, or \`ipcgan doctor\`.`,
     );
-  const { isRight, got, ...facts } = JSON.parse(lastWords(stdout, 1)) as EngineCheck & { isRight: boolean; got: unknown };
+  const { isRight, got, ...facts } = JSON.parse(lastWords(stdout, 1)) as EngineCheck & {
+    isRight: boolean;
+    got: unknown;
+  };
   if (!isRight)
     throw new MachineError(
       `engine: expected a convolution and its gradients as worked out by hand, got ${JSON.stringify(got)}. This processor or library is broken.`,

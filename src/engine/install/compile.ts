@@ -5,11 +5,19 @@ import { lastWords, runCommand } from './run-command';
 
 /** Builds a shared library with g++; `args` follow `-std=c++17 -O2 -fPIC -shared`. @throws MachineError when there is none, or it fails */
 export async function compile(args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await runCommand('g++', ['-std=c++17', '-O2', '-fPIC', '-shared', ...args]);
+  const { exitCode, stderr } = await runCommand('g++', [
+    '-std=c++17',
+    '-O2',
+    '-fPIC',
+    '-shared',
+    ...args,
+  ]);
   if (exitCode === 0) return;
   if (exitCode === null)
     throw new MachineError(
       'engine install: expected a C++ compiler (g++), got none. Install it, e.g. `apt-get install g++`, and run it again.',
     );
-  throw new MachineError(`engine install: expected g++ to build the addon, got: ${lastWords(stderr, 3)}`);
+  throw new MachineError(
+    `engine install: expected g++ to build the addon, got: ${lastWords(stderr, 3)}`,
+  );
 }

@@ -16,20 +16,31 @@ export interface CudaPlan {
 /** The `nvidia-*` pins of the extra `and-cuda` in a wheel's METADATA. @throws Error when there are none */
 export function pinnedCudaWheels(metadata: string): PinnedWheel[] {
   const wheels = metadata.split(/\r?\n/).flatMap((line) => {
-    const match = /^Requires-Dist:\s*(nvidia[\w.-]*)\s*\(?\s*(==|<|>=)?\s*([\w.]+)[^;]*;.*extra\s*==\s*["']and-cuda["']/.exec(line);
+    const match =
+      /^Requires-Dist:\s*(nvidia[\w.-]*)\s*\(?\s*(==|<|>=)?\s*([\w.]+)[^;]*;.*extra\s*==\s*["']and-cuda["']/.exec(
+        line,
+      );
     return match?.[1] !== undefined && match[3] !== undefined && match[2] === '=='
       ? [{ name: match[1], version: match[3] }]
       : rangedWheel(line);
   });
-  if (wheels.length === 0) throw new Error("METADATA: expected pinned nvidia-* packages in the extra 'and-cuda', got none");
+  if (wheels.length === 0)
+    throw new Error(
+      "METADATA: expected pinned nvidia-* packages in the extra 'and-cuda', got none",
+    );
   return wheels;
 }
 
 /** Newer wheels give ranges `>=12.5.1,<13`; the lower end is what the wheel was built with. */
 function rangedWheel(line: string): PinnedWheel[] {
-  const match = /^Requires-Dist:\s*(nvidia[\w.-]*)\s*\(?([^;)]*)\)?\s*;.*extra\s*==\s*["']and-cuda["']/.exec(line);
+  const match =
+    /^Requires-Dist:\s*(nvidia[\w.-]*)\s*\(?([^;)]*)\)?\s*;.*extra\s*==\s*["']and-cuda["']/.exec(
+      line,
+    );
   const lower = />=\s*([\w.]+)/.exec(match?.[2] ?? '')?.[1];
-  return match?.[1] !== undefined && lower !== undefined ? [{ name: match[1], version: lower }] : [];
+  return match?.[1] !== undefined && lower !== undefined
+    ? [{ name: match[1], version: lower }]
+    : [];
 }
 
 /** How to lay out TensorFlow's wheel and the CUDA libraries in `target`. */
@@ -38,6 +49,15 @@ export function cudaPlan(metadata: string, wheel: string, target: string): CudaP
   const requirements = wheels.map(({ name, version }) => `${name}==${version}`);
   return {
     wheels,
-    pipArguments: ['install', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--target', target, wheel, ...requirements],
+    pipArguments: [
+      'install',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--no-cache-dir',
+      '--target',
+      target,
+      wheel,
+      ...requirements,
+    ],
   };
 }

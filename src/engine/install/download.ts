@@ -20,7 +20,12 @@ function folderBytes(folder: string): number {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .reduce((sum, entry) => sum + (statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0), 0);
+      .reduce(
+        (sum, entry) =>
+          sum +
+          (statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      );
   } catch {
     return 0;
   }
@@ -49,25 +54,43 @@ function pipError(stderr: string): MachineError {
     return new MachineError(
       `engine install: expected room for the download, got a full disk (${words}). Free some space and run it again.`,
     );
-  if (/Could not find a version|No matching distribution|connection|timed out|resolve|Network|HTTPSConnection|ProxyError/i.test(stderr)) {
+  if (
+    /Could not find a version|No matching distribution|connection|timed out|resolve|Network|HTTPSConnection|ProxyError/i.test(
+      stderr,
+    )
+  ) {
     return new MachineError(
       `engine install: expected to reach the Python package index, got: ${words}. Check network, proxy, or pip's index-url, and run it again.`,
     );
   }
-  return new MachineError(`engine install: expected pip to download TensorFlow ${TENSORFLOW_VERSION}, got: ${words}`);
+  return new MachineError(
+    `engine install: expected pip to download TensorFlow ${TENSORFLOW_VERSION}, got: ${words}`,
+  );
 }
 
 /** Downloads the wheel into a folder and returns its path. @throws MachineError */
 export async function downloadWheel(build: EngineBuild, folder: string): Promise<string> {
   const { package: name, megabytes } = BUILDS[build];
   const stop = watchDownload(folder, megabytes);
-  const args = ['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--disable-pip-version-check', '--only-binary=:all:'];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--no-cache-dir',
+    '--disable-pip-version-check',
+    '--only-binary=:all:',
+  ];
   const tags = ['--python-version', WHEEL_TAGS.python, '--platform', WHEEL_TAGS.platform];
   // pip collects the file in TMPDIR before it moves it: there its growth can be seen, and there it cannot outlive a failure
-  const result = await runCommand('python3', [...args, ...tags, '-d', folder, `${name}==${TENSORFLOW_VERSION}`], {
-    TMPDIR: folder,
-    PIP_PROGRESS_BAR: 'off',
-  });
+  const result = await runCommand(
+    'python3',
+    [...args, ...tags, '-d', folder, `${name}==${TENSORFLOW_VERSION}`],
+    {
+      TMPDIR: folder,
+      PIP_PROGRESS_BAR: 'off',
+    },
+  );
   stop();
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (result.exitCode !== 0 || wheel === undefined) throw pipError(result.stderr);
@@ -104,6 +127,9 @@ export async function readMetadata(wheel: string): Promise<string> {
   const program =
     "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.read(next(n for n in z.namelist() if n.endswith('.dist-info/METADATA'))).decode())";
   const { exitCode, stdout, stderr } = await runCommand('python3', ['-c', program, wheel]);
-  if (exitCode !== 0) throw new MachineError(`engine install: expected METADATA in ${path.basename(wheel)}, got ${lastWords(stderr)}`);
+  if (exitCode !== 0)
+    throw new MachineError(
+      `engine install: expected METADATA in ${path.basename(wheel)}, got ${lastWords(stderr)}`,
+    );
   return stdout;
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
-import { lockDirectory } from '../directory-lock';
+import { lockDirectory } from '../../files/directory-lock';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
@@ -61,7 +61,9 @@ async function withLock<T>(root: string, name: string, work: () => Promise<T>): 
   for (let waited = 0; ; waited++) {
     try {
       const unlock = await lockDirectory(root, name, (holder) => {
-        throw new BusyError(`${holder.name} is installing the engine; waiting for it. ${holder.isVisible ? '' : holder.advice}`.trimEnd());
+        throw new BusyError(
+          `${holder.name} is installing the engine; waiting for it. ${holder.isVisible ? '' : holder.advice}`.trimEnd(),
+        );
       });
       return await work().finally(unlock);
     } catch (error) {
@@ -86,8 +88,13 @@ async function fillCuda(engine: string, wheel: string): Promise<void> {
   const site = path.join(engine, 'site');
   const { wheels, pipArguments } = cudaPlan(await readMetadata(wheel), wheel, site);
   say(`installing ${wheels.length} CUDA packages (several GB)`);
-  const { exitCode, stderr } = await runCommand('python3', ['-m', 'pip', ...pipArguments], { TMPDIR: engine });
-  if (exitCode !== 0) throw new MachineError(`engine install: expected pip to install the CUDA packages, got: ${lastWords(stderr)}`);
+  const { exitCode, stderr } = await runCommand('python3', ['-m', 'pip', ...pipArguments], {
+    TMPDIR: engine,
+  });
+  if (exitCode !== 0)
+    throw new MachineError(
+      `engine install: expected pip to install the CUDA packages, got: ${lastWords(stderr)}`,
+    );
   await rm(wheel);
   await buildAddon(engine, path.join(site, 'tensorflow'), path.join(site, 'tensorflow', 'include'));
 }
@@ -95,7 +102,9 @@ async function fillCuda(engine: string, wheel: string): Promise<void> {
 /** Without pip, the package's own installer, which fetches an older library from its makers. */
 async function installUpstream(): Promise<void> {
   say("no python3 with pip; trying tfjs-node's own download");
-  const { exitCode, stderr, stdout } = await runCommand(process.execPath, [path.join(packageRoot(), 'scripts', 'install.js')]);
+  const { exitCode, stderr, stdout } = await runCommand(process.execPath, [
+    path.join(packageRoot(), 'scripts', 'install.js'),
+  ]);
   if (exitCode === 0) return;
   throw new MachineError(
     `engine install: expected python3 with pip, or tfjs-node's own download to work, got neither (${lastWords(`${stdout}\n${stderr}`)}). ` +
@@ -105,7 +114,9 @@ async function installUpstream(): Promise<void> {
 
 /** What a killed installation left; whoever holds the lock knows that none goes on. */
 async function removeStale(root: string, prefix: string): Promise<void> {
-  for (const entry of await readdir(root)) if (entry.startsWith(prefix)) await rm(path.join(root, entry), { recursive: true, force: true });
+  for (const entry of await readdir(root))
+    if (entry.startsWith(prefix))
+      await rm(path.join(root, entry), { recursive: true, force: true });
 }
 
 async function fill(build: EngineBuild, directory: string): Promise<void> {
@@ -129,7 +140,8 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
 }
 
 /** Whether an engine is whole, has our ops, and is the one that this checkout uses. */
-const isReady = (directory: string): boolean => isComplete(directory) && existsSync(nativeOpsFile(directory)) && isLinked(directory);
+const isReady = (directory: string): boolean =>
+  isComplete(directory) && existsSync(nativeOpsFile(directory)) && isLinked(directory);
 
 /**
  * Installs, links and checks the engine for a device; does nothing where that is done.

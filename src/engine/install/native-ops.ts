@@ -10,7 +10,10 @@ const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
 
 /** What a processor must have for g++'s levels of x86-64 with wider registers, the widest first. */
 const LEVELS = [
-  { flag: '-march=x86-64-v4', needs: ['avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl', 'fma'] },
+  {
+    flag: '-march=x86-64-v4',
+    needs: ['avx512f', 'avx512bw', 'avx512cd', 'avx512dq', 'avx512vl', 'fma'],
+  },
   { flag: '-march=x86-64-v3', needs: ['avx2', 'bmi2', 'fma', 'movbe'] },
 ];
 
@@ -36,7 +39,11 @@ export function nativeOpsFile(engine: string): string {
 
 /** Folder of the libraries in an engine's directory: alone in the CPU build, among CUDA's packages in the other. */
 function librariesOf(engine: string): string {
-  return [path.join('site', 'tensorflow'), 'lib'].find((folder) => existsSync(path.join(engine, folder))) ?? 'lib';
+  return (
+    [path.join('site', 'tensorflow'), 'lib'].find((folder) =>
+      existsSync(path.join(engine, folder)),
+    ) ?? 'lib'
+  );
 }
 
 /**
@@ -47,14 +54,23 @@ export async function buildNativeOps(engine: string): Promise<void> {
   const file = nativeOpsFile(engine);
   if (existsSync(file)) return;
   const libraries = librariesOf(engine);
-  const nodeHeaders = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const nodeHeaders = path.join(
+    path.dirname(require.resolve('node-api-headers/package.json')),
+    'include',
+  );
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await compile([
       ...['-DNAPI_VERSION=8', `-I${nodeHeaders}`],
       ...flags(),
       ...sourceFiles().filter((source) => source.endsWith('.cc')),
-      ...['-o', temporary, `-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
+      ...[
+        '-o',
+        temporary,
+        `-L${path.join(engine, libraries)}`,
+        '-ltensorflow_framework',
+        '-lpthread',
+      ],
       `-Wl,-rpath,$ORIGIN/${libraries}`,
     ]);
     await rename(temporary, file);

@@ -13,20 +13,26 @@ export const ADDON_FILE = 'tfjs_binding.node';
 /** The cache of all engines: `$IPCGAN_ENGINE_DIR`, or `ipcgan/engine` in the user's cache. */
 export function engineRoot(environment: NodeJS.ProcessEnv = process.env): string {
   const { IPCGAN_ENGINE_DIR: chosen, XDG_CACHE_HOME: cache } = environment;
-  return path.resolve(chosen ?? path.join(cache ?? path.join(homedir(), '.cache'), 'ipcgan', 'engine'));
+  return path.resolve(
+    chosen ?? path.join(cache ?? path.join(homedir(), '.cache'), 'ipcgan', 'engine'),
+  );
 }
 
 /** Directory of one engine. */
-export const engineDirectory = (build: EngineBuild): string => path.join(engineRoot(), `${TENSORFLOW_VERSION}-${build}`);
+export const engineDirectory = (build: EngineBuild): string =>
+  path.join(engineRoot(), `${TENSORFLOW_VERSION}-${build}`);
 
 /** The npm package whose JavaScript drives the library. */
-export const packageRoot = (): string => path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+export const packageRoot = (): string =>
+  path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
 
 /** Where that package looks for its addon. */
-export const addonLink = (root: string = packageRoot()): string => path.join(root, 'lib', 'napi-v8', ADDON_FILE);
+export const addonLink = (root: string = packageRoot()): string =>
+  path.join(root, 'lib', 'napi-v8', ADDON_FILE);
 
 /** Whether an engine is whole. */
-export const isComplete = (directory: string): boolean => existsSync(path.join(directory, COMPLETE_FILE));
+export const isComplete = (directory: string): boolean =>
+  existsSync(path.join(directory, COMPLETE_FILE));
 
 /** Whether this checkout's package uses the engine of a directory. */
 export function isLinked(directory: string, link: string = addonLink()): boolean {
@@ -53,7 +59,11 @@ export function linkedEngine(link: string = addonLink()): string | null {
 
 /** Whether a driver for an NVIDIA GPU is loaded. */
 export function hasNvidiaDriver(): boolean {
-  return existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+  return (
+    existsSync('/proc/driver/nvidia/version') ||
+    existsSync('/dev/nvidia0') ||
+    existsSync('/dev/dxg')
+  );
 }
 
 /** The build for a device: `auto` is CUDA where a driver is loaded. */

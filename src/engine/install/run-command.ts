@@ -11,13 +11,22 @@ export interface CommandResult {
 }
 
 /** Runs it to its end; a program that does not exist gives exit code null and says so in stderr. */
-export function runCommand(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> {
   return new Promise((resolve) => {
     const output = { stdout: '', stderr: '' };
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-    child.on('error', (error) => resolve({ exitCode: null, stdout: output.stdout, stderr: error.message }));
+    child.on('error', (error) =>
+      resolve({ exitCode: null, stdout: output.stdout, stderr: error.message }),
+    );
     child.on('close', (exitCode) => resolve({ exitCode, ...output }));
   });
 }

@@ -10,13 +10,19 @@ export function registerActivationGradients(): void {
   replaceGradient({
     kernelName: 'Relu',
     outputsToSave: [true],
-    gradFunc: (dy, [y]) => ({ x: () => runNativeSingle('ReluGrad', [dy, y] as tf.Tensor[], FLOAT) }),
+    gradFunc: (dy, [y]) => ({
+      x: () => runNativeSingle('ReluGrad', [dy, y] as tf.Tensor[], FLOAT),
+    }),
   });
   replaceGradient({
     kernelName: 'LeakyRelu',
     inputsToSave: ['x'],
     gradFunc: (dy, [x], attrs) => ({
-      x: () => runNativeSingle('LeakyReluGrad', [dy, x] as tf.Tensor[], { ...FLOAT, alpha: { float: Number(attrs.alpha) } }),
+      x: () =>
+        runNativeSingle('LeakyReluGrad', [dy, x] as tf.Tensor[], {
+          ...FLOAT,
+          alpha: { float: Number(attrs.alpha) },
+        }),
     }),
   });
 }

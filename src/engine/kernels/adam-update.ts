@@ -33,7 +33,9 @@ export function adamUpdate(
   moments: Moments,
   factors: AdamFactors,
 ): AdamUpdate {
-  return hasNativeOps() ? nativeUpdate(variables, gradients, moments, factors) : composedUpdate(variables, gradients, moments, factors);
+  return hasNativeOps()
+    ? nativeUpdate(variables, gradients, moments, factors)
+    : composedUpdate(variables, gradients, moments, factors);
 }
 
 function nativeUpdate(
@@ -43,15 +45,27 @@ function nativeUpdate(
   { rate, beta1, beta2, epsilon }: AdamFactors,
 ): AdamUpdate {
   const count = variables.length;
-  const attributes = { N: { ints: count }, beta1: { float: beta1 }, beta2: { float: beta2 }, epsilon: { float: epsilon } };
-  const outputs = runNative('IpcganAdam', [...gradients, ...variables, m, v, tf.scalar(rate)], attributes, count + 3);
+  const attributes = {
+    N: { ints: count },
+    beta1: { float: beta1 },
+    beta2: { float: beta2 },
+    epsilon: { float: epsilon },
+  };
+  const outputs = runNative(
+    'IpcganAdam',
+    [...gradients, ...variables, m, v, tf.scalar(rate)],
+    attributes,
+    count + 3,
+  );
   const [newM, newV, norm] = outputs.slice(count) as [tf.Tensor, tf.Tensor, tf.Scalar];
   return { variables: outputs.slice(0, count), m: newM, v: newV, norm };
 }
 
 // a reshape is a kernel, too: most variables are vectors, and need none
-const flat = (tensor: tf.Tensor): tf.Tensor1D => (tensor.rank === 1 ? (tensor as tf.Tensor1D) : tf.reshape(tensor, [tensor.size]));
-const shaped = (tensor: tf.Tensor, shape: number[]): tf.Tensor => (shape.length === 1 ? tensor : tf.reshape(tensor, shape));
+const flat = (tensor: tf.Tensor): tf.Tensor1D =>
+  tensor.rank === 1 ? (tensor as tf.Tensor1D) : tf.reshape(tensor, [tensor.size]);
+const shaped = (tensor: tf.Tensor, shape: number[]): tf.Tensor =>
+  shape.length === 1 ? tensor : tf.reshape(tensor, shape);
 const flatten = (tensors: readonly tf.Tensor[]): tf.Tensor1D => tf.concat1d(tensors.map(flat));
 
 /** The same from TensorFlow's ops: what the op of our own is tested against, and what runs where it is not. */

@@ -34,7 +34,12 @@ export function registerBatchNormTraining(): void {
     kernelFunc: ({ inputs, attrs }) => {
       const { x, gamma, beta } = inputs as Record<'x' | 'gamma' | 'beta', tf.TensorInfo>;
       const none = tf.tensor1d([], 'float32');
-      const outputs = runNative('FusedBatchNormV3', [x, gamma, beta, none, none], attributes(Number(attrs?.epsilon)), 6);
+      const outputs = runNative(
+        'FusedBatchNormV3',
+        [x, gamma, beta, none, none],
+        attributes(Number(attrs?.epsilon)),
+        6,
+      );
       none.dispose();
       return outputs;
     },
@@ -67,9 +72,16 @@ export function registerBatchNormTraining(): void {
  * Normalises x [B,H,W,C] by its own batch statistics with the biased variance.
  * On backends without the fused kernel the same is composed from ops.
  */
-export function batchNormTraining(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): NormalizedBatch {
+export function batchNormTraining(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): NormalizedBatch {
   if (tf.getBackend() !== BACKEND) return composedBatchNormTraining(x, gamma, beta, epsilon);
-  const outputs = tf.engine().runKernel(KERNEL, { x, gamma, beta }, { epsilon }) as unknown as tf.Tensor[];
+  const outputs = tf
+    .engine()
+    .runKernel(KERNEL, { x, gamma, beta }, { epsilon }) as unknown as tf.Tensor[];
   const [y, mean, unbiased] = outputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
   // output 2 carries Bessel's correction on every device
   const count = x.size / x.shape[3];
@@ -77,7 +89,12 @@ export function batchNormTraining(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.T
 }
 
 /** The same from elementary ops: what the fused kernel is tested against, and what other backends run. */
-export function composedBatchNormTraining(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): NormalizedBatch {
+export function composedBatchNormTraining(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): NormalizedBatch {
   const { mean, variance } = tf.moments(x, [0, 1, 2]);
   const y = tf.batchNorm4d(x, mean as tf.Tensor1D, variance as tf.Tensor1D, beta, gamma, epsilon);
   return { y, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };

@@ -8,9 +8,19 @@ export function registerChannelSum(): void {
   const sum = registeredKernel('Sum');
   replaceKernel('Sum', (args) => {
     const { x } = args.inputs as Record<'x', tf.TensorInfo>;
-    const { axis, keepDims } = args.attrs as unknown as { readonly axis: number | readonly number[]; readonly keepDims: boolean };
-    const isChannelSum = x.shape.length === 4 && x.dtype === 'float32' && !keepDims && [axis].flat().join() === '0,1,2';
+    const { axis, keepDims } = args.attrs as unknown as {
+      readonly axis: number | readonly number[];
+      readonly keepDims: boolean;
+    };
+    const isChannelSum =
+      x.shape.length === 4 &&
+      x.dtype === 'float32' &&
+      !keepDims &&
+      [axis].flat().join() === '0,1,2';
     if (!isChannelSum) return sum(args);
-    return runNativeSingle('BiasAddGrad', [x], { T: { type: 'float32' }, data_format: { string: 'NHWC' } });
+    return runNativeSingle('BiasAddGrad', [x], {
+      T: { type: 'float32' },
+      data_format: { string: 'NHWC' },
+    });
   });
 }

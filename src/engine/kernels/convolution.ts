@@ -1,7 +1,12 @@
 /** @file Convolutions on the CPU by the fastest road for their shape: Winograd's form, or the input gradient as a forward convolution. */
 
 import { tf } from '../tf';
-import { BLOCK, convolvePadded, convolveInBlocks, stridedInputGradient } from './convolution-in-blocks';
+import {
+  BLOCK,
+  convolvePadded,
+  convolveInBlocks,
+  stridedInputGradient,
+} from './convolution-in-blocks';
 import { hasNativeOps, isGpu, registeredKernel, replaceKernel } from './native';
 import { winogradConvolution, winogradFilterGradient, winogradInputGradient } from './winograd';
 
@@ -10,7 +15,9 @@ const [FEW_CHANNELS, LARGE_KERNEL] = [4, 5] as const;
 /** Below so many channels of dy the direct gradient is the faster one (docs/performance.md). */
 const FEWEST_CHANNELS = 64;
 /** Winograd's form pays from so many pixels a side and so many pairs of channels on, by the size of the kernel. */
-const WINOGRAD: Readonly<Record<number, { readonly pixels: number; readonly channelPairs: number }>> = {
+const WINOGRAD: Readonly<
+  Record<number, { readonly pixels: number; readonly channelPairs: number }>
+> = {
   3: { pixels: 8, channelPairs: 128 * 128 },
   4: { pixels: 8, channelPairs: 256 * 512 },
 };
@@ -28,11 +35,13 @@ interface ConvolutionAttributes {
 }
 
 /** tfjs types a kernel's attributes as any record. */
-const attributesOf = ({ attrs }: { readonly attrs?: unknown }): ConvolutionAttributes => attrs as ConvolutionAttributes;
+const attributesOf = ({ attrs }: { readonly attrs?: unknown }): ConvolutionAttributes =>
+  attrs as ConvolutionAttributes;
 
 type Inputs<Name extends string> = Record<Name, tf.TensorInfo>;
 
-const isOne = (value: number | [number, number] | undefined): boolean => value === undefined || [value].flat().every((n) => n === 1);
+const isOne = (value: number | [number, number] | undefined): boolean =>
+  value === undefined || [value].flat().every((n) => n === 1);
 
 function isStrideOneSame({ strides, pad, dilations }: ConvolutionAttributes): boolean {
   return pad === 'same' && isOne(strides) && isOne(dilations);
@@ -54,24 +63,46 @@ export function mirroredPadding(kernelSize: number): [number, number] {
 }
 
 /** Whether a picture [B,S,S,·] and a filter [k,k,C,K] are large enough for Winograd's form, which our own ops compute; `IPCGAN_WINOGRAD=0` says never. */
-function suitsWinograd(picture: readonly number[], filter: readonly number[], attributes: ConvolutionAttributes): boolean {
+function suitsWinograd(
+  picture: readonly number[],
+  filter: readonly number[],
+  attributes: ConvolutionAttributes,
+): boolean {
   const [, height = 0, width = 0] = picture;
   const [rows = 0, columns, inputs = 0, outputs = 0] = filter;
   const least = WINOGRAD[rows];
-  if (least === undefined || !hasNativeOps() || process.env.IPCGAN_WINOGRAD === '0' || !isStrideOneSame(attributes)) return false;
-  return height === width && rows === columns && height >= least.pixels && inputs * outputs >= least.channelPairs;
+  if (
+    least === undefined ||
+    !hasNativeOps() ||
+    process.env.IPCGAN_WINOGRAD === '0' ||
+    !isStrideOneSame(attributes)
+  )
+    return false;
+  return (
+    height === width &&
+    rows === columns &&
+    height >= least.pixels &&
+    inputs * outputs >= least.channelPairs
+  );
 }
 
 /** The filter of the input gradient: turned round, channels swapped. */
-const turned = (filter: tf.TensorInfo): tf.Tensor4D => tf.transpose(tf.reverse(filter as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
+const turned = (filter: tf.TensorInfo): tf.Tensor4D =>
+  tf.transpose(tf.reverse(filter as tf.Tensor4D, [0, 1]), [0, 1, 3, 2]);
 
 /** dx of a stride-1 SAME convolution with a square filter: dy [B,H,W,out] convolved with the turned filter. */
 function inputGradientAsForward(dy: tf.TensorInfo, filter: tf.TensorInfo): tf.Tensor {
-  return tf.tidy(() => convolvePadded(dy, turned(filter), 1, ...mirroredPadding(filter.shape[0] ?? 0)));
+  return tf.tidy(() =>
+    convolvePadded(dy, turned(filter), 1, ...mirroredPadding(filter.shape[0] ?? 0)),
+  );
 }
 
 /** Whether a stride-1 convolution's result has so few channels that blocks of pixels are faster. */
-function suitsBlocks(picture: readonly number[], filter: readonly number[], attributes: ConvolutionAttributes): boolean {
+function suitsBlocks(
+  picture: readonly number[],
+  filter: readonly number[],
+  attributes: ConvolutionAttributes,
+): boolean {
   const [, height = 0, width = 0] = picture;
   const [rows = 0, columns, , outputs = 0] = filter;
   const isSquare = height === width && rows === columns && height % BLOCK === 0;
@@ -89,7 +120,14 @@ function stridedLayout(
   const [kernel = 0, columns, inputs = 0] = filter;
   const [, rows = 0, dyColumns] = dy;
   const isSquare = stride === across && size === width && kernel === columns && rows === dyColumns;
-  if (!isSquare || stride < 2 || inputs > FEW_CHANNELS || !isOne(dilations) || typeof pad === 'number') return null;
+  if (
+    !isSquare ||
+    stride < 2 ||
+    inputs > FEW_CHANNELS ||
+    !isOne(dilations) ||
+    typeof pad === 'number'
+  )
+    return null;
   const padding = pad === 'same' ? Math.max((rows - 1) * stride + kernel - size, 0) : 0;
   const before = Math.floor(padding / 2);
   // the last pixels of the input may have been left out by VALID padding
@@ -101,9 +139,16 @@ function registerForward(): void {
   const direct = registeredKernel('Conv2D');
   replaceKernel('Conv2D', (args) => {
     const { x, filter } = args.inputs as Inputs<'x' | 'filter'>;
-    const [picture, weights, before] = [x as tf.Tensor4D, filter as tf.Tensor4D, paddingBefore(filter.shape)];
-    if (suitsBlocks(x.shape, filter.shape, attributesOf(args))) return convolveInBlocks(picture, weights, before);
-    return suitsWinograd(x.shape, filter.shape, attributesOf(args)) ? winogradConvolution(picture, weights, before) : direct(args);
+    const [picture, weights, before] = [
+      x as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      paddingBefore(filter.shape),
+    ];
+    if (suitsBlocks(x.shape, filter.shape, attributesOf(args)))
+      return convolveInBlocks(picture, weights, before);
+    return suitsWinograd(x.shape, filter.shape, attributesOf(args))
+      ? winogradConvolution(picture, weights, before)
+      : direct(args);
   });
   const fused = registeredKernel('FusedConv2D');
   replaceKernel('FusedConv2D', (args) => {
@@ -111,7 +156,11 @@ function registerForward(): void {
     const attributes = attributesOf(args);
     const isPlain = bias?.shape.length === 1 && (attributes.activation ?? 'linear') === 'linear';
     if (!isPlain) return fused(args);
-    const [picture, weights, before] = [x as tf.Tensor4D, filter as tf.Tensor4D, paddingBefore(filter.shape)];
+    const [picture, weights, before] = [
+      x as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      paddingBefore(filter.shape),
+    ];
     if (suitsBlocks(x.shape, filter.shape, attributes))
       return tf.tidy(() => tf.add(convolveInBlocks(picture, weights, before), bias as tf.Tensor));
     if (!suitsWinograd(x.shape, filter.shape, attributes)) return fused(args);
@@ -123,12 +172,20 @@ function registerInputGradient(): void {
   const direct = registeredKernel('Conv2DBackpropInput');
   replaceKernel('Conv2DBackpropInput', (args) => {
     const { dy, filter } = args.inputs as Inputs<'dy' | 'filter'>;
-    const [errors, weights, attributes] = [dy as tf.Tensor4D, filter as tf.Tensor4D, attributesOf(args)];
-    if (suitsWinograd(dy.shape, filter.shape, attributes)) return winogradInputGradient(errors, weights, paddingBefore(filter.shape));
+    const [errors, weights, attributes] = [
+      dy as tf.Tensor4D,
+      filter as tf.Tensor4D,
+      attributesOf(args),
+    ];
+    if (suitsWinograd(dy.shape, filter.shape, attributes))
+      return winogradInputGradient(errors, weights, paddingBefore(filter.shape));
     const isSquare = filter.shape[0] === filter.shape[1];
-    if (isStrideOneSame(attributes) && isSquare && (dy.shape[3] ?? 0) >= FEWEST_CHANNELS) return inputGradientAsForward(dy, filter);
+    if (isStrideOneSame(attributes) && isSquare && (dy.shape[3] ?? 0) >= FEWEST_CHANNELS)
+      return inputGradientAsForward(dy, filter);
     const strided = stridedLayout(attributes, filter.shape, dy.shape);
-    return strided ? stridedInputGradient(errors, weights, strided.stride, strided.size, strided.before) : direct(args);
+    return strided
+      ? stridedInputGradient(errors, weights, strided.stride, strided.size, strided.before)
+      : direct(args);
   });
 }
 
@@ -138,7 +195,12 @@ function registerFilterGradient(): void {
     const { x, dy } = args.inputs as Inputs<'x' | 'dy'>;
     const { filterShape = [], ...attributes } = attributesOf(args);
     if (!suitsWinograd(x.shape, filterShape, attributes)) return direct(args);
-    return winogradFilterGradient(x as tf.Tensor4D, dy as tf.Tensor4D, filterShape[0] ?? 0, paddingBefore(filterShape));
+    return winogradFilterGradient(
+      x as tf.Tensor4D,
+      dy as tf.Tensor4D,
+      filterShape[0] ?? 0,
+      paddingBefore(filterShape),
+    );
   });
 }
 

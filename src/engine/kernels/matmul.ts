@@ -9,10 +9,14 @@ export function registerMatMul(): void {
   replaceKernel('BatchMatMul', (args) => {
     const { a, b } = args.inputs as Record<'a' | 'b', tf.TensorInfo>;
     const { transposeA, transposeB } = args.attrs as { transposeA: boolean; transposeB: boolean };
-    const isSingle = [a, b].every(({ shape, dtype }) => shape.length === 3 && shape[0] === 1 && dtype === 'float32');
+    const isSingle = [a, b].every(
+      ({ shape, dtype }) => shape.length === 3 && shape[0] === 1 && dtype === 'float32',
+    );
     if (!isSingle) return batched(args);
     return tf.tidy(() => {
-      const [left, right] = [a, b].map((matrix) => tf.reshape(matrix as tf.Tensor, matrix.shape.slice(1)));
+      const [left, right] = [a, b].map((matrix) =>
+        tf.reshape(matrix as tf.Tensor, matrix.shape.slice(1)),
+      );
       const product = runNativeSingle('MatMul', [left, right] as tf.Tensor[], {
         T: { type: 'float32' },
         transpose_a: { bool: transposeA },

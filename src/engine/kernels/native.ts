@@ -23,7 +23,12 @@ interface NativeBackend {
     readonly TF_FLOAT: number;
     readonly TF_INT32: number;
   };
-  executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[];
+  executeMultipleOutputs(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
 }
 
 function isNativeBackend(backend: object): backend is NativeBackend {
@@ -54,7 +59,8 @@ export function markNativeOps(): void {
 }
 
 /** Whether our own ops can be run here. */
-export const hasNativeOps = (): boolean => (tf.getKernel(NATIVE_OPS, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
+export const hasNativeOps = (): boolean =>
+  (tf.getKernel(NATIVE_OPS, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 
 /** One attribute of a TensorFlow op, by the kind that its definition names. */
 export type AttributeValue =
@@ -64,12 +70,20 @@ export type AttributeValue =
   | { readonly ints: number | readonly number[] }
   | { readonly type: 'float32' | 'int32' };
 
-function toOpAttribute(name: string, value: AttributeValue, { binding }: NativeBackend): OpAttribute {
+function toOpAttribute(
+  name: string,
+  value: AttributeValue,
+  { binding }: NativeBackend,
+): OpAttribute {
   if ('float' in value) return { name, type: binding.TF_ATTR_FLOAT, value: value.float };
   if ('bool' in value) return { name, type: binding.TF_ATTR_BOOL, value: value.bool };
   if ('string' in value) return { name, type: binding.TF_ATTR_STRING, value: value.string };
   if ('ints' in value) return { name, type: binding.TF_ATTR_INT, value: value.ints };
-  return { name, type: binding.TF_ATTR_TYPE, value: value.type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32 };
+  return {
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value: value.type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32,
+  };
 }
 
 /** Runs a TensorFlow op and returns its `outputs` tensors, which the surrounding tidy owns. */
@@ -99,7 +113,8 @@ export function runNativeSingle(
 export function registeredKernel(name: string): tf.KernelFunc {
   const kernel = tf.getKernel(name, BACKEND);
   // the type says that it is always there; for a name that the backend lacks it is not
-  if ((kernel as tf.KernelConfig | undefined) === undefined) throw new Error(`kernel ${name}: not registered for backend ${BACKEND}`);
+  if ((kernel as tf.KernelConfig | undefined) === undefined)
+    throw new Error(`kernel ${name}: not registered for backend ${BACKEND}`);
   return kernel.kernelFunc;
 }
 

@@ -9,7 +9,8 @@ export function registerReshape(): void {
   replaceKernel('Reshape', (args) => {
     const { x } = args.inputs as Record<'x', tf.TensorInfo>;
     const { shape } = args.attrs as unknown as { readonly shape: readonly number[] };
-    const isSame = shape.length === x.shape.length && shape.every((size, axis) => size === x.shape[axis]);
+    const isSame =
+      shape.length === x.shape.length && shape.every((size, axis) => size === x.shape[axis]);
     return isSame ? identity({ inputs: { x }, backend: args.backend }) : native(args);
   });
 }

@@ -16,7 +16,8 @@ export interface Unneeded {
 
 /** Kept with the tape that it belongs to. */
 const KEY = Symbol('ipcgan: gradients that nobody needs');
-const stateOf = (): { [KEY]?: Unneeded | undefined } => tf.engine().state as { [KEY]?: Unneeded | undefined };
+const stateOf = (): { [KEY]?: Unneeded | undefined } =>
+  tf.engine().state as { [KEY]?: Unneeded | undefined };
 
 /** Runs `compute`, whose backward passes get a scalar 0 in the place of each gradient named; inside another one, this one counts. */
 export function withoutGradients<T>(unneeded: Unneeded, compute: () => T): T {
@@ -32,10 +33,15 @@ export function withoutGradients<T>(unneeded: Unneeded, compute: () => T): T {
 
 /** Wraps the gradient kernels of convolutions, whichever they are by now. */
 export function registerUnneededGradients(): void {
-  const [input, filter] = [registeredKernel('Conv2DBackpropInput'), registeredKernel('Conv2DBackpropFilter')];
+  const [input, filter] = [
+    registeredKernel('Conv2DBackpropInput'),
+    registeredKernel('Conv2DBackpropFilter'),
+  ];
   replaceKernel('Conv2DBackpropInput', (args) => {
     const { filter: weights } = args.inputs as Record<'filter', tf.TensorInfo>;
     return stateOf()[KEY]?.inputTo?.dataId === weights.dataId ? tf.scalar(0) : input(args);
   });
-  replaceKernel('Conv2DBackpropFilter', (args) => (stateOf()[KEY]?.filters === true ? tf.scalar(0) : filter(args)));
+  replaceKernel('Conv2DBackpropFilter', (args) =>
+    stateOf()[KEY]?.filters === true ? tf.scalar(0) : filter(args),
+  );
 }

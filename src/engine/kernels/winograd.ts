@@ -10,7 +10,10 @@ import { runNativeSingle } from './native';
 /** Outputs a tile and direction. */
 const TILE = 4;
 /** Where the polynomials are evaluated, besides infinity, by the size of the kernel: F(4, k) needs k + 3 points in all. */
-const POINTS: Readonly<Record<number, readonly number[]>> = { 3: [0, 1, -1, 2, -2], 4: [0, 1, -1, 2, -2, 0.5] };
+const POINTS: Readonly<Record<number, readonly number[]>> = {
+  3: [0, 1, -1, 2, -2],
+  4: [0, 1, -1, 2, -2, 0.5],
+};
 
 type Matrix = number[][];
 
@@ -33,7 +36,8 @@ function inverse(matrix: Matrix): Matrix {
   return rows.map((row) => row.slice(n));
 }
 
-const transpose = (matrix: Matrix): Matrix => (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j] ?? 0));
+const transpose = (matrix: Matrix): Matrix =>
+  (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j] ?? 0));
 
 /** Values of the monomials up to x^(degree−1) at every point, and at infinity the leading one. */
 const evaluation = (points: readonly number[], degree: number): Matrix => [
@@ -53,7 +57,10 @@ interface Transforms {
 
 function transformsOf(kernel: number): Transforms {
   const points = POINTS[kernel];
-  if (points === undefined) throw new Error(`Winograd's form: expected a kernel of ${Object.keys(POINTS).join(' or ')}, got ${kernel}`);
+  if (points === undefined)
+    throw new Error(
+      `Winograd's form: expected a kernel of ${Object.keys(POINTS).join(' or ')}, got ${kernel}`,
+    );
   return {
     input: transpose(inverse(evaluation(points, points.length + 1))),
     filter: evaluation(points, kernel),
@@ -72,7 +79,12 @@ interface Tiling {
   readonly isFilter: boolean;
 }
 
-const picturesOf = (size: number, before: number): Tiling => ({ size, before, tiles: Math.ceil(size / TILE), isFilter: false });
+const picturesOf = (size: number, before: number): Tiling => ({
+  size,
+  before,
+  tiles: Math.ceil(size / TILE),
+  isFilter: false,
+});
 const filterOf = (size: number): Tiling => ({ size, before: 0, tiles: 1, isFilter: true });
 
 const attributes = ({ size, before, tiles, isFilter }: Tiling) => ({
@@ -88,8 +100,17 @@ const toPoints = (x: tf.Tensor, matrix: Matrix, tiling: Tiling): tf.Tensor =>
   runNativeSingle('IpcganTilesToPoints', [x, tf.tensor2d(matrix)], attributes(tiling));
 
 /** The way back: a matrix [n, points]; where tiles overlap, they add up. `bias` [C] is added to every pixel. */
-const toTiles = (points: tf.Tensor, matrix: Matrix, tiling: Tiling, bias: tf.Tensor = tf.tensor1d([])): tf.Tensor4D =>
-  runNativeSingle('IpcganPointsToTiles', [points, tf.tensor2d(matrix), bias], attributes(tiling)) as tf.Tensor4D;
+const toTiles = (
+  points: tf.Tensor,
+  matrix: Matrix,
+  tiling: Tiling,
+  bias: tf.Tensor = tf.tensor1d([]),
+): tf.Tensor4D =>
+  runNativeSingle(
+    'IpcganPointsToTiles',
+    [points, tf.tensor2d(matrix), bias],
+    attributes(tiling),
+  ) as tf.Tensor4D;
 
 /** Matrix products of the last two axes. Unlike tf.matMul it reshapes nothing. */
 const product = (a: tf.Tensor, b: tf.Tensor, transposed: 'a' | 'b' | 'none' = 'none'): tf.Tensor =>
@@ -103,31 +124,56 @@ const product = (a: tf.Tensor, b: tf.Tensor, transposed: 'a' | 'b' | 'none' = 'n
  * Convolves square pictures [B,S,S,C] with [k,k,C,K], k 3 or 4, at stride 1: [B,S,S,K], within 1e-5 of the largest value of the direct form.
  * @param before padding before the first pixel; as many follow as keep the size
  */
-export function winogradConvolution(x: tf.Tensor4D, w: tf.Tensor4D, before: number, bias?: tf.Tensor): tf.Tensor4D {
+export function winogradConvolution(
+  x: tf.Tensor4D,
+  w: tf.Tensor4D,
+  before: number,
+  bias?: tf.Tensor,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernel, size] = [w.shape[0], x.shape[1]];
     const { input, filter, output } = transformsOf(kernel);
-    const products = product(toPoints(x, input, picturesOf(size, before)), toPoints(w, filter, filterOf(kernel)));
+    const products = product(
+      toPoints(x, input, picturesOf(size, before)),
+      toPoints(w, filter, filterOf(kernel)),
+    );
     return toTiles(products, output, picturesOf(size, 0), bias);
   });
 }
 
 /** The input's gradient of {@link winogradConvolution}: [B,S,S,C] from dy [B,S,S,K]. */
-export function winogradInputGradient(dy: tf.Tensor4D, w: tf.Tensor4D, before: number): tf.Tensor4D {
+export function winogradInputGradient(
+  dy: tf.Tensor4D,
+  w: tf.Tensor4D,
+  before: number,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const [kernel, size] = [w.shape[0], dy.shape[1]];
     const { input, filter, output } = transformsOf(kernel);
-    const products = product(toPoints(dy, transpose(output), picturesOf(size, 0)), toPoints(w, filter, filterOf(kernel)), 'b');
+    const products = product(
+      toPoints(dy, transpose(output), picturesOf(size, 0)),
+      toPoints(w, filter, filterOf(kernel)),
+      'b',
+    );
     return toTiles(products, transpose(input), picturesOf(size, before));
   });
 }
 
 /** The filter's gradient of {@link winogradConvolution}: [k,k,C,K] from x [B,S,S,C] and dy [B,S,S,K]. Recomputes x's transform instead of keeping it. */
-export function winogradFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, kernel: number, before: number): tf.Tensor4D {
+export function winogradFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  kernel: number,
+  before: number,
+): tf.Tensor4D {
   return tf.tidy(() => {
     const size = x.shape[1];
     const { input, filter, output } = transformsOf(kernel);
-    const products = product(toPoints(x, input, picturesOf(size, before)), toPoints(dy, transpose(output), picturesOf(size, 0)), 'a');
+    const products = product(
+      toPoints(x, input, picturesOf(size, before)),
+      toPoints(dy, transpose(output), picturesOf(size, 0)),
+      'a',
+    );
     return toTiles(products, transpose(filter), filterOf(kernel));
   });
 }

@@ -1,8 +1,8 @@
 /** @file A judge of age groups: an age classifier of ours that was not in the loss. */
 
 import { tf } from '../../engine/tf';
-import { ALEXNET_SIZE } from '../../engine/pixel-range';
-import { resizeBilinearLegacy, subtractMean } from '../../data/image';
+import { ALEXNET_SIZE } from '../../images/pixel-range';
+import { resizeBilinearLegacy, subtractMean } from '../../images/image';
 import type { Judge } from './judge';
 
 /**
@@ -19,7 +19,11 @@ export function ageClassifierJudge(classifier: tf.LayersModel, version: string):
     judge: async (faces) => {
       const guesses = tf.tidy(() => {
         const pictures = faces.map(({ image }) =>
-          tf.tensor3d(subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE)), [ALEXNET_SIZE, ALEXNET_SIZE, 3]),
+          tf.tensor3d(subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE)), [
+            ALEXNET_SIZE,
+            ALEXNET_SIZE,
+            3,
+          ]),
         );
         return tf.argMax(classifier.predictOnBatch(tf.stack(pictures)) as tf.Tensor2D, 1);
       });

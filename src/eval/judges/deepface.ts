@@ -1,7 +1,7 @@
 /** @file The original's judge of identity: distances of DeepFace's F7. */
 
 import { tf } from '../../engine/tf';
-import { cropImage, resizeOpenCv } from '../../data/image';
+import { cropImage, resizeOpenCv } from '../../images/image';
 import { DEEPFACE_SIZE } from '../../models/deepface';
 import type { FaceView, Judge } from './judge';
 
@@ -13,14 +13,20 @@ const GREATEST = 255;
 export function toDeepFaceInput({ image, box }: Pick<FaceView, 'image' | 'box'>): Float32Array {
   const pixels = resizeOpenCv(cropImage(image, box), DEEPFACE_SIZE);
   const values = new Float32Array(pixels.length);
-  for (let i = 0; i < values.length; i += 3) for (let c = 0; c < 3; c++) values[i + c] = (pixels[i + 2 - c] ?? 0) / GREATEST;
+  for (let i = 0; i < values.length; i += 3)
+    for (let c = 0; c < 3; c++) values[i + c] = (pixels[i + 2 - c] ?? 0) / GREATEST;
   return values;
 }
 
 /** F7 of some faces, in order. */
-export async function embedByDeepFace(model: tf.LayersModel, faces: readonly Pick<FaceView, 'image' | 'box'>[]): Promise<Float32Array[]> {
+export async function embedByDeepFace(
+  model: tf.LayersModel,
+  faces: readonly Pick<FaceView, 'image' | 'box'>[],
+): Promise<Float32Array[]> {
   const embeddings = tf.tidy(() => {
-    const inputs = faces.map((face) => tf.tensor3d(toDeepFaceInput(face), [DEEPFACE_SIZE, DEEPFACE_SIZE, 3]));
+    const inputs = faces.map((face) =>
+      tf.tensor3d(toDeepFaceInput(face), [DEEPFACE_SIZE, DEEPFACE_SIZE, 3]),
+    );
     return model.predictOnBatch(tf.stack(inputs)) as tf.Tensor2D;
   });
   const [, width] = embeddings.shape;
@@ -41,6 +47,11 @@ export function deepFaceJudge(model: tf.LayersModel, version: string): Judge {
     note: "the original's judge, an old one: 67 % on Labeled Faces in the Wild in a public benchmark of face recognisers, where newer ones reach 98 % and more",
     identity: { publishedThreshold: DEEPFACE_THRESHOLD, isCalibrated: false },
     age: null,
-    judge: async (faces) => (await embedByDeepFace(model, faces)).map((embedding) => ({ embedding, age: null, group: null })),
+    judge: async (faces) =>
+      (await embedByDeepFace(model, faces)).map((embedding) => ({
+        embedding,
+        age: null,
+        group: null,
+      })),
   };
 }

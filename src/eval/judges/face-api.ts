@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { tf } from '../../engine/tf';
-import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../data/prepare/describe-face';
-import type { FacePicture } from '../../data/prepare/describe-face';
-import { faceApiWeights, toTensor } from '../../data/prepare/detect';
+import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../faces/descriptor';
+import type { FacePicture } from '../../faces/descriptor';
+import { faceApiWeights, toTensor } from '../../faces/detect';
 import type { FaceView, Judge } from './judge';
 
 /** The package's own: faces of one person are nearer than this. */
@@ -19,7 +19,9 @@ export async function loadFaceApiJudge(): Promise<Judge> {
   const { ageGenderNet } = faceApi.nets;
   await ageGenderNet.loadFromDisk(weights);
   const describe = await loadFaceDescriber();
-  const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as {
+    version: string;
+  };
   return {
     name: 'face-api',
     version: `@vladmandic/face-api ${version}`,

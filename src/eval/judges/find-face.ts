@@ -1,12 +1,19 @@
 /** @file Whether a picture that should show one face shows one, and where. */
 
-import type { RgbImage } from '../../data/image';
-import { detectWithMargin } from '../../data/prepare/align';
-import type { FaceFinder } from '../../data/prepare/detect';
-import { applySimilarity } from '../../data/prepare/similarity';
-import type { Point } from '../../data/prepare/similarity';
-import { facePartsOf, TEMPLATE, templateError, templateFaceIn, toTemplate, WORST_FIT } from '../../data/prepare/template';
-import type { FaceParts } from '../../data/prepare/template';
+import type { RgbImage } from '../../images/image';
+import { detectWithMargin } from '../../faces/align';
+import type { FaceFinder } from '../../faces/detect';
+import { applySimilarity } from '../../faces/similarity';
+import type { Point } from '../../faces/similarity';
+import {
+  facePartsOf,
+  TEMPLATE,
+  templateError,
+  templateFaceIn,
+  toTemplate,
+  WORST_FIT,
+} from '../../faces/template';
+import type { FaceParts } from '../../faces/template';
 import type { FaceView } from './judge';
 
 /** Changes whenever the same picture may be found otherwise: what is kept of pictures is kept under it. */
@@ -24,7 +31,9 @@ const LEAST_CONTRAST = 8;
 function shapeError(landmarks: readonly Point[]): number {
   const parts = facePartsOf(landmarks);
   const transform = toTemplate(parts);
-  const fitted = Object.keys(TEMPLATE).map((part) => [part, applySimilarity(transform, parts[part as keyof FaceParts])] as const);
+  const fitted = Object.keys(TEMPLATE).map(
+    (part) => [part, applySimilarity(transform, parts[part as keyof FaceParts])] as const,
+  );
   return templateError(Object.fromEntries(fitted) as unknown as FaceParts);
 }
 
@@ -44,11 +53,16 @@ function contrastOf({ data }: RgbImage): number {
  * The face of a picture that shows little else. Where none is found, the view says where it should be, so that a picture can still be
  * compared with others, and `isFound` is false.
  */
-export async function viewFace(finder: FaceFinder, image: RgbImage): Promise<{ readonly view: FaceView; readonly isFound: boolean }> {
-  const [detection] = contrastOf(image) < LEAST_CONTRAST ? [] : await detectWithMargin(finder, image);
+export async function viewFace(
+  finder: FaceFinder,
+  image: RgbImage,
+): Promise<{ readonly view: FaceView; readonly isFound: boolean }> {
+  const [detection] =
+    contrastOf(image) < LEAST_CONTRAST ? [] : await detectWithMargin(finder, image);
   if (detection && detection.box.width >= NARROWEST * image.width) {
     const landmarks = await finder.landmarks(image, detection.box);
-    if (shapeError(landmarks) <= WORST_FIT) return { view: { image, box: detection.box, landmarks }, isFound: true };
+    if (shapeError(landmarks) <= WORST_FIT)
+      return { view: { image, box: detection.box, landmarks }, isFound: true };
   }
   const box = templateFaceIn(image.width);
   return { view: { image, box, landmarks: await finder.landmarks(image, box) }, isFound: false };

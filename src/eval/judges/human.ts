@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tf } from '../../engine/tf';
-import { cropImage } from '../../data/image';
-import type { RgbImage } from '../../data/image';
+import { cropImage } from '../../images/image';
+import type { RgbImage } from '../../images/image';
 import type { FaceView, Judge } from './judge';
 
 /** Height and width of its input, in pixels. */
@@ -17,9 +17,19 @@ const FRAME = 1.8;
 
 function squareAround({ image, landmarks }: FaceView): RgbImage {
   const [xs, ys] = [landmarks.map(({ x }) => x), landmarks.map(({ y }) => y)];
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [left, right, top, bottom] = [
+    Math.min(...xs),
+    Math.max(...xs),
+    Math.min(...ys),
+    Math.max(...ys),
+  ];
   const side = FRAME * Math.max(right - left, bottom - top);
-  return cropImage(image, { x: (left + right - side) / 2, y: (top + bottom - side) / 2, width: side, height: side });
+  return cropImage(image, {
+    x: (left + right - side) / 2,
+    y: (top + bottom - side) / 2,
+    width: side,
+    height: side,
+  });
 }
 
 /** Of the exports of the package none is its package.json: its folder is found from its main file. */
@@ -33,17 +43,25 @@ function normalized(vectors: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** The three outputs, which come in no order that the file promises: told apart by their widths. */
-function readOutputs(model: tf.GraphModel, faces: readonly FaceView[]): { descriptors: tf.Tensor2D; years: tf.Tensor1D } {
+function readOutputs(
+  model: tf.GraphModel,
+  faces: readonly FaceView[],
+): { descriptors: tf.Tensor2D; years: tf.Tensor1D } {
   return tf.tidy(() => {
     const crops = faces.map((face) => {
       const { data, width, height } = squareAround(face);
-      return tf.image.resizeBilinear(tf.tensor3d(Float32Array.from(data), [height, width, 3]), [SIZE, SIZE]);
+      return tf.image.resizeBilinear(tf.tensor3d(Float32Array.from(data), [height, width, 3]), [
+        SIZE,
+        SIZE,
+      ]);
     });
     const outputs = model.execute(tf.stack(crops)) as tf.Tensor2D[];
     const ofWidth = (width: number): tf.Tensor2D => {
       const found = outputs.find(({ shape }) => shape[1] === width);
       if (!found)
-        throw new Error(`faceres: expected an output of ${width} numbers, got ${outputs.map(({ shape }) => shape.join('x')).join(', ')}`);
+        throw new Error(
+          `faceres: expected an output of ${width} numbers, got ${outputs.map(({ shape }) => shape.join('x')).join(', ')}`,
+        );
       return found;
     };
     // the mean over years: less wrong on UTKFace than the package's own reading around the likeliest year
@@ -55,8 +73,12 @@ function readOutputs(model: tf.GraphModel, faces: readonly FaceView[]): { descri
 /** Loads it from the package; the package's own program, which brings a TensorFlow.js of its own, is not run. */
 export async function loadHumanJudge(): Promise<Judge> {
   const folder = packageFolder();
-  const model = await tf.loadGraphModel(pathToFileURL(path.join(folder, 'models', 'faceres.json')).href);
-  const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { version: string };
+  const model = await tf.loadGraphModel(
+    pathToFileURL(path.join(folder, 'models', 'faceres.json')).href,
+  );
+  const { version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return {
     name: 'human',
     version: `@vladmandic/human ${version}`,

@@ -1,8 +1,8 @@
 /** @file What judges of faces have in common: who somebody is, how old somebody looks. None of them learns here. */
 
-import type { Box } from '../../data/prepare/detect';
-import type { Point } from '../../data/prepare/similarity';
-import type { RgbImage } from '../../data/image';
+import type { Box } from '../../faces/detect';
+import type { Point } from '../../faces/similarity';
+import type { RgbImage } from '../../images/image';
 
 /** A picture of one face, and where the face lies, in its pixels. */
 export interface FaceView {
@@ -40,11 +40,4 @@ export interface Judge {
   readonly age: 'years' | 'group' | null;
   /** One opinion a face, in order. */
   judge(faces: readonly FaceView[]): Promise<Opinion[]>;
-}
-
-/** Euclidean distance. */
-export function distanceBetween(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] ?? NaN) - (b[i] ?? NaN)) ** 2;
-  return Math.sqrt(sum);
 }

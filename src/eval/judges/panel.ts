@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
-import type { RgbImage } from '../../data/image';
-import type { FaceFinder } from '../../data/prepare/detect';
-import { sharpnessOf } from '../../data/prepare/quality';
+import type { RgbImage } from '../../images/image';
+import type { FaceFinder } from '../../faces/detect';
+import { sharpnessOf } from '../../faces/quality';
 import { FINDING, viewFace } from './find-face';
 import type { Judge, Opinion } from './judge';
 
@@ -29,7 +29,10 @@ export interface Panel {
 export const JUDGED_AT_A_TIME = 8;
 
 /** Observes pictures of one size, in order. */
-export async function observe({ finder, judges }: Panel, images: readonly RgbImage[]): Promise<Observation[]> {
+export async function observe(
+  { finder, judges }: Panel,
+  images: readonly RgbImage[],
+): Promise<Observation[]> {
   const observations: Observation[] = [];
   for (let start = 0; start < images.length; start += JUDGED_AT_A_TIME) {
     const some = images.slice(start, start + JUDGED_AT_A_TIME);
@@ -52,10 +55,15 @@ interface Line {
   readonly key: string;
   readonly found: boolean;
   readonly sharpness: number;
-  readonly opinions: readonly { readonly embedding: string | null; readonly age: number | null; readonly group: number | null }[];
+  readonly opinions: readonly {
+    readonly embedding: string | null;
+    readonly age: number | null;
+    readonly group: number | null;
+  }[];
 }
 
-const toText = (values: Float32Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+const toText = (values: Float32Array): string =>
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 
 function fromText(text: string): Float32Array {
   const bytes = Buffer.from(text, 'base64');
@@ -80,19 +88,31 @@ function parseLine(text: string): readonly [string, Observation] | null {
 /** What is known of photographs already. */
 export interface ObservationCache {
   /** Observes what is not known, and keeps it. @param images one for each key, read only where it is needed */
-  observe(keys: readonly string[], load: (index: number) => Promise<RgbImage>): Promise<Observation[]>;
+  observe(
+    keys: readonly string[],
+    load: (index: number) => Promise<RgbImage>,
+  ): Promise<Observation[]>;
 }
 
 /** Under which a picture's observations by a panel are kept. @param sha256 of the picture's file */
-export const observationKey = (sha256: string, imageSize: number): string => `${sha256}@${imageSize}`;
+export const observationKey = (sha256: string, imageSize: number): string =>
+  `${sha256}@${imageSize}`;
 
 /**
  * Opens the file of a panel in a folder, or makes it.
  * @throws MachineError when it cannot be written
  */
-export async function openObservationCache(folder: string, panel: Panel): Promise<ObservationCache> {
-  const versions = [FINDING, ...panel.judges.map(({ name, version }) => `${name} ${version}`)].join('\n');
-  const file = path.join(folder, `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`);
+export async function openObservationCache(
+  folder: string,
+  panel: Panel,
+): Promise<ObservationCache> {
+  const versions = [FINDING, ...panel.judges.map(({ name, version }) => `${name} ${version}`)].join(
+    '\n',
+  );
+  const file = path.join(
+    folder,
+    `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`,
+  );
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = new Map(
     text
@@ -100,12 +120,21 @@ export async function openObservationCache(folder: string, panel: Panel): Promis
       .flatMap((line) => (line === '' ? [] : [parseLine(line)]))
       .filter((entry) => entry !== null),
   );
-  const keep = async (key: string, { isFound, sharpness, opinions }: Observation): Promise<void> => {
-    const plain = opinions.map(({ embedding, ...rest }) => ({ ...rest, embedding: embedding === null ? null : toText(embedding) }));
+  const keep = async (
+    key: string,
+    { isFound, sharpness, opinions }: Observation,
+  ): Promise<void> => {
+    const plain = opinions.map(({ embedding, ...rest }) => ({
+      ...rest,
+      embedding: embedding === null ? null : toText(embedding),
+    }));
     try {
       await mkdir(folder, { recursive: true });
       // a newline first ends what a killed process left unfinished
-      await appendFile(file, `\n${JSON.stringify({ key, found: isFound, sharpness, opinions: plain } satisfies Line)}`);
+      await appendFile(
+        file,
+        `\n${JSON.stringify({ key, found: isFound, sharpness, opinions: plain } satisfies Line)}`,
+      );
     } catch (cause) {
       throw new MachineError(
         `--cache_dir: expected to write ${file}, got ${(cause as Error).message}. Give a folder that can be written.`,

@@ -1,8 +1,8 @@
 /** @file The charts on an evaluation's page, with what they show in words. */
 
-import { escapeHtml } from '../../data/prepare/charts';
-import type { Outcome } from '../evaluate';
-import type { Trial } from '../trial';
+import { escapeHtml } from '../../pages/charts';
+import type { GeneratorScores } from '../evaluate-generator';
+import type { Benchmark } from '../benchmark';
 import { ageChart, distanceChart, rocChart, tradeOffChart } from './charts';
 import type { EvaluationRecord } from './record';
 import { groupName } from './tables';
@@ -13,31 +13,37 @@ const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'star', 'rounded squa
 /** What the charts show, and which of the judges speaks of identity and which of years; -1 for none. */
 interface Shown {
   readonly record: EvaluationRecord;
-  readonly trial: Trial;
-  readonly outcome: Outcome;
+  readonly benchmark: Benchmark;
+  readonly outcome: GeneratorScores;
   readonly judge: number;
   readonly age: number;
 }
 
-const figure = (svg: string, caption: string): string => `<figure>${svg}<figcaption>${caption}</figcaption></figure>`;
-const judgeName = ({ judges }: EvaluationRecord, index: number): string => escapeHtml(judges[index]?.name ?? '');
+const figure = (svg: string, caption: string): string =>
+  `<figure>${svg}<figcaption>${caption}</figcaption></figure>`;
+const judgeName = ({ judges }: EvaluationRecord, index: number): string =>
+  escapeHtml(judges[index]?.name ?? '');
 
 function tradeOffFigure({ record, outcome, judge, age }: Shown): string {
   const points = outcome.rows.flatMap(({ row, group, verified, ageError }) => {
     const [v, e] = [verified[judge], ageError[age]];
-    return group === null || !v || !e ? [] : [{ kind: row, group: groupName(record, group), verified: v, ageError: e }];
+    return group === null || !v || !e
+      ? []
+      : [{ kind: row, group: groupName(record, group), verified: v, ageError: e }];
   });
   if (points.length === 0) return '';
-  const shapes = record.groups.map((name, i) => `${SHAPES[i] ?? ''} ${escapeHtml(name)}`).join(', ');
+  const shapes = record.groups
+    .map((name, i) => `${SHAPES[i] ?? ''} ${escapeHtml(name)}`)
+    .join(', ');
   return figure(
     tradeOffChart(points, record.groups),
     `Identity by ${judgeName(record, judge)} against age by ${judgeName(record, age)}, a point a group; lines are 95 % intervals. Up and left is better. Shapes: ${shapes}.`,
   );
 }
 
-function distanceFigure({ record, trial, outcome, judge }: Shown): string {
-  const calibration = trial.calibrations[judge];
-  const threshold = trial.yardstick.thresholds[judge];
+function distanceFigure({ record, benchmark, outcome, judge }: Shown): string {
+  const calibration = benchmark.calibrations[judge];
+  const threshold = benchmark.references.thresholds[judge];
   if (!calibration || threshold == null) return '';
   const kinds = {
     ...(calibration.same.length > 0 ? { 'same person': calibration.same } : {}),
@@ -45,7 +51,10 @@ function distanceFigure({ record, trial, outcome, judge }: Shown): string {
     'input and output': outcome.items.map((item) => item.distance[judge] ?? Infinity),
   };
   const lost = outcome.items.filter(({ isFound }) => !isFound).length;
-  const notDrawn = lost > 0 ? ` Not drawn: ${lost} of ${outcome.items.length} outputs in which no face is found.` : '';
+  const notDrawn =
+    lost > 0
+      ? ` Not drawn: ${lost} of ${outcome.items.length} outputs in which no face is found.`
+      : '';
   return figure(
     distanceChart(kinds, threshold),
     `Distances by ${judgeName(record, judge)} of real pairs, and of each input from its outputs; the dashed line is the threshold.${notDrawn}`,
@@ -63,13 +72,17 @@ function rocFigure({ record }: Shown): string {
   );
 }
 
-function ageFigure({ record, trial, outcome, age }: Shown): string {
-  const real = trial.real.map(({ entry, observation }) => ({
+function ageFigure({ record, benchmark, outcome, age }: Shown): string {
+  const real = benchmark.real.map(({ entry, observation }) => ({
     kind: 'real',
     group: entry.group,
     years: observation.isFound ? observation.opinions[age]?.age : null,
   }));
-  const aged = outcome.items.map((item) => ({ kind: 'model', group: item.group, years: item.age[age] }));
+  const aged = outcome.items.map((item) => ({
+    kind: 'model',
+    group: item.group,
+    years: item.age[age],
+  }));
   const years = [...real, ...aged].flatMap(({ kind, group, years: value }) =>
     value == null ? [] : [{ kind, group: groupName(record, group), years: value }],
   );
@@ -81,10 +94,14 @@ function ageFigure({ record, trial, outcome, age }: Shown): string {
 }
 
 /** Identity against age, distances, ROC and estimated ages, as far as the data tells them. */
-export function chartSection(record: EvaluationRecord, trial: Trial, outcome: Outcome): string {
-  const judge = trial.yardstick.thresholds.findIndex((threshold) => threshold !== null);
-  const age = trial.panel.judges.findIndex(({ age: judged }) => judged === 'years');
-  const shown: Shown = { record, trial, outcome, judge, age };
+export function chartSection(
+  record: EvaluationRecord,
+  benchmark: Benchmark,
+  outcome: GeneratorScores,
+): string {
+  const judge = benchmark.references.thresholds.findIndex((threshold) => threshold !== null);
+  const age = benchmark.panel.judges.findIndex(({ age: judged }) => judged === 'years');
+  const shown: Shown = { record, benchmark, outcome, judge, age };
   const figures = [tradeOffFigure, distanceFigure, rocFigure, ageFigure].map((draw) => draw(shown));
   return `<div class="charts">${figures.join('')}</div>`;
 }

@@ -1,7 +1,7 @@
 /** @file `comparison.html`, and the same for a terminal: how reports on the same test faces differ. */
 
-import { escapeHtml } from '../../data/prepare/charts';
-import type { Estimate } from '../statistics/bootstrap';
+import { escapeHtml } from '../../pages/charts';
+import type { Estimate } from '../../statistics/bootstrap';
 import { FRECHET_MEASURE } from './comparison';
 import type { Difference, NamedRecord } from './comparison';
 import { figureStyle } from './followed-figures';
@@ -43,7 +43,19 @@ function differenceTable(differences: readonly Difference[]): string {
     ];
     return cells(told, 'td', isClear(difference) ? ' class="model"' : '');
   });
-  const head = cells(['measure', 'judge', 'first report', 'this report', 'difference', 'clear of 0', 'pictures', 'this report is'], 'th');
+  const head = cells(
+    [
+      'measure',
+      'judge',
+      'first report',
+      'this report',
+      'difference',
+      'clear of 0',
+      'pictures',
+      'this report is',
+    ],
+    'th',
+  );
   return `<div class="wide"><table class="left-last">${head}${rows.join('')}</table></div>`;
 }
 
@@ -52,7 +64,11 @@ function figureTable(records: readonly NamedRecord[]): string {
   const names = [...new Set(records.flatMap(({ record }) => Object.keys(record.figures)))];
   const rows = names.map((name) => {
     const { title, factor, digits, better } = figureStyle(name);
-    return cells([escapeHtml(title), better ?? '–', ...records.map(({ record }) => shown(record.figures[name], digits, factor))]);
+    return cells([
+      escapeHtml(title),
+      better ?? '–',
+      ...records.map(({ record }) => shown(record.figures[name], digits, factor)),
+    ]);
   });
   const head = cells(['figure', 'better is', ...records.map(({ name }) => escapeHtml(name))], 'th');
   return `<div class="wide"><table class="break">${head}${rows.join('')}</table></div>`;
@@ -69,7 +85,9 @@ export function comparisonPage(
   missing: readonly string[],
   command: readonly string[],
 ): string {
-  const listed = records.map(({ name, record }) => cells([escapeHtml(name), escapeHtml(record.checkpoint), String(record.step ?? '–')]));
+  const listed = records.map(({ name, record }) =>
+    cells([escapeHtml(name), escapeHtml(record.checkpoint), String(record.step ?? '–')]),
+  );
   const sections = [
     `<h1>Comparison with ${escapeHtml(records[0]?.name ?? '')}</h1>`,
     `<table class="left">${cells(['report', 'checkpoint', 'step'], 'th')}${listed.join('')}</table>`,

@@ -1,10 +1,10 @@
 /** @file Two or more evaluations of the same test faces: differences from the first, with their intervals. */
 
 import { UserError } from '../../errors';
-import { createRandom } from '../../data/random';
+import { createRandom } from '../../statistics/random';
 import { indexPeople } from '../age-accuracy';
-import { drawPeople, estimate } from '../statistics/bootstrap';
-import type { Estimate } from '../statistics/bootstrap';
+import { drawPeople, estimate } from '../../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 import { frechetDifference } from './frechet-drawings';
 import type { StoredRecord } from './record';
 
@@ -33,8 +33,16 @@ const MEASURES = ['verified', 'age error', 'in group'] as const;
 
 type StoredItem = StoredRecord['items'][number];
 
-const valueOf = (item: StoredItem, measure: (typeof MEASURES)[number], judge: number): number | null => {
-  const values = { verified: item.isVerified, 'age error': item.ageError, 'in group': item.isInGroup }[measure];
+const valueOf = (
+  item: StoredItem,
+  measure: (typeof MEASURES)[number],
+  judge: number,
+): number | null => {
+  const values = {
+    verified: item.isVerified,
+    'age error': item.ageError,
+    'in group': item.isInGroup,
+  }[measure];
   const value = values[judge];
   return value === null || value === undefined ? null : Number(value);
 };
@@ -43,13 +51,24 @@ const keyOf = ({ source, group }: StoredItem): string => `${group} ${source}`;
 
 type StoredJudge = StoredRecord['judges'][number];
 
-/** What of a judge's opinions was scored by another yardstick in two reports, and how it differs. */
-function otherYardsticks(first: StoredJudge, other: StoredJudge): Partial<Record<(typeof MEASURES)[number], string>> {
+/** What of a judge's opinions was scored by another references in two reports, and how it differs. */
+function otherYardsticks(
+  first: StoredJudge,
+  other: StoredJudge,
+): Partial<Record<(typeof MEASURES)[number], string>> {
   const [threshold, own] = [first.threshold?.distance, other.threshold?.distance];
-  const [ages, ownAges] = [first, other].map(({ real_ages }) => real_ages?.map(({ mean }) => mean?.value.toFixed(2) ?? '–').join(', '));
+  const [ages, ownAges] = [first, other].map(({ real_ages }) =>
+    real_ages?.map(({ mean }) => mean?.value.toFixed(2) ?? '–').join(', '),
+  );
   return {
-    ...(threshold === own ? {} : { verified: `threshold ${threshold ?? 'none'} there, ${own ?? 'none'} here` }),
-    ...(ages === ownAges ? {} : { 'age error': `mean ages of real photographs ${ages ?? 'none'} there, ${ownAges ?? 'none'} here` }),
+    ...(threshold === own
+      ? {}
+      : { verified: `threshold ${threshold ?? 'none'} there, ${own ?? 'none'} here` }),
+    ...(ages === ownAges
+      ? {}
+      : {
+          'age error': `mean ages of real photographs ${ages ?? 'none'} there, ${ownAges ?? 'none'} here`,
+        }),
   };
 }
 
@@ -62,12 +81,19 @@ export function leftOut([first, ...others]: readonly NamedRecord[]): string[] {
     (first?.record.judges ?? []).flatMap((judge) => {
       const own = record.judges[matchOf(judge, record)];
       const reasons = own ? Object.entries(otherYardsticks(judge, own)) : [];
-      return reasons.map(([measure, reason]) => `${name}: ${measure} (${judge.name}) is not compared: ${reason}`);
+      return reasons.map(
+        ([measure, reason]) => `${name}: ${measure} (${judge.name}) is not compared: ${reason}`,
+      );
     }),
   );
 }
 
-function differencesOf(first: StoredRecord, other: StoredRecord, name: string, seed: number): Difference[] {
+function differencesOf(
+  first: StoredRecord,
+  other: StoredRecord,
+  name: string,
+  seed: number,
+): Difference[] {
   const own = new Map(other.items.map((item) => [keyOf(item), item]));
   const pairs = first.items.flatMap((item) => {
     const match = own.get(keyOf(item));
@@ -79,20 +105,32 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
     );
   const { indices, count } = indexPeople(pairs.map(([item]) => item.person));
   const draws = drawPeople(count, REPLICATES, createRandom(seed));
-  const of = (measure: string, judge: string, value: (item: StoredItem, which: 0 | 1) => number | null): Difference[] => {
+  const of = (
+    measure: string,
+    judge: string,
+    value: (item: StoredItem, which: 0 | 1) => number | null,
+  ): Difference[] => {
     const kept = pairs.flatMap(([a, b], i) => {
       const [left, right] = [value(a, 0), value(b, 1)];
       return left === null || right === null ? [] : [{ left, right, person: indices[i] ?? 0 }];
     });
     if (kept.length === 0) return [];
-    const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+    const mean = (values: readonly number[]): number =>
+      values.reduce((sum, one) => sum + one, 0) / values.length;
     const difference = estimate(
       kept.map(({ left, right }) => right - left),
       kept.map(({ person }) => person),
       draws,
     );
     return [
-      { report: name, measure, judge, first: mean(kept.map(({ left }) => left)), this: mean(kept.map(({ right }) => right)), difference },
+      {
+        report: name,
+        measure,
+        judge,
+        first: mean(kept.map(({ left }) => left)),
+        this: mean(kept.map(({ right }) => right)),
+        difference,
+      },
     ];
   };
   const judged = first.judges.flatMap((judge, j) => {
@@ -115,12 +153,14 @@ function differencesOf(first: StoredRecord, other: StoredRecord, name: string, s
 
 /**
  * Differences of every report from the first, on the pictures that both have; people are drawn again in pairs. The Fréchet distance's is
- * there where all pictures and drawings are the same; what was scored by another yardstick is left out ({@link leftOut}).
+ * there where all pictures and drawings are the same; what was scored by another references is left out ({@link leftOut}).
  * @throws UserError where they share no picture
  */
 export function compareRecords(records: readonly NamedRecord[], seed: number): Difference[] {
   const [first, ...others] = records;
   if (!first || others.length === 0)
-    throw new UserError(`--compare: expected two or more reports, got ${records.length}. For example: ipcgan evaluate --compare A B`);
+    throw new UserError(
+      `--compare: expected two or more reports, got ${records.length}. For example: ipcgan evaluate --compare A B`,
+    );
   return others.flatMap(({ name, record }) => differencesOf(first.record, record, name, seed));
 }

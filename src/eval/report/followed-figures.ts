@@ -2,7 +2,7 @@
 
 import type { Position } from '../position';
 import type { Row, RowKind } from '../rows';
-import type { Estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 
 /** How a figure is shown to a reader. */
 export interface FigureStyle {
@@ -22,7 +22,12 @@ interface Told {
   readonly judges: readonly { readonly name: string }[];
 }
 
-const share = (title: string): FigureStyle => ({ title: `${title}, %`, factor: 100, digits: 1, better: 'higher' });
+const share = (title: string): FigureStyle => ({
+  title: `${title}, %`,
+  factor: 100,
+  digits: 1,
+  better: 'higher',
+});
 
 /** By the part of a name before the judge. */
 const STYLES: Readonly<Record<string, FigureStyle>> = {
@@ -31,7 +36,12 @@ const STYLES: Readonly<Record<string, FigureStyle>> = {
   in_group: share('in the target group'),
   face_found: share('face found'),
   sharpness: { title: 'sharpness', factor: 1, digits: 2, better: null },
-  descriptor_frechet: { title: 'Fréchet distance of descriptors', factor: 1, digits: 4, better: 'lower' },
+  descriptor_frechet: {
+    title: 'Fréchet distance of descriptors',
+    factor: 1,
+    digits: 4,
+    better: 'lower',
+  },
   identity: share('identity, from stranger (0) to copy (100)'),
   age: share('age, from copy (0) to real photographs (100)'),
   overall: share('identity and age together'),
@@ -44,11 +54,16 @@ export function figureStyle(name: string): FigureStyle {
   return judge === undefined ? style : { ...style, title: `${style.title} (${judge})` };
 }
 
-const withoutGaps = (figures: readonly (readonly [string, Estimate | null | undefined])[]): Record<string, Estimate> =>
+const withoutGaps = (
+  figures: readonly (readonly [string, Estimate | null | undefined])[],
+): Record<string, Estimate> =>
   Object.fromEntries(figures.flatMap(([name, estimate]) => (estimate ? [[name, estimate]] : [])));
 
 /** Of a row over all groups, without its place between the others. */
-export function rowFigures(kind: RowKind, { rows, judges }: Pick<Told, 'rows' | 'judges'>): Record<string, Estimate> {
+export function rowFigures(
+  kind: RowKind,
+  { rows, judges }: Pick<Told, 'rows' | 'judges'>,
+): Record<string, Estimate> {
   const row = rows.find((one) => one.row === kind && one.group === null);
   const byJudge = (name: string, estimates: readonly (Estimate | null)[] = []) =>
     judges.map((judge, j) => [`${name}/${judge.name}`, estimates[j]] as const);

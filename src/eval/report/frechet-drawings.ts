@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Outcome } from '../evaluate';
-import { FRECHET_REPLICATES, spreadAround } from '../statistics/frechet';
-import type { Estimate } from '../statistics/bootstrap';
-import type { Trial } from '../trial';
+import type { GeneratorScores } from '../evaluate-generator';
+import { FRECHET_REPLICATES, spreadAround } from '../../statistics/frechet';
+import type { Estimate } from '../../statistics/bootstrap';
+import type { Benchmark } from '../benchmark';
 
 /** As evaluation.json has it: a hundred numbers, about 2 kB. */
 export const storedDrawings = z.object({
@@ -25,16 +25,23 @@ export const storedDrawings = z.object({
 export type FrechetDrawings = z.infer<typeof storedDrawings>;
 
 /** Of a generator that was tried; null where no distance is known. */
-export function frechetDrawings({ panel, ground, sources, real }: Trial, { frechetReplicates }: Outcome): FrechetDrawings | null {
-  const judge = panel.judges[ground.space?.judge ?? -1];
+export function frechetDrawings(
+  { panel, context, sources, real }: Benchmark,
+  { frechetReplicates }: GeneratorScores,
+): FrechetDrawings | null {
+  const judge = panel.judges[context.space?.judge ?? -1];
   if (!judge || !frechetReplicates) return null;
   const drawn = [
     [judge.name, judge.version],
     sources.map(({ name, person }) => [name, person]),
     real.map(({ entry }) => [entry.group, entry.sha256]),
-    ground.draws.slice(0, FRECHET_REPLICATES).map((counts) => [...counts]),
+    context.draws.slice(0, FRECHET_REPLICATES).map((counts) => [...counts]),
   ];
-  return { judge: judge.name, basis: createHash('sha256').update(JSON.stringify(drawn)).digest('hex'), values: [...frechetReplicates] };
+  return {
+    judge: judge.name,
+    basis: createHash('sha256').update(JSON.stringify(drawn)).digest('hex'),
+    values: [...frechetReplicates],
+  };
 }
 
 /** What of a record tells its distance. */
@@ -47,7 +54,12 @@ interface Told {
 export function frechetDifference(
   first: Told,
   other: Told,
-): { readonly judge: string; readonly first: number; readonly this: number; readonly difference: Estimate } | null {
+): {
+  readonly judge: string;
+  readonly first: number;
+  readonly this: number;
+  readonly difference: Estimate;
+} | null {
   const [left, right] = [first, other].map(({ figures }) => figures.descriptor_frechet);
   const [drawn, own] = [first.frechet_drawings, other.frechet_drawings];
   if (!left || !right || !drawn || drawn.basis !== own?.basis) return null;

@@ -1,12 +1,12 @@
 /** @file The faces on an evaluation's page: the best, median and worst rows. */
 
-import { encodeJpeg, shrinkImage } from '../../data/image';
-import type { RgbImage } from '../../data/image';
-import { escapeHtml } from '../../data/prepare/charts';
-import type { Outcome } from '../evaluate';
+import { encodeJpeg, shrinkImage } from '../../images/image';
+import type { RgbImage } from '../../images/image';
+import { escapeHtml } from '../../pages/charts';
+import type { GeneratorScores } from '../evaluate-generator';
 import type { Item } from '../score';
 import { loadFace } from '../test-set';
-import type { Trial } from '../trial';
+import type { Benchmark } from '../benchmark';
 import type { EvaluationRecord } from './record';
 import { cells } from './tables';
 
@@ -17,12 +17,14 @@ const FACE_SIDE = 80;
 const YEARS_A_THRESHOLD = 10;
 
 /** How bad a source's pictures are: distances in thresholds and age errors in tens of years, summed; a picture without a face is worst. */
-function badness(items: readonly Item[], trial: Trial): number {
-  const judge = trial.yardstick.thresholds.findIndex((threshold) => threshold !== null);
-  const age = trial.yardstick.judgesAge.findIndex(Boolean);
+function badness(items: readonly Item[], benchmark: Benchmark): number {
+  const judge = benchmark.references.thresholds.findIndex((threshold) => threshold !== null);
+  const age = benchmark.references.judgesAge.findIndex(Boolean);
   return items.reduce(
     (sum, item) =>
-      sum + (item.distance[judge] ?? 0) / (trial.yardstick.thresholds[judge] ?? 1) + (item.ageError[age] ?? 0) / YEARS_A_THRESHOLD,
+      sum +
+      (item.distance[judge] ?? 0) / (benchmark.references.thresholds[judge] ?? 1) +
+      (item.ageError[age] ?? 0) / YEARS_A_THRESHOLD,
     0,
   );
 }
@@ -32,11 +34,16 @@ async function picture(image: RgbImage): Promise<string> {
   return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" width="${FACE_SIDE}" height="${FACE_SIDE}" alt="">`;
 }
 
-async function faceTable(record: EvaluationRecord, trial: Trial, outcome: Outcome, sources: readonly number[]): Promise<string> {
+async function faceTable(
+  record: EvaluationRecord,
+  benchmark: Benchmark,
+  outcome: GeneratorScores,
+  sources: readonly number[],
+): Promise<string> {
   const groups = record.groups.length;
   const rows = await Promise.all(
     sources.map(async (at) => {
-      const face = trial.faces[at];
+      const face = benchmark.faces[at];
       if (!face) return '';
       const outputs = await Promise.all(
         outcome.pictures.slice(at * groups, (at + 1) * groups).map(async (image, group) => {
@@ -47,17 +54,28 @@ async function faceTable(record: EvaluationRecord, trial: Trial, outcome: Outcom
           return `${await picture(image)}${caption}`;
         }),
       );
-      return cells([escapeHtml(String(face.entry.age)), await picture(await loadFace(face.file, trial.imageSize)), ...outputs]);
+      return cells([
+        escapeHtml(String(face.entry.age)),
+        await picture(await loadFace(face.file, benchmark.imageSize)),
+        ...outputs,
+      ]);
     }),
   );
   return `<table class="faces">${cells(['age', 'input', ...record.groups.map(escapeHtml)], 'th')}${rows.join('')}</table>`;
 }
 
 /** The best, median and worst rows of faces, with pictures. */
-export async function gallery(record: EvaluationRecord, trial: Trial, outcome: Outcome): Promise<string> {
+export async function gallery(
+  record: EvaluationRecord,
+  benchmark: Benchmark,
+  outcome: GeneratorScores,
+): Promise<string> {
   const groups = record.groups.length;
-  const order = trial.faces
-    .map((_, at) => ({ at, score: badness(outcome.items.slice(at * groups, (at + 1) * groups), trial) }))
+  const order = benchmark.faces
+    .map((_, at) => ({
+      at,
+      score: badness(outcome.items.slice(at * groups, (at + 1) * groups), benchmark),
+    }))
     .sort((a, b) => a.score - b.score || a.at - b.at)
     .map(({ at }) => at);
   const middle = Math.max(0, Math.floor(order.length / 2 - SHOWN / 2));
@@ -66,7 +84,10 @@ export async function gallery(record: EvaluationRecord, trial: Trial, outcome: O
     ['Median', order.slice(middle, middle + SHOWN)],
     ['Worst', order.slice(-SHOWN)],
   ] as const;
-  const tables = parts.map(async ([title, sources]) => `<h3>${title}</h3>${await faceTable(record, trial, outcome, sources)}`);
+  const tables = parts.map(
+    async ([title, sources]) =>
+      `<h3>${title}</h3>${await faceTable(record, benchmark, outcome, sources)}`,
+  );
   const rule = `Rows in the order of distance over threshold plus age error over ${YEARS_A_THRESHOLD} years, summed over the targets; below each picture its distance from the input and its estimated age.`;
   return `<h2>Faces</h2><p>${rule}</p>${(await Promise.all(tables)).join('')}`;
 }

@@ -6,14 +6,14 @@ import { z } from 'zod';
 import { UserError } from '../../errors';
 import { ageGroupNames } from '../../data/age-groups';
 import type { GroupAges } from '../age-accuracy';
-import type { Outcome } from '../evaluate';
+import type { GeneratorScores } from '../evaluate-generator';
 import type { Position } from '../position';
 import type { Row } from '../rows';
 import type { Item } from '../score';
-import type { Estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 import type { Threshold } from '../thresholds';
-import type { Trial } from '../trial';
-import type { Calibration } from '../verification';
+import type { Benchmark } from '../benchmark';
+import type { Calibration } from '../../statistics/verification';
 import { followedFigures } from './followed-figures';
 import { frechetDrawings, storedDrawings } from './frechet-drawings';
 import type { FrechetDrawings } from './frechet-drawings';
@@ -72,44 +72,57 @@ export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
 }
 
 /** All distances would make the file a hundred times as long; the ROC has their shape. */
-function withoutDistances({ people, photographs, samePairs, differentPairs, auc, points, roc }: Calibration): JudgeRecord['calibration'] {
+function withoutDistances({
+  people,
+  photographs,
+  samePairs,
+  differentPairs,
+  auc,
+  points,
+  roc,
+}: Calibration): JudgeRecord['calibration'] {
   return { people, photographs, samePairs, differentPairs, auc, points, roc };
 }
 
 /** The record of one generator. */
-export function toRecord(trial: Trial, outcome: Outcome, { partInTraining, ...provenance }: Provenance): EvaluationRecord {
+export function toRecord(
+  benchmark: Benchmark,
+  outcome: GeneratorScores,
+  { partInTraining, ...provenance }: Provenance,
+): EvaluationRecord {
   return {
     version: RECORD_VERSION,
     ...provenance,
-    groups: ageGroupNames(trial.ageBounds),
+    groups: ageGroupNames(benchmark.ageBounds),
     test: {
-      faces: trial.faces.length,
-      people: trial.ground.personIndex.size,
-      without_face: trial.unusable,
-      real_photographs: trial.real.length,
+      faces: benchmark.faces.length,
+      people: benchmark.context.personIndex.size,
+      without_face: benchmark.unusable,
+      real_photographs: benchmark.real.length,
     },
-    judges: trial.panel.judges.map(({ name, version, note }, j) => {
-      const calibration = trial.calibrations[j] ?? null;
+    judges: benchmark.panel.judges.map(({ name, version, note }, j) => {
+      const calibration = benchmark.calibrations[j] ?? null;
       return {
         name,
         version,
         note,
         part_in_training: partInTraining[name] ?? null,
-        threshold: trial.thresholds[j] ?? null,
+        threshold: benchmark.thresholds[j] ?? null,
         calibration: calibration && withoutDistances(calibration),
-        real_ages: trial.realAges[j] ?? null,
+        real_ages: benchmark.realAges[j] ?? null,
       };
     }),
-    descriptor_space: trial.panel.judges[trial.ground.space?.judge ?? -1]?.name ?? null,
-    frechet_drawings: frechetDrawings(trial, outcome),
-    figures: followedFigures({ ...outcome, judges: trial.panel.judges }),
+    descriptor_space: benchmark.panel.judges[benchmark.context.space?.judge ?? -1]?.name ?? null,
+    frechet_drawings: frechetDrawings(benchmark, outcome),
+    figures: followedFigures({ ...outcome, judges: benchmark.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
     items: outcome.items,
   };
 }
 
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const quoted = (text: string): string =>
+  /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /** A line for every figure: row, group, measure, judge, value, low, high, n. */
 export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
@@ -118,7 +131,12 @@ export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
     const line = (measure: string, judge: string, estimate: Estimate | null): string[] =>
       estimate === null
         ? []
-        : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n].map(String).map(quoted).join(',')];
+        : [
+            [...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n]
+              .map(String)
+              .map(quoted)
+              .join(','),
+          ];
     const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): string[] =>
       estimates.flatMap((estimate, j) => line(measure, judges[j]?.name ?? '', estimate));
     return [
@@ -153,7 +171,12 @@ const storedNumber = z
   .nullable()
   .transform((value) => value ?? Infinity);
 
-const storedEstimate = z.object({ value: storedNumber, low: storedNumber, high: storedNumber, n: z.number() });
+const storedEstimate = z.object({
+  value: storedNumber,
+  low: storedNumber,
+  high: storedNumber,
+  n: z.number(),
+});
 
 const storedSchema = z.object({
   version: z.literal(RECORD_VERSION),
@@ -195,6 +218,9 @@ export async function readRecord(location: string): Promise<StoredRecord> {
     return storedSchema.parse(JSON.parse(text));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new UserError(`${file}: expected the record of an evaluation, got ${reason}. Make it again with \`ipcgan evaluate\`.`, { cause });
+    throw new UserError(
+      `${file}: expected the record of an evaluation, got ${reason}. Make it again with \`ipcgan evaluate\`.`,
+      { cause },
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** @file A figure over the checkpoints of a run, with its interval and the baselines. */
 
 import type { SeriesOption } from 'echarts';
-import type { Estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 import { axisLabel, colourOf, draw, valueAxis } from './charts';
 
 /** In pixels. */
@@ -24,8 +24,15 @@ export function stepCurve(
   levels: readonly { readonly kind: string; readonly value: number }[],
   factor: number,
 ): string {
-  const of = (value: (figure: Estimate) => number): [number, number][] => points.map(({ step, figure }) => [step, factor * value(figure)]);
-  const band = { type: 'line' as const, symbol: 'none', stack: 'band', lineStyle: { opacity: 0 }, color: colourOf('model') };
+  const of = (value: (figure: Estimate) => number): [number, number][] =>
+    points.map(({ step, figure }) => [step, factor * value(figure)]);
+  const band = {
+    type: 'line' as const,
+    symbol: 'none',
+    stack: 'band',
+    lineStyle: { opacity: 0 },
+    color: colourOf('model'),
+  };
   const dashed = levels.map(({ kind, value }): SeriesOption => ({
     type: 'line',
     symbol: 'none',
@@ -41,7 +48,12 @@ export function stepCurve(
       yAxis: { type: 'value', scale: true, axisLabel },
       series: [
         { ...band, stackStrategy: 'all', data: of(({ low }) => low) },
-        { ...band, stackStrategy: 'all', areaStyle: { opacity: 0.2 }, data: of(({ low, high }) => high - low) },
+        {
+          ...band,
+          stackStrategy: 'all',
+          areaStyle: { opacity: 0.2 },
+          data: of(({ low, high }) => high - low),
+        },
         ...dashed,
         { type: 'line', color: colourOf('model'), data: of(({ value }) => value) },
       ],

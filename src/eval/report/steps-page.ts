@@ -1,6 +1,6 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
-import { escapeHtml } from '../../data/prepare/charts';
+import { escapeHtml } from '../../pages/charts';
 import { stepCurve } from './step-curve';
 import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
@@ -24,7 +24,9 @@ export function bestStep(records: readonly StepRecord[]): StepRecord | null {
   }, null);
 }
 
-const followedNames = (records: readonly StepRecord[]): string[] => [...new Set(records.flatMap(({ figures }) => Object.keys(figures)))];
+const followedNames = (records: readonly StepRecord[]): string[] => [
+  ...new Set(records.flatMap(({ figures }) => Object.keys(figures))),
+];
 
 /** The baselines that a curve is drawn between: they are the same at every step. */
 const DRAWN = ['copy', 'random real'] as const;
@@ -56,7 +58,11 @@ export function stepsPage(records: readonly StepRecord[], run: string): string {
       const { factor, digits } = figureStyle(name);
       return shown(record.figures[name], digits, factor);
     });
-    return cells([`<a href="${record.step}/report.html">${record.step}</a>`, ...figures], 'td', record === best ? ' class="model"' : '');
+    return cells(
+      [`<a href="${record.step}/report.html">${record.step}</a>`, ...figures],
+      'td',
+      record === best ? ' class="model"' : '',
+    );
   });
   const head = cells(['step', ...names.map((name) => escapeHtml(figureStyle(name).title))], 'th');
   const said = best

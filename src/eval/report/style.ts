@@ -1,6 +1,6 @@
 /** @file How pages of evaluations look, and how they write figures. */
 
-import type { Estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 
 /** The style sheet. */
 export const STYLE = `
@@ -16,8 +16,14 @@ td:first-child,th:first-child,.left td,.left th{text-align:left}small{opacity:.7
 .verdict{padding:.7em 1em;border-left:4px solid #d55e00;background:#d55e0018}`;
 
 /** A figure with its interval below. */
-export function shown(estimate: Estimate | null | undefined, digits: number, factor = 1, unit = ''): string {
+export function shown(
+  estimate: Estimate | null | undefined,
+  digits: number,
+  factor = 1,
+  unit = '',
+): string {
   if (!estimate || Number.isNaN(estimate.value)) return '–';
-  const text = (value: number): string => (Number.isFinite(value) ? (factor * value).toFixed(digits) : '∞');
+  const text = (value: number): string =>
+    Number.isFinite(value) ? (factor * value).toFixed(digits) : '∞';
   return `${text(estimate.value)}${unit} <small>[${text(estimate.low)}, ${text(estimate.high)}]</small>`;
 }

@@ -1,6 +1,6 @@
 /** @file An evaluation in sentences: where the model stands between the baselines. */
 
-import type { Estimate } from '../statistics/bootstrap';
+import type { Estimate } from '../../statistics/bootstrap';
 import type { EvaluationRecord } from './record';
 
 /** Drawing so few people again shows too little of what others would have shown. */
@@ -18,11 +18,18 @@ function place({ value, low, high }: Estimate, worse: string, better: string): s
 }
 
 /** Sentences for the head of a report and for the terminal. */
-export function verdict({ position, test, judges }: Pick<EvaluationRecord, 'position' | 'test' | 'judges'>): string[] {
+export function verdict({
+  position,
+  test,
+  judges,
+}: Pick<EvaluationRecord, 'position' | 'test' | 'judges'>): string[] {
   const { identity, age, overall } = position;
   // the judge that `positionOf` asks
   const witness = judges.find(({ threshold }) => threshold !== null);
-  const part = witness?.part_in_training == null ? '' : ` (${witness.name} had a part in training: ${witness.part_in_training})`;
+  const part =
+    witness?.part_in_training == null
+      ? ''
+      : ` (${witness.name} had a part in training: ${witness.part_in_training})`;
   return [
     identity === null
       ? 'Identity: cannot be placed; the baselines are not there, or do not differ.'
@@ -30,7 +37,11 @@ export function verdict({ position, test, judges }: Pick<EvaluationRecord, 'posi
     age === null
       ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
-    ...(test.people < FEW_PEOPLE ? [`Only ${test.people} people: the intervals are narrower than they should be.`] : []),
-    ...(overall === null ? [] : [`Both: ${percent(overall)}, the harmonic mean of the two, each cut to 0 to 100 %.`]),
+    ...(test.people < FEW_PEOPLE
+      ? [`Only ${test.people} people: the intervals are narrower than they should be.`]
+      : []),
+    ...(overall === null
+      ? []
+      : [`Both: ${percent(overall)}, the harmonic mean of the two, each cut to 0 to 100 %.`]),
   ];
 }

@@ -45,7 +45,12 @@ export class BatchNormalization extends tf.layers.Layer {
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const channels = (inputShape as tf.Shape).at(-1) ?? null;
-    const weight = (name: string, shape: tf.Shape, initial: 'ones' | 'zeros', trainable = false): tf.LayerVariable =>
+    const weight = (
+      name: string,
+      shape: tf.Shape,
+      initial: 'ones' | 'zeros',
+      trainable = false,
+    ): tf.LayerVariable =>
       this.addWeight(name, shape, 'float32', tf.initializers[initial](), undefined, trainable);
     this.gamma = weight('gamma', [channels], 'ones', true);
     this.beta = weight('beta', [channels], 'zeros', true);
@@ -70,7 +75,10 @@ export class BatchNormalization extends tf.layers.Layer {
       const gamma = this.gamma.read() as tf.Tensor1D;
       const beta = this.beta.read() as tf.Tensor1D;
       if (!training) {
-        const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [tf.Tensor1D, tf.Tensor1D];
+        const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [
+          tf.Tensor1D,
+          tf.Tensor1D,
+        ];
         return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
       }
       const normalized = (parts === 1 ? [x] : tf.split(x, parts)).map((part) =>
@@ -99,18 +107,27 @@ export function countStatistics(statistics: readonly BatchStatistics[], times: n
   }
   tf.tidy(() => {
     const kept = MOVING_AVERAGE_DECAY ** times;
-    let biased: tf.Tensor = tf.concat1d(averages.map((average) => average.biased.read() as tf.Tensor1D));
+    let biased: tf.Tensor = tf.concat1d(
+      averages.map((average) => average.biased.read() as tf.Tensor1D),
+    );
     for (let part = 0; part < parts; part++) {
       const values = tf.concat1d(statistics.flatMap((layer) => [...(layer.values[part] ?? [])]));
       biased = tf.add(tf.mul(biased, kept), tf.mul(values, 1 - kept));
     }
     const sizes = averages.map((average) => average.biased.shape[0] ?? 0);
     // layers of one network may have seen different numbers of updates: a head that was put on a trunk has seen fewer
-    const localSteps = tf.add(tf.stack(averages.map((average) => average.localStep.read())), times * parts);
+    const localSteps = tf.add(
+      tf.stack(averages.map((average) => average.localStep.read())),
+      times * parts,
+    );
     const counted = tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localSteps));
     const ofChannel = Int32Array.from(sizes.flatMap((size, i) => new Array<number>(size).fill(i)));
     const moving = tf.div(biased, tf.gather(counted, tf.tensor1d(ofChannel, 'int32')));
-    const [newBiased, newMoving, newSteps] = [tf.split(biased, sizes), tf.split(moving, sizes), tf.unstack(localSteps)];
+    const [newBiased, newMoving, newSteps] = [
+      tf.split(biased, sizes),
+      tf.split(moving, sizes),
+      tf.unstack(localSteps),
+    ];
     averages.forEach((average, i) => {
       average.biased.write(newBiased[i] as tf.Tensor);
       average.moving.write(newMoving[i] as tf.Tensor);
@@ -121,6 +138,8 @@ export function countStatistics(statistics: readonly BatchStatistics[], times: n
 }
 
 const disposeStatistics = (statistics: readonly BatchStatistics[]): void =>
-  tf.dispose(statistics.flatMap(({ values }) => values.flatMap(([mean, variance]) => [mean, variance])));
+  tf.dispose(
+    statistics.flatMap(({ values }) => values.flatMap(([mean, variance]) => [mean, variance])),
+  );
 
 tf.serialization.registerClass(BatchNormalization);

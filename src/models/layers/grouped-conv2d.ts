@@ -23,17 +23,31 @@ export class GroupedConv2D extends tf.layers.Layer {
 
   constructor(config: GroupedConv2DConfig) {
     super(config);
-    this.settings = { name: this.name, filters: config.filters, kernelSize: config.kernelSize, groups: config.groups };
+    this.settings = {
+      name: this.name,
+      filters: config.filters,
+      kernelSize: config.kernelSize,
+      groups: config.groups,
+    };
   }
 
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const { filters, kernelSize, groups } = this.settings;
     const channels = (inputShape as tf.Shape).at(-1) ?? 0;
     if (channels % groups !== 0 || filters % groups !== 0) {
-      throw new Error(`${this.name}: expected input channels and filters divisible by ${groups} groups, got ${channels} and ${filters}`);
+      throw new Error(
+        `${this.name}: expected input channels and filters divisible by ${groups} groups, got ${channels} and ${filters}`,
+      );
     }
     const zeros = tf.initializers.zeros();
-    this.kernel = this.addWeight('kernel', [kernelSize, kernelSize, channels / groups, filters], 'float32', zeros, undefined, true);
+    this.kernel = this.addWeight(
+      'kernel',
+      [kernelSize, kernelSize, channels / groups, filters],
+      'float32',
+      zeros,
+      undefined,
+      true,
+    );
     this.bias = this.addWeight('bias', [filters], 'float32', zeros, undefined, true);
     super.build(inputShape);
   }
@@ -47,7 +61,10 @@ export class GroupedConv2D extends tf.layers.Layer {
     return tf.tidy(() => {
       const x = singleInput(inputs) as tf.Tensor4D;
       const kernel = this.kernel.read() as tf.Tensor4D;
-      return tf.add(groups === 1 ? tf.conv2d(x, kernel, 1, 'same') : convolveGroups(x, kernel, groups), this.bias.read());
+      return tf.add(
+        groups === 1 ? tf.conv2d(x, kernel, 1, 'same') : convolveGroups(x, kernel, groups),
+        this.bias.read(),
+      );
     });
   }
 
@@ -59,7 +76,9 @@ export class GroupedConv2D extends tf.layers.Layer {
 function convolveGroups(x: tf.Tensor4D, kernel: tf.Tensor4D, groups: number): tf.Tensor4D {
   const parts = tf.split(x, groups, 3);
   const kernels = tf.split(kernel, groups, 3);
-  const outputs = parts.map((part, i) => tf.conv2d(part as tf.Tensor4D, kernels[i] as tf.Tensor4D, 1, 'same'));
+  const outputs = parts.map((part, i) =>
+    tf.conv2d(part as tf.Tensor4D, kernels[i] as tf.Tensor4D, 1, 'same'),
+  );
   return tf.concat<tf.Tensor4D>(outputs, 3);
 }
 tf.serialization.registerClass(GroupedConv2D);

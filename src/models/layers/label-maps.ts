@@ -29,7 +29,12 @@ export class LabelMaps extends tf.layers.Layer {
       const [image, label] = inputs as [tf.Tensor4D, tf.Tensor2D];
       const [batch, height, width] = image.shape;
       const values = this.scale === 1 ? label : tf.mul(label, this.scale);
-      const planes = tf.tile(tf.reshape(values, [batch, 1, 1, label.shape[1]]), [1, height, width, 1]);
+      const planes = tf.tile(tf.reshape(values, [batch, 1, 1, label.shape[1]]), [
+        1,
+        height,
+        width,
+        1,
+      ]);
       return tf.concat([image, planes], 3);
     });
   }

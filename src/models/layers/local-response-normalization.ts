@@ -15,7 +15,13 @@ export class LocalResponseNormalization extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.localResponseNormalization(singleInput(inputs) as tf.Tensor4D, LRN.depthRadius, LRN.bias, LRN.alpha, LRN.beta);
+    return tf.localResponseNormalization(
+      singleInput(inputs) as tf.Tensor4D,
+      LRN.depthRadius,
+      LRN.bias,
+      LRN.alpha,
+      LRN.beta,
+    );
   }
 }
 tf.serialization.registerClass(LocalResponseNormalization);

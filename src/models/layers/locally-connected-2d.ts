@@ -23,12 +23,18 @@ export class LocallyConnected2D extends tf.layers.Layer {
 
   constructor(config: LocallyConnected2DConfig) {
     super(config);
-    this.settings = { name: this.name, filters: config.filters, kernelSize: config.kernelSize, strides: config.strides };
+    this.settings = {
+      name: this.name,
+      filters: config.filters,
+      kernelSize: config.kernelSize,
+      strides: config.strides,
+    };
   }
 
   private outputSize(inputShape: tf.Shape): [number, number] {
     const { kernelSize, strides } = this.settings;
-    const size = (length: number | null | undefined): number => Math.floor(((length ?? 0) - kernelSize) / strides) + 1;
+    const size = (length: number | null | undefined): number =>
+      Math.floor(((length ?? 0) - kernelSize) / strides) + 1;
     return [size(inputShape[1]), size(inputShape[2])];
   }
 
@@ -38,7 +44,14 @@ export class LocallyConnected2D extends tf.layers.Layer {
     const [height, width] = this.outputSize(shape);
     const zeros = tf.initializers.zeros();
     const patch = kernelSize * kernelSize * (shape.at(-1) ?? 0);
-    this.kernel = this.addWeight('kernel', [height * width, patch, filters], 'float32', zeros, undefined, true);
+    this.kernel = this.addWeight(
+      'kernel',
+      [height * width, patch, filters],
+      'float32',
+      zeros,
+      undefined,
+      true,
+    );
     this.bias = this.addWeight('bias', [height, width, filters], 'float32', zeros, undefined, true);
     super.build(inputShape);
   }
@@ -59,13 +72,22 @@ export class LocallyConnected2D extends tf.layers.Layer {
       for (let row = 0; row < kernelSize; row++) {
         for (let column = 0; column < kernelSize; column++) {
           const end = [batch, spanned(row, height), spanned(column, width), channels];
-          parts.push(tf.stridedSlice(x, [0, row, column, 0], end, [1, strides, strides, 1]) as tf.Tensor4D);
+          parts.push(
+            tf.stridedSlice(x, [0, row, column, 0], end, [1, strides, strides, 1]) as tf.Tensor4D,
+          );
         }
       }
       const patches = tf.transpose(tf.concat(parts, 3), [1, 2, 0, 3]); //                        [oh, ow, B, k·k·C]
-      const places = tf.reshape<tf.Rank.R3>(patches, [height * width, batch, kernelSize * kernelSize * channels]);
+      const places = tf.reshape<tf.Rank.R3>(patches, [
+        height * width,
+        batch,
+        kernelSize * kernelSize * channels,
+      ]);
       const products = tf.matMul(places, this.kernel.read()); //                   [oh·ow, B, filters]
-      const pictures = tf.transpose(tf.reshape(products, [height, width, batch, filters]), [2, 0, 1, 3]);
+      const pictures = tf.transpose(
+        tf.reshape(products, [height, width, batch, filters]),
+        [2, 0, 1, 3],
+      );
       return tf.relu(tf.add(pictures, this.bias.read()));
     });
   }

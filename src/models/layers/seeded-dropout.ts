@@ -18,7 +18,8 @@ export interface SeededDropoutConfig {
 }
 
 /** A whole number of a text, so that every layer draws masks of its own. */
-const hashOf = (text: string): number => Buffer.from(text).reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
+const hashOf = (text: string): number =>
+  Buffer.from(text).reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
 
 /** Sets a random share of [B,…] to 0 in training passes (Srivastava et al. 2014, scaled in training). */
 export class SeededDropout extends tf.layers.Layer {
@@ -43,7 +44,10 @@ export class SeededDropout extends tf.layers.Layer {
       const [run, step] = dropoutSeed;
       const uniform = runNativeSingle(
         'StatelessRandomUniform',
-        [tf.tensor1d(x.shape, 'int32'), tf.tensor1d([(run ^ hashOf(this.name)) | 0, step], 'int32')],
+        [
+          tf.tensor1d(x.shape, 'int32'),
+          tf.tensor1d([(run ^ hashOf(this.name)) | 0, step], 'int32'),
+        ],
         { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
       );
       return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 - rate));

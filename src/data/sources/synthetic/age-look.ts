@@ -39,6 +39,10 @@ export function lookAt(person: Person, age: number): AgeLook {
     hasGlasses: age >= person.glassesFrom,
     hair: { h: hair.h, s: mix(hair.s, 4, grey), l: mix(hair.l, 82, grey) },
     // skin gets paler, duller and a little yellower
-    skin: { h: skin.h + 3 * wrinkles, s: mix(skin.s, skin.s * 0.72, wrinkles), l: skin.l - 3 * wrinkles },
+    skin: {
+      h: skin.h + 3 * wrinkles,
+      s: mix(skin.s, skin.s * 0.72, wrinkles),
+      l: skin.l - 3 * wrinkles,
+    },
   };
 }

@@ -5,7 +5,11 @@ import type { Colour } from './person';
 import { css, ellipse, n, shape, stroke } from './svg';
 
 /** Bags and fine lines below, crow's feet at the outer corner. */
-function eyeLines({ look, eyeY: y }: Frame, side: number, [x, w, h]: readonly [number, number, number]): string {
+function eyeLines(
+  { look, eyeY: y }: Frame,
+  side: number,
+  [x, w, h]: readonly [number, number, number],
+): string {
   const bag = stroke(
     `M ${n(x - w * 0.8)} ${n(y + h + 5)} Q ${n(x)} ${n(y + h + 13 + 6 * look.sagging)} ${n(x + w * 0.85)} ${n(y + h + 4)}`,
     css(look.skin, -26),
@@ -35,7 +39,8 @@ export function eye(frame: Frame, side: number): string {
   const { person, look, scene, eyeY: y } = frame;
   const x = frame.x + side * frame.eyeDx;
   const w = 21 * person.eyeSize * (1 + 0.12 * look.childlike);
-  const h = 10.5 * person.eyeSize * scene.openness * (1 + 0.25 * look.childlike - 0.28 * look.sagging);
+  const h =
+    10.5 * person.eyeSize * scene.openness * (1 + 0.25 * look.childlike - 0.28 * look.sagging);
   const droop = 3.5 * look.sagging;
   const iris = 8.8 * person.eyeSize * (1 + 0.1 * look.childlike);
   const almond = `M ${n(x - w)} ${n(y + (side < 0 ? droop : 0))} Q ${n(x)} ${n(y - 2 * h)} ${n(x + w)} ${n(y + (side > 0 ? droop : 0))} Q ${n(x)} ${n(y + 1.35 * h)} ${n(x - w)} ${n(y + (side < 0 ? droop : 0))} Z`;
@@ -116,7 +121,10 @@ export function mouth({ person, look, scene, x, mouthY: y }: Frame): string {
       `M ${left} Q ${n(x - w * 0.35)} ${n(y - full)} ${n(x)} ${n(y - full * 0.55)} Q ${n(x + w * 0.35)} ${n(y - full)} ${right} Q ${n(x)} ${n(y + 4)} ${left} Z`,
       css(lip, -4),
     ),
-    shape(`M ${left} Q ${n(x)} ${n(y + 4)} ${right} Q ${n(x)} ${n(y + 2.2 * full + 5 * scene.smile)} ${left} Z`, css(lip, 4)),
+    shape(
+      `M ${left} Q ${n(x)} ${n(y + 4)} ${right} Q ${n(x)} ${n(y + 2.2 * full + 5 * scene.smile)} ${left} Z`,
+      css(lip, 4),
+    ),
     stroke(`M ${left} Q ${n(x)} ${n(y + 5 + 4 * scene.smile)} ${right}`, css(lip, -22), 2.3),
   ];
   return parts.join('');

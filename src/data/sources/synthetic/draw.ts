@@ -17,8 +17,18 @@ function glasses({ x, eyeY, eyeDx, halfWidth: w, person }: Frame): string {
     (s) =>
       `<rect x="${n(x + s * eyeDx - 33)}" y="${n(eyeY - 23)}" width="66" height="47" rx="${person.jaw > 0.5 ? 10 : 22}" fill="#ffffff" fill-opacity="0.10" stroke="${dark}" stroke-width="4"/>`,
   );
-  const bridge = stroke(`M ${n(x - eyeDx + 33)} ${n(eyeY - 3)} Q ${n(x)} ${n(eyeY - 12)} ${n(x + eyeDx - 33)} ${n(eyeY - 3)}`, dark, 4);
-  const arms = [-1, 1].map((s) => stroke(`M ${n(x + s * (eyeDx + 33))} ${n(eyeY - 8)} L ${n(200 + s * (w + 4))} ${n(eyeY - 4)}`, dark, 4));
+  const bridge = stroke(
+    `M ${n(x - eyeDx + 33)} ${n(eyeY - 3)} Q ${n(x)} ${n(eyeY - 12)} ${n(x + eyeDx - 33)} ${n(eyeY - 3)}`,
+    dark,
+    4,
+  );
+  const arms = [-1, 1].map((s) =>
+    stroke(
+      `M ${n(x + s * (eyeDx + 33))} ${n(eyeY - 8)} L ${n(200 + s * (w + 4))} ${n(eyeY - 4)}`,
+      dark,
+      4,
+    ),
+  );
   return [...rims, bridge, ...arms].join('');
 }
 

@@ -1,6 +1,6 @@
 /** @file An invented person: what stays the same at every age. */
 
-import type { Random } from '../../random';
+import type { Random } from '../../../statistics/random';
 
 /** Hue in degrees, saturation and lightness in per cent. */
 export interface Colour {
@@ -133,7 +133,9 @@ export function inventPerson(index: number, random: Random): Person {
     isMale,
     skin: { h: skin.h + between(-4, 4), s: skin.s + between(-6, 6), l: skin.l + between(-3, 3) },
     hair: isDark ? pick([HAIRS[0], HAIRS[1], HAIRS[5]] as Colour[]) : pick(HAIRS),
-    hairStyle: isMale ? pick(['short', 'side', 'curly'] as const) : pick(['bob', 'long', 'bun', 'curly'] as const),
+    hairStyle: isMale
+      ? pick(['short', 'side', 'curly'] as const)
+      : pick(['bob', 'long', 'bun', 'curly'] as const),
     eyes: isDark ? pick(EYES.slice(0, 2)) : pick(EYES),
     faceWidth: between(0.88, 1.12),
     faceHeight: between(0.94, 1.08),

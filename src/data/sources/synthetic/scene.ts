@@ -1,6 +1,6 @@
 /** @file What differs from one picture of a person to the next: light, background, clothes, pose, expression. */
 
-import type { Random } from '../../random';
+import type { Random } from '../../../statistics/random';
 import type { Colour } from './person';
 
 /** One picture's circumstances. */

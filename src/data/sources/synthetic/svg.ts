@@ -10,12 +10,20 @@ export const css = ({ h, s, l }: Colour, lighter = 0, opacity = 1): string =>
 export const n = (value: number): string => value.toFixed(1);
 
 /** A filled shape. */
-export const shape = (d: string, fill: string, extra = ''): string => `<path d="${d}" fill="${fill}" ${extra}/>`;
+export const shape = (d: string, fill: string, extra = ''): string =>
+  `<path d="${d}" fill="${fill}" ${extra}/>`;
 
 /** A line with round ends. */
 export const stroke = (d: string, colour: string, width: number, opacity = 1): string =>
   `<path d="${d}" fill="none" stroke="${colour}" stroke-width="${n(width)}" stroke-linecap="round" opacity="${opacity.toFixed(2)}"/>`;
 
 /** A filled ellipse by its middle and radii. */
-export const ellipse = (x: number, y: number, rx: number, ry: number, fill: string, extra = ''): string =>
+export const ellipse = (
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+  fill: string,
+  extra = '',
+): string =>
   `<ellipse cx="${n(x)}" cy="${n(y)}" rx="${n(rx)}" ry="${n(ry)}" fill="${fill}" ${extra}/>`;

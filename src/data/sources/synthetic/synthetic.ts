@@ -5,10 +5,10 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../../../errors';
-import { createRandom } from '../../random';
+import { createRandom } from '../../../statistics/random';
 import type { FaceSource } from '../source';
 import { folderSource } from '../folder';
-import { readDataset } from '../../prepare/dataset';
+import { readDataset } from '../../dataset';
 import { drawFace } from './draw';
 import { inventPerson } from './person';
 import { drawScene } from './scene';
@@ -41,7 +41,10 @@ function* portraits({ people, seed }: SyntheticSettings): Generator<Portrait> {
     for (let i = 0; i < PICTURES_PER_PERSON; i++) {
       const band = (OLDEST - YOUNGEST) / PICTURES_PER_PERSON;
       const age = Math.floor(YOUNGEST + band * (i + random.nextFloat()));
-      yield { name: `${age}_${name}_${String(i + 1).padStart(4, '0')}.jpg`, svg: drawFace(person, age, drawScene(random)) };
+      yield {
+        name: `${age}_${name}_${String(i + 1).padStart(4, '0')}.jpg`,
+        svg: drawFace(person, age, drawScene(random)),
+      };
     }
   }
 }
@@ -50,12 +53,20 @@ function* portraits({ people, seed }: SyntheticSettings): Generator<Portrait> {
 const DRAWN_FILE = '.drawn.json';
 
 /** @throws UserError for a folder that is there and was not drawn with these settings */
-async function checkDrawn(folder: string, settings: SyntheticSettings, kind: string): Promise<void> {
+async function checkDrawn(
+  folder: string,
+  settings: SyntheticSettings,
+  kind: string,
+): Promise<void> {
   const text = await readFile(path.join(folder, DRAWN_FILE), 'utf8').catch(() => null);
   if (text?.trim() === JSON.stringify(settings)) return;
   // drawn by an earlier version: the data set that was made of them tells
   const finished = text === null ? await readDataset(path.dirname(folder)).catch(() => null) : null;
-  if (finished?.description.source.kind === kind && path.resolve(finished.rootFolder) === path.resolve(folder)) return;
+  if (
+    finished?.description.source.kind === kind &&
+    path.resolve(finished.rootFolder) === path.resolve(folder)
+  )
+    return;
   const got = text === null ? 'pictures that it did not draw' : `others (${text.trim()})`;
   throw new UserError(
     `${folder}: expected a new folder, or faces drawn with ${JSON.stringify(settings)}, got ${got}. Choose another --out, or remove the folder.`,
@@ -72,7 +83,10 @@ export async function syntheticSource(
   settings: SyntheticSettings,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<FaceSource> {
-  const source: FaceSource = { ...folderSource(folder), kind: `synthetic, ${settings.people} people, seed ${settings.seed}` };
+  const source: FaceSource = {
+    ...folderSource(folder),
+    kind: `synthetic, ${settings.people} people, seed ${settings.seed}`,
+  };
   const { people, seed } = settings;
   if (existsSync(folder)) {
     await checkDrawn(folder, { people, seed }, source.kind);
@@ -86,7 +100,10 @@ export async function syntheticSource(
   let done = 0;
   const work = async (): Promise<void> => {
     for (const { name, svg } of waiting) {
-      await writeFile(path.join(temporary, name), await sharp(Buffer.from(svg)).flatten().jpeg({ quality: JPEG_QUALITY }).toBuffer());
+      await writeFile(
+        path.join(temporary, name),
+        await sharp(Buffer.from(svg)).flatten().jpeg({ quality: JPEG_QUALITY }).toBuffer(),
+      );
       onProgress(++done, total);
     }
   };

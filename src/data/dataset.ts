@@ -1,0 +1,83 @@
+/** @file `dataset.json`: what a prepared data set says of itself. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors';
+
+/** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
+export const DATASET_FILE = 'dataset.json';
+export const DATASET_VERSION = 2;
+
+const datasetSchema = z.object({
+  version: z.literal(DATASET_VERSION),
+  source: z.object({ kind: z.string(), images: z.string() }),
+  /** Absolute, or relative to the directory of dataset.json. */
+  root_folder: z.string(),
+  seed: z.number(),
+  split: z.enum(['identity', 'image']),
+  test_share: z.number(),
+  pairs: z.number(),
+  age_bounds: z.array(z.number()),
+  age_range: z.array(z.number()),
+  /** How faces were found and cut out. */
+  alignment: z.object({
+    aligned: z.boolean(),
+    face: z.enum(['centre', 'largest', 'all']),
+    min_face: z.number(),
+    min_sharpness: z.number(),
+    crop_size: z.number().nullable(),
+  }),
+  /** scanned = kept + rejected; a picture may give several faces. */
+  counts: z.object({
+    scanned: z.number(),
+    kept: z.number(),
+    rejected: z.number(),
+    faces: z.number(),
+    train: z.array(z.number()),
+    test: z.array(z.number()),
+  }),
+  people: z.object({ train: z.number(), test: z.number(), both: z.number() }),
+  /** SHA-256 of the names that were scanned, with the ages and people that the source gave them; none in sets of the first versions. */
+  source_hash: z.string().optional(),
+  /** SHA-256 of the manifest and all lists; the manifest has the hash of every picture. */
+  content_hash: z.string(),
+});
+
+/** The content of dataset.json. */
+export type DatasetDescription = z.infer<typeof datasetSchema>;
+
+/** A prepared data set. */
+export interface Dataset {
+  readonly directory: string;
+  readonly description: DatasetDescription;
+  /** Resolved: what the names in its lists are relative to. */
+  readonly rootFolder: string;
+  readonly ageBounds: readonly number[];
+}
+
+/** @throws UserError when the directory holds no finished data set */
+export async function readDataset(directory: string): Promise<Dataset> {
+  const file = path.join(directory, DATASET_FILE);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new UserError(
+      `--data: expected a prepared data set with ${DATASET_FILE}, got ${directory}. Make one with \`ipcgan prepare --images DIR --out ${directory}\`.`,
+      { cause },
+    );
+  });
+  try {
+    const description = datasetSchema.parse(JSON.parse(text));
+    return {
+      directory,
+      description,
+      rootFolder: path.resolve(directory, description.root_folder),
+      ageBounds: description.age_bounds,
+    };
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(
+      `${file}: expected the description of a data set, got ${reason}. Prepare it again in another --out.`,
+      { cause },
+    );
+  }
+}

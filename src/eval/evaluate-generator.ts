@@ -1,0 +1,90 @@
+/** @file Tries a generator: every test face at every age group, judged, and placed between the baselines. */
+
+import { tf } from '../engine/tf';
+import { concatenated, loadTestImages } from '../data/batches';
+import type { RgbImage } from '../images/image';
+import { toImage } from '../ageing/age-folder';
+import { ageFaces } from '../ageing/generate';
+import { observe } from './judges/panel';
+import type { Observation } from './judges/panel';
+import { positionOf } from './position';
+import type { Position } from './position';
+import { ROWS, rowsOf } from './rows';
+import type { Row, RowKind } from './rows';
+import { scoreItem } from './score';
+import type { Item } from './score';
+import type { Benchmark } from './benchmark';
+
+/** A generator, tried. */
+export interface GeneratorScores {
+  readonly items: readonly Item[];
+  /** By item. */
+  readonly pictures: readonly RgbImage[];
+  readonly rows: readonly Row[];
+  /** The model's Fréchet distance over all groups in every drawing; null where none is known. */
+  readonly frechetReplicates: readonly number[] | null;
+  /** By the first judge of people and the first judge of years. */
+  readonly position: Position;
+}
+
+const BATCH = 8;
+
+/** Every source at every group, in the order of the benchmark's items: sources first, groups within. */
+async function ageAll(
+  generator: tf.LayersModel,
+  benchmark: Benchmark,
+  companions: tf.Tensor4D | null,
+  onFace: (done: number, total: number) => void,
+): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
+  const { imageSize, faces, panel } = benchmark;
+  const groups = benchmark.ageBounds.length + 1;
+  const [pictures, observations]: [RgbImage[], Observation[]] = [[], []];
+  onFace(0, faces.length * groups);
+  for (let start = 0; start < faces.length; start += BATCH) {
+    const files = faces.slice(start, start + BATCH).map(({ file }) => file);
+    const pixels = concatenated([await loadTestImages(files, imageSize)]);
+    const sources = tf.tensor4d(pixels, [files.length, imageSize, imageSize, 3]);
+    const aged = Array.from({ length: groups }, (_, group) =>
+      ageFaces(generator, sources, companions, group),
+    );
+    const some: RgbImage[] = [];
+    for (let i = 0; i < files.length; i++)
+      for (const batch of aged) some.push(await toImage(batch, i));
+    tf.dispose([sources, ...aged]);
+    observations.push(...(await observe(panel, some)));
+    pictures.push(...some);
+    onFace(pictures.length, faces.length * groups);
+  }
+  return { pictures, observations };
+}
+
+/**
+ * Ages every test face to every group and judges the results.
+ * @param generator folded, where there are no companions
+ * @param onFace called with the number of finished pictures
+ * @param companions [N,S,S,3], whom each face is normalised with; null for the moving averages
+ */
+export async function scoreGenerator(
+  generator: tf.LayersModel,
+  benchmark: Benchmark,
+  onFace: (done: number, total: number) => void,
+  companions: tf.Tensor4D | null = null,
+): Promise<GeneratorScores> {
+  const groups = benchmark.ageBounds.length + 1;
+  const { pictures, observations } = await ageAll(generator, benchmark, companions, onFace);
+  const items = observations.map((observation, i) => {
+    const source = benchmark.sources[Math.floor(i / groups)];
+    if (!source) throw new Error(`picture ${i}: expected a source, got none`);
+    return scoreItem(source, i % groups, observation, benchmark.references);
+  });
+  const ofKind = (kind: RowKind): Row[] => benchmark.baselineRows.filter(({ row }) => row === kind);
+  const { rows: own, frechetReplicates } = rowsOf('model', items, observations, benchmark.context);
+  const rows = ROWS.flatMap((kind) => (kind === 'model' ? own : ofKind(kind)));
+  return {
+    items,
+    pictures,
+    rows,
+    frechetReplicates,
+    position: positionOf(benchmark.panel.judges, items, benchmark.baselines, benchmark.context),
+  };
+}

@@ -1,0 +1,81 @@
+/** @file Real photographs scored as if a checkpoint had made them: writes real-as-outputs.json. */
+
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Dataset } from '../data/dataset';
+import { scoreRealAsOutputs } from './real-as-outputs';
+import type { ScoredReal } from './real-as-outputs';
+import type { GroupAges } from './age-accuracy';
+import { ageGroupNames } from '../data/age-groups';
+import { chooseRealFaces, observeReal } from './test-set';
+import { checkBounds } from './benchmark';
+import { measureReferences } from './references';
+import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
+import { loadGenerator } from '../ageing/load-generator';
+import { openJudges } from './judges/open-judges';
+import { replaceFile } from '../files/replace-file';
+
+/** One judge, one group: what it says of the photographs themselves, and of the same that came the way of outputs. */
+export interface RealCheck {
+  readonly judge: string;
+  readonly group: string;
+  readonly photographs: number;
+  readonly as_photographs: Pick<GroupAges, 'mean' | 'error' | 'inGroup'>;
+  readonly as_outputs: Pick<ScoredReal, 'mean' | 'error' | 'inGroup' | 'ageError'>;
+}
+
+/** Its name in the report's directory. */
+export const REAL_FILE = 'real-as-outputs.json';
+
+/**
+ * Scores the real photographs of `reference`, or of the data, at the size that the checkpoint's pictures have.
+ * @throws UserError where checkpoint, data or weights are not there or do not fit
+ */
+export async function evaluateReal(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<RealCheck[]> {
+  const { seed, threshold, faces, real_faces: realFaces, out } = settings;
+  const { imageSize, ageBounds } = await loadGenerator(settings.checkpoint_dir, settings.step);
+  const from = reference ?? dataset;
+  checkBounds(ageBounds, from, reference ? '--reference' : '--data');
+  // a place that cannot be written to is said before anything is computed
+  await mkdir(out, { recursive: true });
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
+  const chosen = await chooseRealFaces(from, { faces, realFaces, seed, imageSize });
+  const real = await observeReal(from, chosen, imageSize, cache, (done, total) =>
+    onFace('real photographs', done, total),
+  );
+  const measured = measureReferences(panel, real, { ageBounds, threshold, seed });
+  const scored = await scoreRealAsOutputs(
+    panel,
+    real,
+    measured,
+    { imageSize, seed },
+    (done, total) => onFace('the same as outputs', done, total),
+  );
+  const names = ageGroupNames(ageBounds);
+  const checks = scored.flatMap(
+    ({ judge, group, photographs, mean, error, inGroup, ageError }): RealCheck[] => {
+      const own = measured.realAges[panel.judges.findIndex(({ name }) => name === judge)]?.[group];
+      if (!own) return [];
+      return [
+        {
+          judge,
+          group: names[group] ?? '',
+          photographs,
+          as_photographs: { mean: own.mean, error: own.error, inGroup: own.inGroup },
+          as_outputs: { mean, error, inGroup, ageError },
+        },
+      ];
+    },
+  );
+  await mkdir(out, { recursive: true });
+  await replaceFile(
+    path.join(out, REAL_FILE),
+    `${JSON.stringify({ data: from.directory, image_size: imageSize, seed, checks })}\n`,
+  );
+  return checks;
+}

@@ -1,0 +1,114 @@
+/** @file Finds faces and their 68 landmarks: the networks of @vladmandic/face-api (MIT) on our engine. */
+
+import path from 'node:path';
+import '../engine/tf';
+import { tf } from '../engine/tf';
+import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
+import { cropImage } from '../images/image';
+import type { RgbImage } from '../images/image';
+import type { Point } from './similarity';
+
+/** In pixels of the picture. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a face may be. */
+export interface Detection {
+  readonly box: Box;
+  /** The detector's, 0 to 1. */
+  readonly score: number;
+}
+
+/** Both networks, loaded. */
+export interface FaceFinder {
+  /** Faces of a picture of any size, best first; the detector sees it at 512 × 512. */
+  detect(image: RgbImage, minConfidence: number): Promise<Detection[]>;
+  /** The 68 landmarks of the face in a box, in pixels of the picture. */
+  landmarks(image: RgbImage, box: Box): Promise<Point[]>;
+}
+
+const MOST_FACES = 100;
+/** Boxes with more than this share of their union in common are one detection. */
+const MOST_OVERLAP = 0.5;
+
+/** What the package's detector computes: a list of one. */
+interface RawDetections {
+  readonly boxes: readonly tf.Tensor[];
+  readonly scores: readonly tf.Tensor[];
+}
+
+/** Grey levels [H,W,3] as integers; the caller disposes. */
+export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
+  tf.tensor3d(data, [height, width, 3], 'int32');
+
+/** Where the package keeps its networks. */
+export const faceApiWeights = (): string =>
+  path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
+
+/** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
+async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
+  const [height, width] = picture.shape;
+  // the network pads the picture to a square at its right or bottom; boxes are shares of that square's side
+  const side = Math.max(height, width);
+  const { boxes, scores } = faceApi.nets.ssdMobilenetv1.forwardInput(
+    new faceApi.NetInput([picture]),
+  ) as unknown as RawDetections;
+  const [allBoxes, allScores] = [boxes[0] as tf.Tensor2D, scores[0] as tf.Tensor1D];
+  const kept = await tf.image.nonMaxSuppressionAsync(
+    allBoxes,
+    allScores,
+    MOST_FACES,
+    MOST_OVERLAP,
+    minConfidence,
+  );
+  const [edges, values] = tf.tidy(
+    () => [tf.gather(allBoxes, kept), tf.gather(allScores, kept)] as const,
+  );
+  const [edge, value] = [await edges.data(), await values.data()];
+  tf.dispose([...boxes, ...scores, kept, edges, values]);
+  return Array.from(value, (score, i) => {
+    const [top = 0, left = 0, bottom = 0, right = 0] = edge.subarray(4 * i, 4 * i + 4);
+    const [x, y] = [Math.max(0, left) * side, Math.max(0, top) * side];
+    return {
+      score,
+      box: {
+        x,
+        y,
+        width: Math.min(width, right * side) - x,
+        height: Math.min(height, bottom * side) - y,
+      },
+    };
+  });
+}
+
+/** Loads detector and landmarks from the package; weights of its own choosing, no download. */
+export async function loadFaceFinder(): Promise<FaceFinder> {
+  const weights = faceApiWeights();
+  const { ssdMobilenetv1, faceLandmark68Net } = faceApi.nets;
+  await Promise.all([
+    ssdMobilenetv1.loadFromDisk(weights),
+    faceLandmark68Net.loadFromDisk(weights),
+  ]);
+  const withTensor = async <T>(
+    image: RgbImage,
+    use: (tensor: tf.Tensor3D) => Promise<T>,
+  ): Promise<T> => {
+    const tensor = toTensor(image);
+    return use(tensor).finally(() => tensor.dispose());
+  };
+  return {
+    detect: (image, minConfidence) =>
+      withTensor(image, (tensor) => detectIn(tensor, minConfidence)),
+    landmarks: (image, box) => {
+      const part = cropImage(image, box);
+      return withTensor(part, async (tensor) => {
+        const found = (await faceLandmark68Net.detectLandmarks(tensor)) as faceApi.FaceLandmarks68;
+        return found.positions.map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
+      });
+    },
+  };
+}

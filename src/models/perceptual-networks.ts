@@ -1,0 +1,48 @@
+/** @file The networks that judge the generator's pictures and never learn from them: one trunk, and the outputs that the losses need. */
+
+import { tf } from '../engine/tf';
+import { ALEXNET_WIDTHS, buildTrunk } from './alexnet';
+import type { AlexNetWidths, FeatureLayer } from './alexnet';
+import { ageLogits } from './age-classifier';
+import { identityFeatures } from './feature-extractor';
+
+/** Which of the judges the losses need. */
+export interface PerceptualShape {
+  /** φ of the identity loss, or null when its weight is 0. */
+  readonly featureLayer: FeatureLayer | null;
+  /** Groups of the age loss, or null when its weight is 0. */
+  readonly ageGroups: number | null;
+  readonly widths?: AlexNetWidths;
+}
+
+/** Layers models that share conv1..conv5; each input is [B,227,227,3], RGB 0..255 minus the mean. */
+export interface PerceptualNetworks {
+  /** Ends at φ: the source's pass does no more than that. */
+  readonly identityExtractor: tf.LayersModel | null;
+  /** Age logits [B,ageGroups]. */
+  readonly ageClassifier: tf.LayersModel | null;
+  /** Every output that is not null, features before logits, in one pass over the trunk. */
+  readonly joint: tf.LayersModel;
+}
+
+/** Builds them with zero weights, and nothing that no loss needs; null when no loss needs any. */
+export function buildPerceptualNetworks({
+  featureLayer,
+  ageGroups,
+  widths = ALEXNET_WIDTHS,
+}: PerceptualShape): PerceptualNetworks | null {
+  if (featureLayer === null && ageGroups === null) return null;
+  const trunk = buildTrunk(widths);
+  const features = featureLayer === null ? null : identityFeatures(trunk, featureLayer, widths);
+  const logits = ageGroups === null ? null : ageLogits(trunk, ageGroups, widths);
+  const model = (outputs: tf.SymbolicTensor[], name: string): tf.LayersModel =>
+    tf.model({ inputs: trunk.image, outputs, name });
+  return {
+    identityExtractor: features && model([features], 'identity_extractor'),
+    ageClassifier: logits && model([logits], 'age_classifier'),
+    joint: model(
+      [features, logits].filter((output) => output !== null),
+      'frozen_networks',
+    ),
+  };
+}

@@ -1,0 +1,216 @@
+/** @file Examines a network on the held-out pictures of its task. */
+
+import { tf } from '../engine/tf';
+import { concatenated } from '../data/batches';
+import type { LabelledPicture } from '../data/classification-data';
+import { plainBatches, toImages } from '../data/labelled-batches';
+import { spread } from '../data/spread';
+import { DESCRIPTOR_SIZE } from '../faces/descriptor';
+import { accuracyOf, confusionMatrix, perClass, withinOne } from '../statistics/confusion';
+import type { ConfusionMatrix } from '../statistics/confusion';
+import { correlation, pairDistances, verification } from '../statistics/pair-distances';
+import { isResolvable } from '../statistics/verification';
+import type { PretrainTask } from './task';
+import type { AlexNetNetwork, Outputs } from '../models/alexnet-network';
+import { runAlexNet } from '../models/alexnet-network';
+
+/** What came out. */
+export interface HeldOutFigures {
+  /** Null where no picture is held out. */
+  readonly loss: number | null;
+  /** What the best network is chosen by: the higher the better; null where no picture is held out. */
+  readonly score: number | null;
+  /** Null where the task has no classes. */
+  readonly confusion: ConfusionMatrix | null;
+  /** Numbers by name, for logs, summary.json and MODEL.md. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Pictures that pairs are made of: pairs grow with their square, and conv5 has a hundred times as many numbers as fc7. */
+const PAIRED = { fc7: 2000, conv5: 500 } as const;
+type PairedLayer = keyof typeof PAIRED;
+
+/** Activations of the pictures that are compared in a layer, a row each in their order. */
+type Activations = Readonly<Record<PairedLayer, Float32Array[]>>;
+type Compared = Readonly<Record<PairedLayer, ReadonlySet<LabelledPicture>>>;
+
+const comparedOf = (
+  pictures: readonly LabelledPicture[],
+  layers: readonly PairedLayer[],
+): Compared => {
+  const part = (layer: PairedLayer) =>
+    new Set(layers.includes(layer) ? spread(pictures, PAIRED[layer]) : []);
+  return { fc7: part('fc7'), conv5: part('conv5') };
+};
+
+/** Runs pictures through a network; `use` is lent the outputs of each batch. */
+async function forEachBatch(
+  network: AlexNetNetwork,
+  { data }: PretrainTask,
+  pictures: readonly LabelledPicture[],
+  batchSize: number,
+  use: (outputs: Outputs, batch: readonly LabelledPicture[]) => Promise<void>,
+): Promise<void> {
+  for await (const batch of plainBatches(data.rootFolder, pictures, batchSize)) {
+    const images = toImages(batch);
+    const outputs = tf.tidy(() => runAlexNet(network, images));
+    await use(outputs, batch.pictures);
+    tf.dispose([images, ...Object.values(outputs)]);
+  }
+}
+
+/** Keeps the rows of a batch that are compared. */
+async function keepActivations(
+  kept: Activations,
+  outputs: Outputs,
+  pictures: readonly LabelledPicture[],
+  compared: Compared,
+): Promise<void> {
+  for (const layer of ['fc7', 'conv5'] as const) {
+    const tensor = outputs[layer];
+    const isKept = pictures.map((picture) => compared[layer].has(picture));
+    if (!tensor || !isKept.includes(true)) continue;
+    const [values, size] = [(await tensor.data()) as Float32Array, tensor.size / pictures.length];
+    kept[layer].push(
+      ...isKept.flatMap((isRow, i) => (isRow ? [values.slice(i * size, (i + 1) * size)] : [])),
+    );
+  }
+}
+
+interface Answers {
+  readonly loss: number | null;
+  readonly labels: number[];
+  readonly guesses: number[];
+  readonly activations: Activations;
+}
+
+async function heldOutAnswers(
+  network: AlexNetNetwork,
+  task: PretrainTask,
+  batchSize: number,
+  compared: Compared,
+): Promise<Answers> {
+  const [labels, guesses, activations]: [number[], number[], Activations] = [
+    [],
+    [],
+    { fc7: [], conv5: [] },
+  ];
+  let sum = 0;
+  await forEachBatch(network, task, task.data.heldOut, batchSize, async (outputs, pictures) => {
+    const targets = task.targets(pictures);
+    const loss = task.loss(outputs, targets);
+    sum += ((await loss.data())[0] ?? NaN) * pictures.length;
+    const scores = task.classes && outputs[task.classes];
+    if (scores) {
+      const best = tf.tidy(() => tf.argMax(scores, 1));
+      guesses.push(...(await best.data()));
+      best.dispose();
+    }
+    if (task.descriptors) await keepActivations(activations, outputs, pictures, compared);
+    labels.push(...pictures.map(({ label }) => label));
+    tf.dispose([loss, targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
+  });
+  return { loss: labels.length === 0 ? null : sum / labels.length, labels, guesses, activations };
+}
+
+/** Numbers of one picture in a layer. */
+const widthOf = ({ model, outputs }: AlexNetNetwork, layer: PairedLayer): number =>
+  (model.outputs[outputs.indexOf(layer)]?.shape ?? [])
+    .slice(1)
+    .reduce<number>((product, side) => product * (side ?? 1), 1);
+
+/** How distances in the layers agree with the teacher's. */
+function teacherFigures(
+  network: AlexNetNetwork,
+  { descriptors }: PretrainTask,
+  activations: Activations,
+  compared: Compared,
+): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const layer of ['fc7', 'conv5'] as const) {
+    if (!descriptors || activations[layer].length === 0) continue;
+    const vectors = { values: concatenated(activations[layer]), size: widthOf(network, layer) };
+    const taught = concatenated(
+      [...compared[layer]].flatMap(({ name }) => descriptors.get(name) ?? []),
+    );
+    const distances = pairDistances({ values: taught, size: DESCRIPTOR_SIZE }, 'euclidean');
+    const agreement = correlation(pairDistances(vectors, 'cosine'), distances);
+    // one pair, or none, agrees with nothing
+    if (Number.isFinite(agreement)) figures[`${layer}_teacher_correlation`] = agreement;
+  }
+  return figures;
+}
+
+/** How well the layers verify people that the network has never seen. */
+async function verificationFigures(
+  network: AlexNetNetwork,
+  task: PretrainTask,
+  batchSize: number,
+  layers: readonly PairedLayer[],
+): Promise<Record<string, number>> {
+  const { strangers } = task.data;
+  const activations: Activations = { fc7: [], conv5: [] };
+  const compared = comparedOf(strangers, layers);
+  await forEachBatch(network, task, strangers, batchSize, (outputs, pictures) =>
+    keepActivations(activations, outputs, pictures, compared),
+  );
+  const figures: Record<string, number> = {};
+  for (const layer of layers) {
+    if (activations[layer].length === 0) continue;
+    const distances = pairDistances(
+      { values: concatenated(activations[layer]), size: widthOf(network, layer) },
+      'cosine',
+    );
+    const verified = verification(
+      distances,
+      strangers.map(({ label }) => label),
+    );
+    if (!verified) continue;
+    const { differentPairs } = verified;
+    figures[`${layer}_auc`] = verified.auc;
+    if (isResolvable(0.01, differentPairs))
+      figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
+    if (isResolvable(0.001, differentPairs))
+      figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
+  }
+  return figures;
+}
+
+/** @param isLast computes what takes longer, too: the distances of conv5 */
+export async function measureHeldOut(
+  network: AlexNetNetwork,
+  task: PretrainTask,
+  batchSize: number,
+  isLast = false,
+): Promise<HeldOutFigures> {
+  const { classes, data } = task;
+  const layers: readonly PairedLayer[] = isLast ? ['fc7', 'conv5'] : ['fc7'];
+  const compared = comparedOf(data.heldOut, layers);
+  const { loss, labels, guesses, activations } = await heldOutAnswers(
+    network,
+    task,
+    batchSize,
+    compared,
+  );
+  const confusion =
+    classes && labels.length > 0 ? confusionMatrix(labels, guesses, data.classes.length) : null;
+  const figures: Record<string, number> = {
+    ...(loss === null ? {} : { held_out_loss: loss }),
+    ...teacherFigures(network, task, activations, compared),
+    ...(await verificationFigures(network, task, batchSize, layers)),
+  };
+  if (confusion) {
+    figures.held_out_accuracy = accuracyOf(confusion);
+    if (classes === 'age') {
+      figures.held_out_within_one = withinOne(confusion);
+      for (const [group, value] of perClass(confusion).entries())
+        if (Number.isFinite(value)) figures[`held_out_accuracy_group_${group}`] = value;
+    }
+  }
+  return {
+    loss,
+    score: figures.held_out_accuracy ?? (loss === null ? null : -loss),
+    confusion,
+    figures,
+  };
+}

@@ -1,0 +1,252 @@
+/** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
+
+import { existsSync } from 'node:fs';
+import { DivergedError, UserError } from '../errors';
+import { tf } from '../engine/tf';
+import type { PretrainConfig } from '../config/schema';
+import { toImages, trainingBatches } from '../data/labelled-batches';
+import type { LabelledBatch } from '../data/labelled-batches';
+import { openSavedModel } from '../weights/saved-model';
+import { countStatistics } from '../models/layers/batch-normalization';
+import type { BatchStatistics } from '../models/layers/batch-normalization';
+import { allFinite, loadWeights } from '../models/named-weights';
+import { gradientsOf } from '../models/gradients';
+import { watchInterrupts } from '../runs/interrupt';
+import type { InterruptWatch, StopSignal } from '../runs/interrupt';
+import { startProgress } from '../runs/progress';
+import type { Progress } from '../runs/progress';
+import { measureHeldOut } from './held-out';
+import type { HeldOutFigures } from './held-out';
+import { openPretraining } from './open-run';
+import type { OpenPretraining } from './open-run';
+import { fold } from './network';
+import { writeResults } from './write-results';
+import { modelDirectory, replaceModel } from './saved-network';
+import { learningRateAt } from './schedule';
+import { lastDirectory } from './state';
+import type { PretrainState } from './state';
+import { runAlexNet } from '../models/alexnet-network';
+
+/** How pretraining ended. */
+export interface PretrainOutcome {
+  readonly step: number;
+  readonly classes: readonly string[];
+  readonly heldOut: number;
+  /** Of the network that is saved: the best one. */
+  readonly best: HeldOutFigures;
+  readonly bestStep: number;
+  readonly signal: StopSignal | null;
+}
+
+/** One update of the network; @returns the loss, still on the device. */
+function update(
+  { network, task, learns, config, optimizer, state }: OpenPretraining,
+  batch: LabelledBatch,
+  rate: number,
+): tf.Scalar {
+  const [images, targets] = [toImages(batch), task.targets(batch.pictures)];
+  const statistics: BatchStatistics[] = [];
+  const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, state.step] };
+  const firstFilter = learns.get('alexnet/conv1/weights');
+  const { value, gradients } = gradientsOf(
+    learns,
+    () => task.loss(runAlexNet(network, images, mode), targets),
+    firstFilter,
+  );
+  optimizer.apply(gradients, rate, state.step + 1);
+  if (statistics.length > 0) countStatistics(statistics, 1);
+  tf.dispose([images, gradients]);
+  tf.dispose([targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
+  return value;
+}
+
+/** The new best, or the old one with one more evaluation since. */
+function judge(
+  best: PretrainState['best'],
+  score: number,
+  step: number,
+): { best: PretrainState['best']; isBetter: boolean } {
+  if (best === null || score > best.score)
+    return { best: { score, step, since: 0 }, isBetter: true };
+  return { best: { ...best, since: best.since + 1 }, isBetter: false };
+}
+
+/** @throws DivergedError for a loss that is no number */
+function expectFinite(
+  loss: number,
+  what: string,
+  { directory }: Pick<OpenPretraining, 'directory'>,
+): void {
+  if (Number.isFinite(loss)) return;
+  const last = lastDirectory(directory);
+  const saved = existsSync(last)
+    ? `What was last saved is in ${last}.`
+    : 'Nothing was saved before.';
+  throw new DivergedError(
+    `${what}: expected a finite loss, got ${loss}. Lower --learning_rate. ${saved}`,
+  );
+}
+
+/**
+ * Measures the network on the held-out pictures, and keeps it where it is the best so far; where none is held out, always.
+ * @throws DivergedError before it is kept
+ */
+async function evaluate(run: OpenPretraining, progress: Progress): Promise<void> {
+  const { network, plain, task, config, directory, logger, state } = run;
+  run.state = { ...state, owed: true };
+  fold(network, plain);
+  const found = await measureHeldOut(plain, task, config.batch_size);
+  const { loss, score, figures } = found;
+  if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
+  const { best, isBetter } =
+    score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
+  run.state = { ...state, best, owed: false };
+  if (isBetter) await replaceModel(directory, plain.model, run.metadata);
+  if (Object.keys(figures).length > 0) logger.log({ step: state.step, ...figures });
+  if (score === null)
+    progress.line(`saved at step ${state.step}; no picture is held out to choose the best by`);
+  else
+    progress.line(
+      `held out at step ${state.step}: ${describeFigures(found)}${isBetter ? ', the best so far' : ''}`,
+    );
+}
+
+/** The end of the schedule, or the end of patience. */
+const isOver = ({ config, state: { step, best } }: OpenPretraining): boolean =>
+  step >= config.steps || (config.patience > 0 && best !== null && best.since >= config.patience);
+
+/** Steps until the run is over or a signal comes; evaluates and saves on the way. @throws DivergedError before anything is saved */
+async function trainUntilOver(
+  run: OpenPretraining,
+  progress: Progress,
+  interrupts: InterruptWatch,
+): Promise<void> {
+  const { config, task, logger } = run;
+  const plan = {
+    batchSize: config.batch_size,
+    seed: config.seed,
+    isAugmented: config.augment,
+    isBalanced: config.balance,
+  };
+  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step });
+  let loggedAt = { step: run.state.step, time: performance.now() };
+  if (run.state.owed) {
+    await evaluate(run, progress);
+    await run.save();
+  }
+  while (!isOver(run) && interrupts.signal() === null) {
+    const { value: batch } = await batches.next();
+    const rate = learningRateAt(config, run.state.step);
+    const value = update(run, batch, rate);
+    const step = run.state.step + 1;
+    run.state = { ...run.state, step };
+    progress.update(step);
+    // lets a signal in
+    await new Promise(setImmediate);
+    const isLogged = step % config.log_every === 0 || step === config.steps;
+    const isEvaluated = step % config.eval_every === 0 || step === config.steps;
+    if (isLogged || isEvaluated || interrupts.signal() !== null) {
+      const loss = (await value.data())[0] ?? NaN;
+      expectFinite(loss, `step ${step}`, run);
+      if (isLogged) {
+        const images_per_second =
+          ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
+        logger.log({ step, loss, learning_rate: rate, images_per_second });
+        const speed = `${images_per_second.toFixed(1)} images/s`;
+        progress.report(
+          `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`,
+        );
+        loggedAt = { step, time: performance.now() };
+      }
+    }
+    value.dispose();
+    if (isEvaluated) {
+      await evaluate(run, progress);
+      await run.save();
+      loggedAt = { step, time: performance.now() };
+    }
+  }
+}
+
+/** Stopped between evaluations: saves what a resumed run needs, and a first network where there is none. */
+async function saveStopped({
+  directory,
+  network,
+  plain,
+  metadata,
+  state,
+  save,
+}: OpenPretraining): Promise<void> {
+  fold(network, plain);
+  await save();
+  if (state.best === null) await replaceModel(directory, plain.model, metadata);
+}
+
+/** The saved network once more, with everything that is reported. */
+async function examineBest({
+  directory,
+  plain,
+  task,
+  config,
+}: OpenPretraining): Promise<HeldOutFigures> {
+  await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
+  return measureHeldOut(plain, task, config.batch_size, true);
+}
+
+/**
+ * Trains a network and saves the best one to `RUN/model`, the last one to `RUN/last`.
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; DivergedError
+ */
+export async function pretrain(
+  config: PretrainConfig,
+  directory: string,
+): Promise<PretrainOutcome> {
+  const run = await openPretraining(config, directory);
+  const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
+  const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
+  try {
+    await trainUntilOver(run, progress, interrupts).catch(async (error: unknown) => {
+      // a picture that cannot be read; the steps before it are good
+      if (error instanceof DivergedError) run.writer.endHparams('failure');
+      if (
+        error instanceof UserError &&
+        run.state.step > 0 &&
+        allFinite(run.network.weights.values())
+      )
+        await saveStopped(run);
+      throw error;
+    });
+    const signal = isOver(run) ? null : interrupts.signal();
+    if (signal === null) run.writer.endHparams('success');
+    else await saveStopped(run);
+    progress.stop();
+    // everything is saved; a run that was stopped still waits for the same signal by another way
+    if (signal === null) interrupts.stop();
+    const { dataset, task, writer, state } = run;
+    const { classes, heldOut } = task.data;
+    const best = await examineBest(run);
+    const outcome = {
+      step: state.step,
+      classes,
+      heldOut: heldOut.length,
+      best,
+      bestStep: state.best?.step ?? state.step,
+      signal,
+    };
+    await writeResults(directory, { config, dataset, task, outcome }, writer);
+    return outcome;
+  } finally {
+    progress.stop();
+    interrupts.stop();
+    await run.close();
+  }
+}
+
+const describeFigures = ({ figures }: HeldOutFigures): string =>
+  Object.entries(figures)
+    .filter(([name]) => !name.includes('group'))
+    .map(
+      ([name, value]) =>
+        `${name.replace('held_out_', '').replaceAll('_', ' ')} ${value.toPrecision(4)}`,
+    )
+    .join(', ');

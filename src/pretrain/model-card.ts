@@ -1,0 +1,86 @@
+/** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
+
+import { MOST_WITH_TEXT } from '../pages/confusion-picture';
+import type { DatasetDescription } from '../data/dataset';
+import type { PretrainResults } from './write-results';
+
+/** What those who give the data away allow; who publishes a network answers for it. */
+const LICENCES: Readonly<Record<string, string>> = {
+  cacd: 'CACD (Chen, Chen, Hsu 2014): for research only; the photographs belong to those who took them.',
+  utkface:
+    'UTKFace (Zhang, Song, Qi 2017): for non-commercial research only; the photographs belong to those who took them.',
+  fgnet: 'FG-NET: for research only; the photographs belong to those who took them.',
+  synthetic: 'Drawn faces of people who do not exist; no rights of others.',
+};
+const TEACHER =
+  'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
+
+const table = (rows: readonly (readonly [string, string])[]): string =>
+  [
+    '| | |',
+    '| --- | --- |',
+    ...rows.map(
+      ([name, value]) => `| ${name.replaceAll('|', '\\|')} | ${value.replaceAll('|', '\\|')} |`,
+    ),
+  ].join('\n');
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+/** Shares as per cent; losses and correlations as they are. */
+const figure = ([name, value]: readonly [string, number]): readonly [string, string] => [
+  name.replace('held_out_', 'held-out ').replaceAll('_', ' '),
+  /accuracy|within|tar/.test(name) ? percent(value) : value.toPrecision(4),
+];
+
+const licenceOf = ({ source }: DatasetDescription): string =>
+  LICENCES[/^[a-z]+/.exec(source.kind)?.[0] ?? ''] ??
+  'Not known to this program: ask where the photographs come from, and keep to what their owners allow.';
+
+/** The text of MODEL.md. */
+export function modelCard({ config, dataset, task, outcome }: PretrainResults): string {
+  const { description } = dataset;
+  const { best, bestStep, step, classes, heldOut } = outcome;
+  const figures = Object.entries(best.figures);
+  const what =
+    config.task === 'age'
+      ? `age groups ${classes.join(', ')}`
+      : task.descriptors
+        ? 'face descriptors of a teacher'
+        : `${classes.length} people`;
+  const settings = Object.entries(config).filter(
+    ([name]) => !['config', 'resume', 'data', 'run', 'alexnet_pretrained_model'].includes(name),
+  );
+  return [
+    `# ${config.run}`,
+    '',
+    `AlexNet at 227 × 227 (RGB 0..255 minus 104, 117, 124), pretrained with \`ipcgan pretrain --task=${config.task}\` on ${what}.`,
+    heldOut > 0
+      ? `\`model/\` is the network of step ${bestStep}, the best on the held-out pictures; \`last/\` that of step ${step}.`
+      : `\`model/\` and \`last/\` are the network of step ${step}; no picture was held out to choose a better one by.`,
+    '',
+    '## Data',
+    '',
+    `${description.source.kind}, ${task.data.train.length} pictures to learn from and ${heldOut} held out; content hash ${description.content_hash.slice(0, 16)}.`,
+    ...(task.data.note === null ? [] : [`${task.data.note}.`]),
+    '',
+    `Licence: ${licenceOf(description)}`,
+    ...(task.descriptors ? [TEACHER] : []),
+    '',
+    '## Figures on the held-out pictures',
+    '',
+    figures.length > 0 ? table(figures.map(figure)) : 'None.',
+    ...(best.confusion && classes.length <= MOST_WITH_TEXT
+      ? ['', '![Confusion matrix](confusion.png)']
+      : []),
+    '',
+    '## Settings',
+    '',
+    table(settings.map(([name, value]) => [name, String(value)] as const)),
+    '',
+    '## Use',
+    '',
+    'Made to judge generated pictures while a face ageing network is trained. It makes mistakes, and not the same number for',
+    'everybody: it is no ground for a decision about a person.',
+    '',
+  ].join('\n');
+}

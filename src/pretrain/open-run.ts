@@ -1,0 +1,132 @@
+/** @file Everything that a pretraining run works with, opened at step 0 or where it was last saved. */
+
+import { mkdir } from 'node:fs/promises';
+import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import { engineFacts } from '../engine/facts';
+import type { tf } from '../engine/tf';
+import type { PretrainConfig } from '../config/schema';
+import { UserError } from '../errors';
+import type { SavedMetadata } from '../weights/saved-model';
+import { readDataset } from '../data/dataset';
+import type { Dataset } from '../data/dataset';
+import { createMetricLogger, truncateMetrics } from '../runs/metric-logger';
+import type { MetricLogger } from '../runs/metric-logger';
+import { describeRun, hyperParameters } from '../runs/describe-run';
+import { lockRun, runFiles } from '../runs/run-dir';
+import { digestOfTask, openTask } from './task';
+import type { PretrainTask } from './task';
+import { createOptimizer } from './optimizer';
+import type { PretrainOptimizer } from './optimizer';
+import { recoverModel } from './saved-network';
+import { openNetworks } from './start';
+import { restoreState, saveState } from './state';
+import type { PretrainState } from './state';
+import type { AlexNetNetwork } from '../models/alexnet-network';
+
+/** An open run; one process has it at a time. */
+export interface OpenPretraining {
+  readonly config: PretrainConfig;
+  readonly directory: string;
+  readonly dataset: Dataset;
+  readonly task: PretrainTask;
+  /** As it is trained, with batch norm and dropout. */
+  readonly network: AlexNetNetwork;
+  /** As it is saved: plain AlexNet. */
+  readonly plain: AlexNetNetwork;
+  /** By name: what the gradient moves. */
+  readonly learns: ReadonlyMap<string, tf.Variable>;
+  readonly optimizer: PretrainOptimizer;
+  readonly logger: MetricLogger;
+  readonly writer: EventWriter;
+  /** What the saved network says of itself. */
+  readonly metadata: SavedMetadata;
+  /** Where it stands. */
+  state: PretrainState;
+  /** Writes `last/`. */
+  readonly save: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/**
+ * Opens data, networks, optimiser and logs; with `resume` in the state that was saved last.
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state or one of other data, fewer steps than are done,
+ * or a run that another process has
+ */
+export async function openPretraining(
+  config: PretrainConfig,
+  directory: string,
+): Promise<OpenPretraining> {
+  const dataset = await readDataset(config.data);
+  const task = await openTask(dataset, config, say);
+  const { network, plain, factors } = await openNetworks(config, task, say);
+  const learns = new Map(
+    [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
+  );
+  await mkdir(directory, { recursive: true });
+  const unlock = await lockRun(directory);
+  try {
+    const optimizer = createOptimizer(learns, factors, {
+      optimizer: config.optimizer,
+      weightDecay: config.weight_decay,
+    });
+    const metadata: SavedMetadata =
+      config.task === 'age' ? { age_bounds: [...dataset.ageBounds] } : {};
+    const variables = new Map([...network.weights, ...optimizer.slots]);
+    const kept = {
+      plain: plain.model,
+      metadata,
+      variables,
+      data: digestOfTask(dataset, task.data),
+    };
+    const restored = config.resume ? await restoreState(directory, kept) : null;
+    if (restored && restored.step > config.steps)
+      throw new UserError(
+        `--steps: expected ${restored.step} or more, for ${directory} has done so many, got ${config.steps}.`,
+      );
+    if (config.resume)
+      say(
+        restored
+          ? `resuming at step ${restored.step}`
+          : `${directory}: nothing saved yet; starting at step 0`,
+      );
+    const { metrics } = runFiles(directory);
+    const state = restored ?? { step: 0, best: null, owed: false };
+    await recoverModel(directory);
+    await truncateMetrics(metrics, state.step);
+    truncateEventFiles(directory, state.step);
+    await describeRun(directory, config, engineFacts());
+    const writer = createEventWriter({ directory });
+    if (state.step === 0) writer.hparamsSession(hyperParameters(config));
+    const logger = createMetricLogger(metrics, writer);
+    const close = async (): Promise<void> => {
+      writer.close();
+      optimizer.dispose();
+      await unlock();
+    };
+    const run: OpenPretraining = {
+      ...{
+        config,
+        directory,
+        dataset,
+        task,
+        network,
+        plain,
+        learns,
+        optimizer,
+        logger,
+        writer,
+        metadata,
+        state,
+        close,
+      },
+      save: () => saveState(directory, kept, run.state),
+    };
+    return run;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+/** @file The networks of a pretraining run at step 0: the one that is trained, and the plain one that is saved. */
+
+import { DESCRIPTOR_SIZE } from '../faces/descriptor';
+import type { PretrainConfig } from '../config/schema';
+import { toImages, trainingBatches } from '../data/labelled-batches';
+import { UserError } from '../errors';
+import { openWeights } from '../weights/weight-source';
+import { ALEXNET_WIDTHS, NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
+import type { TrainingLayers } from '../models/alexnet';
+import { widthsOf } from '../models/alexnet-widths';
+import type { PretrainTask } from './task';
+import {
+  fittingLayers,
+  insertBatchNorms,
+  learningRates,
+  shapeWithAge,
+  takeLayers,
+} from './network';
+import type { AlexNetShape, AlexNetNetwork } from '../models/alexnet-network';
+import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
+import { startingNetwork } from './starting-network';
+
+/** Both networks, and what of the trained one learns how fast. */
+export interface StartingNetworks {
+  readonly network: AlexNetNetwork;
+  readonly plain: AlexNetNetwork;
+  readonly factors: ReadonlyMap<string, number>;
+}
+
+/** Pictures that batch norm is set to when it is put into a trunk that had none. */
+const CALIBRATION_PICTURES = 128;
+
+/** Sets batch norm to some training pictures, so that layers that were trained without compute what they did. */
+async function calibrate(
+  plain: AlexNetNetwork,
+  network: AlexNetNetwork,
+  { data }: PretrainTask,
+  seed: number,
+  layers?: readonly string[],
+): Promise<void> {
+  const plan = {
+    batchSize: CALIBRATION_PICTURES,
+    seed,
+    isAugmented: false,
+    isBalanced: false,
+    skipped: 0,
+  };
+  const { value: batch } = await trainingBatches(data, plan).next();
+  const images = toImages(batch);
+  insertBatchNorms(plain, network, images, layers);
+  images.dispose();
+}
+
+/** At random, or with what of a network fits. */
+async function identityNetworks(
+  config: PretrainConfig,
+  task: PretrainTask,
+  report: (text: string) => void,
+): Promise<StartingNetworks> {
+  const location = startingNetwork(config);
+  const source =
+    location === null ? null : await openWeights(location, '--alexnet_pretrained_model');
+  const { conv1, conv2, conv3, conv4, conv5 } = source ? await widthsOf(source) : ALEXNET_WIDTHS;
+  const shape: AlexNetShape = {
+    widths: { ...widthsWithHead(config.head_width), conv1, conv2, conv3, conv4, conv5 },
+    hasIdentity: true,
+    descriptor: task.descriptors ? DESCRIPTOR_SIZE : null,
+    people: task.descriptors ? null : task.data.classes.length,
+    ageGroups: null,
+  };
+  const layers: TrainingLayers = { batchNorm: config.batch_norm, dropout: config.dropout };
+  const [network, plain] = [
+    buildAlexNet(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS }),
+    buildAlexNet(shape),
+  ];
+  await initializeAlexNet(network, config.seed, null);
+  if (source) {
+    const taken = await fittingLayers(plain, source);
+    await initializeAlexNet(plain, config.seed, null);
+    await takeLayers(plain, taken, source);
+    const normed = taken.filter(
+      (layer) => config.batch_norm && network.weights.has(`${layer}_bn/gamma`),
+    );
+    if (normed.length > 0) await calibrate(plain, network, task, config.seed, normed);
+    else for (const [name, variable] of plain.weights) network.weights.get(name)?.assign(variable);
+    const others = [...plain.model.layers].filter(
+      ({ name, weights }) => weights.length > 0 && !taken.includes(name),
+    );
+    const list = (names: readonly string[]): string =>
+      names.map((name) => name.replace('alexnet/', '')).join(', ');
+    report(
+      `starting from ${source.label}: ${list(taken)}${others.length > 0 ? `; at random: ${list(others.map(({ name }) => name))}` : ''}`,
+    );
+  }
+  return { network, plain, factors: learningRates(network, config) };
+}
+
+async function ageNetworks(config: PretrainConfig, task: PretrainTask): Promise<StartingNetworks> {
+  const source = await openWeights(
+    config.alexnet_pretrained_model ?? '',
+    '--alexnet_pretrained_model',
+  );
+  const shape = await shapeWithAge(source, config, task.data.classes.length);
+  if (task.descriptors && shape.descriptor === null) {
+    throw new UserError(
+      `--teacher: expected an identity network that a teacher taught in ${source.label}, got one without alexnet/descriptor. ` +
+        'Pretrain it with --task=identity --teacher=face-descriptor, or leave --teacher out.',
+    );
+  }
+  const isMoved = config.trunk === 'finetune';
+  const network = buildAlexNet(shape, {
+    trunk: { batchNorm: config.batch_norm && isMoved, dropout: 0 },
+    identity: NO_TRAINING_LAYERS,
+    age: { batchNorm: config.batch_norm, dropout: config.dropout },
+  });
+  const plain = buildAlexNet(shape);
+  await initializeAlexNet(plain, config.seed, source);
+  if (isMoved && config.batch_norm) {
+    // by random weights first: the age head of the trained network has factors and shifts of its own
+    await initializeAlexNet(network, config.seed, null);
+    await calibrate(plain, network, task, config.seed);
+  } else await initializeAlexNet(network, config.seed, source);
+  return { network, plain, factors: learningRates(network, config) };
+}
+
+/**
+ * Builds and fills them.
+ * @param report is told what of a given network is taken
+ * @throws UserError when the trunk is missing, or is not what the teacher needs
+ */
+export const openNetworks = (
+  config: PretrainConfig,
+  task: PretrainTask,
+  report: (text: string) => void,
+): Promise<StartingNetworks> =>
+  config.task === 'age' ? ageNetworks(config, task) : identityNetworks(config, task, report);

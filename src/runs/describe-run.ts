@@ -1,0 +1,69 @@
+/** @file Writes down what a run is: its settings, and what else its numbers depend on. */
+
+import { execFileSync } from 'node:child_process';
+import type { PretrainConfig, TrainConfig } from '../config/schema';
+import type { engineFacts } from '../engine/facts';
+import { replaceFile } from '../files/replace-file';
+import { runFiles } from './run-dir';
+
+/** Of the program's own sources; null where they are of no repository. */
+export function gitCommit(): string | null {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: __dirname,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .toString()
+      .trim();
+  } catch {
+    return null;
+  }
+}
+
+/** How this process was started is not what the run is. */
+const asStarted = (config: TrainConfig | PretrainConfig): object => {
+  if ('dry_run' in config)
+    return { ...config, resume: false, dry_run: false, json: false, config: null };
+  return Object.fromEntries(
+    Object.entries({ ...config, resume: false, json: false }).filter(([name]) => name !== 'config'),
+  );
+};
+
+/** Writes `config.json` and `environment.json`. */
+export async function describeRun(
+  directory: string,
+  config: TrainConfig | PretrainConfig,
+  engine: ReturnType<typeof engineFacts>,
+): Promise<void> {
+  const files = runFiles(directory);
+  const environment = {
+    command: process.argv.slice(2),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    ...engine,
+    onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
+    // sums over other numbers of threads may have other last bits
+    intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
+    winograd: process.env.IPCGAN_WINOGRAD !== '0',
+    git_commit: gitCommit(),
+  };
+  await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
+  await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
+}
+
+/** Of how the process was started: on no HPARAMS page. */
+const OF_THE_PROCESS: ReadonlySet<string> = new Set(['config', 'resume', 'dry_run', 'json']);
+
+/** The settings that TensorBoard's HPARAMS page can show. */
+export function hyperParameters(
+  config: TrainConfig | PretrainConfig,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) =>
+      !OF_THE_PROCESS.has(name) &&
+      (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+        ? [[name, value] as const]
+        : [],
+    ),
+  );
+}

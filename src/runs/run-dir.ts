@@ -1,0 +1,31 @@
+/** @file A run is a directory: where its parts lie, and its lock. */
+
+import path from 'node:path';
+import { UserError } from '../errors';
+import { lockDirectory } from '../files/directory-lock';
+
+const CONFIG = 'config.json';
+const ENVIRONMENT = 'environment.json';
+const METRICS = 'metrics.jsonl';
+const SUMMARY = 'summary.json';
+/** Where `ipcgan evaluate` writes by itself, within a run. */
+export const EVALUATION_FOLDER = 'evaluation';
+/** Of the process that trains the run. */
+export const RUN_LOCK = 'lock';
+
+/** Where the parts of a run lie. */
+export const runFiles = (directory: string) => ({
+  config: path.join(directory, CONFIG),
+  environment: path.join(directory, ENVIRONMENT),
+  metrics: path.join(directory, METRICS),
+  /** Of pretraining. */
+  summary: path.join(directory, SUMMARY),
+});
+
+/** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
+export const lockRun = (directory: string): Promise<() => Promise<void>> =>
+  lockDirectory(directory, RUN_LOCK, ({ name, advice }) => {
+    throw new UserError(
+      `${directory}: expected a run that nobody trains, got one that ${name} is training. ${advice}`,
+    );
+  });

@@ -1,0 +1,220 @@
+/** @file A sweep is a directory: its plan, made once, and where everything of a run lies. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { resolveConfig } from '../config/load';
+import type { RawFlags } from '../config/load';
+import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
+import type { Settings, SweepDefinition } from '../config/sweep-file';
+import { UserError } from '../errors';
+import { replaceFile } from '../files/replace-file';
+import { expandSweep } from './expand';
+import type { PlannedRun } from './expand';
+import { writeExperiment } from './tensorboard';
+
+/** A sweep that is planned. */
+export interface Sweep {
+  /** Absolute. */
+  readonly directory: string;
+  readonly definition: SweepDefinition;
+  readonly runs: readonly PlannedRun[];
+  /** The sweep file as it was named. */
+  readonly file: string;
+  /** Where the sweep was started: paths in its settings are relative to it. */
+  readonly cwd: string;
+  /** Threads of a run's CPU kernels; the same for its whole life, since sums in another order have other last bits. */
+  readonly threads: number;
+  readonly launcher: 'local' | 'slurm';
+}
+
+const PLAN = 'plan.json';
+const FORMAT = 1;
+const planSchema = z.object({
+  format: z.literal(FORMAT),
+  file: z.string(),
+  cwd: z.string(),
+  threads: z.number().int(),
+  launcher: z.enum(['local', 'slurm']),
+  definition: z.unknown(),
+  runs: z.array(
+    z.object({
+      index: z.number(),
+      name: z.string(),
+      parameters: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+
+/** What may not change once a sweep has started. */
+const SPACE = [
+  'base',
+  'parameters',
+  'method',
+  'seed',
+  'metric',
+  'stop_early',
+  'drawn_data',
+  'evaluation',
+] as const;
+
+/** A run's own directory, as `ipcgan train` writes it. */
+export const runDirectory = (
+  { directory }: Pick<Sweep, 'directory'>,
+  { name }: PlannedRun,
+): string => path.join(directory, 'runs', name);
+/** What a run writes on stdout and stderr. */
+export const logFile = ({ directory }: Pick<Sweep, 'directory'>, { name }: PlannedRun): string =>
+  path.join(directory, 'logs', `${name}.log`);
+/** The data set that a sweep draws for itself. */
+export const drawnDataDirectory = ({ directory }: Pick<Sweep, 'directory'>): string =>
+  path.join(directory, 'data');
+
+/** Settings of train that a run starts with. */
+export function settingsOfRun(
+  sweep: Pick<Sweep, 'directory' | 'definition'>,
+  run: PlannedRun,
+): Settings {
+  const { base, drawn_data } = sweep.definition;
+  const data = drawn_data === null ? {} : { data: drawnDataDirectory(sweep) };
+  return { ...base, ...data, ...run.parameters, checkpoint_dir: runDirectory(sweep, run) };
+}
+
+/** Settings of evaluate that a run is judged with: on the data and the device that it trains with, unless the sweep says otherwise. */
+export function evaluationSettings(
+  sweep: Pick<Sweep, 'directory' | 'definition'>,
+  run: PlannedRun,
+): Settings {
+  const { data, device } = settingsOfRun(sweep, run);
+  return {
+    ...(data === undefined ? {} : { data }),
+    ...(device === undefined ? {} : { device }),
+    ...sweep.definition.evaluation,
+  };
+}
+
+/** Settings as words of a command line. */
+export const toWords = (settings: Settings): string[] =>
+  Object.entries(toFlags(settings)).map(([name, value]) => `--${name}=${String(value)}`);
+
+/** Settings as flags: lists of numbers are one text. */
+export const toFlags = (settings: Settings): RawFlags =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' ? value : String(value),
+    ]),
+  );
+
+/** @throws UserError with every problem of a sweep that is to be started */
+function checkRuns(sweep: Sweep): void {
+  const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
+  for (const run of sweep.runs) {
+    try {
+      resolveConfig('train', toFlags(settingsOfRun(sweep, run)));
+      if (sweep.definition.evaluation !== null)
+        resolveConfig('evaluate', toFlags(evaluationSettings(sweep, run)));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const line of error.message.split('\n'))
+        problems.add(`${sweep.file}: run ${run.name}: ${line}`);
+    }
+  }
+  if (problems.size > 0) throw new UserError([...problems].join('\n'));
+}
+
+/** Plans a sweep; writes nothing. @throws UserError with all problems of the file and of its runs */
+export function planSweep(
+  file: string,
+  directory: string,
+  { threads, launcher }: Pick<Sweep, 'threads' | 'launcher'>,
+): Sweep {
+  const definition = readSweepFile(file);
+  const sweep = {
+    directory: path.resolve(directory),
+    definition,
+    runs: expandSweep(file, definition),
+    file,
+    cwd: process.cwd(),
+    threads,
+    launcher,
+  };
+  checkRuns(sweep);
+  return sweep;
+}
+
+/** Whether a directory holds a sweep. */
+const holdsSweep = (directory: string): boolean => existsSync(path.join(directory, PLAN));
+
+/** Writes the plan of a new sweep. @throws UserError when there is one */
+export async function saveSweep({
+  directory,
+  definition,
+  runs,
+  file,
+  cwd,
+  threads,
+  launcher,
+}: Sweep): Promise<void> {
+  if (holdsSweep(directory))
+    throw new UserError(
+      `--out: expected a directory without a sweep, got ${directory}. Go on with \`ipcgan sweep resume ${directory}\`, or choose another --out.`,
+    );
+  await mkdir(path.join(directory, 'logs'), { recursive: true });
+  writeExperiment({ directory, definition, runs });
+  await replaceFile(
+    path.join(directory, PLAN),
+    `${JSON.stringify({ format: FORMAT, file, cwd, threads, launcher, definition, runs }, null, 1)}\n`,
+  );
+}
+
+/** The definition as the sweep file has it now: limits may change, the space may not. @throws UserError naming what did */
+function currentDefinition(file: string, planned: SweepDefinition): SweepDefinition {
+  if (!existsSync(file)) return planned;
+  const now = readSweepFile(file);
+  const changed = SPACE.filter((key) => JSON.stringify(now[key]) !== JSON.stringify(planned[key]));
+  if (changed.length > 0)
+    throw new UserError(
+      `${file}: expected what the sweep was started with, got another ${changed.join(', ')}. Restore the file, or start a new sweep with --out.`,
+    );
+  return now;
+}
+
+/**
+ * Opens a sweep that was planned, by its directory.
+ * @param goesOn whether runs are to start: then limits come from the sweep file as it is now, and its space must be what it was
+ * @throws UserError when there is none, or its space is not what it was
+ */
+export async function openSweep(directory: string, goesOn = true): Promise<Sweep> {
+  const planFile = path.join(directory, PLAN);
+  const text = await readFile(planFile, 'utf8').catch(() => null);
+  if (text === null)
+    throw new UserError(
+      `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
+    );
+  const parsed = planSchema.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    throw new UserError(
+      `${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`,
+    );
+  const plan = parsed.data;
+  const planned = checkSweep(planFile, plan.definition);
+  const runs = expandSweep(planFile, planned);
+  if (JSON.stringify(runs) !== JSON.stringify(plan.runs))
+    throw new UserError(
+      `${planFile}: expected the runs that its definition gives, got others. Restore the file, or start a new sweep with --out.`,
+    );
+  const definition = goesOn
+    ? currentDefinition(path.resolve(plan.cwd, plan.file), planned)
+    : planned;
+  return {
+    directory: path.resolve(directory),
+    definition,
+    runs,
+    file: plan.file,
+    cwd: plan.cwd,
+    threads: plan.threads,
+    launcher: plan.launcher,
+  };
+}

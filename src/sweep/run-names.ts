@@ -1,0 +1,49 @@
+/** @file Names of runs that tell what differs, as the original names its directories: g75_f0.5e-4_a30. */
+
+import type { Settings, SettingValue } from '../config/sweep-file';
+
+/** Short names of settings; the first three are the original's. */
+const SHORT: Readonly<Record<string, string>> = {
+  gan_loss_weight: 'g',
+  fea_loss_weight: 'f',
+  age_loss_weight: 'a',
+  tv_loss_weight: 'tv',
+  learning_rate: 'lr',
+  batch_size: 'b',
+  image_size: 'px',
+  width: 'w',
+  seed: 's',
+  fea_layer_name: '',
+};
+/** A file name may be 255 bytes long; some of them are for what is put behind it. */
+const LONGEST = 120;
+/** Digits that tell one value from another. */
+const DIGITS = 6;
+
+/** The identity loss is a sum over features: its weight is written in units of 1e-4, as the original does. */
+function shownValue(key: string, value: SettingValue): string {
+  if (key === 'fea_loss_weight' && typeof value === 'number' && value !== 0)
+    return `${Number((value * 1e4).toPrecision(DIGITS))}e-4`;
+  return Array.isArray(value) ? value.join('-') : String(value);
+}
+
+/** The name of a run by the settings that differ between runs. */
+export function runName(settings: Settings): string {
+  const parts = Object.entries(settings).map(
+    ([key, value]) => `${SHORT[key] ?? key}${shownValue(key, value)}`,
+  );
+  // names are folders: of paths and other texts only letters, digits and dots stay
+  return parts.join('_').replace(/[^\w.+-]+/g, '-') || 'run';
+}
+
+/** The same names, each once and none too long; a number tells apart what would be alike. */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const short = name.slice(0, LONGEST);
+    let [candidate, n] = [short, 1];
+    while (taken.has(candidate)) candidate = `${short}_${++n}`;
+    taken.add(candidate);
+    return candidate;
+  });
+}

@@ -1,0 +1,89 @@
+/** @file Checkpoints of a run as they lie on the disk: which there are, and what each says of itself. */
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError } from '../errors';
+import path from 'node:path';
+
+/** Checkpoints are directories of this name and the number of finished steps. */
+export const CHECKPOINT_PREFIX = 'acgan.model-';
+
+/** The part of a checkpoint that is not arrays. */
+export const STATE = 'state.json';
+
+/** Moments of both optimisers; absent where a checkpoint is a generator only. */
+export const OPTIMIZERS = 'optimizers.bin';
+
+/** Version of `state.json`. */
+export const CHECKPOINT_STATE_FORMAT = 1;
+
+const networksSchema = z.object({
+  image_size: z.number().int(),
+  age_groups: z.number().int(),
+  age_bounds: z.array(z.number()),
+  /** Checkpoints from before there was a choice have the original's. */
+  label_scale: z.number().default(1),
+  generator_channels: z.number().int(),
+  discriminator_channels: z.number().int(),
+});
+
+const stateSchema = z.object({
+  format: z.literal(CHECKPOINT_STATE_FORMAT),
+  step: z.number().int().nonnegative(),
+  networks: networksSchema,
+  /** Position of the sampler after this step; its own business what is in it. */
+  sampler: z.unknown(),
+  updates: z.object({ discriminator: z.number().int(), generator: z.number().int() }),
+  /** Of the networks in the loss (judges-digest.ts); null without any, absent in checkpoints from before it was kept. */
+  judges: z.string().nullable().optional(),
+  files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
+});
+
+/** What the networks of a run are built from. */
+export type NetworkSettings = z.infer<typeof networksSchema>;
+
+/** The part of a checkpoint that is not arrays. */
+export type CheckpointState = z.infer<typeof stateSchema>;
+
+/** Steps of all checkpoints in a run's directory, ascending. */
+export async function listCheckpoints(directory: string): Promise<number[]> {
+  const entries = await readdir(directory).catch(() => []);
+  return entries
+    .map((entry) =>
+      entry.startsWith(CHECKPOINT_PREFIX) ? Number(entry.slice(CHECKPOINT_PREFIX.length)) : NaN,
+    )
+    .filter(
+      (step) =>
+        Number.isInteger(step) &&
+        existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, STATE)),
+    )
+    .sort((a, b) => a - b);
+}
+
+/** The newest resumable checkpoint of a run, or null when none was finished. */
+export async function latestCheckpoint(directory: string): Promise<string | null> {
+  // not by the pointer, which is older where the run was killed before it was replaced: a directory under its final name is whole
+  const newest = (await listCheckpoints(directory))
+    .reverse()
+    .find((step) => existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, OPTIMIZERS)));
+  return newest === undefined ? null : path.join(directory, `${CHECKPOINT_PREFIX}${newest}`);
+}
+
+/** What to do about a damaged checkpoint. */
+export const otherThan = (checkpoint: string): string =>
+  `Restore it, or move ${checkpoint} away to use the checkpoint before.`;
+
+/** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
+export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
+  const file = path.join(checkpoint, STATE);
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(
+      `${file}: expected the state of a checkpoint, got ${got}. ${otherThan(checkpoint)}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/** @file Turns a TensorFlow 1 checkpoint into a checkpoint of ours: layers models that `test`, `train` and `tf.loadLayersModel` open. */
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { openCaffeArrays } from './caffe-arrays';
+import type { CaffeInput } from './caffe-arrays';
+import { saveModel, writeDurably } from './saved-model';
+import { openTf1Bundle } from './tf1-bundle';
+import type { Tf1Bundle } from './tf1-bundle';
+import { openTf1Weights } from './weight-source';
+import { ALEXNET_WIDTHS } from '../models/alexnet';
+import type { AlexNetWidths } from '../models/alexnet';
+import { buildDiscriminator } from '../models/discriminator';
+import { buildGenerator } from '../models/generator';
+import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
+import { replaceDirectory } from '../files/whole-directory';
+import { buildAlexNet } from '../models/alexnet-network';
+import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
+
+/** What was written, and what of the checkpoint found no place. */
+export interface ImportOutcome {
+  readonly written: readonly string[];
+  /** Names of variables that belong to none of the networks: an optimiser's slots, a counter. */
+  readonly unused: readonly string[];
+}
+
+const IMAGE_SIZE = 128;
+
+/** A network as the checkpoint's shapes say. */
+interface Found {
+  readonly name: 'generator' | 'discriminator' | 'alexnet';
+  readonly model: tf.LayersModel;
+}
+
+/** AlexNet as wide as a source has it, with the heads that it has; fc8, of other classes, is none of them. @throws UserError for odd widths */
+function alexNetOf(from: string, widthOf: (layer: string) => number | undefined): tf.LayersModel {
+  const odd = ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'].filter(
+    (layer) => (widthOf(layer) ?? 0) % 2 === 1,
+  );
+  if (odd.length > 0) {
+    const got = odd.map((layer) => `${widthOf(layer) ?? ''} of ${layer}`).join(', ');
+    throw new UserError(
+      `--from: expected even numbers of outputs, for conv2, conv4 and conv5 have two groups, got ${got} in ${from}.`,
+    );
+  }
+  const widths = Object.fromEntries(
+    Object.entries(ALEXNET_WIDTHS).map(([layer, width]) => [layer, widthOf(layer) ?? width]),
+  );
+  return buildAlexNet({
+    widths: widths as unknown as AlexNetWidths,
+    hasIdentity: widthOf('fc7') !== undefined,
+    descriptor: widthOf('descriptor') ?? null,
+    people: widthOf('new_2') ?? null,
+    ageGroups: widthOf('age_fc8') ?? null,
+  }).model;
+}
+
+/** Caffe's arrays as a checkpoint of AlexNet alone. */
+async function importArrays(from: string, to: string, input: CaffeInput): Promise<ImportOutcome> {
+  const source = await openCaffeArrays(from, input);
+  const widths = new Map<string, number>();
+  for (const name of source.names)
+    if (name.endsWith('/biases'))
+      widths.set(name.split('/')[1] ?? '', (await source.read(name)).values.length);
+  const model = alexNetOf(from, (layer) => widths.get(layer));
+  const weights = namedWeights(model);
+  await loadWeights(weights, source);
+  await replaceDirectory(to, 'the imported network', (temporary) =>
+    saveModel(model, path.join(temporary, 'alexnet')),
+  );
+  return { written: ['alexnet'], unused: [...source.names].filter((name) => !weights.has(name)) };
+}
+
+function findNetworks({ entries, prefix }: Tf1Bundle): Found[] {
+  const shapeOf = (name: string): readonly number[] | undefined => entries.get(name)?.shape;
+  const found: Found[] = [];
+  const [, , inputs, channels] = shapeOf('generator/conv1/weights') ?? [];
+  if (inputs !== undefined && channels !== undefined) {
+    found.push({
+      name: 'generator',
+      model: buildGenerator({ imageSize: IMAGE_SIZE, ageGroups: inputs - 3, channels }),
+    });
+  }
+  const dChannels = shapeOf('discriminator/dis/weights')?.[3];
+  const dInputs = shapeOf('discriminator/dis_1/weights')?.[2];
+  if (dChannels !== undefined && dInputs !== undefined) {
+    found.push({
+      name: 'discriminator',
+      model: buildDiscriminator({
+        imageSize: IMAGE_SIZE,
+        ageGroups: dInputs - dChannels,
+        channels: dChannels,
+      }),
+    });
+  }
+  const widthOf = (layer: string): number | undefined => shapeOf(`alexnet/${layer}/biases`)?.[0];
+  if (shapeOf('alexnet/conv1/weights') !== undefined) {
+    found.push({ name: 'alexnet', model: alexNetOf(prefix, widthOf) });
+  }
+  return found;
+}
+
+/**
+ * Reads a checkpoint's networks as wide as it has them and writes a directory that `test --checkpoint_dir` and
+ * `train --source_checkpoint_dir` take.
+ * @throws UserError when it holds none, a variable is missing or misshapen, or the target exists
+ */
+export async function importCheckpoint(
+  from: string,
+  to: string,
+  input: CaffeInput,
+): Promise<ImportOutcome> {
+  if (existsSync(to))
+    throw new UserError(
+      `--to: expected a directory that does not exist yet, got ${to}. Choose another.`,
+    );
+  if (from.endsWith('.npz')) return importArrays(from, to, input);
+  const bundle = await openTf1Bundle(from);
+  const found = findNetworks(bundle);
+  if (found.length === 0)
+    throw new UserError(
+      `--from: expected generator, discriminator or alexnet variables in ${bundle.prefix}, got none of them.`,
+    );
+  const source = await openTf1Weights(bundle.prefix);
+  const used = new Set<string>();
+  for (const { name, model } of found) {
+    // the discriminator's moving averages are used by nothing, and a checkpoint may lack them
+    const variables = [...namedWeights(model)].filter(
+      ([variable]) => isTrainable(variable) || bundle.entries.has(variable) || name === 'generator',
+    );
+    await loadWeights(new Map(variables), source);
+    for (const [variable] of variables) used.add(variable);
+  }
+  await replaceDirectory(to, 'the imported networks', async (temporary) => {
+    for (const { name, model } of found) await saveModel(model, path.join(temporary, name));
+    await writeState(temporary, bundle, found);
+  });
+  return {
+    written: found.map(({ name }) => name),
+    unused: [...bundle.entries.keys()].filter((name) => !used.has(name)),
+  };
+}
+
+/** Lets the directory be opened as a checkpoint; it has no optimisers, and cannot be resumed. */
+async function writeState(
+  directory: string,
+  { step, entries }: Tf1Bundle,
+  found: readonly Found[],
+): Promise<void> {
+  const [, , inputs = 8, channels = 0] = entries.get('generator/conv1/weights')?.shape ?? [];
+  if (!found.some(({ name }) => name === 'generator')) return;
+  const networks = {
+    image_size: IMAGE_SIZE,
+    age_groups: inputs - 3,
+    age_bounds: DEFAULT_AGE_BOUNDS.slice(0, inputs - 4),
+    label_scale: 1,
+    generator_channels: channels,
+    discriminator_channels: entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
+  };
+  // the original counts from zero
+  const state = {
+    format: CHECKPOINT_STATE_FORMAT,
+    step: (step ?? -1) + 1,
+    networks,
+    sampler: null,
+    updates: { discriminator: 0, generator: 0 },
+    files: {},
+  };
+  await writeDurably(path.join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+}

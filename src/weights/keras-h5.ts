@@ -1,0 +1,161 @@
+/** @file Reads weights that Keras wrote to HDF5: of `save_weights`, of a whole model, and of Keras 3. */
+
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../errors';
+import type { WeightSource } from '../models/named-weights';
+
+/** Weights of one layer by their own names, `kernel` and `bias`. */
+export interface KerasWeight {
+  /** In the file, for messages. */
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** Null where they were not asked for. */
+  readonly values: Float32Array | null;
+}
+
+/** A group of the file with the names that Keras keeps in its attributes. */
+interface Group {
+  readonly path: string;
+  readonly layerNames: readonly string[] | null;
+  readonly weightNames: readonly string[] | null;
+}
+
+interface FileArray extends KerasWeight {
+  readonly path: string;
+}
+
+type Answer =
+  | { readonly groups: readonly Group[]; readonly arrays: readonly FileArray[] }
+  | { readonly problem: string };
+
+/** What an HDF5 file begins with, at 0 or behind a user's block. */
+const SIGNATURE = Buffer.from('894844460d0a1a0a', 'hex');
+const SIGNATURE_OFFSETS = [0, 512, 1024, 2048, 4096] as const;
+/** The reader lies beside the sources, wherever this file was built to. */
+const READER = path.resolve(__dirname, '../../src/weights/h5-reader.mjs');
+/** What Keras calls the weights of dense and convolutional layers, by their place in the newer layout. */
+const WEIGHT_NAMES = ['kernel', 'bias'] as const;
+
+async function checkSignature(file: string, flag: string): Promise<void> {
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw new UserError(
+      `${flag}: expected a file of weights (.h5), got ${file} (${(cause as Error).message}). Check the path.`,
+      { cause },
+    );
+  });
+  if (!(await handle.stat()).isFile()) {
+    await handle.close();
+    throw new UserError(
+      `${flag}: expected a file of weights (.h5), got ${file}, which is no file. Give the .h5 itself.`,
+    );
+  }
+  const isHdf5 = async (offset: number): Promise<boolean> => {
+    const bytes = Buffer.alloc(SIGNATURE.length);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset);
+    return bytesRead === bytes.length && bytes.equals(SIGNATURE);
+  };
+  try {
+    for (const offset of SIGNATURE_OFFSETS) if (await isHdf5(offset)) return;
+  } finally {
+    await handle.close();
+  }
+  throw new UserError(
+    `${flag}: expected an HDF5 file, got ${file}, which is none. Give the .h5 that Keras's save_weights writes.`,
+  );
+}
+
+function readInThread(file: string, skipped: readonly string[]): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // its stderr is HDF5's own account of an error that we tell in one line
+    const worker = new Worker(READER, {
+      workerData: { file: path.resolve(file), skipped },
+      stderr: true,
+      stdout: true,
+    });
+    worker.once('message', resolve);
+    worker.once('error', (error) => resolve({ problem: error.message }));
+    worker.once('exit', (code) =>
+      reject(new Error(`the reader of ${file} ended with code ${code}`)),
+    );
+  });
+}
+
+/** Layers in the order in which the file's numbering made them, by Keras's class: `conv2d`, `conv2d_1`, … */
+export type LayerClasses = Readonly<Record<string, string>>;
+
+/** The older layout: attributes name layers and weights; a whole model has them one group down. */
+function byLayerNames({
+  groups,
+  arrays,
+}: Exclude<Answer, { problem: string }>): Map<string, KerasWeight> | null {
+  const root = groups.find(({ layerNames }) => layerNames !== null);
+  if (!root) return null;
+  const named = new Map<string, KerasWeight>();
+  for (const layer of root.layerNames ?? []) {
+    const place = root.path === '' ? layer : `${root.path}/${layer}`;
+    for (const weight of groups.find((group) => group.path === place)?.weightNames ?? []) {
+      const found = arrays.find((array) => array.path === `${place}/${weight}`);
+      const own = weight.slice(weight.lastIndexOf('/') + 1).replace(/:\d+$/, '');
+      if (found) named.set(`${layer}/${own}`, found);
+    }
+  }
+  return named;
+}
+
+/** Keras 3's: `layers/conv2d_1/vars/0`; layers have the numbered names of their classes. */
+function byClasses(
+  { arrays }: Exclude<Answer, { problem: string }>,
+  classes: LayerClasses,
+): Map<string, KerasWeight> {
+  const named = new Map<string, KerasWeight>();
+  for (const [layer, own] of Object.entries(classes)) {
+    for (const [i, weight] of WEIGHT_NAMES.entries()) {
+      const found = arrays.find((array) => array.path.endsWith(`layers/${own}/vars/${i}`));
+      if (found) named.set(`${layer}/${weight}`, found);
+    }
+  }
+  return named;
+}
+
+/**
+ * Reads a file of weights.
+ * @param classes what Keras 3 calls each layer
+ * @param skipped layers whose values are not wanted, by either name
+ * @returns by `LAYER/kernel` and `LAYER/bias`
+ * @throws UserError when it is no HDF5 file, or cut off
+ */
+export async function readKerasWeights(
+  file: string,
+  flag: string,
+  classes: LayerClasses,
+  skipped: readonly string[],
+): Promise<Map<string, KerasWeight>> {
+  await checkSignature(file, flag);
+  const parts = skipped.flatMap((layer) => [`/${layer}/`, `/${classes[layer] ?? layer}/`]);
+  const content = await readInThread(file, parts);
+  if ('problem' in content)
+    throw new UserError(
+      `${flag}: expected a whole HDF5 file, got ${file}: ${content.problem}. Download or write it again.`,
+    );
+  return byLayerNames(content) ?? byClasses(content, classes);
+}
+
+/** Keras's weights as a source for a network of ours, whose weights are called `LAYER/weights` and `LAYER/biases`. */
+export function kerasSource(file: string, weights: ReadonlyMap<string, KerasWeight>): WeightSource {
+  const keyOf = (name: string): string =>
+    name.replace(/\/weights$/, '/kernel').replace(/\/biases$/, '/bias');
+  const nameOf = (key: string): string =>
+    key.replace(/\/kernel$/, '/weights').replace(/\/bias$/, '/biases');
+  return {
+    label: file,
+    names: new Set([...weights].flatMap(([key, { values }]) => (values ? [nameOf(key)] : []))),
+    read: (name) => {
+      const found = weights.get(keyOf(name));
+      return found?.values
+        ? Promise.resolve({ shape: found.shape, values: found.values })
+        : Promise.reject(new UserError(`${file}: expected weights ${keyOf(name)}, got none.`));
+    },
+  };
+}

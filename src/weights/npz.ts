@@ -1,0 +1,107 @@
+/** @file Reads NumPy's `.npz`: a zip of arrays. */
+
+import { readFile } from 'node:fs/promises';
+import { inflateRawSync } from 'node:zlib';
+import { buf as crc32 } from 'crc-32';
+import { UserError } from '../errors';
+
+/** One array in row-major order. */
+export interface NumpyArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+const [END_OF_DIRECTORY, DIRECTORY_ENTRY] = [0x06054b50, 0x02014b50];
+const END_BYTES = 22;
+/** What a zip of more than 4 GB writes in the place of an offset. */
+const ZIP64 = 0xffffffff;
+const [STORED, DEFLATED] = [0, 8];
+const MAGIC = '\x93NUMPY';
+
+/** The files of a zip by name, unpacked. @throws Error that says what is wrong */
+function unzip(bytes: Buffer): Map<string, Buffer> {
+  const end = bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
+  if (end < 0 || end + END_BYTES > bytes.length || bytes.readUInt32LE(end) !== END_OF_DIRECTORY)
+    throw new Error('no zip, or one that is cut off');
+  const count = bytes.readUInt16LE(end + 10);
+  let at = bytes.readUInt32LE(end + 16);
+  if (at === ZIP64) throw new Error('a zip of more than 4 GB');
+  const files = new Map<string, Buffer>();
+  for (let i = 0; i < count; i++) {
+    if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error('a damaged zip');
+    const [method, packed, nameBytes] = [
+      bytes.readUInt16LE(at + 10),
+      bytes.readUInt32LE(at + 20),
+      bytes.readUInt16LE(at + 28),
+    ];
+    const [extra, comment, local] = [
+      bytes.readUInt16LE(at + 30),
+      bytes.readUInt16LE(at + 32),
+      bytes.readUInt32LE(at + 42),
+    ];
+    const name = bytes.toString('utf8', at + 46, at + 46 + nameBytes);
+    // the local header has an extra field of its own length
+    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const content = bytes.subarray(start, start + packed);
+    if (method !== STORED && method !== DEFLATED)
+      throw new Error(`${name} packed by method ${method}`);
+    const whole = method === DEFLATED ? inflateRawSync(content) : content;
+    if (crc32(whole) >>> 0 !== bytes.readUInt32LE(at + 16))
+      throw new Error(`${name} with another checksum than the zip says`);
+    files.set(name, whole);
+    at += 46 + nameBytes + extra + comment;
+  }
+  return files;
+}
+
+/** @throws Error for anything but whole arrays of floats in row-major order */
+function readArray(bytes: Buffer): NumpyArray {
+  if (bytes.toString('latin1', 0, 6) !== MAGIC) throw new Error('no NumPy array');
+  const isLong = (bytes[6] ?? 0) >= 2;
+  const start = isLong ? 12 : 10;
+  const length = isLong ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8);
+  const header = bytes.toString('latin1', start, start + length);
+  const kind = /'descr':\s*'([^']+)'/.exec(header)?.[1] ?? 'a record';
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '')
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number);
+  if (kind !== '<f4' && kind !== '<f8')
+    throw new Error(`values of type ${kind} instead of float32 or float64`);
+  if (/'fortran_order':\s*True/.test(header))
+    throw new Error('columns first; save it with numpy.ascontiguousarray');
+  const size = shape.reduce((product, side) => product * side, 1);
+  const wide = kind === '<f8';
+  const from = start + length;
+  if (bytes.length !== from + size * (wide ? 8 : 4))
+    throw new Error(`${bytes.length - from} bytes for ${size} values`);
+  const copy = bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + bytes.length);
+  return {
+    shape,
+    values: wide ? Float32Array.from(new Float64Array(copy)) : new Float32Array(copy),
+  };
+}
+
+/** The arrays of a file by name. @throws UserError when it is none, or holds other things */
+export async function readNpz(file: string): Promise<Map<string, NumpyArray>> {
+  const wrong = (got: string, cause: unknown): UserError =>
+    new UserError(
+      `${file}: expected NumPy arrays (.npz), got ${got}. Write it with numpy.savez(file, name=array, …).`,
+      { cause },
+    );
+  let files: Map<string, Buffer>;
+  try {
+    files = unzip(await readFile(file));
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const arrays = new Map<string, NumpyArray>();
+  for (const [name, bytes] of files) {
+    try {
+      arrays.set(name.replace(/\.npy$/, ''), readArray(bytes));
+    } catch (cause) {
+      throw wrong(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    }
+  }
+  return arrays;
+}

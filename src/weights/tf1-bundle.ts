@@ -1,0 +1,168 @@
+/** @file Reads checkpoints that TensorFlow wrote (TensorBundle: `PREFIX.index` and `PREFIX.data-00000-of-00001`). */
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { maskedCrc32c, readFields } from 'tensorboard-logger-ts';
+import { UserError } from '../errors';
+import { readTable } from './sstable';
+
+/** TensorFlow's numbers of the types that its checkpoints hold, with their bytes. */
+const DTYPES: Readonly<Record<number, { readonly name: string; readonly bytes: number }>> = {
+  1: { name: 'float32', bytes: 4 },
+  2: { name: 'float64', bytes: 8 },
+  3: { name: 'int32', bytes: 4 },
+  9: { name: 'int64', bytes: 8 },
+};
+
+/** Where a variable's values lie. */
+export interface BundleEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly shard: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly crc: number;
+}
+
+/** An opened checkpoint. */
+export interface Tf1Bundle {
+  readonly prefix: string;
+  /** Number in the name `…-9999`, or null; the original counts from zero. */
+  readonly step: number | null;
+  readonly entries: ReadonlyMap<string, BundleEntry>;
+  /** Values in row-major order, checksum verified. @throws UserError when unknown, damaged, or cut off */
+  read(name: string): Promise<Float32Array | Float64Array | Int32Array>;
+}
+
+const hasIndex = (prefix: string): boolean => existsSync(`${prefix}.index`);
+
+/** The prefix that a location stands for: itself, or what its directory's `checkpoint` file or newest index names. */
+function prefixOf(location: string): string | null {
+  const plain = location.replace(/\.(index|meta|data-\d+-of-\d+)$/, '');
+  if (hasIndex(plain)) return plain;
+  if (!existsSync(location) || !statSync(location).isDirectory()) return null;
+  const pointer = path.join(location, 'checkpoint');
+  const named = existsSync(pointer)
+    ? /^model_checkpoint_path:\s*"(.+)"/m.exec(readFileSync(pointer, 'utf8'))?.[1]
+    : undefined;
+  // the recorded path is of the machine that wrote it; the file lies beside the pointer
+  const candidates =
+    named === undefined
+      ? []
+      : [path.resolve(location, named), path.join(location, path.basename(named))];
+  const found = candidates.find(hasIndex);
+  if (found !== undefined) return found;
+  const indices = readdirSync(location).filter((name) => name.endsWith('.index'));
+  const newest = indices
+    .map((name) => name.slice(0, -'.index'.length))
+    .sort((a, b) => (stepOf(a) ?? -1) - (stepOf(b) ?? -1))
+    .at(-1);
+  return newest === undefined ? null : path.join(location, newest);
+}
+
+function stepOf(prefix: string): number | null {
+  const digits = /-(\d+)$/.exec(prefix)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** Whether a location is, or holds, a checkpoint that TensorFlow wrote. */
+export const isTf1Bundle = (location: string): boolean => prefixOf(location) !== null;
+
+function parseEntry(name: string, value: Buffer): BundleEntry {
+  const entry = { dtype: 'unknown', shape: [] as number[], shard: 0, offset: 0, size: 0, crc: 0 };
+  for (const { number, value: n, content } of readFields(value)) {
+    if (number === 1) entry.dtype = DTYPES[n]?.name ?? `type ${n}`;
+    if (number === 2)
+      entry.shape = readFields(content)
+        .filter((field) => field.number === 2)
+        .map((dim) => readFields(dim.content).find((field) => field.number === 1)?.value ?? 0);
+    if (number === 3) entry.shard = n;
+    if (number === 4) entry.offset = n;
+    if (number === 5) entry.size = n;
+    if (number === 6) entry.crc = content.readUInt32LE(0);
+    if (number === 7) throw new Error(`variable ${name} in slices (a partitioned variable)`);
+  }
+  return entry;
+}
+
+function parseHeader(value: Buffer | undefined): number {
+  if (!value) throw new Error('no header');
+  const fields = readFields(value);
+  if (fields.some(({ number, value: endianness }) => number === 2 && endianness !== 0))
+    throw new Error('big-endian values');
+  return fields.find(({ number }) => number === 1)?.value ?? 1;
+}
+
+function decode(dtype: string, bytes: Buffer): Float32Array | Float64Array | Int32Array {
+  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  if (dtype === 'float32') return new Float32Array(copy);
+  if (dtype === 'float64') return new Float64Array(copy);
+  if (dtype === 'int32') return new Int32Array(copy);
+  return Float64Array.from(new BigInt64Array(copy), Number);
+}
+
+async function readRange(file: string, offset: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  const handle = await open(file, 'r');
+  const { bytesRead } = await handle.read(bytes, 0, size, offset).finally(() => handle.close());
+  if (bytesRead !== size)
+    throw new Error(`${bytesRead} bytes instead of ${size} at ${offset}: the file is cut off`);
+  return bytes;
+}
+
+/**
+ * Opens a checkpoint by its prefix or directory.
+ * @throws UserError when the index is missing or damaged, or a data file of it is missing
+ */
+export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
+  const prefix = prefixOf(location);
+  const failed = (file: string, expected: string, cause: unknown): UserError =>
+    new UserError(
+      `${file}: expected ${expected}, got ${cause instanceof Error ? cause.message : String(cause)}. Copy the checkpoint again.`,
+      { cause },
+    );
+  if (prefix === null) {
+    throw new UserError(
+      `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got none. Give its prefix or directory.`,
+    );
+  }
+  const entries = new Map<string, BundleEntry>();
+  let shards = 1;
+  try {
+    const table = readTable(await readFile(`${prefix}.index`));
+    shards = parseHeader(table.get(''));
+    for (const [name, value] of table) if (name !== '') entries.set(name, parseEntry(name, value));
+  } catch (cause) {
+    throw failed(`${prefix}.index`, 'the index of a TensorFlow checkpoint', cause);
+  }
+  const shardFile = (shard: number): string =>
+    `${prefix}.data-${String(shard).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}`;
+  for (let shard = 0; shard < shards; shard++) {
+    await stat(shardFile(shard)).catch((cause: unknown) => {
+      throw failed(shardFile(shard), `data file ${shard + 1} of ${shards}`, cause);
+    });
+  }
+  const read = async (name: string): Promise<Float32Array | Float64Array | Int32Array> => {
+    const entry = entries.get(name);
+    if (!entry) throw failed(prefix, `a variable ${name}`, `${entries.size} others`);
+    const itemBytes = Object.values(DTYPES).find((dtype) => dtype.name === entry.dtype)?.bytes;
+    const count = entry.shape.reduce((product, size) => product * size, 1);
+    if (itemBytes === undefined)
+      throw failed(prefix, `${name} as float32, float64, int32 or int64`, entry.dtype);
+    if (entry.size !== count * itemBytes)
+      throw failed(
+        prefix,
+        `${count * itemBytes} bytes for ${name} [${entry.shape.join()}]`,
+        `${entry.size}`,
+      );
+    try {
+      const bytes = await readRange(shardFile(entry.shard), entry.offset, entry.size);
+      if (maskedCrc32c(bytes) !== entry.crc) throw new Error('a wrong checksum');
+      return decode(entry.dtype, bytes);
+    } catch (cause) {
+      throw failed(shardFile(entry.shard), `the values of ${name}`, cause);
+    }
+  };
+  return { prefix, step: stepOf(prefix), entries, read };
+}

@@ -1,0 +1,50 @@
+import { correlation, pairDistances, verification } from '../../src/statistics/pair-distances';
+
+const vectors = (rows: number[][]) => ({
+  values: Float32Array.from(rows.flat()),
+  size: rows[0]!.length,
+});
+
+test('distances of pairs come in the order 01, 02, 12', () => {
+  const rows = vectors([
+    [1, 0],
+    [0, 2],
+    [3, 0],
+  ]);
+  expect(Array.from(pairDistances(rows, 'cosine'))).toEqual([1, 0, 1]);
+  const euclidean = pairDistances(rows, 'euclidean');
+  [Math.sqrt(5), 2, Math.sqrt(13)].forEach((expected, i) =>
+    expect(euclidean[i]).toBeCloseTo(expected, 6),
+  );
+});
+
+test('correlation is 1 for a line that rises, -1 for one that falls, and as computed by hand between', () => {
+  expect(correlation([1, 2, 3], [10, 20, 30])).toBeCloseTo(1, 12);
+  expect(correlation([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1, 12);
+  // deviations -1 0 1 and -1 1 0: 1 / √(2·2)
+  expect(correlation([1, 2, 3], [0, 2, 1])).toBeCloseTo(0.5, 12);
+});
+
+test('verification counts pairs of one person that are nearer than pairs of two, ties for half', () => {
+  // people A A B B: pairs AA, AB ×4, BB
+  const found = verification(Float32Array.from([0.1, 0.5, 0.6, 0.3, 0.7, 0.3]), [0, 0, 1, 1])!;
+  expect([found.samePairs, found.differentPairs]).toEqual([2, 4]);
+  // AA beats 4 of 4; BB beats 3 and ties with 1
+  expect(found.auc).toBeCloseTo((4 + 3.5) / 8, 6);
+  // no different pair may be accepted: the threshold is the nearest of them, 0.3
+  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([0.5, 0.5]);
+});
+
+test('of a hundred different pairs one is accepted at 1 %, and none at 0.1 %', () => {
+  // a person of two pictures, and 15 of one: 1 same pair, 135 different
+  const people = [0, 0, ...Array.from({ length: 15 }, (_, i) => i + 1)];
+  const distances = new Float32Array((17 * 16) / 2).fill(0.9);
+  distances[0] = 0.5;
+  distances[1] = 0.4;
+  const found = verification(distances, people)!;
+  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([1, 0]);
+});
+
+test('there is nothing to verify where nobody has two pictures', () => {
+  expect(verification(Float32Array.from([0.5]), [0, 1])).toBeNull();
+});

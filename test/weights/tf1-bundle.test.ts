@@ -1,0 +1,105 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isTf1Bundle, openTf1Bundle } from '../../src/weights/tf1-bundle';
+import { describeWithShared, shared } from '../support/shared';
+import { temporaryFolders } from '../support/temporary';
+import { writeBundle } from '../support/write-bundle';
+
+const newFolder = temporaryFolders();
+
+const VARIABLES = new Map([
+  ['a/weights', { shape: [2, 3], values: Float32Array.from([1, 2, 3, 4, 5, 6]) }],
+  ['a/weights/Adam', { shape: [2], values: Float32Array.from([7, 8]) }],
+  ['b/biases', { shape: [], values: Float32Array.from([-0.5]) }],
+]);
+
+function bundle(shards = 1): string {
+  const prefix = path.join(newFolder(), 'acgan.model-12');
+  writeBundle(prefix, VARIABLES, shards);
+  return prefix;
+}
+
+test.each([1, 3])('variables come back from %i shards by name, with shapes', async (shards) => {
+  const { entries, read, step } = await openTf1Bundle(bundle(shards));
+  expect([...entries].map(([name, { shape }]) => [name, shape])).toEqual(
+    [...VARIABLES].map(([name, { shape }]) => [name, shape]),
+  );
+  for (const [name, { values }] of VARIABLES) expect([...(await read(name))]).toEqual([...values]);
+  expect(step).toBe(12);
+});
+
+test('a directory stands for what its checkpoint file names, or its newest index', async () => {
+  const prefix = bundle();
+  const folder = path.dirname(prefix);
+  writeBundle(
+    path.join(folder, 'acgan.model-9'),
+    new Map([['old', { shape: [1], values: Float32Array.from([1]) }]]),
+    1,
+  );
+  expect((await openTf1Bundle(folder)).step).toBe(12);
+  writeFileSync(
+    path.join(folder, 'checkpoint'),
+    'model_checkpoint_path: "/another/machine/acgan.model-9"\n',
+  );
+  expect((await openTf1Bundle(folder)).step).toBe(9);
+  expect([isTf1Bundle(folder), isTf1Bundle(prefix), isTf1Bundle(newFolder())]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+function flipBit(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at] = bytes[at]! ^ 4;
+  writeFileSync(file, bytes);
+}
+
+test('a flipped bit in the index or the data is noticed', async () => {
+  const index = bundle();
+  flipBit(`${index}.index`, 10);
+  await expect(openTf1Bundle(index)).rejects.toThrow(
+    /acgan\.model-12\.index: expected the index of a TensorFlow checkpoint, got a wrong checksum of the block at 0/,
+  );
+  const data = bundle();
+  flipBit(`${data}.data-00000-of-00001`, 5);
+  await expect((await openTf1Bundle(data)).read('a/weights')).rejects.toThrow(
+    /data-00000-of-00001: expected the values of a\/weights, got a wrong checksum/,
+  );
+});
+
+test('files that are cut off or missing are named', async () => {
+  const prefix = bundle(2);
+  const second = `${prefix}.data-00001-of-00002`;
+  writeFileSync(second, readFileSync(second).subarray(0, 3));
+  await expect((await openTf1Bundle(prefix)).read('a/weights/Adam')).rejects.toThrow(
+    '3 bytes instead of 8 at 0: the file is cut off',
+  );
+  writeFileSync(`${prefix}.index`, readFileSync(`${prefix}.index`).subarray(0, 60));
+  await expect(openTf1Bundle(prefix)).rejects.toThrow('got no table (its magic number is missing)');
+  await expect(openTf1Bundle('/nowhere/acgan.model-1')).rejects.toThrow(
+    '/nowhere/acgan.model-1: expected a TensorFlow 1 checkpoint',
+  );
+});
+
+test('a variable that is not there is named', async () => {
+  await expect((await openTf1Bundle(bundle())).read('c')).rejects.toThrow(
+    'expected a variable c, got 3 others',
+  );
+});
+
+describeWithShared('a checkpoint that TensorFlow 1 wrote', ['seed-numbers/tf1-checkpoint'], () => {
+  test('its variables are read exactly', async () => {
+    const { variables } = (
+      JSON.parse(readFileSync(shared('seed-numbers/step.json'), 'utf8')) as {
+        checkpoint: { variables: Record<string, { first: number[]; shape: number[] }> };
+      }
+    ).checkpoint;
+    const { entries, read } = await openTf1Bundle(shared('seed-numbers/tf1-checkpoint'));
+    expect([...entries.keys()].sort()).toEqual(Object.keys(variables).sort());
+    for (const [name, { first, shape }] of Object.entries(variables)) {
+      expect(entries.get(name)!.shape).toEqual(shape);
+      expect([...(await read(name)).slice(0, first.length)]).toEqual(first);
+    }
+  });
+});
