@@ -3,6 +3,7 @@
 import { ageGroupOf } from '../data/age-groups';
 import { estimate } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
+import { indexPeople } from '../statistics/people';
 import type { RealFace } from './test-set';
 
 /** What one judge says of a group's real photographs. */
@@ -26,19 +27,6 @@ export function judgedGroup(
   return opinion.group ?? (opinion.age === null ? null : ageGroupOf(opinion.age, bounds));
 }
 
-/** Index of every person in order of appearance. */
-export function indexPeople(people: readonly string[]): {
-  readonly indices: number[];
-  readonly count: number;
-} {
-  const known = new Map<string, number>();
-  const indices = people.map((person) => {
-    if (!known.has(person)) known.set(person, known.size);
-    return known.get(person) ?? 0;
-  });
-  return { indices, count: known.size };
-}
-
 /**
  * One judge's view of a group.
  * @param judge its index in the panel
@@ -51,20 +39,22 @@ export function groupAges(
   bounds: readonly number[],
   drawn: (people: number) => Uint16Array[],
 ): GroupAges {
-  const { indices, count } = indexPeople(faces.map(({ person }) => person));
-  const draws = drawn(count);
-  const figures = faces.map(({ entry, observation }) => {
+  const people = indexPeople(faces.map(({ person }) => person));
+  const draws = drawn(people.size);
+  const figures = faces.map(({ entry, person, observation }) => {
     const opinion = observation.isFound ? observation.opinions[judge] : undefined;
     return {
+      person: people.indexOf(person),
       age: opinion?.age ?? null,
       error: opinion?.age == null ? null : opinion.age - entry.age,
       isRight: judgedGroup(opinion, bounds) === group,
     };
   });
-  const of = (values: readonly (number | null)[]): Estimate | null => {
-    const kept = values.flatMap((value, i) =>
-      value === null ? [] : [{ value, person: indices[i] ?? 0 }],
-    );
+  const of = (figureOf: (figure: (typeof figures)[number]) => number | null): Estimate | null => {
+    const kept = figures.flatMap((figure) => {
+      const value = figureOf(figure);
+      return value === null ? [] : [{ value, person: figure.person }];
+    });
     if (kept.length === 0) return null;
     return estimate(
       kept.map(({ value }) => value),
@@ -74,9 +64,9 @@ export function groupAges(
   };
   return {
     photographs: faces.length,
-    mean: of(figures.map(({ age }) => age)),
-    error: of(figures.map(({ error }) => (error === null ? null : Math.abs(error)))),
-    bias: of(figures.map(({ error }) => error)),
-    inGroup: of(figures.map(({ isRight }) => Number(isRight))),
+    mean: of(({ age }) => age),
+    error: of(({ error }) => (error === null ? null : Math.abs(error))),
+    bias: of(({ error }) => error),
+    inGroup: of(({ isRight }) => Number(isRight)),
   };
 }

@@ -3,7 +3,6 @@
 import { UserError } from '../errors';
 import type { Dataset } from '../data/dataset';
 import { createRandom } from '../statistics/random';
-import { indexPeople } from './age-accuracy';
 import { meanFaceItems, randomRealItems } from './baselines';
 import { descriptorSpace } from './descriptor-space';
 import type { ObservationCache, Panel } from './judges/panel';
@@ -13,6 +12,7 @@ import { scoreItem } from './score';
 import type { Item, Source, References } from './score';
 import { ownPhotographs, toSource } from './sources';
 import { drawPeople } from '../statistics/bootstrap';
+import { indexPeople } from '../statistics/people';
 import { chooseRealFaces, chooseTestFaces, observeReal } from './test-set';
 import type { RealFace, TestSetSettings } from './test-set';
 import { measureReferences, REPLICATES } from './references';
@@ -133,11 +133,12 @@ export async function prepareBenchmark(
   const groups = Array.from({ length: ageBounds.length + 1 }, (_, group) => group);
   const { tested, sources, real } = await observeFaces(cache, settings, onFace);
   const measured = measureReferences(panel, real, settings);
-  const { indices, count } = indexPeople(sources.map(({ person }) => person));
+  const people = indexPeople(sources.map(({ person }) => person));
   const context: ScoringContext = {
     groups: groups.length,
-    personIndex: new Map(sources.map(({ person }, i) => [person, indices[i] ?? 0])),
-    draws: drawPeople(count, REPLICATES, createRandom(seed + 3)),
+    personIndex: people,
+    draws: drawPeople(people.size, REPLICATES, createRandom(seed + 3)),
+    thresholdDraws: measured.thresholds.map((threshold) => threshold?.replicates ?? []),
     space: descriptorSpace(real, groups),
   };
   return {

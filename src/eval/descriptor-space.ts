@@ -10,6 +10,7 @@ import {
 } from '../statistics/frechet';
 import type { FrechetTarget } from '../statistics/frechet';
 import type { Estimate } from '../statistics/bootstrap';
+import { timesDrawn } from '../statistics/people';
 import type { RealFace } from './test-set';
 
 /** A judge's descriptors, and the real photographs of every group in it. */
@@ -69,7 +70,7 @@ function groupDistances(
     target,
   );
   return {
-    of: (counts) => distance(placed.map(({ person }) => counts[person] ?? 0)),
+    of: (counts) => distance(placed.map(({ person }) => timesDrawn(counts, person))),
     n: placed.length,
   };
 }

@@ -1,12 +1,12 @@
 /** @file Where a model stands between the baselines: the copied input keeps the person, a stranger's real photograph has the age. */
 
 import type { Judge } from './judges/judge';
-import type { ScoringContext } from './rows';
-import type { Item } from './score';
+import { verifiedAt } from './score';
+import type { Drawings, Item } from './score';
 import { intervalOf, weightedMean } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
 
-/** 0 is the worse baseline, 1 the better one. */
+/** 0 is the worse baseline, 1 the better one; null where a baseline is not there, or the better one is not better than the worse. */
 export interface Position {
   /** From somebody else's photograph (0) to the copied input (1), in verification. */
   readonly identity: Estimate | null;
@@ -18,74 +18,91 @@ export interface Position {
 
 /** Pictures at the two ends, and those to be placed. */
 interface Sides {
-  readonly from: readonly Item[];
-  readonly to: readonly Item[];
+  readonly worse: readonly Item[];
+  readonly better: readonly Item[];
   readonly model: readonly Item[];
 }
 
-/** A figure of people that are drawn so often. */
-type Figure = (counts: ArrayLike<number>) => number;
+/** What is measured of a picture, and which way is better. */
+interface Measure {
+  /** Null where nothing is known. @param replicate of the drawing; null for the figure itself */
+  readonly of: (item: Item, replicate: number | null) => number | null;
+  readonly better: 'higher' | 'lower';
+}
 
-/** A share of the way between two baselines; null where one of the three is not known. */
-function between(
-  value: (item: Item) => number | null,
-  { from, to, model }: Sides,
-  { personIndex }: ScoringContext,
-): Figure | null {
-  const sides = [from, model, to].map((items) => {
-    const kept = items.flatMap((item) => {
-      const found = value(item);
-      return found === null ? [] : [{ value: found, person: personIndex.get(item.person) ?? 0 }];
-    });
-    return { values: kept.map((one) => one.value), people: kept.map(({ person }) => person) };
-  });
-  if (sides.some(({ values }) => values.length === 0)) return null;
-  return (counts) => {
-    const [low = NaN, middle = NaN, high = NaN] = sides.map(({ values, people }) =>
-      weightedMean(values, people, counts),
-    );
-    return (middle - low) / (high - low);
+/** A figure of people that are drawn so often, in a drawing; null for everybody once. NaN where it is not defined. */
+type Figure = (counts: ArrayLike<number>, replicate: number | null) => number;
+
+/** A share of the way between two baselines; null where one of the three is not known, NaN where the better one is not the better. */
+function between({ of, better }: Measure, sides: Sides, { personIndex }: Drawings): Figure | null {
+  const known = (items: readonly Item[]): Item[] => items.filter((item) => of(item, null) !== null);
+  const [worse, model, best] = [known(sides.worse), known(sides.model), known(sides.better)];
+  if ([worse, model, best].some(({ length }) => length === 0)) return null;
+  const meanOf = (items: readonly Item[]): Figure => {
+    const people = items.map(({ person }) => personIndex.indexOf(person));
+    return (counts, replicate) =>
+      weightedMean(
+        items.map((item) => of(item, replicate) ?? NaN),
+        people,
+        counts,
+      );
+  };
+  const [worseMean, modelMean, bestMean] = [meanOf(worse), meanOf(model), meanOf(best)];
+  return (counts, replicate) => {
+    const low = worseMean(counts, replicate);
+    const high = bestMean(counts, replicate);
+    const isOrdered = better === 'higher' ? high > low : high < low;
+    return isOrdered ? (modelMean(counts, replicate) - low) / (high - low) : NaN;
   };
 }
 
 function harmonicMean(a: number, b: number): number {
-  const [x, y] = [a, b].map((value) => Math.min(1, Math.max(0, value))) as [number, number];
+  if (Number.isNaN(a) || Number.isNaN(b)) return NaN;
+  const x = Math.min(1, Math.max(0, a));
+  const y = Math.min(1, Math.max(0, b));
   return x + y === 0 ? 0 : (2 * x * y) / (x + y);
 }
 
-/** Null where the baselines coincide, so that there is no between. */
+/**
+ * A place with its interval; null where the baselines coincide or are in the wrong order, so that there is no between. Drawings in which
+ * they are say nothing of the place, and are left out of the interval.
+ */
 function placed(
   figure: Figure | null,
-  { personIndex, draws }: ScoringContext,
+  { personIndex, draws }: Drawings,
   n: number,
 ): Estimate | null {
-  const value = figure?.(new Uint16Array(personIndex.size).fill(1)) ?? NaN;
+  const value = figure?.(new Uint16Array(personIndex.size).fill(1), null) ?? NaN;
   if (!figure || !Number.isFinite(value)) return null;
   return { value, ...intervalOf(draws.map(figure).filter(Number.isFinite)), n };
 }
 
-/** By the first judge of people and the first judge of years. */
+/** By the first judge of people and the first judge of years. @throws Error for a picture of somebody whom the draws do not count */
 export function positionOf(
-  judges: readonly Judge[],
+  judges: readonly Pick<Judge, 'identity' | 'age'>[],
   model: readonly Item[],
   { copy, randomReal }: { readonly copy: readonly Item[]; readonly randomReal: readonly Item[] },
-  context: ScoringContext,
+  drawings: Drawings,
 ): Position {
   const people = judges.findIndex(({ identity }) => identity !== null);
   const years = judges.findIndex(({ age }) => age === 'years');
-  const verified = (item: Item): number | null =>
-    item.isVerified[people] == null ? null : Number(item.isVerified[people]);
-  const error = (item: Item): number | null => item.ageError[years] ?? null;
-  const identity = between(verified, { from: randomReal, to: copy, model }, context);
-  const age = between(error, { from: copy, to: randomReal, model }, context);
+  const identity = between(
+    { of: (item, replicate) => verifiedAt(item, people, drawings, replicate), better: 'higher' },
+    { worse: randomReal, better: copy, model },
+    drawings,
+  );
+  const age = between(
+    { of: (item) => item.ageError[years] ?? null, better: 'lower' },
+    { worse: copy, better: randomReal, model },
+    drawings,
+  );
   const both: Figure | null =
-    identity && age && ((counts) => harmonicMean(identity(counts), age(counts)));
-  const [placedIdentity, placedAge] = [identity, age].map((figure) =>
-    placed(figure, context, model.length),
-  ) as [Estimate | null, Estimate | null];
+    identity &&
+    age &&
+    ((counts, replicate) => harmonicMean(identity(counts, replicate), age(counts, replicate)));
   return {
-    identity: placedIdentity,
-    age: placedAge,
-    overall: placedIdentity && placedAge && placed(both, context, model.length),
+    identity: placed(identity, drawings, model.length),
+    age: placed(age, drawings, model.length),
+    overall: placed(both, drawings, model.length),
   };
 }

@@ -7,7 +7,7 @@ import { tf } from '../engine/tf';
 import { toUnitRange } from '../images/image';
 import { createRandom } from '../statistics/random';
 import { toImage } from '../ageing/age-folder';
-import { indexPeople } from './age-accuracy';
+import { indexPeople } from '../statistics/people';
 import { JUDGED_AT_A_TIME, observe } from './judges/panel';
 import type { Observation, Panel } from './judges/panel';
 import { scoreItem } from './score';
@@ -69,14 +69,16 @@ function figuresOf(
   group: number,
   seed: number,
 ): ScoredReal {
-  const { indices, count } = indexPeople(scored.map(({ item }) => item.person));
-  const draws = drawPeople(count, REPLICATES, createRandom(seed + 3));
+  const people = indexPeople(scored.map(({ item }) => item.person));
+  const draws = drawPeople(people.size, REPLICATES, createRandom(seed + 3));
   const of = (
     value: (one: (typeof scored)[number]) => number | boolean | null | undefined,
   ): Estimate | null => {
-    const kept = scored.flatMap((one, i) => {
+    const kept = scored.flatMap((one) => {
       const found = value(one);
-      return found == null ? [] : [{ value: Number(found), person: indices[i] ?? 0 }];
+      return found == null
+        ? []
+        : [{ value: Number(found), person: people.indexOf(one.item.person) }];
     });
     if (kept.length === 0) return null;
     return estimate(

@@ -4,7 +4,7 @@ import { distancesToReal } from './descriptor-space';
 import type { DescriptorSpace } from './descriptor-space';
 import type { Observation } from './judges/panel';
 import { scoreItems } from './score';
-import type { Item, Score } from './score';
+import type { Drawings, Item, Score } from './score';
 import type { Estimate } from '../statistics/bootstrap';
 
 /** Kinds of rows, in their order. */
@@ -21,12 +21,9 @@ export interface Row extends Score {
 }
 
 /** What figures of all rows rest on. */
-export interface ScoringContext {
+export interface ScoringContext extends Drawings {
   /** How many age groups there are. */
   readonly groups: number;
-  /** As the draws count people. */
-  readonly personIndex: ReadonlyMap<string, number>;
-  readonly draws: readonly Uint16Array[];
   readonly space: DescriptorSpace | null;
 }
 
@@ -44,11 +41,11 @@ export function rowsOf(
   const placed = observations.flatMap((observation, i) => {
     const item = items[i];
     return item
-      ? [{ group: item.group, person: personIndex.get(item.person) ?? 0, observation }]
+      ? [{ group: item.group, person: personIndex.indexOf(item.person), observation }]
       : [];
   });
   const distances = space && distancesToReal(placed, space, draws);
-  const score = (some: readonly Item[]): Score => scoreItems(some, personIndex, draws);
+  const score = (some: readonly Item[]): Score => scoreItems(some, context);
   const byGroup = Array.from({ length: groups }, (_, group): Row => ({
     row: kind,
     group,

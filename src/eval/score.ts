@@ -3,9 +3,10 @@
 import { judgedGroup } from './age-accuracy';
 import type { Opinion } from './judges/judge';
 import type { Observation } from './judges/panel';
-import { estimate, weightedMedian } from '../statistics/bootstrap';
+import { estimate, intervalOf, weightedMean, weightedMedian } from '../statistics/bootstrap';
 import type { Estimate } from '../statistics/bootstrap';
 import { distanceBetween } from '../statistics/pair-distances';
+import type { PersonIndex } from '../statistics/people';
 
 /** One picture, judged. Arrays have an entry for each judge of the panel; null for what a judge does not judge. */
 export interface Item {
@@ -97,9 +98,10 @@ export function scoreItem(
     isFound,
     sharpness,
     distance,
-    isVerified: distance.map((value, j) =>
-      value === null ? null : value <= (references.thresholds[j] ?? -1),
-    ),
+    isVerified: distance.map((value, j) => {
+      const threshold = references.thresholds[j] ?? null;
+      return value === null || threshold === null ? null : value <= threshold;
+    }),
     toReal: distance.map((value, j) => {
       if (value === null || real.length === 0) return null;
       return isFound
@@ -135,25 +137,65 @@ export interface Score {
   readonly found: Estimate | null;
 }
 
+/** What is drawn again for the intervals of figures. */
+export interface Drawings {
+  /** As the draws count people. */
+  readonly personIndex: PersonIndex;
+  readonly draws: readonly Uint16Array[];
+  /** [judge][replicate] of its threshold; empty where the threshold has no uncertainty. */
+  readonly thresholdDraws: readonly (readonly number[])[];
+}
+
 /**
- * Figures with intervals over people.
- * @param personIndex of every person, as the draws count them
+ * Whether a judge counts a picture as the input's person, 1 or 0; null where it judges no people.
+ * @param replicate of people, which goes with one of the threshold's, in turn; null for the threshold itself
  */
-export function scoreItems(
-  items: readonly Item[],
-  personIndex: ReadonlyMap<string, number>,
-  draws: readonly Uint16Array[],
-): Score {
-  const people = items.map(({ person }) => personIndex.get(person) ?? 0);
+export function verifiedAt(
+  { distance, isVerified }: Item,
+  judge: number,
+  { thresholdDraws }: Drawings,
+  replicate: number | null,
+): number | null {
+  const own = isVerified[judge] ?? null;
+  if (own === null) return null;
+  const drawn = thresholdDraws[judge] ?? [];
+  // both are drawn independently of each other: any order pairs them as well as another
+  const threshold = replicate === null ? undefined : drawn[replicate % drawn.length];
+  return Number(threshold === undefined ? own : (distance[judge] ?? Infinity) <= threshold);
+}
+
+/** Share of verified pictures; its interval holds what other people and what another calibration would have changed. */
+function verifiedShare(items: readonly Item[], judge: number, drawings: Drawings): Estimate | null {
+  const { personIndex, draws } = drawings;
+  const judged = items.filter(({ isVerified }) => isVerified[judge] != null);
+  if (judged.length === 0) return null;
+  const people = judged.map(({ person }) => personIndex.indexOf(person));
+  const shareAt = (counts: ArrayLike<number>, replicate: number | null): number =>
+    weightedMean(
+      judged.map((item) => verifiedAt(item, judge, drawings, replicate) ?? NaN),
+      people,
+      counts,
+    );
+  return {
+    value: shareAt(new Uint16Array(personIndex.size).fill(1), null),
+    ...intervalOf(draws.map(shareAt)),
+    n: judged.length,
+  };
+}
+
+/** Figures with intervals over people. @throws Error for a picture of somebody whom the draws do not count */
+export function scoreItems(items: readonly Item[], drawings: Drawings): Score {
+  const { personIndex, draws } = drawings;
+  const people = items.map(({ person }) => personIndex.indexOf(person));
   const of = (
     value: (item: Item) => number | boolean | null | undefined,
     figure?: typeof weightedMedian,
   ): Estimate | null => {
-    const kept = items.flatMap((item, i) => {
+    const kept = items.flatMap((item) => {
       const found = value(item);
       return found === null || found === undefined
         ? []
-        : [{ value: Number(found), person: people[i] ?? 0 }];
+        : [{ value: Number(found), person: personIndex.indexOf(item.person) }];
     });
     if (kept.length === 0) return null;
     return estimate(
@@ -171,7 +213,7 @@ export function scoreItems(
   return {
     pictures: items.length,
     people: new Set(people).size,
-    verified: byJudge((item, j) => item.isVerified[j]),
+    verified: (items[0]?.distance ?? []).map((_, judge) => verifiedShare(items, judge, drawings)),
     distance: byJudge((item, j) => item.distance[j], weightedMedian),
     toReal: byJudge((item, j) => item.toReal[j], weightedMedian),
     age: byJudge((item, j) => item.age[j]),

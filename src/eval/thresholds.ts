@@ -6,10 +6,13 @@ import type { RealFace } from './test-set';
 import { calibrate } from '../statistics/verification';
 import type { Calibration } from '../statistics/verification';
 
-/** Where a threshold comes from. */
+/** From which distance on two faces are two people's. */
 export interface Threshold {
   readonly distance: number;
+  /** Where it comes from, for readers. */
   readonly origin: string;
+  /** The threshold in every drawing of the real photographs' people; empty for one that was given or published, which has no uncertainty. */
+  readonly replicates: readonly number[];
 }
 
 /** What real photographs tell of a judge; null for a judge of ages alone. @param index of the judge in the panel */
@@ -34,7 +37,7 @@ export function chooseThreshold(
   given: number | null,
 ): Threshold | null {
   if (!identity) return null;
-  if (given !== null) return { distance: given, origin: 'given by --threshold' };
+  if (given !== null) return { distance: given, origin: 'given by --threshold', replicates: [] };
   const point = identity.isCalibrated
     ? calibration?.points.find(({ threshold }) => threshold !== null)
     : undefined;
@@ -42,8 +45,13 @@ export function chooseThreshold(
     return {
       distance: point.threshold.value,
       origin: `false accept rate ${100 * point.far} % on real pairs`,
+      replicates: point.thresholdReplicates,
     };
   if (identity.publishedThreshold === null) return null;
   const why = identity.isCalibrated ? '; too few real pairs to set one' : '';
-  return { distance: identity.publishedThreshold, origin: `published${why}` };
+  return {
+    distance: identity.publishedThreshold,
+    origin: `published${why}`,
+    replicates: [],
+  };
 }

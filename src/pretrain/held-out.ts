@@ -9,7 +9,6 @@ import { DESCRIPTOR_SIZE } from '../faces/descriptor';
 import { accuracyOf, confusionMatrix, perClass, withinOne } from '../statistics/confusion';
 import type { ConfusionMatrix } from '../statistics/confusion';
 import { correlation, pairDistances, verification } from '../statistics/pair-distances';
-import { isResolvable } from '../statistics/verification';
 import type { PretrainTask } from './task';
 import type { AlexNetNetwork, Outputs } from '../models/alexnet-network';
 import { runAlexNet } from '../models/alexnet-network';
@@ -166,12 +165,10 @@ async function verificationFigures(
       strangers.map(({ label }) => label),
     );
     if (!verified) continue;
-    const { differentPairs } = verified;
     figures[`${layer}_auc`] = verified.auc;
-    if (isResolvable(0.01, differentPairs))
-      figures[`${layer}_tar_at_far_1_percent`] = verified.tarAtFar1;
-    if (isResolvable(0.001, differentPairs))
-      figures[`${layer}_tar_at_far_0.1_percent`] = verified.tarAtFar01;
+    const { tarAtFar1, tarAtFar01 } = verified;
+    if (tarAtFar1 !== null) figures[`${layer}_tar_at_far_1_percent`] = tarAtFar1;
+    if (tarAtFar01 !== null) figures[`${layer}_tar_at_far_0.1_percent`] = tarAtFar01;
   }
   return figures;
 }

@@ -1,5 +1,6 @@
 /** @file How sure a figure is: intervals by drawing people again. */
 
+import { timesDrawn } from './people';
 import type { Random } from './random';
 
 /** A figure with the ends of its 95 % interval. */
@@ -46,7 +47,7 @@ export function intervalOf(replicates: readonly number[]): {
   };
 }
 
-/** Mean of values weighted by how often their people were drawn. */
+/** Mean of values weighted by how often their people were drawn. @throws Error for a value of nobody whom the draw counts */
 export function weightedMean(
   values: readonly number[],
   people: readonly number[],
@@ -54,21 +55,21 @@ export function weightedMean(
 ): number {
   let [sum, total] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    const weight = counts[people[i] ?? 0] ?? 0;
+    const weight = timesDrawn(counts, people[i]);
     sum += weight * (values[i] ?? NaN);
     total += weight;
   }
   return sum / total;
 }
 
-/** Median of values, each as often as its person was drawn. */
+/** Median of values, each as often as its person was drawn. @throws Error for a value of nobody whom the draw counts */
 export function weightedMedian(
   values: readonly number[],
   people: readonly number[],
   counts: ArrayLike<number>,
 ): number {
   const repeated = values.flatMap((value, i) =>
-    new Array<number>(counts[people[i] ?? 0] ?? 0).fill(value),
+    new Array<number>(timesDrawn(counts, people[i])).fill(value),
   );
   return quantile(
     repeated.sort((a, b) => a - b),

@@ -1,5 +1,7 @@
 /** @file What distances between pictures are worth: do they tell people apart, and do they agree with another measure's. */
 
+import { areaUnderCurve, countedOnce, isResolvable, shareAccepted, thresholdAt } from './roc';
+
 /** Rows of one length, one behind the other. */
 export interface Vectors {
   readonly values: Float32Array;
@@ -54,22 +56,11 @@ export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number 
 export interface Verification {
   readonly samePairs: number;
   readonly differentPairs: number;
-  /** Chance that a pair of one person is nearer than a pair of two, 0.5 for a guess. */
+  /** Chance that a pair of one person is nearer than a pair of two, 0.5 for a guess; ties count one half. */
   readonly auc: number;
-  /** Share of same pairs accepted where 1 %, or 0.1 %, of different pairs are. */
-  readonly tarAtFar1: number;
-  readonly tarAtFar01: number;
-}
-
-/** First index of a sorted array whose value is at least `value`. */
-function lowerBound(sorted: Float32Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  /** Share of same pairs accepted where 1 %, or 0.1 %, of different pairs are; null where too few different pairs tell. */
+  readonly tarAtFar1: number | null;
+  readonly tarAtFar01: number | null;
 }
 
 /**
@@ -81,29 +72,21 @@ export function verification(
   distances: Float32Array,
   people: readonly number[],
 ): Verification | null {
-  const [same, different]: [number[], number[]] = [[], []];
+  const ofOne: number[] = [];
+  const ofTwo: number[] = [];
   let at = 0;
   for (let i = 0; i < people.length; i++)
     for (let j = i + 1; j < people.length; j++)
-      (people[i] === people[j] ? same : different).push(distances[at++] ?? 0);
-  if (same.length === 0 || different.length === 0) return null;
-  const sorted = Float32Array.from(different).sort();
-  let wins = 0;
-  for (const distance of same) {
-    const above = sorted.length - lowerBound(sorted, distance);
-    let ties = 0;
-    for (let k = sorted.length - above; k < sorted.length && sorted[k] === distance; k++) ties++;
-    wins += above - ties / 2;
-  }
-  const tar = (far: number): number => {
-    // the threshold lies below the first different pair that may not be accepted
-    const threshold = sorted[Math.floor(far * sorted.length)] ?? Infinity;
-    return same.filter((distance) => distance < threshold).length / same.length;
-  };
+      (people[i] === people[j] ? ofOne : ofTwo).push(distances[at++] ?? NaN);
+  if (ofOne.length === 0 || ofTwo.length === 0) return null;
+  const same = countedOnce(ofOne);
+  const different = countedOnce(ofTwo);
+  const tar = (far: number): number | null =>
+    isResolvable(far, ofTwo.length) ? shareAccepted(same, thresholdAt(different, far)) : null;
   return {
-    samePairs: same.length,
-    differentPairs: different.length,
-    auc: wins / (same.length * sorted.length),
+    samePairs: ofOne.length,
+    differentPairs: ofTwo.length,
+    auc: areaUnderCurve(same, different),
     tarAtFar1: tar(0.01),
     tarAtFar01: tar(0.001),
   };

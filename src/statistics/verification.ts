@@ -1,9 +1,12 @@
 /** @file When two descriptors are one person's: thresholds, ROC and rates from pairs of real photographs. */
 
-import type { Random } from './random';
 import { drawPeople, intervalOf, quantile } from './bootstrap';
 import type { Estimate } from './bootstrap';
 import { distanceBetween } from './pair-distances';
+import { indexPeople, timesDrawn } from './people';
+import type { Random } from './random';
+import { areaUnderCurve, isResolvable, shareAccepted, thresholdAt } from './roc';
+import type { SortedPairs } from './roc';
 
 /** A real photograph's descriptor, and who it shows; null where nobody says so: then every photograph counts as another person. */
 export interface Described {
@@ -24,6 +27,8 @@ export interface OperatingPoint {
   readonly far: number;
   /** Null where too few pairs of different people tell. */
   readonly threshold: Estimate | null;
+  /** The threshold in every drawing of people that gives one; empty where there is none. */
+  readonly thresholdReplicates: readonly number[];
   /** Share of pairs of one person below it; null where nobody is named twice, or there is no threshold. */
   readonly verified: Estimate | null;
 }
@@ -34,7 +39,7 @@ export interface Calibration {
   readonly photographs: number;
   readonly samePairs: number;
   readonly differentPairs: number;
-  /** Share of (same, different) pairs in which the same person's distance is the smaller; null without named pairs. */
+  /** Share of (same, different) pairs in which the same person's distance is the smaller, equal ones for half; null without named pairs. */
   readonly auc: Estimate | null;
   readonly points: readonly OperatingPoint[];
   /** [false accept rate, verified], from both ends; empty without named pairs. */
@@ -46,80 +51,49 @@ export interface Calibration {
 
 /** False accept rates asked for. */
 const FALSE_ACCEPT_RATES = [0.001, 0.01] as const;
-/** So many false accepts are expected of the pairs at least, or the threshold is not resolvable. */
-const FEWEST_ACCEPTS = 10;
-
-/** Whether so many pairs of different people can tell a rate of false accepts. */
-export const isResolvable = (far: number, differentPairs: number): boolean =>
-  differentPairs * far >= FEWEST_ACCEPTS;
 const REPLICATES = 200;
 /** All pairs of so many photographs: beyond that a random part of them is taken. */
 const MOST_PHOTOGRAPHS = 600;
 const ROC_POINTS = 200;
 
-function allPairs(
-  faces: readonly Described[],
-  people: readonly number[],
-): { same: Pair[]; different: Pair[] } {
-  const [same, different]: [Pair[], Pair[]] = [[], []];
-  faces.forEach((face, i) => {
-    for (let j = 0; j < i; j++) {
-      const [a, b] = [people[i] ?? 0, people[j] ?? 0];
-      const pair = {
-        distance: distanceBetween(face.embedding, (faces[j] as Described).embedding),
-        a,
-        b,
-      };
-      (a === b ? same : different).push(pair);
+/** All pairs of one kind in rising order of distance. */
+interface Kind {
+  readonly pairs: readonly Pair[];
+  readonly distances: readonly number[];
+}
+
+/** A photograph with the index of its person. */
+interface Placed {
+  readonly embedding: Float32Array;
+  readonly person: number;
+}
+
+function allPairs(faces: readonly Placed[]): { same: Kind; different: Kind } {
+  const same: Pair[] = [];
+  const different: Pair[] = [];
+  for (const [i, { embedding, person }] of faces.entries())
+    for (const other of faces.slice(0, i)) {
+      const distance = distanceBetween(embedding, other.embedding);
+      const pair = { distance, a: person, b: other.person };
+      (person === other.person ? same : different).push(pair);
     }
-  });
-  const byDistance = (x: Pair, y: Pair): number => x.distance - y.distance;
-  return { same: same.sort(byDistance), different: different.sort(byDistance) };
+  const sorted = (pairs: Pair[]): Kind => {
+    pairs.sort((x, y) => x.distance - y.distance);
+    return { pairs, distances: pairs.map(({ distance }) => distance) };
+  };
+  return { same: sorted(same), different: sorted(different) };
 }
 
-/** Pairs weigh as often as both people were drawn; a pair of one person as often as the person. */
-const weightOf = ({ a, b }: Pair, counts: ArrayLike<number>): number =>
-  a === b ? (counts[a] ?? 0) : (counts[a] ?? 0) * (counts[b] ?? 0);
-
-const totalWeight = (pairs: readonly Pair[], counts: ArrayLike<number>): number =>
-  pairs.reduce((sum, pair) => sum + weightOf(pair, counts), 0);
-
-/** The largest distance at which no more than a share of the pairs' weight is accepted; NaN where even the nearest pair is too much. */
-function weightedThreshold(pairs: readonly Pair[], counts: ArrayLike<number>, far: number): number {
-  const wanted = far * totalWeight(pairs, counts);
-  let [sum, accepted] = [0, NaN];
-  for (const [i, pair] of pairs.entries()) {
-    sum += weightOf(pair, counts);
-    if (sum > wanted) return accepted;
-    // pairs at one distance are accepted together
-    if (pairs[i + 1]?.distance !== pair.distance) accepted = pair.distance;
-  }
-  return accepted;
-}
-
-function shareBelow(pairs: readonly Pair[], counts: ArrayLike<number>, threshold: number): number {
-  let sum = 0;
-  for (const pair of pairs) {
-    if (pair.distance > threshold) break;
-    sum += weightOf(pair, counts);
-  }
-  return sum / totalWeight(pairs, counts);
-}
-
-/** Both lists are sorted by distance: one walk through them. */
-function areaUnderCurve(
-  same: readonly Pair[],
-  different: readonly Pair[],
-  counts: ArrayLike<number>,
-): number {
-  let [below, area, at] = [0, 0, 0];
-  const total = totalWeight(same, counts);
-  for (const pair of different) {
-    while (at < same.length && (same[at]?.distance ?? Infinity) < pair.distance)
-      below += weightOf(same[at++] as Pair, counts);
-    area += weightOf(pair, counts) * (below / total);
-  }
-  return area / totalWeight(different, counts);
+/** The pairs of a draw: each counts as often as both people were drawn; a pair of one person as often as the person. */
+function drawnPairs({ pairs, distances }: Kind, counts: ArrayLike<number>): SortedPairs {
+  return {
+    distances,
+    weightOf: (index) => {
+      const pair = pairs[index];
+      const first = timesDrawn(counts, pair?.a);
+      return pair?.a === pair?.b ? first : first * timesDrawn(counts, pair?.b);
+    },
+  };
 }
 
 function rocOf(same: readonly number[], different: readonly number[]): [number, number][] {
@@ -143,58 +117,74 @@ function rocOf(same: readonly number[], different: readonly number[]): [number, 
   ];
 }
 
+/** A figure of a draw. */
+type Figure = (counts: ArrayLike<number>) => number;
+
+/** What {@link calibrate} draws again. */
+interface Drawings {
+  readonly same: Kind;
+  readonly different: Kind;
+  readonly people: number;
+  readonly draws: readonly Uint16Array[];
+}
+
 /** A figure of pairs with the interval that drawing people again gives. */
 function estimated(
-  figure: (counts: ArrayLike<number>) => number,
-  people: number,
-  draws: readonly Uint16Array[],
+  figure: Figure,
+  { people, draws }: Drawings,
   n: number,
-): Estimate {
-  return { value: figure(new Uint16Array(people).fill(1)), ...intervalOf(draws.map(figure)), n };
+): { readonly estimate: Estimate; readonly replicates: readonly number[] } {
+  const replicates = draws.map(figure);
+  return {
+    estimate: { value: figure(new Uint16Array(people).fill(1)), ...intervalOf(replicates), n },
+    replicates,
+  };
+}
+
+function operatingPoint(far: number, drawings: Drawings): OperatingPoint {
+  const { same, different } = drawings;
+  if (!isResolvable(far, different.pairs.length))
+    return { far, threshold: null, thresholdReplicates: [], verified: null };
+  const thresholdOf: Figure = (counts) => thresholdAt(drawnPairs(different, counts), far);
+  const verifiedOf: Figure = (counts) =>
+    shareAccepted(drawnPairs(same, counts), thresholdOf(counts));
+  const { estimate, replicates } = estimated(thresholdOf, drawings, different.pairs.length);
+  return {
+    far,
+    // ties can leave no distance that accepts few enough
+    threshold: Number.isNaN(estimate.value) ? null : estimate,
+    thresholdReplicates: replicates.filter((threshold) => !Number.isNaN(threshold)),
+    verified:
+      same.pairs.length > 0 && !Number.isNaN(estimate.value)
+        ? estimated(verifiedOf, drawings, same.pairs.length).estimate
+        : null,
+  };
 }
 
 /** Sets thresholds by all pairs of some real photographs, of 600 random ones where there are more. */
 export function calibrate(all: readonly Described[], random: Random): Calibration {
   const faces = random.shuffled(all).slice(0, MOST_PHOTOGRAPHS);
-  const names = new Map<string, number>();
-  let unnamed = 0;
-  const people = faces.map(({ person }) => {
-    const key = person ?? `\u0000${unnamed++}`;
-    if (!names.has(key)) names.set(key, names.size);
-    return names.get(key) ?? 0;
-  });
-  const { same, different } = allPairs(faces, people);
-  const draws = drawPeople(names.size, REPLICATES, random);
-  const isNamed = same.length > 0 && different.length > 0;
-  const points = FALSE_ACCEPT_RATES.map((far): OperatingPoint => {
-    if (!isResolvable(far, different.length)) return { far, threshold: null, verified: null };
-    const thresholdAt = (counts: ArrayLike<number>): number =>
-      weightedThreshold(different, counts, far);
-    const verifiedAt = (counts: ArrayLike<number>): number =>
-      shareBelow(same, counts, thresholdAt(counts));
-    return {
-      far,
-      threshold: estimated(thresholdAt, names.size, draws, different.length),
-      verified: isNamed ? estimated(verifiedAt, names.size, draws, same.length) : null,
-    };
-  });
-  const distances = (pairs: readonly Pair[]): number[] => pairs.map(({ distance }) => distance);
+  const names = faces.map(({ person }, i) => person ?? `\u0000${i}`);
+  const people = indexPeople(names);
+  const placed = names.map((name, i): Placed => ({
+    embedding: (faces[i] as Described).embedding,
+    person: people.indexOf(name),
+  }));
+  const { same, different } = allPairs(placed);
+  const draws = drawPeople(people.size, REPLICATES, random);
+  const drawings: Drawings = { same, different, people: people.size, draws };
+  const isNamed = same.pairs.length > 0 && different.pairs.length > 0;
+  const areaOf: Figure = (counts) =>
+    areaUnderCurve(drawnPairs(same, counts), drawnPairs(different, counts));
   return {
-    people: names.size,
+    people: people.size,
     photographs: faces.length,
-    samePairs: same.length,
-    differentPairs: different.length,
-    auc: isNamed
-      ? estimated(
-          (counts) => areaUnderCurve(same, different, counts),
-          names.size,
-          draws,
-          same.length,
-        )
-      : null,
-    points,
-    roc: rocOf(distances(same), distances(different)),
-    same: distances(same),
-    different: distances(different),
+    samePairs: same.pairs.length,
+    differentPairs: different.pairs.length,
+    auc: isNamed ? estimated(areaOf, drawings, same.pairs.length).estimate : null,
+    points: FALSE_ACCEPT_RATES.map((far) => operatingPoint(far, drawings)),
+    roc: rocOf(same.distances, different.distances),
+    same: same.distances,
+    different: different.distances,
   };
 }

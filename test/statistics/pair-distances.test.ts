@@ -31,18 +31,24 @@ test('verification counts pairs of one person that are nearer than pairs of two,
   expect([found.samePairs, found.differentPairs]).toEqual([2, 4]);
   // AA beats 4 of 4; BB beats 3 and ties with 1
   expect(found.auc).toBeCloseTo((4 + 3.5) / 8, 6);
-  // no different pair may be accepted: the threshold is the nearest of them, 0.3
-  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([0.5, 0.5]);
+  // of four different pairs nobody can tell what a share of 1 % is
+  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([null, null]);
 });
 
-test('of a hundred different pairs one is accepted at 1 %, and none at 0.1 %', () => {
-  // a person of two pictures, and 15 of one: 1 same pair, 135 different
-  const people = [0, 0, ...Array.from({ length: 15 }, (_, i) => i + 1)];
-  const distances = new Float32Array((17 * 16) / 2).fill(0.9);
-  distances[0] = 0.5;
-  distances[1] = 0.4;
+test('of a thousand different pairs ten are accepted at 1 %, and 0.1 % cannot be told', () => {
+  // 2 people of two pictures and 43 of one: 2 same pairs, 47 · 46 / 2 − 2 = 1079 different
+  const people = [0, 0, 1, 1, ...Array.from({ length: 43 }, (_, i) => i + 2)];
+  const distances = Float32Array.from({ length: (47 * 46) / 2 }, (_, i) => 0.5 + i / 10_000);
+  // pairs 01, 02, 03 …: the first is of one person, the eleven after it the nearest of two
+  distances[0] = 0.51;
+  // pair 23 stands behind 46 of the first picture and 45 of the second
+  distances[91] = 0.9;
   const found = verification(distances, people)!;
-  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([1, 0]);
+  expect([found.samePairs, found.differentPairs]).toEqual([2, 1079]);
+  // ten of 1079 may pass, those up to 0.501: neither 0.51 nor 0.9
+  expect([found.tarAtFar1, found.tarAtFar01]).toEqual([0, null]);
+  distances[0] = 0.5005;
+  expect(verification(distances, people)!.tarAtFar1).toBe(0.5);
 });
 
 test('there is nothing to verify where nobody has two pictures', () => {

@@ -144,10 +144,11 @@ export async function openObservationCache(
   };
   return {
     observe: async (keys, load) => {
-      const missing = keys.flatMap((key, i) => (known.has(key) ? [] : [i]));
-      const images = await Promise.all(missing.map(load));
-      for (const [at, observation] of (await observe(panel, images)).entries()) {
-        const key = keys[missing[at] ?? 0] ?? '';
+      const missing = [...keys.entries()].filter(([, key]) => !known.has(key));
+      const images = await Promise.all(missing.map(([i]) => load(i)));
+      const observations = await observe(panel, images);
+      for (const [at, [, key]] of missing.entries()) {
+        const observation = observations[at] as Observation;
         known.set(key, observation);
         await keep(key, observation);
       }

@@ -2,7 +2,7 @@
 
 import { UserError } from '../../errors';
 import { createRandom } from '../../statistics/random';
-import { indexPeople } from '../age-accuracy';
+import { indexPeople } from '../../statistics/people';
 import { drawPeople, estimate } from '../../statistics/bootstrap';
 import type { Estimate } from '../../statistics/bootstrap';
 import { frechetDifference } from './frechet-drawings';
@@ -103,16 +103,19 @@ function differencesOf(
     throw new UserError(
       `--compare: expected reports on the same test faces, got ${first.data.directory} and ${other.data.directory}. Evaluate both on one --data with one --seed.`,
     );
-  const { indices, count } = indexPeople(pairs.map(([item]) => item.person));
-  const draws = drawPeople(count, REPLICATES, createRandom(seed));
+  const people = indexPeople(pairs.map(([item]) => item.person));
+  const draws = drawPeople(people.size, REPLICATES, createRandom(seed));
   const of = (
     measure: string,
     judge: string,
     value: (item: StoredItem, which: 0 | 1) => number | null,
   ): Difference[] => {
-    const kept = pairs.flatMap(([a, b], i) => {
-      const [left, right] = [value(a, 0), value(b, 1)];
-      return left === null || right === null ? [] : [{ left, right, person: indices[i] ?? 0 }];
+    const kept = pairs.flatMap(([a, b]) => {
+      const left = value(a, 0);
+      const right = value(b, 1);
+      return left === null || right === null
+        ? []
+        : [{ left, right, person: people.indexOf(a.person) }];
     });
     if (kept.length === 0) return [];
     const mean = (values: readonly number[]): number =>

@@ -13,7 +13,7 @@ import type { Item } from '../score';
 import type { Estimate } from '../../statistics/bootstrap';
 import type { Threshold } from '../thresholds';
 import type { Benchmark } from '../benchmark';
-import type { Calibration } from '../../statistics/verification';
+import type { Calibration, OperatingPoint } from '../../statistics/verification';
 import { followedFigures } from './followed-figures';
 import { frechetDrawings, storedDrawings } from './frechet-drawings';
 import type { FrechetDrawings } from './frechet-drawings';
@@ -36,14 +36,19 @@ export interface Provenance {
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
+/** A calibration without its distances and drawings. */
+type StoredCalibration = Omit<Calibration, 'same' | 'different' | 'points'> & {
+  readonly points: readonly Omit<OperatingPoint, 'thresholdReplicates'>[];
+};
+
 /** A judge as the record describes it. */
 export interface JudgeRecord {
   readonly name: string;
   readonly version: string;
   readonly note: string;
   readonly part_in_training: string | null;
-  readonly threshold: Threshold | null;
-  readonly calibration: Omit<Calibration, 'same' | 'different'> | null;
+  readonly threshold: Omit<Threshold, 'replicates'> | null;
+  readonly calibration: StoredCalibration | null;
   /** By group. */
   readonly real_ages: readonly GroupAges[] | null;
 }
@@ -80,8 +85,9 @@ function withoutDistances({
   auc,
   points,
   roc,
-}: Calibration): JudgeRecord['calibration'] {
-  return { people, photographs, samePairs, differentPairs, auc, points, roc };
+}: Calibration): StoredCalibration {
+  const stored = points.map(({ far, threshold, verified }) => ({ far, threshold, verified }));
+  return { people, photographs, samePairs, differentPairs, auc, points: stored, roc };
 }
 
 /** The record of one generator. */
@@ -102,12 +108,13 @@ export function toRecord(
     },
     judges: benchmark.panel.judges.map(({ name, version, note }, j) => {
       const calibration = benchmark.calibrations[j] ?? null;
+      const threshold = benchmark.thresholds[j] ?? null;
       return {
         name,
         version,
         note,
         part_in_training: partInTraining[name] ?? null,
-        threshold: benchmark.thresholds[j] ?? null,
+        threshold: threshold && { distance: threshold.distance, origin: threshold.origin },
         calibration: calibration && withoutDistances(calibration),
         real_ages: benchmark.realAges[j] ?? null,
       };
