@@ -6,7 +6,7 @@ import { readDataset } from '../data/dataset';
 import { readManifest } from '../data/manifest';
 import { loadFaceApiJudge } from '../eval/judges/face-api';
 import { loadHumanJudge } from '../eval/judges/human';
-import { JUDGED_AT_A_TIME, observe } from '../eval/judges/panel';
+import { JUDGED_AT_A_TIME, observe, panelOf } from '../eval/judges/panel';
 import type { Panel } from '../eval/judges/panel';
 import { loadFace } from '../eval/test-set';
 import { rounded, secondsSince } from './timing';
@@ -44,10 +44,15 @@ export async function benchEvaluate(
     await observe(panel, timed);
     return rounded(timed.length / secondsSince(started), 2);
   };
-  return {
-    faces_per_second: await rate({ finder, judges: [first] }),
-    faces_per_second_all_judges: await rate({ finder, judges: [first, second] }),
-    faces: timed.length,
-    image_size: imageSize,
-  };
+  const all = panelOf(finder, [first, second]);
+  try {
+    return {
+      faces_per_second: await rate(panelOf(finder, [first])),
+      faces_per_second_all_judges: await rate(all),
+      faces: timed.length,
+      image_size: imageSize,
+    };
+  } finally {
+    all.dispose();
+  }
 }

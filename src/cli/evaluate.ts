@@ -4,19 +4,25 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
-import { readDataset } from '../data/dataset';
+import { choosingPart, readDataset } from '../data/dataset';
+import type { Dataset } from '../data/dataset';
 import { ensureEngine } from '../engine/install/ensure';
 import { UserError } from '../errors';
-import type { EvaluationRecord } from '../eval/report/record';
+import type { EvaluateSettings, OnFace } from '../eval/evaluate-checkpoints';
 import type { Estimate } from '../statistics/bootstrap';
 import type { RealCheck } from '../eval/evaluate-real';
-import type { StepRecord } from '../eval/report/steps-page';
 import { noteOnLabels } from '../ageing/label-note';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
 import { printResult } from './print-result';
 
 type EvaluateConfig = VerbConfig<'evaluate'>;
+
+/** What is said on stdout: for programs, and for readers. */
+interface Told {
+  readonly result: object;
+  readonly lines: readonly string[];
+}
 
 /** One bar at a time, each with its own label. */
 function labelledCounter(): {
@@ -37,10 +43,12 @@ function labelledCounter(): {
 }
 
 /** The data set to evaluate on. */
-function checkFlags(
-  { data, all_steps, step, real_as_outputs, batch_norm }: EvaluateConfig,
-  paths: readonly string[],
-): string {
+function checkFlags({ config, given }: Resolved<'evaluate'>, paths: readonly string[]): string {
+  const { data, all_steps, step, real_as_outputs, batch_norm } = config;
+  if (given.has('part') && (all_steps || real_as_outputs))
+    throw new UserError(
+      `--part: expected it without ${all_steps ? '--all_steps, which chooses on validation and reports on test' : '--real_as_outputs, which ages nobody'}, got both. Leave one out.`,
+    );
   if (all_steps && step !== null)
     throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
   if (all_steps && real_as_outputs)
@@ -62,45 +70,63 @@ function checkFlags(
   return data;
 }
 
+/** One checkpoint: its figures, and what they mean. */
+async function evaluateOne(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<Told> {
+  const { evaluateCheckpoint, toldOf } = await import('../eval/evaluate-checkpoints');
+  const { verdict } = await import('../eval/report/verdict');
+  const record = await evaluateCheckpoint(settings, dataset, reference, onFace);
+  return { result: toldOf(record), lines: verdict(record) };
+}
+
+/** All checkpoints: the best, and its figures on faces that did not choose it. */
+async function evaluateAll(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<Told> {
+  const { evaluateSteps, toldOf } = await import('../eval/evaluate-checkpoints');
+  const { verdict } = await import('../eval/report/verdict');
+  const { BEST_RULE } = await import('../eval/report/steps-page');
+  const { records, best, test } = await evaluateSteps(settings, dataset, reference, onFace);
+  const shown = test ?? best ?? records[0];
+  return {
+    result: {
+      best_step: best?.step ?? null,
+      steps: records.map(toldOf),
+      test: test && toldOf(test),
+    },
+    lines: [
+      ...(best ? [`best: step ${best.step}, ${BEST_RULE}`] : []),
+      ...(test ? ['on test faces, which did not choose it:'] : []),
+      ...(shown ? verdict(shown) : []),
+    ],
+  };
+}
+
 async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   const dataset = await readDataset(data);
   const reference = config.reference === null ? null : await readDataset(config.reference);
-  const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  const labels = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
+  if (labels !== null) process.stderr.write(`${labels}\n`);
+  const chosen = config.all_steps ? 'the best step' : 'whatever you choose by these figures';
+  const { note } = choosingPart(dataset, chosen);
+  if (note !== null && (config.all_steps || config.part === 'valid'))
+    process.stderr.write(`note: ${note}\n`);
   await ensureEngine(config.device);
-  const { evaluateCheckpoints } = await import('../eval/evaluate-checkpoints');
   const counter = labelledCounter();
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
-  const records = await evaluateCheckpoints(
-    { ...config, out },
-    dataset,
-    reference,
-    counter.onFace,
-  ).finally(() => counter.stop());
-  const { verdict } = await import('../eval/report/verdict');
-  const plain = ({ checkpoint, step, figures, position, rows }: EvaluationRecord) => ({
-    checkpoint,
-    step,
-    figures,
-    position,
-    rows,
-  });
-  const { bestStep, BEST_RULE } = await import('../eval/report/steps-page');
-  const best = config.all_steps
-    ? bestStep(records.filter((record): record is StepRecord => record.step !== null))
-    : null;
-  const shown = best ?? records[0];
-  const lines = [
-    ...(best ? [`best: step ${best.step}, ${BEST_RULE}`] : []),
-    ...(shown ? verdict(shown) : []),
-    `look at ${path.join(out, 'report.html')}`,
-  ];
-  const steps = records.map(plain);
-  printResult(
-    config.json,
-    config.all_steps ? { best_step: best?.step ?? null, steps } : (steps[0] ?? {}),
-    lines.join('\n'),
+  const run = config.all_steps ? evaluateAll : evaluateOne;
+  const told = await run({ ...config, out }, dataset, reference, counter.onFace).finally(() =>
+    counter.stop(),
   );
+  const lines = [...told.lines, `look at ${path.join(out, 'report.html')}`];
+  printResult(config.json, told.result, lines.join('\n'));
   return 0;
 }
 
@@ -180,11 +206,12 @@ async function compare(
 
 /** Measures what a generator does, or compares such measurements. */
 export async function runEvaluate(
-  { config }: Resolved<'evaluate'>,
+  resolved: Resolved<'evaluate'>,
   _word: string | null,
   paths: readonly string[],
 ): Promise<number> {
+  const { config } = resolved;
   if (config.compare) return compare(config, paths);
-  const data = checkFlags(config, paths);
+  const data = checkFlags(resolved, paths);
   return config.real_as_outputs ? evaluatePhotographs(config, data) : evaluate(config, data);
 }

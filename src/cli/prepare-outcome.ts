@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { VerbConfig } from '../config/schema';
 import { ageGroupNames } from '../data/age-groups';
+import { SPLITS } from '../data/lists';
 import type { PrepareOutcome } from '../data/prepare/prepare-dataset';
 import { printResult } from './print-result';
 
@@ -15,13 +16,15 @@ function report(out: string, outcome: PrepareOutcome): string {
   const { description, isUnchanged, warnings } = outcome;
   const { counts, people, age_bounds } = description;
   const groups = ageGroupNames(age_bounds).map(
-    (name, i) => `${name}: ${counts.train[i] ?? 0}+${counts.test[i] ?? 0}`,
+    (name, i) => `${name}: ${SPLITS.map((part) => counts[part][i] ?? 0).join('+')}`,
   );
   return [
     `${out}: ${isUnchanged ? 'already prepared with these settings; nothing to do' : `${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected`}`,
-    `faces by group (train+test): ${groups.join(', ')}`,
+    `faces by group (${SPLITS.join('+')}): ${groups.join(', ')}`,
     ...(people.train > 0
-      ? [`people: ${people.train} in train, ${people.test} in test, ${people.both} in both`]
+      ? [
+          `people: ${people.train} in train, ${people.valid} in valid, ${people.test} in test, ${people.several} in more than one part`,
+        ]
       : []),
     ...(counts.rejected > 0 ? [`reasons: ${path.join(out, 'rejected.csv')}`] : []),
     `look at ${path.join(out, 'report.html')}`,

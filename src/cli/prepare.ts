@@ -82,6 +82,10 @@ function toSettings(word: string | null, config: VerbConfig<'prepare'>): Prepare
     throw new UserError(
       `--age_range: expected YOUNGEST-OLDEST, got ${youngest}-${oldest}. Turn them round.`,
     );
+  if (config.test_share + config.validation_share >= 1)
+    throw new UserError(
+      `--validation_share: expected less than 1 together with --test_share (${config.test_share}), got ${config.validation_share}. Leave something to train on.`,
+    );
   const shard = parseShard(config.shard);
   if (shard !== null && config.merge)
     throw new UserError(
@@ -97,6 +101,7 @@ function toSettings(word: string | null, config: VerbConfig<'prepare'>): Prepare
     seed: config.seed,
     split: config.split,
     testShare: config.test_share,
+    validationShare: config.validation_share,
     ageBounds: config.age_bounds,
     pairs: config.pairs,
     workers: config.workers ?? availableParallelism(),

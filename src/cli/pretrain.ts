@@ -12,7 +12,22 @@ import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
 import { expectNoNetwork, givenAnew } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
 import { printResult } from './print-result';
+import type { PretrainOutcome } from '../pretrain/loop';
 import { startingNetwork } from '../pretrain/starting-network';
+
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+/** What came of it, in words: on the test part, or, where it has no picture of the classes, on what chose the network. */
+function resultOf({ classes, best, test, bestStep, heldOut, tested }: PretrainOutcome): string {
+  if (best.loss === null && test.loss === null) return 'no picture held out to measure it on';
+  const isTested = test.loss !== null;
+  const loss = (isTested ? test.loss : best.loss) ?? NaN;
+  const share = isTested ? test.figures.test_accuracy : best.figures.held_out_accuracy;
+  const pictures = isTested ? `${tested} test pictures` : `${heldOut} held-out pictures`;
+  return share === undefined
+    ? `best at ${bestStep}, loss ${loss.toPrecision(4)} on ${pictures}`
+    : `best at ${bestStep}, ${classes.length} classes, ${percent(share)} of ${pictures} right (chance ${percent(1 / classes.length)})`;
+}
 
 /** Trains the identity network or the age classifier. */
 export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
@@ -34,20 +49,12 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
   startingNetwork(config);
   await ensureEngine(config.device);
   const { pretrain } = await import('../pretrain/loop');
-  const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
-  const share = best.figures.held_out_accuracy;
-  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
-  const right =
-    best.loss === null
-      ? 'no picture held out to measure it on'
-      : share === undefined
-        ? `best at ${bestStep}, held-out loss ${best.loss.toPrecision(4)} on ${heldOut} pictures`
-        : `best at ${bestStep}, ${classes.length} classes, ${percent(share)} of ${heldOut} held-out pictures right (chance ${percent(1 / classes.length)})`;
+  const outcome = await pretrain(config, directory);
   const summary = JSON.parse(await readFile(runFiles(directory).summary, 'utf8')) as object;
   printResult(
     config.json,
-    { run: directory, ...summary, signal },
-    `${directory}: ${config.task} network after ${step} steps, ${right}`,
+    { run: directory, ...summary, signal: outcome.signal },
+    `${directory}: ${config.task} network after ${outcome.step} steps, ${resultOf(outcome)}`,
   );
-  return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
+  return outcome.signal === null ? 0 : SIGNAL_EXIT_CODE[outcome.signal];
 }

@@ -22,6 +22,7 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   process.stderr.write(
     `training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`,
   );
+  if (data.note !== null) process.stderr.write(`note: ${data.note}\n`);
   if (config.noise_dim !== 256 || config.feature_size !== 128)
     process.stderr.write(
       'note: noise_dim and feature_size are accepted, but the graph does not use them\n',

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { ageGroupNames } from './age-groups';
 import { checkListedFiles, LIST_FILES, readList } from './lists';
+import type { Split } from './lists';
 import { MANIFEST_FILE, readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
+import { choosingPart } from './dataset';
 import type { Dataset } from './dataset';
 
 /** A picture and what is known of it. */
@@ -18,18 +20,26 @@ export interface LabelledPicture {
   readonly age: number | null;
 }
 
-/** Pictures with their classes, in two parts that share no picture. */
+/** Pictures with their classes: to learn from, to choose by, to report on. */
 export interface ClassificationData {
   readonly rootFolder: string;
   readonly classes: readonly string[];
   readonly train: readonly LabelledPicture[];
+  /** What the best network is chosen by; it shares no picture with `train`. */
   readonly heldOut: readonly LabelledPicture[];
-  /** Pictures of people of the data set's test half, of whom none was learnt from: what verification is measured on. */
+  /** Pictures of people of the validation part, of whom none was learnt from: what verification is watched on while a network learns. */
   readonly strangers: readonly LabelledPicture[];
+  /** The data set's test part: pictures with classes of `classes`, and people of whom none was learnt from. */
+  readonly test: {
+    readonly pictures: readonly LabelledPicture[];
+    readonly strangers: readonly LabelledPicture[];
+  };
   /** What was left out, and why; null when nothing. */
   readonly note: string | null;
 }
 
+/** What is chosen on held-out pictures. */
+const CHOSEN = 'the best network';
 /** Every tenth picture of a person is held out; of people with fewer, one where so many are left. */
 const HOLD_OUT_EVERY = 10;
 const FEWEST_TO_HOLD_OUT = 3;
@@ -37,17 +47,14 @@ const FEWEST_PEOPLE = 2;
 /** Pairs grow with the square of the pictures. */
 const MOST_STRANGERS = 500;
 
-/** Age groups as classes; held out is the data set's own test half. @throws UserError for a group that there is none of, or a picture that is not there */
-export async function ageClasses({
-  directory,
-  rootFolder,
-  ageBounds,
-}: Dataset): Promise<ClassificationData> {
+/** Age groups as classes; held out is the data set's validation part, or its test part where it has none. @throws UserError for a group that there is none of, or a picture that is not there */
+export async function ageClasses(dataset: Dataset): Promise<ClassificationData> {
+  const { directory, rootFolder, ageBounds } = dataset;
   const ages = new Map(
     (await readManifest(directory)).map(({ path: name, age }) => [name, age] as const),
   );
   const classes = ageGroupNames(ageBounds);
-  const read = async (split: 'train' | 'test'): Promise<LabelledPicture[]> => {
+  const read = async (split: Split): Promise<LabelledPicture[]> => {
     const file = path.join(directory, LIST_FILES.sources(split));
     const entries = await readList(file);
     const wrong = entries.find(({ label }) => label >= classes.length);
@@ -59,12 +66,19 @@ export async function ageClasses({
     checkListedFiles(file, entries, rootFolder);
     return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
   };
-  const [train, heldOut] = [await read('train'), await read('test')];
+  const train = await read('train');
+  const test = await read('test');
+  const choosing = choosingPart(dataset, CHOSEN);
   if (train.length === 0)
     throw new UserError(
       `${directory}: expected pictures in ${LIST_FILES.sources('train')}, got none. Prepare the data again.`,
     );
-  return { rootFolder, classes, train, heldOut, strangers: [], note: null };
+  return {
+    ...{ rootFolder, classes, train, strangers: [] },
+    heldOut: choosing.part === 'test' ? test : await read(choosing.part),
+    test: { pictures: test, strangers: [] },
+    note: choosing.note,
+  };
 }
 
 function noNames(directory: string, got: string): UserError {
@@ -98,7 +112,7 @@ function picturesByPerson(
 const byContent = (left: PersonPicture, right: PersonPicture): number =>
   `${left.sha256} ${left.name}` < `${right.sha256} ${right.name}` ? -1 : 1;
 
-/** Whole people of the test half whom nothing was learnt from, as many as the pairs of their pictures allow. */
+/** Whole people of a held-out part whom nothing was learnt from, as many as the pairs of their pictures allow. */
 function strangersOf(
   byPerson: ReadonlyMap<string, PersonPicture[]>,
   learnt: ReadonlySet<string>,
@@ -115,14 +129,16 @@ function strangersOf(
 }
 
 /**
- * People as classes, as the manifest of the training half names them; every tenth picture of a person is held out.
+ * People as classes, as the manifest of the training part names them; every tenth picture of a person is held out to choose by. The
+ * test part has none of them: its people are strangers, and so are those of the validation part.
  * @param minPictures people with fewer are left out
  * @throws UserError when the names tell no people apart, or a picture is not there
  */
 export async function identityClasses(
-  { directory, rootFolder }: Dataset,
+  dataset: Dataset,
   minPictures: number,
 ): Promise<ClassificationData> {
+  const { directory, rootFolder } = dataset;
   const entries = await readManifest(directory);
   const listed = entries.map(({ path: name }, i) => ({ name, line: i + 1 }));
   checkListedFiles(path.join(directory, MANIFEST_FILE), listed, rootFolder);
@@ -154,6 +170,7 @@ export async function identityClasses(
       .map(({ name, label, age }) => ({ name, label, age }));
   const leftOut = byPerson.size - people.length;
   const tested = picturesByPerson(entries, 'test');
+  const validated = picturesByPerson(entries, choosingPart(dataset, CHOSEN).part);
   const inBoth = people.filter((person) => tested.has(person)).length;
   const notes = [
     ...(leftOut > 0
@@ -163,11 +180,15 @@ export async function identityClasses(
       : []),
     ...(inBoth > 0
       ? [
-          `${inBoth} of ${tested.size} people of the test half are learnt from, too, and left out of verification`,
+          `${inBoth} of ${tested.size} people of the test part are learnt from, too, and left out of verification`,
         ]
       : []),
   ];
-  const strangers = strangersOf(tested, new Set(people));
-  const note = notes.length > 0 ? notes.join('; ') : null;
-  return { rootFolder, classes: people, train: part(false), heldOut: part(true), strangers, note };
+  const learnt = new Set(people);
+  return {
+    ...{ rootFolder, classes: people, train: part(false), heldOut: part(true) },
+    strangers: strangersOf(validated, learnt),
+    test: { pictures: [], strangers: strangersOf(tested, learnt) },
+    note: notes.length > 0 ? notes.join('; ') : null,
+  };
 }

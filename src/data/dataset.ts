@@ -7,7 +7,9 @@ import { UserError } from '../errors';
 
 /** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
 export const DATASET_FILE = 'dataset.json';
-export const DATASET_VERSION = 2;
+export const DATASET_VERSION = 3;
+/** Of the data sets that 0.1 made: they have no validation part. */
+const TWO_PARTS_VERSION = 2;
 
 const datasetSchema = z.object({
   version: z.literal(DATASET_VERSION),
@@ -17,6 +19,7 @@ const datasetSchema = z.object({
   seed: z.number(),
   split: z.enum(['identity', 'image']),
   test_share: z.number(),
+  validation_share: z.number(),
   pairs: z.number(),
   age_bounds: z.array(z.number()),
   age_range: z.array(z.number()),
@@ -35,14 +38,40 @@ const datasetSchema = z.object({
     rejected: z.number(),
     faces: z.number(),
     train: z.array(z.number()),
+    valid: z.array(z.number()),
     test: z.array(z.number()),
   }),
-  people: z.object({ train: z.number(), test: z.number(), both: z.number() }),
+  /** `several`: those who are in more than one part. */
+  people: z.object({
+    train: z.number(),
+    valid: z.number(),
+    test: z.number(),
+    several: z.number(),
+  }),
   /** SHA-256 of the names that were scanned, with the ages and people that the source gave them; none in sets of the first versions. */
   source_hash: z.string().optional(),
   /** SHA-256 of the manifest and all lists; the manifest has the hash of every picture. */
   content_hash: z.string(),
 });
+
+const twoPartsSchema = z.looseObject({
+  version: z.literal(TWO_PARTS_VERSION),
+  counts: z.looseObject({ train: z.array(z.number()) }),
+  people: z.looseObject({ both: z.number() }),
+});
+
+/** What is said of a data set of two parts, as of one whose validation part is empty; anything else as it is. */
+function withThreeParts(content: unknown): unknown {
+  const { success, data } = twoPartsSchema.safeParse(content);
+  if (!success) return content;
+  return {
+    ...data,
+    version: DATASET_VERSION,
+    validation_share: 0,
+    counts: { ...data.counts, valid: data.counts.train.map(() => 0) },
+    people: { ...data.people, valid: 0, several: data.people.both },
+  };
+}
 
 /** The content of dataset.json. */
 export type DatasetDescription = z.infer<typeof datasetSchema>;
@@ -66,7 +95,7 @@ export async function readDataset(directory: string): Promise<Dataset> {
     );
   });
   try {
-    const description = datasetSchema.parse(JSON.parse(text));
+    const description = datasetSchema.parse(withThreeParts(JSON.parse(text)));
     return {
       directory,
       description,
@@ -80,4 +109,25 @@ export async function readDataset(directory: string): Promise<Dataset> {
       { cause },
     );
   }
+}
+
+/** Where choices are made. */
+export interface ChoosingPart {
+  readonly part: 'valid' | 'test';
+  /** What the user is told where it is not the validation part; null otherwise. */
+  readonly note: string | null;
+}
+
+/** What is said where the test part chooses. @param chosen what is chosen, such as `the best step` */
+export const noValidationNote = (where: string, chosen: string): string =>
+  `${where} has no validation part; ${chosen} is chosen on the test part; prepare it again for one`;
+
+/**
+ * The part of a data set that choices are made on: validation, so that nothing is reported on what chose it; or test where the data set
+ * has no validation part.
+ * @param chosen what is chosen, such as `the best step`
+ */
+export function choosingPart({ directory, description }: Dataset, chosen: string): ChoosingPart {
+  if (description.counts.valid.some((count) => count > 0)) return { part: 'valid', note: null };
+  return { part: 'test', note: noValidationNote(directory, chosen) };
 }

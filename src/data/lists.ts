@@ -19,8 +19,9 @@ export interface ListedEntry extends ListEntry {
 /** Two different groups: the one to generate, and the one to refuse. */
 export type LabelPair = readonly [trueLabel: number, falseLabel: number];
 
-/** Which half of a data set. */
-export type Split = 'train' | 'test';
+/** The parts of a data set: learnt from, chosen by, reported on. */
+export const SPLITS = ['train', 'valid', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
 
 /** Files of a data set directory. */
 export const LIST_FILES = {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { SPLITS } from './lists';
 
 /** Its name in a data set's directory. */
 export const MANIFEST_FILE = 'manifest.jsonl';
@@ -18,7 +19,7 @@ const entrySchema = z.object({
   group: z.number().int(),
   identity: z.string().nullable(),
   year: z.number().optional(),
-  split: z.enum(['train', 'test']),
+  split: z.enum(SPLITS),
   sha256: z.string(),
   /** 68 points [x, y] in the picture's pixels, or null where nobody looked for them. */
   landmarks: z.array(z.tuple([z.number(), z.number()])).nullable(),

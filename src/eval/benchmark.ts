@@ -1,4 +1,4 @@
-/** @file Everything that a generator is held against, made once: test faces, thresholds, what real groups look like, and baselines. */
+/** @file Everything that a generator is held against, made once: held-out faces, thresholds, what real groups look like, and baselines. */
 
 import { UserError } from '../errors';
 import type { Dataset } from '../data/dataset';
@@ -13,20 +13,27 @@ import type { Item, Source, References } from './score';
 import { ownPhotographs, toSource } from './sources';
 import { drawPeople } from '../statistics/bootstrap';
 import { indexPeople } from '../statistics/people';
-import { chooseRealFaces, chooseTestFaces, observeReal } from './test-set';
-import type { RealFace, TestSetSettings } from './test-set';
+import { chooseHeldOutFaces, chooseRealFaces, observeReal } from './test-set';
+import type { HeldOutPart, RealFace, TestSetSettings } from './test-set';
 import { measureReferences, REPLICATES } from './references';
 import type { MeasuredReferences, ReferenceSettings } from './references';
 
+/** Parts in words. */
+export const PART_NAMES: Readonly<Record<HeldOutPart, string>> = {
+  valid: 'validation',
+  test: 'test',
+};
+
 /** What generators are tried on. */
 export interface Benchmark extends MeasuredReferences {
+  readonly part: HeldOutPart;
   readonly panel: Panel;
   readonly ageBounds: readonly number[];
   readonly imageSize: number;
-  /** Test faces in which a face is found. */
+  /** Faces of the part in which the detector finds one. */
   readonly faces: readonly RealFace[];
   readonly sources: readonly Source[];
-  /** Names of test faces in which none is found: nothing can be measured on them. */
+  /** Names of those in which it finds none: nothing can be measured on them. */
   readonly unusable: readonly string[];
   readonly real: readonly RealFace[];
   readonly context: ScoringContext;
@@ -54,21 +61,21 @@ export function checkBounds(
     );
 }
 
-/** Test faces, and real photographs of every group. @throws UserError where no test face can be judged */
+/** Held-out faces, and real photographs of every group. @throws UserError where no held-out face can be judged */
 async function observeFaces(
   cache: ObservationCache,
   settings: BenchmarkSettings,
   onFace: (label: string, done: number, total: number) => void,
 ): Promise<{ tested: RealFace[]; sources: Source[]; real: RealFace[] }> {
-  const { dataset, reference, imageSize } = settings;
-  const chosen = await chooseTestFaces(dataset, settings);
+  const { dataset, reference, imageSize, part } = settings;
+  const chosen = await chooseHeldOutFaces(dataset, settings);
   const tested = await observeReal(dataset, chosen, imageSize, cache, (done, total) =>
-    onFace('test faces', done, total),
+    onFace(`${PART_NAMES[part]} faces`, done, total),
   );
   const faces = tested.filter(({ observation }) => observation.isFound);
   if (faces.length === 0)
     throw new UserError(
-      `--data: expected test faces that the detector finds, got ${tested.length} without a face in ${dataset.directory}. Look at its report.html.`,
+      `--data: expected ${PART_NAMES[part]} faces that the detector finds, got ${tested.length} without a face in ${dataset.directory}. Look at its report.html.`,
     );
   const from = reference ?? dataset;
   const real = await observeReal(
@@ -119,7 +126,7 @@ async function scoreBaselines(
 /**
  * Observes photographs, sets thresholds, and scores the baselines.
  * @param onFace called with what is being looked at and the number of finished ones
- * @throws UserError where age groups differ, or no test face can be judged
+ * @throws UserError where age groups differ, or no held-out face can be judged
  */
 export async function prepareBenchmark(
   panel: Panel,
@@ -142,6 +149,7 @@ export async function prepareBenchmark(
     space: descriptorSpace(real, groups),
   };
   return {
+    part: settings.part,
     panel,
     ageBounds,
     imageSize,

@@ -6,6 +6,7 @@ import { createEventWriter } from 'tensorboard-logger-ts';
 import type { VerbConfig } from '../config/schema';
 import type { tf } from '../engine/tf';
 import { LIST_FILES, readList } from '../data/lists';
+import { choosingPart } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
 import { companionsOf } from '../ageing/age-folder';
 import { engineFacts } from '../engine/facts';
@@ -14,9 +15,9 @@ import { scoreGenerator } from './evaluate-generator';
 import { evaluationPage, PAGE_FILE } from './report/page';
 import { RECORD_FILE, toCsv, toRecord } from './report/record';
 import type { EvaluationRecord, Provenance } from './report/record';
-import { BEST_RULE, bestStep, stepsPage } from './report/steps-page';
-import type { StepRecord } from './report/steps-page';
-import { prepareBenchmark } from './benchmark';
+import { BEST_RULE, bestStep, stepsPage, TEST_FOLDER } from './report/steps-page';
+import type { ComparedSteps, StepRecord } from './report/steps-page';
+import { PART_NAMES, prepareBenchmark } from './benchmark';
 import type { Benchmark } from './benchmark';
 import { foldBatchNorm } from '../models/fold-batch-norm';
 import { partsInTraining } from './judges/part-in-training';
@@ -26,6 +27,7 @@ import { openJudges } from './judges/open-judges';
 import { replaceFile } from '../files/replace-file';
 import { gitCommit } from '../runs/describe-run';
 import { listCheckpoints } from '../weights/checkpoint';
+import type { HeldOutPart } from './test-set';
 
 /** Called with what is being judged, and the number of finished ones. */
 export type OnFace = (label: string, done: number, total: number) => void;
@@ -33,8 +35,8 @@ export type OnFace = (label: string, done: number, total: number) => void;
 /** Settings of `evaluate`, with the place of the report resolved. */
 export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
 
-/** Of the command, not of what is measured. */
-const NOT_SETTINGS = new Set(['config', 'json', 'compare', 'real_as_outputs']);
+/** Of the command, not of what is measured; the part is said of every record by itself. */
+const NOT_SETTINGS = new Set(['config', 'json', 'compare', 'real_as_outputs', 'part']);
 
 function provenanceOf(
   settings: EvaluateSettings,
@@ -88,34 +90,42 @@ async function report(
   onFace: (done: number, total: number) => void,
 ): Promise<EvaluationRecord> {
   const generator = companions ? loaded.generator : foldBatchNorm(loaded.generator);
-  const outcome = await scoreGenerator(generator, benchmark, onFace, companions);
-  for (const model of new Set([generator, loaded.generator])) model.dispose();
-  const record = toRecord(benchmark, outcome, provenance);
-  await mkdir(out, { recursive: true });
-  await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);
-  await replaceFile(path.join(out, 'evaluation.csv'), toCsv(record));
-  await replaceFile(path.join(out, PAGE_FILE), await evaluationPage(record, benchmark, outcome));
-  return record;
+  try {
+    const outcome = await scoreGenerator(generator, benchmark, onFace, companions);
+    const record = toRecord(benchmark, outcome, provenance);
+    await mkdir(out, { recursive: true });
+    await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);
+    await replaceFile(path.join(out, 'evaluation.csv'), toCsv(record));
+    await replaceFile(path.join(out, PAGE_FILE), await evaluationPage(record, benchmark, outcome));
+    return record;
+  } finally {
+    if (generator !== loaded.generator) generator.dispose();
+  }
 }
 
+/** As much of a record as programs are told of every checkpoint. */
+export type ToldRecord = Pick<
+  EvaluationRecord,
+  'checkpoint' | 'step' | 'part' | 'figures' | 'position' | 'rows'
+>;
+
+/** That much of a record. */
+export const toldOf = (record: EvaluationRecord): ToldRecord => {
+  const { checkpoint, step, part, figures, position, rows } = record;
+  return { checkpoint, step, part, figures, position, rows };
+};
+
 /** A page over all steps, a line of curves.json a step, and scalars for TensorBoard. */
-async function reportSteps(
-  out: string,
-  run: string,
-  records: readonly StepRecord[],
-): Promise<void> {
-  const best = bestStep(records);
-  const lines = records.map(({ step, figures, position, rows }) => ({
-    step,
-    figures,
-    position,
-    rows,
-  }));
-  await replaceFile(
-    path.join(out, 'steps.json'),
-    `${JSON.stringify({ best_step: best?.step ?? null, rule: BEST_RULE, steps: lines })}\n`,
-  );
-  await replaceFile(path.join(out, PAGE_FILE), stepsPage(records, run));
+async function reportSteps(out: string, run: string, compared: ComparedSteps): Promise<void> {
+  const { records, best, test } = compared;
+  const steps = {
+    best_step: best?.step ?? null,
+    rule: BEST_RULE,
+    steps: records.map(toldOf),
+    test: test && toldOf(test),
+  };
+  await replaceFile(path.join(out, 'steps.json'), `${JSON.stringify(steps)}\n`);
+  await replaceFile(path.join(out, PAGE_FILE), stepsPage(compared, run));
   const writer = createEventWriter({ directory: out });
   for (const record of records)
     for (const [name, { value }] of Object.entries(record.figures))
@@ -123,13 +133,8 @@ async function reportSteps(
   writer.close();
 }
 
-/** The steps to evaluate: all of a run, or the one asked for. */
-async function stepsOf({
-  checkpoint_dir: directory,
-  step,
-  all_steps: isAll,
-}: EvaluateSettings): Promise<readonly (number | null)[]> {
-  if (!isAll) return [step];
+/** The steps of a run. @throws UserError where it has none */
+async function stepsOf(directory: string): Promise<readonly number[]> {
   const steps = await listCheckpoints(directory);
   if (steps.length === 0)
     throw new UserError(
@@ -138,59 +143,140 @@ async function stepsOf({
   return steps;
 }
 
+/** What generators of one run are evaluated with; whoever opened it frees it. */
+interface Evaluation {
+  readonly benchmarkOn: (part: HeldOutPart) => Promise<Benchmark>;
+  /** Evaluates one checkpoint, and writes its report. @param label of what is being judged */
+  readonly evaluate: (
+    step: number | null,
+    benchmark: Benchmark,
+    out: string,
+    label: string,
+  ) => Promise<EvaluationRecord>;
+  readonly dispose: () => void;
+}
+
+/** Loads judges and what stands beside every face. @param first step, whose generator says size and groups */
+async function openEvaluation(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  first: number | null,
+  onFace: OnFace,
+): Promise<Evaluation> {
+  const { checkpoint_dir: directory, age_judge: ageJudge } = settings;
+  const { faces, real_faces: realFaces, seed, threshold } = settings;
+  const { generator, imageSize, ageBounds } = await loadGenerator(directory, first);
+  generator.dispose();
+  // a place that cannot be written to is said before anything is computed
+  await mkdir(settings.out, { recursive: true });
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
+  try {
+    const partInTraining = await partsInTraining(directory, ageJudge);
+    const companions =
+      settings.batch_norm === 'batch' ? await trainingCompanions(dataset, imageSize) : null;
+    const made = { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold };
+    return {
+      benchmarkOn: (part) => prepareBenchmark(panel, cache, { ...made, part }, onFace),
+      evaluate: async (step, benchmark, out, label) => {
+        const loaded = await loadGenerator(directory, step);
+        const provenance = {
+          ...provenanceOf(settings, loaded.label, dataset, reference),
+          partInTraining,
+        };
+        return report(out, loaded, benchmark, companions, provenance, (done, total) =>
+          onFace(label, done, total),
+        ).finally(() => loaded.generator.dispose());
+      },
+      dispose: () => {
+        companions?.dispose();
+        panel.dispose();
+      },
+    };
+  } catch (error) {
+    panel.dispose();
+    throw error;
+  }
+}
+
 /**
- * Evaluates a checkpoint, or all of a run, and writes the reports: with `all_steps` in a folder a step, and curves above them.
+ * Evaluates one checkpoint on the part that the settings name, and writes the reports.
  * @param onFace called with what is being judged and the number of finished ones
  * @throws UserError where checkpoint, data or weights are not there or do not fit
  */
-export async function evaluateCheckpoints(
+export async function evaluateCheckpoint(
   settings: EvaluateSettings,
   dataset: Dataset,
   reference: Dataset | null,
   onFace: OnFace,
-): Promise<EvaluationRecord[]> {
-  const { checkpoint_dir: directory, age_judge: ageJudge, out } = settings;
-  const steps = await stepsOf(settings);
-  const first = await loadGenerator(directory, steps[0] ?? null);
-  const { imageSize, ageBounds } = first;
-  // a place that cannot be written to is said before anything is computed
-  await mkdir(out, { recursive: true });
-  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
-  const { faces, real_faces: realFaces, seed, threshold } = settings;
-  const benchmark = await prepareBenchmark(
-    panel,
-    cache,
-    { dataset, reference, ageBounds, imageSize, faces, realFaces, seed, threshold },
-    onFace,
-  );
-  const parts = await partsInTraining(directory, ageJudge);
-  const companions =
-    settings.batch_norm === 'batch' ? await trainingCompanions(dataset, imageSize) : null;
-  const records: EvaluationRecord[] = [];
-  for (const [i, step] of steps.entries()) {
-    const loaded = i === 0 ? first : await loadGenerator(directory, step);
-    const provenance = {
-      ...provenanceOf(settings, loaded.label, dataset, reference),
-      partInTraining: parts,
-    };
-    const label = steps.length > 1 ? `aged faces, step ${step ?? ''}` : 'aged faces';
-    records.push(
-      await report(
-        settings.all_steps ? path.join(out, String(step)) : out,
-        loaded,
-        benchmark,
-        companions,
-        provenance,
-        (done, total) => onFace(label, done, total),
-      ),
-    );
+): Promise<EvaluationRecord> {
+  const { step, out } = settings;
+  // where validation is asked for and there is none, the test part stands in
+  const part = settings.part === 'valid' ? choosingPart(dataset, '').part : 'test';
+  const evaluation = await openEvaluation(settings, dataset, reference, step, onFace);
+  try {
+    const benchmark = await evaluation.benchmarkOn(part);
+    return await evaluation.evaluate(step, benchmark, out, 'aged faces');
+  } finally {
+    evaluation.dispose();
   }
-  companions?.dispose();
-  if (settings.all_steps)
-    await reportSteps(
-      out,
-      directory,
-      records.filter((record): record is StepRecord => record.step !== null),
-    );
-  return records;
+}
+
+/** Evaluates one step on the faces of a part. @param folder of its report, beside those of other steps */
+export type EvaluateStep = (
+  step: number,
+  part: HeldOutPart,
+  folder: string,
+) => Promise<EvaluationRecord>;
+
+/**
+ * Compares steps on one part, and evaluates the best of them alone on the test part: once, and not at all where the test part had to
+ * choose.
+ */
+export async function compareSteps(
+  steps: readonly number[],
+  part: HeldOutPart,
+  evaluate: EvaluateStep,
+): Promise<ComparedSteps> {
+  const records: StepRecord[] = [];
+  for (const step of steps) records.push({ ...(await evaluate(step, part, String(step))), step });
+  const best = bestStep(records);
+  const isReported = best !== null && part === 'valid';
+  return {
+    records,
+    best,
+    test: isReported ? await evaluate(best.step, 'test', TEST_FOLDER) : null,
+  };
+}
+
+/**
+ * Compares all checkpoints of a run on the validation part, chooses the best there, and evaluates it alone on the test part; writes the
+ * reports, in a folder a step, `test` for that of the best, and curves above them. Where the data set has no validation part, the test
+ * part chooses, and nothing is left to report on.
+ * @param onFace called with what is being judged and the number of finished ones
+ * @throws UserError where checkpoints, data or weights are not there or do not fit
+ */
+export async function evaluateSteps(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<ComparedSteps> {
+  const { checkpoint_dir: directory, out } = settings;
+  const steps = await stepsOf(directory);
+  const { part: choosing } = choosingPart(dataset, 'the best step');
+  const evaluation = await openEvaluation(settings, dataset, reference, steps[0] ?? null, onFace);
+  const benchmarks = new Map<HeldOutPart, Benchmark>();
+  try {
+    const compared = await compareSteps(steps, choosing, async (step, part, folder) => {
+      const benchmark = benchmarks.get(part) ?? (await evaluation.benchmarkOn(part));
+      benchmarks.set(part, benchmark);
+      const label = `aged ${PART_NAMES[part]} faces, step ${step}`;
+      return evaluation.evaluate(step, benchmark, path.join(out, folder), label);
+    });
+    await reportSteps(out, directory, compared);
+    return compared;
+  } finally {
+    evaluation.dispose();
+  }
 }

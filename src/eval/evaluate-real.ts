@@ -9,7 +9,9 @@ import type { GroupAges } from './age-accuracy';
 import { ageGroupNames } from '../data/age-groups';
 import { chooseRealFaces, observeReal } from './test-set';
 import { checkBounds } from './benchmark';
+import type { Panel } from './judges/panel';
 import { measureReferences } from './references';
+import type { MeasuredReferences } from './references';
 import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
 import { loadGenerator } from '../ageing/load-generator';
 import { openJudges } from './judges/open-judges';
@@ -27,39 +29,16 @@ export interface RealCheck {
 /** Its name in the report's directory. */
 export const REAL_FILE = 'real-as-outputs.json';
 
-/**
- * Scores the real photographs of `reference`, or of the data, at the size that the checkpoint's pictures have.
- * @throws UserError where checkpoint, data or weights are not there or do not fit
- */
-export async function evaluateReal(
-  settings: EvaluateSettings,
-  dataset: Dataset,
-  reference: Dataset | null,
-  onFace: OnFace,
-): Promise<RealCheck[]> {
-  const { seed, threshold, faces, real_faces: realFaces, out } = settings;
-  const { imageSize, ageBounds } = await loadGenerator(settings.checkpoint_dir, settings.step);
-  const from = reference ?? dataset;
-  checkBounds(ageBounds, from, reference ? '--reference' : '--data');
-  // a place that cannot be written to is said before anything is computed
-  await mkdir(out, { recursive: true });
-  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
-  const chosen = await chooseRealFaces(from, { faces, realFaces, seed, imageSize });
-  const real = await observeReal(from, chosen, imageSize, cache, (done, total) =>
-    onFace('real photographs', done, total),
-  );
-  const measured = measureReferences(panel, real, { ageBounds, threshold, seed });
-  const scored = await scoreRealAsOutputs(
-    panel,
-    real,
-    measured,
-    { imageSize, seed },
-    (done, total) => onFace('the same as outputs', done, total),
-  );
-  const names = ageGroupNames(ageBounds);
-  const checks = scored.flatMap(
+/** A line for each judge of ages and group. */
+function checksOf(
+  scored: readonly ScoredReal[],
+  { judges }: Panel,
+  { realAges }: MeasuredReferences,
+  names: readonly string[],
+): RealCheck[] {
+  return scored.flatMap(
     ({ judge, group, photographs, mean, error, inGroup, ageError }): RealCheck[] => {
-      const own = measured.realAges[panel.judges.findIndex(({ name }) => name === judge)]?.[group];
+      const own = realAges[judges.findIndex(({ name }) => name === judge)]?.[group];
       if (!own) return [];
       return [
         {
@@ -72,10 +51,45 @@ export async function evaluateReal(
       ];
     },
   );
-  await mkdir(out, { recursive: true });
-  await replaceFile(
-    path.join(out, REAL_FILE),
-    `${JSON.stringify({ data: from.directory, image_size: imageSize, seed, checks })}\n`,
+}
+
+/**
+ * Scores the real photographs of `reference`, or of the data, at the size that the checkpoint's pictures have.
+ * @throws UserError where checkpoint, data or weights are not there or do not fit
+ */
+export async function evaluateReal(
+  settings: EvaluateSettings,
+  dataset: Dataset,
+  reference: Dataset | null,
+  onFace: OnFace,
+): Promise<RealCheck[]> {
+  const { seed, threshold, faces, real_faces: realFaces, out } = settings;
+  const { generator, imageSize, ageBounds } = await loadGenerator(
+    settings.checkpoint_dir,
+    settings.step,
   );
-  return checks;
+  // only what it says of itself is asked
+  generator.dispose();
+  const from = reference ?? dataset;
+  checkBounds(ageBounds, from, reference ? '--reference' : '--data');
+  // a place that cannot be written to is said before anything is computed
+  await mkdir(out, { recursive: true });
+  const { panel, cache } = await openJudges(settings, dataset, ageBounds);
+  try {
+    const made = { part: 'test', faces, realFaces, seed, imageSize } as const;
+    const chosen = await chooseRealFaces(from, made);
+    const real = await observeReal(from, chosen, imageSize, cache, (done, total) =>
+      onFace('real photographs', done, total),
+    );
+    const measured = measureReferences(panel, real, { ageBounds, threshold, seed });
+    const scored = await scoreRealAsOutputs(panel, real, measured, made, (done, total) =>
+      onFace('the same as outputs', done, total),
+    );
+    const checks = checksOf(scored, panel, measured, ageGroupNames(ageBounds));
+    const told = { data: from.directory, image_size: imageSize, seed, checks };
+    await replaceFile(path.join(out, REAL_FILE), `${JSON.stringify(told)}\n`);
+    return checks;
+  } finally {
+    panel.dispose();
+  }
 }

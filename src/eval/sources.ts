@@ -4,20 +4,20 @@ import { readManifest } from '../data/manifest';
 import type { ManifestEntry } from '../data/manifest';
 import type { ObservationCache, Observation } from './judges/panel';
 import type { Source } from './score';
-import { observeReal } from './test-set';
+import { isOpenTo, observeReal } from './test-set';
 import type { RealFace, TestSetSettings } from './test-set';
 import type { Dataset } from '../data/dataset';
 
-/** All photographs of the people tested; none where nobody is named. */
+/** All photographs of the people tested that may be looked at; none where nobody is named. */
 export async function ownPhotographs(
   dataset: Dataset,
-  { imageSize }: TestSetSettings,
+  { part, imageSize }: TestSetSettings,
   tested: readonly ManifestEntry[],
   cache: ObservationCache,
 ): Promise<RealFace[]> {
   const people = new Set(tested.flatMap(({ identity }) => identity ?? []));
   const own = (await readManifest(dataset.directory)).filter(
-    ({ identity }) => identity !== null && people.has(identity),
+    (entry) => entry.identity !== null && people.has(entry.identity) && isOpenTo(part, entry),
   );
   return observeReal(dataset, own, imageSize, cache, () => undefined);
 }

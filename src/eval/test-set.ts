@@ -1,4 +1,4 @@
-/** @file What an evaluation is made on: test faces, real photographs of every age group, and who is in them. */
+/** @file What an evaluation is made on: held-out faces, real photographs of every age group, and who is in them. */
 
 import path from 'node:path';
 import { UserError } from '../errors';
@@ -6,7 +6,7 @@ import { decodeImage, resizeOpenCv } from '../images/image';
 import type { RgbImage } from '../images/image';
 import { readManifest } from '../data/manifest';
 import type { ManifestEntry } from '../data/manifest';
-import type { Dataset } from '../data/dataset';
+import type { ChoosingPart, Dataset } from '../data/dataset';
 import { createRandom } from '../statistics/random';
 import type { ObservationCache, Observation } from './judges/panel';
 import { JUDGED_AT_A_TIME, observationKey } from './judges/panel';
@@ -21,9 +21,14 @@ export interface RealFace {
   readonly observation: Observation;
 }
 
+/** A part of a data set that nothing was learnt from. */
+export type HeldOutPart = ChoosingPart['part'];
+
 /** How much of a data set is looked at. */
 export interface TestSetSettings {
-  /** Test faces at most. */
+  /** Which faces are aged: of validation, where something is chosen; of test, where figures are reported. */
+  readonly part: HeldOutPart;
+  /** Aged faces at most. */
   readonly faces: number;
   /** Real photographs of a group at most. */
   readonly realFaces: number;
@@ -41,18 +46,28 @@ export async function loadFace(file: string, imageSize: number): Promise<RgbImag
   };
 }
 
-/** Test faces of a data set, drawn at random. @throws UserError when the test half is empty */
-export async function chooseTestFaces(
+/** How a share of a part is asked for when a data set is prepared. */
+const SHARE_FLAGS: Readonly<Record<HeldOutPart, string>> = {
+  valid: '--validation_share',
+  test: '--test_share',
+};
+
+/** Faces of a held-out part of a data set, drawn at random. @throws UserError when the part is empty */
+export async function chooseHeldOutFaces(
   dataset: Dataset,
-  { faces, seed }: TestSetSettings,
+  { part, faces, seed }: TestSetSettings,
 ): Promise<ManifestEntry[]> {
-  const test = (await readManifest(dataset.directory)).filter(({ split }) => split === 'test');
-  if (test.length === 0)
+  const held = (await readManifest(dataset.directory)).filter(({ split }) => split === part);
+  if (held.length === 0)
     throw new UserError(
-      `--data: expected test faces in ${dataset.directory}, got none. Prepare it with a larger --test_share.`,
+      `--data: expected ${part} faces in ${dataset.directory}, got none. Prepare it with a larger ${SHARE_FLAGS[part]}.`,
     );
-  return createRandom(seed).shuffled(test).slice(0, faces);
+  return createRandom(seed).shuffled(held).slice(0, faces);
 }
+
+/** What may be looked at: where validation chooses, nothing of the test part, in whatever role. */
+export const isOpenTo = (part: HeldOutPart, { split }: ManifestEntry): boolean =>
+  part === 'test' || split !== 'test';
 
 /** Of one person in a group: two make a pair, and more would let a few people stand for the group. */
 const MOST_OF_A_PERSON = 2;
@@ -60,14 +75,17 @@ const MOST_OF_A_PERSON = 2;
 /**
  * Real photographs of every group, of as many people as there are. People who are named twice come first, two photographs of each, so
  * that pairs of one person are among them; then others; further photographs of the same people only where there are no more.
- * Both halves of the set are taken: the judges that come with us have learnt from neither. A classifier of --age_judge may have learnt
- * from the training half; its figures on real photographs then are those of training.
+ * All parts of the set are taken, but where validation chooses not the test part: the judges that come with us have learnt from none. A
+ * classifier of --age_judge may have learnt from the training part; its figures on real photographs then are those of training.
  */
 export async function chooseRealFaces(
   dataset: Dataset,
-  { realFaces, seed }: TestSetSettings,
+  { part, realFaces, seed }: TestSetSettings,
 ): Promise<ManifestEntry[]> {
-  const entries = createRandom(seed + 1).shuffled(await readManifest(dataset.directory));
+  const manifest = await readManifest(dataset.directory);
+  const entries = createRandom(seed + 1).shuffled(
+    manifest.filter((entry) => isOpenTo(part, entry)),
+  );
   const photographs = new Map<string, number>();
   for (const { identity } of entries)
     if (identity !== null) photographs.set(identity, (photographs.get(identity) ?? 0) + 1);

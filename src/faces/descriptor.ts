@@ -4,7 +4,7 @@ import { tf } from '../engine/tf';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../images/image';
 import type { RgbImage } from '../images/image';
-import { faceApiWeights, toTensor } from './detect';
+import { loadOnce, toTensor } from './detect';
 
 /** Numbers of a descriptor. */
 export const DESCRIPTOR_SIZE = 128;
@@ -46,7 +46,7 @@ export async function loadFaceDescriber(): Promise<
   (faces: readonly FacePicture[]) => Promise<Float32Array>
 > {
   const { faceRecognitionNet } = faceApi.nets;
-  await faceRecognitionNet.loadFromDisk(faceApiWeights());
+  await loadOnce(faceRecognitionNet);
   return async (faces) => {
     const descriptors = tf.tidy(() => {
       const tensors = faces.map((face) => toTensor(facePart(face)));

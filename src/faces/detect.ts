@@ -49,6 +49,17 @@ export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
 export const faceApiWeights = (): string =>
   path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
 
+/** A network of the package. */
+interface PackageNetwork {
+  readonly isLoaded: boolean;
+  loadFromDisk(folder: string): Promise<void>;
+}
+
+/** Loads a network of the package once: the package keeps it, and loading it again would keep the weights of before, too. */
+export async function loadOnce(network: PackageNetwork): Promise<void> {
+  if (!network.isLoaded) await network.loadFromDisk(faceApiWeights());
+}
+
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
   const [height, width] = picture.shape;
@@ -87,12 +98,8 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
 
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */
 export async function loadFaceFinder(): Promise<FaceFinder> {
-  const weights = faceApiWeights();
   const { ssdMobilenetv1, faceLandmark68Net } = faceApi.nets;
-  await Promise.all([
-    ssdMobilenetv1.loadFromDisk(weights),
-    faceLandmark68Net.loadFromDisk(weights),
-  ]);
+  await Promise.all([loadOnce(ssdMobilenetv1), loadOnce(faceLandmark68Net)]);
   const withTensor = async <T>(
     image: RgbImage,
     use: (tensor: tf.Tensor3D) => Promise<T>,

@@ -17,7 +17,7 @@ const [HEIGHT, TOP, BOTTOM] = [150, 16, 22] as const;
 /** Labels stand at every bar while there are so few. */
 const MOST_LABELS = 12;
 
-/** A bar chart; parts of a bar are stacked in the page's colours c0, c1. */
+/** A bar chart; parts of a bar are stacked in the page's colours c0, c1, c2. */
 export function barChart(bars: readonly Bar[], width: number): string {
   const most = Math.max(1, ...bars.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0)));
   const step = width / Math.max(1, bars.length);

@@ -1,4 +1,4 @@
-/** @file Examines a network on the held-out pictures of its task. */
+/** @file Measures a network on pictures that it did not learn from: those that choose the best one, and those that are reported on. */
 
 import { tf } from '../engine/tf';
 import { concatenated } from '../data/batches';
@@ -13,11 +13,23 @@ import type { PretrainTask } from './task';
 import type { AlexNetNetwork, Outputs } from '../models/alexnet-network';
 import { runAlexNet } from '../models/alexnet-network';
 
+/** What a network is measured on. */
+interface MeasuredPictures {
+  /** Pictures of the task's classes. */
+  readonly pictures: readonly LabelledPicture[];
+  /** People of whom none was learnt from, to verify. */
+  readonly strangers: readonly LabelledPicture[];
+  /** What the names of figures begin with, where they are of `pictures`. */
+  readonly prefix: 'held_out_' | 'test_';
+  /** What the names of figures of pairs begin with. */
+  readonly pairPrefix: '' | 'test_';
+}
+
 /** What came out. */
 export interface HeldOutFigures {
-  /** Null where no picture is held out. */
+  /** Null where there is no picture. */
   readonly loss: number | null;
-  /** What the best network is chosen by: the higher the better; null where no picture is held out. */
+  /** What the best network is chosen by: the higher the better; null where there is no picture. */
   readonly score: number | null;
   /** Null where the task has no classes. */
   readonly confusion: ConfusionMatrix | null;
@@ -83,19 +95,18 @@ interface Answers {
   readonly activations: Activations;
 }
 
-async function heldOutAnswers(
+async function answersOn(
   network: AlexNetNetwork,
   task: PretrainTask,
+  asked: readonly LabelledPicture[],
   batchSize: number,
   compared: Compared,
 ): Promise<Answers> {
-  const [labels, guesses, activations]: [number[], number[], Activations] = [
-    [],
-    [],
-    { fc7: [], conv5: [] },
-  ];
+  const labels: number[] = [];
+  const guesses: number[] = [];
+  const activations: Activations = { fc7: [], conv5: [] };
   let sum = 0;
-  await forEachBatch(network, task, task.data.heldOut, batchSize, async (outputs, pictures) => {
+  await forEachBatch(network, task, asked, batchSize, async (outputs, pictures) => {
     const targets = task.targets(pictures);
     const loss = task.loss(outputs, targets);
     sum += ((await loss.data())[0] ?? NaN) * pictures.length;
@@ -144,10 +155,10 @@ function teacherFigures(
 async function verificationFigures(
   network: AlexNetNetwork,
   task: PretrainTask,
+  strangers: readonly LabelledPicture[],
   batchSize: number,
   layers: readonly PairedLayer[],
 ): Promise<Record<string, number>> {
-  const { strangers } = task.data;
   const activations: Activations = { fc7: [], conv5: [] };
   const compared = comparedOf(strangers, layers);
   await forEachBatch(network, task, strangers, batchSize, (outputs, pictures) =>
@@ -173,41 +184,75 @@ async function verificationFigures(
   return figures;
 }
 
+/** Shares of right guesses, by name. */
+function shareFigures(
+  confusion: ConfusionMatrix,
+  prefix: string,
+  isOfAges: boolean,
+): Record<string, number> {
+  const figures: Record<string, number> = { [`${prefix}accuracy`]: accuracyOf(confusion) };
+  if (!isOfAges) return figures;
+  figures[`${prefix}within_one`] = withinOne(confusion);
+  for (const [group, value] of perClass(confusion).entries())
+    if (Number.isFinite(value)) figures[`${prefix}accuracy_group_${group}`] = value;
+  return figures;
+}
+
+const prefixed = (
+  figures: Readonly<Record<string, number>>,
+  prefix: string,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}${name}`, value]));
+
 /** @param isLast computes what takes longer, too: the distances of conv5 */
-export async function measureHeldOut(
+async function measure(
+  network: AlexNetNetwork,
+  task: PretrainTask,
+  { pictures, strangers, prefix, pairPrefix }: MeasuredPictures,
+  batchSize: number,
+  isLast: boolean,
+): Promise<HeldOutFigures> {
+  const { classes, data } = task;
+  const layers: readonly PairedLayer[] = isLast ? ['fc7', 'conv5'] : ['fc7'];
+  const compared = comparedOf(pictures, layers);
+  const answers = await answersOn(network, task, pictures, batchSize, compared);
+  const { loss, labels, guesses, activations } = answers;
+  const confusion =
+    classes && labels.length > 0 ? confusionMatrix(labels, guesses, data.classes.length) : null;
+  const pairs = {
+    ...teacherFigures(network, task, activations, compared),
+    ...(await verificationFigures(network, task, strangers, batchSize, layers)),
+  };
+  return {
+    loss,
+    score: confusion ? accuracyOf(confusion) : loss === null ? null : -loss,
+    confusion,
+    figures: {
+      ...(loss === null ? {} : { [`${prefix}loss`]: loss }),
+      ...prefixed(pairs, pairPrefix),
+      ...(confusion ? shareFigures(confusion, prefix, classes === 'age') : {}),
+    },
+  };
+}
+
+/** Measures a network on what the best one is chosen by. @param isLast computes what takes longer, too: the distances of conv5 */
+export const measureHeldOut = (
   network: AlexNetNetwork,
   task: PretrainTask,
   batchSize: number,
   isLast = false,
-): Promise<HeldOutFigures> {
-  const { classes, data } = task;
-  const layers: readonly PairedLayer[] = isLast ? ['fc7', 'conv5'] : ['fc7'];
-  const compared = comparedOf(data.heldOut, layers);
-  const { loss, labels, guesses, activations } = await heldOutAnswers(
-    network,
-    task,
-    batchSize,
-    compared,
-  );
-  const confusion =
-    classes && labels.length > 0 ? confusionMatrix(labels, guesses, data.classes.length) : null;
-  const figures: Record<string, number> = {
-    ...(loss === null ? {} : { held_out_loss: loss }),
-    ...teacherFigures(network, task, activations, compared),
-    ...(await verificationFigures(network, task, batchSize, layers)),
-  };
-  if (confusion) {
-    figures.held_out_accuracy = accuracyOf(confusion);
-    if (classes === 'age') {
-      figures.held_out_within_one = withinOne(confusion);
-      for (const [group, value] of perClass(confusion).entries())
-        if (Number.isFinite(value)) figures[`held_out_accuracy_group_${group}`] = value;
-    }
-  }
-  return {
-    loss,
-    score: figures.held_out_accuracy ?? (loss === null ? null : -loss),
-    confusion,
-    figures,
-  };
-}
+): Promise<HeldOutFigures> => {
+  const { heldOut: pictures, strangers } = task.data;
+  const measured = { pictures, strangers, prefix: 'held_out_', pairPrefix: '' } as const;
+  return measure(network, task, measured, batchSize, isLast);
+};
+
+/** Measures the chosen network on the test part, which chose nothing: names of figures begin with `test_`. */
+export const measureTest = (
+  network: AlexNetNetwork,
+  task: PretrainTask,
+  batchSize: number,
+): Promise<HeldOutFigures> => {
+  const measured = { ...task.data.test, prefix: 'test_', pairPrefix: 'test_' } as const;
+  return measure(network, task, measured, batchSize, true);
+};

@@ -15,7 +15,7 @@ import { watchInterrupts } from '../runs/interrupt';
 import type { InterruptWatch, StopSignal } from '../runs/interrupt';
 import { startProgress } from '../runs/progress';
 import type { Progress } from '../runs/progress';
-import { measureHeldOut } from './held-out';
+import { measureHeldOut, measureTest } from './held-out';
 import type { HeldOutFigures } from './held-out';
 import { openPretraining } from './open-run';
 import type { OpenPretraining } from './open-run';
@@ -31,9 +31,13 @@ import { runAlexNet } from '../models/alexnet-network';
 export interface PretrainOutcome {
   readonly step: number;
   readonly classes: readonly string[];
+  /** How many pictures chose the best network, and how many of its classes it is tested on. */
   readonly heldOut: number;
-  /** Of the network that is saved: the best one. */
+  readonly tested: number;
+  /** Of the network that is saved, on what chose it as the best. */
   readonly best: HeldOutFigures;
+  /** Of the same network, on the test part. */
+  readonly test: HeldOutFigures;
   readonly bestStep: number;
   readonly signal: StopSignal | null;
 }
@@ -182,15 +186,19 @@ async function saveStopped({
   if (state.best === null) await replaceModel(directory, plain.model, metadata);
 }
 
-/** The saved network once more, with everything that is reported. */
+/** The saved network once more, with everything that is reported: the only look at the test part. */
 async function examineBest({
   directory,
   plain,
   task,
   config,
-}: OpenPretraining): Promise<HeldOutFigures> {
+}: OpenPretraining): Promise<Pick<PretrainOutcome, 'best' | 'test'>> {
   await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
-  return measureHeldOut(plain, task, config.batch_size, true);
+  const { batch_size: batchSize } = config;
+  return {
+    best: await measureHeldOut(plain, task, batchSize, true),
+    test: await measureTest(plain, task, batchSize),
+  };
 }
 
 /**
@@ -224,12 +232,12 @@ export async function pretrain(
     if (signal === null) interrupts.stop();
     const { dataset, task, writer, state } = run;
     const { classes, heldOut } = task.data;
-    const best = await examineBest(run);
     const outcome = {
+      ...(await examineBest(run)),
       step: state.step,
       classes,
       heldOut: heldOut.length,
-      best,
+      tested: task.data.test.pictures.length,
       bestStep: state.best?.step ?? state.step,
       signal,
     };

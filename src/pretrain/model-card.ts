@@ -1,7 +1,9 @@
 /** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
 
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
+import type { ClassificationData } from '../data/classification-data';
 import type { DatasetDescription } from '../data/dataset';
+import type { HeldOutFigures } from './held-out';
 import type { PretrainResults } from './write-results';
 
 /** What those who give the data away allow; who publishes a network answers for it. */
@@ -28,9 +30,18 @@ const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
 /** Shares as per cent; losses and correlations as they are. */
 const figure = ([name, value]: readonly [string, number]): readonly [string, string] => [
-  name.replace('held_out_', 'held-out ').replaceAll('_', ' '),
+  name.replace('held_out_', 'held-out ').replace('test_', '').replaceAll('_', ' '),
   /accuracy|within|tar/.test(name) ? percent(value) : value.toPrecision(4),
 ];
+
+/** Of a data set without a validation part the test part chooses. */
+function isChosenOnTest({ heldOut, test }: ClassificationData): boolean {
+  const chosenBy = new Set(heldOut.map(({ name }) => name));
+  return test.pictures.some(({ name }) => chosenBy.has(name));
+}
+
+const figureTable = ({ figures }: HeldOutFigures): string =>
+  Object.keys(figures).length > 0 ? table(Object.entries(figures).map(figure)) : 'None.';
 
 const licenceOf = ({ source }: DatasetDescription): string =>
   LICENCES[/^[a-z]+/.exec(source.kind)?.[0] ?? ''] ??
@@ -39,8 +50,8 @@ const licenceOf = ({ source }: DatasetDescription): string =>
 /** The text of MODEL.md. */
 export function modelCard({ config, dataset, task, outcome }: PretrainResults): string {
   const { description } = dataset;
-  const { best, bestStep, step, classes, heldOut } = outcome;
-  const figures = Object.entries(best.figures);
+  const { best, test, bestStep, step, classes, heldOut } = outcome;
+  const tested = task.data.test.pictures.length;
   const what =
     config.task === 'age'
       ? `age groups ${classes.join(', ')}`
@@ -60,16 +71,26 @@ export function modelCard({ config, dataset, task, outcome }: PretrainResults): 
     '',
     '## Data',
     '',
-    `${description.source.kind}, ${task.data.train.length} pictures to learn from and ${heldOut} held out; content hash ${description.content_hash.slice(0, 16)}.`,
+    `${description.source.kind}, ${task.data.train.length} pictures to learn from, ${heldOut} held out to choose by and ${tested} to test on; content hash ${description.content_hash.slice(0, 16)}.`,
     ...(task.data.note === null ? [] : [`${task.data.note}.`]),
     '',
     `Licence: ${licenceOf(description)}`,
     ...(task.descriptors ? [TEACHER] : []),
     '',
+    '## Figures on the test part',
+    '',
+    isChosenOnTest(task.data)
+      ? 'These pictures chose the network, too: they make it look better than it is.'
+      : 'Of the chosen network, measured once.',
+    '',
+    figureTable(test),
+    '',
     '## Figures on the held-out pictures',
     '',
-    figures.length > 0 ? table(figures.map(figure)) : 'None.',
-    ...(best.confusion && classes.length <= MOST_WITH_TEXT
+    'These pictures chose the network: they make it look better than it is.',
+    '',
+    figureTable(best),
+    ...((test.confusion ?? best.confusion) && classes.length <= MOST_WITH_TEXT
       ? ['', '![Confusion matrix](confusion.png)']
       : []),
     '',

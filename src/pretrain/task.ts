@@ -36,10 +36,12 @@ export interface Targets {
 /** Lists may have been added to by hand. @throws UserError for pictures of which the teacher said nothing */
 function checkDescribed(
   { directory }: Dataset,
-  { train, heldOut }: ClassificationData,
+  { train, heldOut, test }: ClassificationData,
   descriptors: Descriptors,
 ): void {
-  const missing = [...train, ...heldOut].filter(({ name }) => !descriptors.has(name));
+  const missing = [...train, ...heldOut, ...test.pictures].filter(
+    ({ name }) => !descriptors.has(name),
+  );
   if (missing.length === 0) return;
   throw new UserError(
     `${directory}: expected every listed picture in manifest.jsonl, which a teacher goes by, got ${missing.length} that are not, such as ` +
@@ -74,7 +76,7 @@ function standardizer(
     descriptorOf(descriptors, name).map((value, i) => (value - (mean[i] ?? 0)) * scale);
 }
 
-/** Of everything that is learnt and asked: the same for the same pictures in the same order under the same classes. */
+/** Of everything that is learnt and chosen by: the same for the same pictures in the same order under the same classes. */
 export const digestOfTask = (
   { description }: Dataset,
   { classes, train, heldOut }: ClassificationData,
@@ -124,7 +126,7 @@ export async function openTask(
   report: (text: string) => void,
 ): Promise<PretrainTask> {
   const data = await readData(dataset, config);
-  if (data.note !== null) report(data.note);
+  if (data.note !== null) report(`note: ${data.note}`);
   const descriptors = hasTeacher(config) ? await faceDescriptors(dataset, report) : null;
   const classes = config.task === 'age' ? 'age' : descriptors ? null : 'new_2';
   if (descriptors) checkDescribed(dataset, data, descriptors);

@@ -70,7 +70,10 @@ export async function writeResults(
   writer: EventWriter,
 ): Promise<void> {
   const { config, task, outcome } = reported;
-  const { step, bestStep, best, classes, heldOut } = outcome;
+  const { step, bestStep, best, test, classes, heldOut } = outcome;
+  const figures = { ...best.figures, ...test.figures };
+  // where no picture of the classes is in the test part, as of people, those that chose are shown
+  const confusion = test.confusion ?? best.confusion;
   const counted = task.classes ? classes.length : null;
   const summary = {
     task: config.task,
@@ -78,15 +81,15 @@ export async function writeResults(
     best_step: bestStep,
     classes: counted,
     held_out: heldOut,
-    ...best.figures,
+    test: task.data.test.pictures.length,
+    ...figures,
     // of many people it is millions of zeros
-    confusion: classes.length <= MOST_WITH_TEXT ? best.confusion : null,
+    confusion: classes.length <= MOST_WITH_TEXT ? confusion : null,
   };
   await replaceFile(runFiles(directory).summary, `${JSON.stringify(summary)}\n`);
-  for (const [name, value] of Object.entries(best.figures))
-    writer.scalar(`best/${name}`, value, step);
-  if (best.confusion) {
-    const picture = await confusionPicture(best.confusion, classes);
+  for (const [name, value] of Object.entries(figures)) writer.scalar(`best/${name}`, value, step);
+  if (confusion) {
+    const picture = await confusionPicture(confusion, classes);
     await writeFile(path.join(directory, 'confusion.png'), picture.png);
     writer.image('confusion', picture, step);
   }

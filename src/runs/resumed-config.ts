@@ -10,10 +10,14 @@ import { RESUMABLE_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
 import { runFiles } from './run-dir';
 
+/** What settings were in version 0.1, which had no key for them: a run of it goes on as it began. */
+const BEFORE_THE_KEY = { held_out_faces: 8 } as const;
+
 async function readRunConfig(directory: string): Promise<Record<string, unknown>> {
   const { config } = runFiles(directory);
   try {
-    return JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
+    const own = JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
+    return { ...BEFORE_THE_KEY, ...own };
   } catch (cause) {
     throw new UserError(
       `${config}: expected the config of a run, got ${String(cause)}. Start the run anew in another directory.`,

@@ -81,7 +81,10 @@ export function settingsOfRun(
   return { ...base, ...data, ...run.parameters, checkpoint_dir: runDirectory(sweep, run) };
 }
 
-/** Settings of evaluate that a run is judged with: on the data and the device that it trains with, unless the sweep says otherwise. */
+/**
+ * Settings of evaluate that a run is judged with: on the data and the device that it trains with, and on validation pictures, for a sweep
+ * chooses, unless the sweep says otherwise.
+ */
 export function evaluationSettings(
   sweep: Pick<Sweep, 'directory' | 'definition'>,
   run: PlannedRun,
@@ -90,6 +93,7 @@ export function evaluationSettings(
   return {
     ...(data === undefined ? {} : { data }),
     ...(device === undefined ? {} : { device }),
+    part: 'valid',
     ...sweep.definition.evaluation,
   };
 }

@@ -6,6 +6,7 @@ import { escapeHtml } from '../pages/charts';
 import type { Curve } from '../pages/curve-chart';
 import { replaceFile } from '../files/replace-file';
 import { parallelChart, parameterChart, runCurves } from './charts';
+import { readEvaluation } from './evaluation';
 import { effectSentence, effectsOf, lastValues, WATCHED } from './effects';
 import { sweptSettings } from './expand';
 import { faceStrip, SHOWN_FACES } from './faces';
@@ -169,6 +170,20 @@ function parameterSection(
     : `<p>${escapeHtml(sentence)}</p>${parallelChart(runs, settings, metric)}<div class="charts">${charts}</div>`;
 }
 
+/** Whether what ranks the runs may still be reported; of evaluations as they say themselves, those of version 0.1 are of test pictures. */
+async function partSentence(sweep: Sweep, shown: readonly SummaryRun[]): Promise<string> {
+  const records = await Promise.all(
+    shown.map(async ({ name, step }) =>
+      step === null ? null : readEvaluation(path.join(sweep.directory, 'runs', name), step),
+    ),
+  );
+  const isOfTest = (record: object | null): boolean =>
+    record !== null && (record as { part?: unknown }).part !== 'valid';
+  return records.some(isOfTest)
+    ? 'Evaluations are of test pictures: whatever you choose here is chosen on them, and their figures look better than they are.'
+    : 'Held-out terms and evaluations are of validation pictures, which choose: their figures look better than they are. Report the best run by `ipcgan evaluate`, on test pictures.';
+}
+
 /** Writes the page in one move. */
 export async function writeSweepPage(sweep: Sweep, summary: Summary): Promise<void> {
   const { metric, runs } = summary;
@@ -182,6 +197,7 @@ export async function writeSweepPage(sweep: Sweep, summary: Summary): Promise<vo
   const html = [
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${STYLE}</style><h1>${escapeHtml(title)}</h1>`,
     `<p>${runs.length} runs: ${counts.join(', ')}. ${metric.goal === 'minimize' ? 'Least' : 'Greatest'} ${escapeHtml(metric.name)} first.${runs.length > shown.length ? ` Faces and curves are those of the first ${shown.length}.` : ''}</p>`,
+    `<p>${escapeHtml(await partSentence(sweep, shown))}</p>`,
     `<h2>Runs</h2>${await resultTable(sweep, summary, settings)}`,
     `<h2>Faces</h2>${await faceSection(sweep, shown)}`,
     `<h2>Parameters</h2>${await effectSection(sweep, runs)}${parameterSection(runs, settings, metric)}`,

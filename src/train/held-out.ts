@@ -16,23 +16,30 @@ import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { generate, perceptualTerms } from './steps';
 import type { Networks } from './steps';
 import { imageGrid } from '../images/image-grid';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
+import { SAMPLE_GRID } from './training-data';
 
-/** Grid of a sample picture. */
-const [ROWS, COLUMNS] = [4, 8];
-/** Faces that the held-out terms are measured on at every logged step. */
-const MEASURED = 8;
-/** Which of `count` faces: from everywhere in the list, which often is in the order of ages. */
-const measuredOf = (count: number): number[] =>
-  spread(
-    Array.from({ length: count }, (_, i) => i),
-    MEASURED,
-  );
+/** Faces that the terms are measured on at a time: memory stays that of so few, and so does what batch norm sees. */
+const MEASURED_AT_A_TIME = 8;
+
+/** Indices of `count` of `all` faces, from everywhere in the list, which often is in the order of ages. */
+const spreadIndices = (all: number, count: number): number[] =>
+  spread([...new Array<undefined>(all).keys()], count);
+
+/** Parts of nearly one size, none larger than {@link MEASURED_AT_A_TIME}. @param count of what is to be measured */
+function partsOf(count: number): readonly (readonly [start: number, end: number])[] {
+  const parts = Math.ceil(count / MEASURED_AT_A_TIME);
+  const startOf = (part: number): number => Math.floor((part * count) / parts);
+  return Array.from({ length: parts }, (_, part) => [startOf(part), startOf(part + 1)]);
+}
 
 /** The fixed faces as tensors; whoever opened them disposes them. */
 export interface HeldOutFaces {
   /** [N,S,S,3], RGB 0..255 minus the mean. */
   readonly sources: tf.Tensor4D;
-  /** φ of those that the terms are measured on; null where no identity loss needs it. */
+  /** Indices of the M faces that the terms are measured on. */
+  readonly measured: readonly number[];
+  /** φ of these, [M,…] in their order; null where no identity loss needs it. */
   readonly features: tf.Tensor | null;
 }
 
@@ -42,31 +49,35 @@ export interface HeldOutTerms {
   readonly held_out_age_loss: number | null;
 }
 
+/** φ of some pictures, [M,…], looked at few at a time. */
+async function featuresOf(extractor: tf.LayersModel, files: readonly string[]): Promise<tf.Tensor> {
+  const parts: tf.Tensor[] = [];
+  for (const [start, end] of partsOf(files.length)) {
+    const pixels = await loadAlexNetImages(files.slice(start, end));
+    parts.push(
+      tf.tidy(
+        () =>
+          extractor.predictOnBatch(
+            tf.tensor4d(pixels, [end - start, ALEXNET_SIZE, ALEXNET_SIZE, 3]),
+          ) as tf.Tensor,
+      ),
+    );
+  }
+  const features = tf.concat(parts);
+  tf.dispose(parts);
+  return features;
+}
+
 /** Loads the held-out faces. @param files paths of the pictures */
 export async function openHeldOut(
   files: readonly string[],
-  imageSize: number,
+  { image_size: size, held_out_faces: most }: Pick<TrainConfig, 'image_size' | 'held_out_faces'>,
   extractor: tf.LayersModel | null,
 ): Promise<HeldOutFaces> {
-  const measured = measuredOf(files.length).flatMap((i) => files[i] ?? []);
-  const pixels = extractor ? await loadAlexNetImages(measured) : null;
-  return {
-    sources: tf.tensor4d(await loadTestImages(files, imageSize), [
-      files.length,
-      imageSize,
-      imageSize,
-      3,
-    ]),
-    features:
-      extractor && pixels
-        ? tf.tidy(
-            () =>
-              extractor.predictOnBatch(
-                tf.tensor4d(pixels, [measured.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]),
-              ) as tf.Tensor,
-          )
-        : null,
-  };
+  const measured = spreadIndices(files.length, most);
+  const sources = tf.tensor4d(await loadTestImages(files, size), [files.length, size, size, 3]);
+  const names = measured.flatMap((i) => files[i] ?? []);
+  return { sources, measured, features: extractor ? await featuresOf(extractor, names) : null };
 }
 
 /** Picture i of the batch that is shown at its group. */
@@ -80,20 +91,28 @@ function pickFromBatches(
   return tf.stack(groups.flatMap((group, i) => batches.get(group)?.[i] ?? [])) as tf.Tensor4D;
 }
 
-/**
- * The identity and age terms on eight of the held-out faces, evenly spread, each shown at a group of its own; moves nothing.
- * Normalised by batches like those of training: faces at all groups in one for `labels=picture`, a batch for each group otherwise.
- */
-export async function heldOutTerms(
-  { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
-  faces: HeldOutFaces,
+/** What the terms look through. */
+interface MeasuredNetworks {
+  readonly generator: tf.LayersModel;
+  readonly perceptual: PerceptualNetworks;
+}
+
+/** Sums over some faces of terms that are means over them. */
+interface TermSums {
+  readonly fea: number | null;
+  readonly age: number | null;
+}
+
+/** The terms of some of the measured faces, the first of which is at `start` of all, times how many they are. */
+async function sumOfTerms(
+  { generator, perceptual }: MeasuredNetworks,
+  { sources, measured, features }: HeldOutFaces,
+  [start, end]: readonly [number, number],
   { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
-): Promise<HeldOutTerms> {
-  if (!perceptual) return { held_out_fea_loss: null, held_out_age_loss: null };
-  const measured = measuredOf(faces.sources.shape[0]);
+): Promise<TermSums> {
+  const groups = Array.from({ length: end - start }, (_, i) => (start + i) % ageGroups);
   const terms = tf.tidy(() => {
-    const source = tf.gather(faces.sources, tf.tensor1d(measured, 'int32'));
-    const groups = measured.map((_, i) => i % ageGroups);
+    const source = tf.gather(sources, tf.tensor1d(measured.slice(start, end), 'int32'));
     const target = oneHotLabels(groups, ageGroups);
     const showAt = (group: number): tf.Tensor4D =>
       generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
@@ -101,17 +120,37 @@ export async function heldOutTerms(
       labels === 'picture'
         ? generate(generator, source, target, 0)
         : pickFromBatches(groups, showAt);
-    const { fea, age } = perceptualTerms(perceptual, fake, faces.features, target);
+    const real = features && tf.gather(features, tf.range(start, end, 1, 'int32'));
+    const { fea, age } = perceptualTerms(perceptual, fake, real, target);
     return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
   });
   const read = async (term: tf.Scalar | undefined): Promise<number | null> =>
-    term ? ((await term.data())[0] ?? null) : null;
-  const values = {
-    held_out_fea_loss: await read(terms.fea),
-    held_out_age_loss: await read(terms.age),
-  };
+    term ? ((await term.data())[0] ?? NaN) * groups.length : null;
+  const sums = { fea: await read(terms.fea), age: await read(terms.age) };
   tf.dispose(terms);
-  return values;
+  return sums;
+}
+
+/**
+ * The identity and age terms on `held_out_faces` of the held-out faces, evenly spread, each shown at a group of its own; moves nothing.
+ * Faces are taken at most eight at a time, and normalised by batches like those of training: these at all groups in one for
+ * `labels=picture`, a batch for each group otherwise.
+ */
+export async function heldOutTerms(
+  { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
+  faces: HeldOutFaces,
+  config: Pick<TrainConfig, 'age_groups' | 'labels'>,
+): Promise<HeldOutTerms> {
+  if (!perceptual) return { held_out_fea_loss: null, held_out_age_loss: null };
+  const count = faces.measured.length;
+  const sums: TermSums[] = [];
+  for (const part of partsOf(count))
+    sums.push(await sumOfTerms({ generator, perceptual }, faces, part, config));
+  const meanOf = (term: keyof TermSums): number | null =>
+    sums.some((part) => part[term] === null)
+      ? null
+      : sums.reduce((sum, part) => sum + (part[term] ?? NaN), 0) / count;
+  return { held_out_fea_loss: meanOf('fea'), held_out_age_loss: meanOf('age') };
 }
 
 async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
@@ -148,7 +187,7 @@ export async function writeSamples(
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
   const write = async (name: string, pictures: tf.Tensor4D): Promise<void> => {
-    const grid = imageGrid(await toImages(pictures), ROWS, COLUMNS);
+    const grid = imageGrid(await toImages(pictures), SAMPLE_GRID.rows, SAMPLE_GRID.columns);
     pictures.dispose();
     await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
     writer.image(
@@ -158,9 +197,15 @@ export async function writeSamples(
     );
   };
   const show = labels === 'picture' ? ageByMovingAverages : ageByBatchStatistics;
-  await write('source', shownSources(faces.sources));
-  for (let group = 0; group < ageGroups; group++)
-    await write(`test_${group}`, show(generator, faces.sources, group));
+  const shown = spreadIndices(faces.sources.shape[0], SAMPLE_GRID.rows * SAMPLE_GRID.columns);
+  const sources = tf.tidy(() => tf.gather(faces.sources, tf.tensor1d(shown, 'int32')));
+  try {
+    await write('source', shownSources(sources));
+    for (let group = 0; group < ageGroups; group++)
+      await write(`test_${group}`, show(generator, sources, group));
+  } finally {
+    sources.dispose();
+  }
   await rm(target, { recursive: true, force: true });
   await rename(temporary, target);
 }

@@ -170,7 +170,7 @@ export async function openTraining(config: TrainConfig, data: TrainingData): Pro
   const extractor = perceptual?.identityExtractor ?? null;
   const { loader, samplerState } = openLoader(config, data, extractor !== null, restored);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
-  const heldOut = await openHeldOut(heldOutFiles, config.image_size, extractor);
+  const heldOut = await openHeldOut(heldOutFiles, config, extractor);
 
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });

@@ -7,19 +7,24 @@ import { defaultOf } from '../config/key';
 import { deepFreeze } from '../config/load';
 import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
-import { readDataset } from '../data/dataset';
+import { noValidationNote, readDataset } from '../data/dataset';
 import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
-import type { ListEntry } from '../data/lists';
+import type { ListEntry, Split } from '../data/lists';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
 import { spread } from '../data/spread';
+
+/** Faces of a sample picture. */
+export const SAMPLE_GRID = { rows: 4, columns: 8 } as const;
 
 /** Everything of a data set that training needs. */
 export interface TrainingData {
   readonly rootFolder: string;
   readonly lists: SamplerLists;
-  /** Names of pictures that samples show and held-out terms are measured on; training pictures where there is no test list. */
+  /** Names of pictures that samples show and held-out terms are measured on: of the validation part, else of the test part, else of train. */
   readonly heldOut: readonly string[];
+  /** What the user is told where they are of the test part; null otherwise. */
+  readonly note: string | null;
   readonly ageBounds: readonly number[];
 }
 
@@ -31,9 +36,6 @@ export const samplerSettings = (config: TrainConfig): SamplerSettings => ({
   isAugmented: config.augment,
   isLabelledByPicture: config.labels === 'picture',
 });
-
-/** Pictures on a sample grid. */
-const MOST_HELD_OUT = 32;
 
 /**
  * The config with the paths and bounds of the data set that `data` names, where it names one.
@@ -85,15 +87,26 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
     groups.push(names(await checked(path.join(directory, LIST_FILES.group('train', group)))));
   const sources = names(await checked(sourceFile));
   const pairs = await readLabelPairs(path.join(directory, LIST_FILES.pairs), config.age_groups);
-  const testFile = path.join(directory, LIST_FILES.sources('test'));
-  const test = existsSync(testFile) ? names(await checked(testFile)) : [];
+  const partOf = async (part: Split): Promise<string[]> => {
+    const file = path.join(directory, LIST_FILES.sources(part));
+    return existsSync(file) ? names(await checked(file)) : [];
+  };
+  const valid = await partOf('valid');
+  const test = await partOf('test');
   const lists = { sources, groups, pairs };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));
   return {
     rootFolder,
     lists,
-    heldOut: spread(test.length > 0 ? test : sources, MOST_HELD_OUT),
+    heldOut: spread(
+      [valid, test, sources].find(({ length }) => length > 0) ?? [],
+      Math.max(SAMPLE_GRID.rows * SAMPLE_GRID.columns, config.held_out_faces),
+    ),
+    note:
+      valid.length === 0 && test.length > 0
+        ? noValidationNote(directory, 'what samples and held-out terms show')
+        : null,
     ageBounds,
   };
 }

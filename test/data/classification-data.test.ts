@@ -8,18 +8,13 @@ import { temporaryFolders } from '../support/temporary';
 const newFolder = temporaryFolders();
 
 test('a tenth of every person is held out, of any age, and no picture is in two parts', async () => {
-  const { classes, train, heldOut, strangers, note } = await identityClasses(
+  const { classes, train, heldOut, strangers, test, note } = await identityClasses(
     await drawnDataset(newFolder(), 10),
     2,
   );
-  expect([classes.length, train.length, heldOut.length, strangers.length, note]).toEqual([
-    8,
-    72,
-    8,
-    20,
-    null,
-  ]);
-  const names = [...train, ...heldOut, ...strangers].map(({ name }) => name);
+  expect([classes.length, train.length, heldOut.length, note]).toEqual([6, 54, 6, null]);
+  expect([strangers.length, test.strangers.length, test.pictures]).toEqual([20, 20, []]);
+  const names = [...train, ...heldOut, ...strangers, ...test.strangers].map(({ name }) => name);
   expect(new Set(names).size).toBe(100);
   expect(heldOut.map(({ label }) => label)).toEqual(classes.map((_, label) => label));
   // ten pictures of each, from 12 to 78 years old: neither everybody's youngest nor everybody's oldest
@@ -29,9 +24,9 @@ test('a tenth of every person is held out, of any age, and no picture is in two 
 
 test('people are verified whom nothing was learnt from: none where pictures were split, and who has too many is passed over', async () => {
   const byPicture = await identityClasses(await drawnDataset(newFolder(), 4, 'image'), 2);
-  expect(byPicture.strangers).toEqual([]);
+  expect([byPicture.strangers, byPicture.test.strangers]).toEqual([[], []]);
   expect(byPicture.note).toMatch(
-    /^3 of 3 people of the test half are learnt from, too, and left out of verification$/,
+    /^3 of 3 people of the test part are learnt from, too, and left out of verification$/,
   );
 
   const dataset = await drawnDataset(newFolder(), 10);
@@ -47,7 +42,7 @@ test('people are verified whom nothing was learnt from: none where pictures were
     manifest,
     [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''),
   );
-  const { strangers } = await identityClasses(dataset, 2);
+  const { strangers } = (await identityClasses(dataset, 2)).test;
   expect(strangers).toHaveLength(10);
   expect(strangers.map(({ name }) => name)).not.toContain(first.path);
   rmSync(path.join(dataset.rootFolder, first.path));
@@ -57,10 +52,11 @@ test('people are verified whom nothing was learnt from: none where pictures were
     );
 });
 
-test('age groups as classes have the names of the paper, and every picture of the data set is in one half', async () => {
-  const { classes, train, heldOut } = await ageClasses(await drawnDataset(newFolder(), 6));
+test('age groups as classes have the names of the paper, and every picture of the data set is in one part', async () => {
+  const { classes, train, heldOut, test } = await ageClasses(await drawnDataset(newFolder(), 6));
   expect(classes).toEqual(['11-20', '21-30', '31-40', '41-50', '50+']);
-  expect(train.length + heldOut.length).toBe(60);
-  for (const { age, label } of [...train, ...heldOut])
+  const all = [...train, ...heldOut, ...test.pictures];
+  expect([all.length, new Set(all.map(({ name }) => name)).size]).toEqual([60, 60]);
+  for (const { age, label } of all)
     expect(label).toBe([20, 30, 40, 50].filter((last) => age! > last).length);
 });

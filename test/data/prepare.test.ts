@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
 import { readDataset } from '../../src/data/dataset';
+import { readManifest } from '../../src/data/manifest';
 import { drawLabelPairs } from '../../src/data/prepare/compose';
 import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { safeName, safeNames } from '../../src/data/prepare/safe-names';
@@ -41,13 +42,14 @@ test.each([
 ])('%s is read from both ends', (name, expected) => expect(parseFaceName(name)).toEqual(expected));
 
 describe('a data set of drawn faces', () => {
+  const SETTINGS = { ...PREPARE, validationShare: 0.2 };
   let out = '';
   beforeAll(async () => {
     out = path.join(newFolder(), 'drawn faces ë');
     const source = await syntheticSource(path.join(out, 'images'), { people: 6, seed: 4 });
     writeFileSync(path.join(out, 'images', '33_Broken_File_0001.jpg'), 'text');
     writeFileSync(path.join(out, 'images', 'notes.txt'), 'text');
-    await prepareDataset(source, { ...PREPARE, out });
+    await prepareDataset(source, { ...SETTINGS, out });
   });
 
   test('every file scanned is kept or rejected with a reason', async () => {
@@ -63,35 +65,55 @@ describe('a data set of drawn faces', () => {
     ]);
   });
 
-  test('the lists hold every kept picture once, in the group of its age, and nobody in both halves', async () => {
-    const [train, test] = [
+  test('the lists hold every kept picture once, in the group of its age, and nobody in two parts', async () => {
+    const [train, valid, test] = [
       await readList(path.join(out, 'train.txt')),
+      await readList(path.join(out, 'valid.txt')),
       await readList(path.join(out, 'test.txt')),
     ];
-    expect(new Set([...train, ...test].map(({ name }) => name)).size).toBe(60);
+    expect(new Set([...train, ...valid, ...test].map(({ name }) => name)).size).toBe(60);
     for (const { name, label } of train) expect(label).toBe(ageGroupOf(parseFaceName(name)!.age));
     const people = (entries: typeof train): Set<string> =>
       new Set(entries.map(({ name }) => parseFaceName(name)!.identity!));
-    expect([...people(train)].filter((person) => people(test).has(person))).toEqual([]);
-    expect(test).toHaveLength(10);
-    for (let group = 0; group < 5; group++) {
-      expect(await readList(path.join(out, `train_age_group_${group}.txt`))).toMatchObject(
-        train.flatMap(({ name, label }) => (label === group ? [{ name, label }] : [])),
-      );
-    }
+    const all = [train, valid, test].flatMap((entries) => [...people(entries)]);
+    expect([all.length, new Set(all).size]).toEqual([6, 6]);
+    expect([valid.length, test.length]).toEqual([10, 10]);
+    for (const [part, entries] of Object.entries({ train, valid, test }))
+      for (let group = 0; group < 5; group++) {
+        expect(await readList(path.join(out, `${part}_age_group_${group}.txt`))).toMatchObject(
+          entries.flatMap(({ name, label }) => (label === group ? [{ name, label }] : [])),
+        );
+      }
+    const { counts, people: counted, validation_share } = (await readDataset(out)).description;
+    const perGroup = (entries: typeof train): number[] =>
+      [0, 1, 2, 3, 4].map((group) => entries.filter(({ label }) => label === group).length);
+    expect(counts).toMatchObject({ valid: perGroup(valid), test: perGroup(test) });
+    expect(counted).toEqual({ train: 4, valid: 1, test: 1, several: 0 });
+    expect(validation_share).toBe(0.2);
+    const splits = (await readManifest(out)).map(({ path: name, split }) => [name, split]);
+    expect(new Map(splits as [string, string][])).toEqual(
+      new Map(
+        Object.entries({ train, valid, test }).flatMap(([part, entries]) =>
+          entries.map(({ name }) => [name, part] as const),
+        ),
+      ),
+    );
   });
 
   test('preparing again does nothing, and with another seed is refused', async () => {
     const source = await syntheticSource(path.join(out, 'images'), { people: 6, seed: 4 });
-    expect(await prepareDataset(source, { ...PREPARE, out })).toMatchObject({ isUnchanged: true });
-    await expect(prepareDataset(source, { ...PREPARE, seed: 2, out })).rejects.toThrow(
+    expect(await prepareDataset(source, { ...SETTINGS, out })).toMatchObject({ isUnchanged: true });
+    await expect(prepareDataset(source, { ...SETTINGS, seed: 2, out })).rejects.toThrow(
       /a data set made otherwise \(seed 1 there, 2 asked for\)/,
     );
+    await expect(
+      prepareDataset(source, { ...SETTINGS, validationShare: 0.1, out }),
+    ).rejects.toThrow(/\(validation_share 0\.2 there, 0\.1 asked for\)/);
   });
 
   test('the same seed makes the same lists', async () => {
     const again = newFolder();
-    await prepareDataset(folderSource(path.join(out, 'images')), { ...PREPARE, out: again });
+    await prepareDataset(folderSource(path.join(out, 'images')), { ...SETTINGS, out: again });
     for (const name of readdirSync(again).filter((file) => file.endsWith('.txt'))) {
       expect(readFileSync(path.join(again, name), 'utf8')).toBe(
         readFileSync(path.join(out, name), 'utf8'),
@@ -107,6 +129,28 @@ describe('a data set of drawn faces', () => {
       "line 5 'gone.jpg'",
     );
   });
+});
+
+test('a part of nothing, a group without a picture and people in several parts are said', async () => {
+  const images = path.join(newFolder(), 'drawn');
+  await syntheticSource(images, { people: 2, seed: 1 });
+  const warningsFor = async (settings: object): Promise<readonly string[]> => {
+    const made = await prepareDataset(folderSource(images), {
+      ...PREPARE,
+      ...settings,
+      out: newFolder(),
+    });
+    return 'warnings' in made ? made.warnings : [];
+  };
+  // a person of the two is half of every group: too much for either part
+  expect(await warningsFor({ testShare: 0.1, validationShare: 0.1 })).toEqual([
+    expect.stringMatching(/^no picture is held out for validation: .* on the test part, unless/),
+    expect.stringMatching(/^no picture is held out for testing: nothing can be evaluated/),
+  ]);
+  expect(await warningsFor({ testShare: 0.5, validationShare: 0 })).toEqual([]);
+  expect(await warningsFor({ testShare: 0.2, validationShare: 0.2, split: 'image' })).toContain(
+    '2 people are in more than one part',
+  );
 });
 
 test('list lines are checked, names with spaces are not split', async () => {
@@ -349,7 +393,7 @@ test('names of crops: no folder, no control character, not too long, and differe
   expect([...safeNames(records).values()]).toEqual(['x', 'X~2', 'x_2']);
 });
 
-test('the test half has nearly the same share of every group, in whole people', () => {
+test('both held-out parts have nearly the same share of every group, in whole people', () => {
   const random = createRandom(3);
   const faces = Array.from({ length: 400 }, (_, person) =>
     Array.from({ length: 5 + random.nextInt(60) }, (_unused, i) => ({
@@ -358,21 +402,53 @@ test('the test half has nearly the same share of every group, in whole people', 
       group: random.nextInt(5),
     })),
   ).flat();
-  const split = splitRecords(faces, 5, 0.1, 'identity', createRandom(1));
+  const shares = { testShare: 0.1, validationShare: 0.15 };
+  const split = splitRecords(faces, 5, shares, 'identity', createRandom(1));
+  const shareOf = (of: typeof split, part: string, members: typeof faces): number =>
+    members.filter((face) => of.get(face) === part).length / members.length;
   for (let group = 0; group < 5; group++) {
     const members = faces.filter((face) => face.group === group);
-    expect(
-      members.filter((face) => split.get(face) === 'test').length / members.length,
-    ).toBeCloseTo(0.1, 2);
+    expect(shareOf(split, 'test', members)).toBeCloseTo(0.1, 2);
+    expect(shareOf(split, 'valid', members)).toBeCloseTo(0.15, 2);
   }
-  const half = (which: string): Set<string> =>
-    new Set(faces.filter((face) => split.get(face) === which).map(({ identity }) => identity));
-  expect([...half('test')].filter((person) => half('train').has(person))).toEqual([]);
-  const byImage = splitRecords(faces, 5, 0.1, 'image', createRandom(1));
-  expect(faces.filter((face) => byImage.get(face) === 'test').length / faces.length).toBeCloseTo(
-    0.1,
-    2,
+  const people = (part: string): string[] => [
+    ...new Set(faces.filter((face) => split.get(face) === part).map(({ identity }) => identity)),
+  ];
+  const all = ['train', 'valid', 'test'].flatMap(people);
+  // nobody is in two of them
+  expect([all.length, new Set(all).size]).toEqual([400, 400]);
+  const byImage = splitRecords(faces, 5, shares, 'image', createRandom(1));
+  expect(shareOf(byImage, 'test', faces)).toBeCloseTo(0.1, 2);
+  expect(shareOf(byImage, 'valid', faces)).toBeCloseTo(0.15, 2);
+  // who is tested on does not depend on who is chosen by, and a share of 0 is nobody
+  const without = splitRecords(
+    faces,
+    5,
+    { testShare: 0.1, validationShare: 0 },
+    'identity',
+    createRandom(1),
   );
+  expect(faces.filter((face) => without.get(face) === 'valid')).toEqual([]);
+  expect(faces.filter((face) => without.get(face) === 'test')).toEqual(
+    faces.filter((face) => split.get(face) === 'test'),
+  );
+});
+
+test('faces whose source says their part keep it, and the others are split', () => {
+  const faces = Array.from({ length: 40 }, (_, i) => ({
+    original: `${i}`,
+    identity: null,
+    group: i % 2,
+    split: ([undefined, 'train', 'valid', 'test'] as const)[i % 4],
+  }));
+  const shares = { testShare: 0.2, validationShare: 0.2 };
+  const split = splitRecords(faces, 2, shares, 'identity', createRandom(1));
+  for (const face of faces) if (face.split) expect(split.get(face)).toBe(face.split);
+  const free = faces.filter(({ split: own }) => own === undefined).map((face) => split.get(face));
+  // a fifth of ten each
+  expect(
+    ['train', 'valid', 'test'].map((part) => free.filter((one) => one === part).length),
+  ).toEqual([6, 2, 2]);
 });
 
 test('a drawn person is the same for the same seed and greys with age', () => {

@@ -109,17 +109,17 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
   );
 });
 
-test('a manifest gives ages, people and halves; what it does not list and what is not there are rejected', async () => {
+test('a manifest gives ages, people and parts; what it does not list and what is not there are rejected', async () => {
   const folder = folderOf('a b.jpg', 'sub/c.jpg', 'd.jpg');
   const csv = path.join(newFolder(), 'faces.csv');
   writeFileSync(
     csv,
-    'path,age,identity,split\n"a b.jpg",30,Ann,train\nsub/c.jpg,41,,test\ngone.jpg,20,,\n',
+    'path,age,identity,split\n"a b.jpg",30,Ann,train\nsub/c.jpg,41,,valid\ngone.jpg,20,,\n',
   );
   const { records, rejected } = await manifestSource(folder, csv).list();
   expect(records).toEqual([
     { name: 'a b.jpg', age: 30, identity: 'Ann', split: 'train' },
-    { name: 'sub/c.jpg', age: 41, identity: null, split: 'test' },
+    { name: 'sub/c.jpg', age: 41, identity: null, split: 'valid' },
   ]);
   expect(rejected.map(({ name, reason }) => [name, reason])).toEqual([
     ['d.jpg', 'not listed'],

@@ -1,7 +1,7 @@
 import { compareRecords, leftOut } from '../../src/eval/report/comparison';
 import { comparisonLines, comparisonPage } from '../../src/eval/report/comparison-page';
 import type { JudgeRecord, StoredRecord } from '../../src/eval/report/record';
-import { bestStep } from '../../src/eval/report/steps-page';
+import { bestStep, stepsPage } from '../../src/eval/report/steps-page';
 import type { StepRecord } from '../../src/eval/report/steps-page';
 import { verdict } from '../../src/eval/report/verdict';
 
@@ -169,6 +169,28 @@ test('the best step has most of both; of equal ones it is the earliest; nothing 
       .step,
   ).toBe(2);
   expect(bestStep([stepRecord(1, 0), stepRecord(2, null)])).toBeNull();
+});
+
+test('the page of all steps says whether its figures chose, and shows what the best does on faces that did not choose it', () => {
+  const record = (step: number, part: 'valid' | 'test', identity: number) => ({
+    ...stepRecord(step, 0.5),
+    ...{ part, figures: {}, rows: [], judges: [], command: [] },
+    position: {
+      identity: { value: identity, low: 0.2, high: 0.8, n: 9 },
+      age: null,
+      overall: { value: 0.5, low: 0, high: 1, n: 9 },
+    },
+    test: { faces: 99, people: 99, without_face: [], real_photographs: 1 },
+  });
+  const chosen = record(2, 'valid', 0.6);
+  const told = stepsPage({ records: [chosen], best: chosen, test: record(2, 'test', 0.4) }, 'run');
+  expect(told).toContain('On test faces, which chose nothing:<br>Identity: 40 %');
+  expect(told).not.toContain('Identity: 60 %');
+  expect(told).toContain('<a href="test/report.html">');
+  const same = record(2, 'test', 0.4);
+  expect(stepsPage({ records: [same], best: same, test: null }, 'run')).toContain(
+    'which chose it and make it look better than it is (the data set has no validation part):<br>Identity: 40 %',
+  );
 });
 
 test('the verdict says where the model stands', () => {

@@ -9,7 +9,7 @@ import { scoreGenerator } from '../../src/eval/evaluate-generator';
 import type { GeneratorScores } from '../../src/eval/evaluate-generator';
 import { meanFace } from '../../src/eval/baselines';
 import { loadFaceApiJudge } from '../../src/eval/judges/face-api';
-import { observe, openObservationCache } from '../../src/eval/judges/panel';
+import { observe, openObservationCache, panelOf } from '../../src/eval/judges/panel';
 import type { Panel } from '../../src/eval/judges/panel';
 import { scoreRealAsOutputs } from '../../src/eval/real-as-outputs';
 import { evaluationPage } from '../../src/eval/report/page';
@@ -60,6 +60,7 @@ let cacheFolder: string;
 async function trialWith(faces: number): Promise<Benchmark> {
   const cache = await openObservationCache(cacheFolder, panel);
   const settings = {
+    part: 'test' as const,
     dataset,
     reference: null,
     ageBounds: dataset.ageBounds,
@@ -75,7 +76,7 @@ async function trialWith(faces: number): Promise<Benchmark> {
 beforeAll(async () => {
   await tf.ready();
   cacheFolder = path.join(folders(), 'judged');
-  panel = { finder: await loadFaceFinder(), judges: [await loadFaceApiJudge()] };
+  panel = panelOf(await loadFaceFinder(), [await loadFaceApiJudge()]);
   dataset = await drawnDataset(folders(), 10);
   benchmark = await trialWith(6);
 });
@@ -288,6 +289,7 @@ test('judging keeps no tensor', async () => {
 test('age groups of another kind are refused', async () => {
   const cache = await openObservationCache(cacheFolder, panel);
   const settings = {
+    part: 'test' as const,
     dataset,
     reference: null,
     ageBounds: [30],

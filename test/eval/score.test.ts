@@ -179,6 +179,7 @@ test('a threshold is the given one, or that of real pairs, or the published one,
     identity: { publishedThreshold: 50, isCalibrated },
     age: null,
     judge: () => Promise.resolve([]),
+    dispose: () => undefined,
   });
   const far = (share: number, value: number | null) => ({
     far: share,

@@ -8,6 +8,7 @@ import type { Dataset } from '../../src/data/dataset';
 import { sharpnessOf } from '../../src/faces/quality';
 import { tf } from '../../src/engine/tf';
 import { ageAmongCompanions } from '../../src/ageing/generate';
+import { panelOf } from '../../src/eval/judges/panel';
 import type { Judge } from '../../src/eval/judges/judge';
 import type { EvaluationRecord } from '../../src/eval/report/record';
 import { chooseRealFaces } from '../../src/eval/test-set';
@@ -17,7 +18,7 @@ import { createRandom } from '../../src/statistics/random';
 import { readManifest } from '../../src/data/manifest';
 import { saveModel } from '../../src/weights/saved-model';
 import { widthsWithHead } from '../../src/models/alexnet';
-import { evaluateCheckpoints } from '../../src/eval/evaluate-checkpoints';
+import { evaluateCheckpoint } from '../../src/eval/evaluate-checkpoints';
 import { loadAgeJudge } from '../../src/eval/judges/load-age-judge';
 import { loadGenerator } from '../../src/ageing/load-generator';
 import { trainLoop } from '../../src/train/loop';
@@ -45,13 +46,7 @@ async function evaluate(settings: Settings): Promise<EvaluationRecord> {
     ...settings,
   };
   const { config } = resolveConfig('evaluate', flags);
-  const [record] = await evaluateCheckpoints(
-    { ...config, out: newFolder() },
-    dataset,
-    null,
-    () => undefined,
-  );
-  return record!;
+  return evaluateCheckpoint({ ...config, out: newFolder() }, dataset, null, () => undefined);
 }
 
 /** Shares of photographs of strangers, over all groups: with a face, and taken for the person by the first judge. */
@@ -109,7 +104,15 @@ test('the seed chooses the faces', async () => {
 
 test('the seed chooses the real photographs, and draws the people of every interval', async () => {
   const chosen = async (seed: number): Promise<string[]> =>
-    (await chooseRealFaces(dataset, { faces: 2, realFaces: 3, seed, imageSize: SIZE }))
+    (
+      await chooseRealFaces(dataset, {
+        part: 'test',
+        faces: 2,
+        realFaces: 3,
+        seed,
+        imageSize: SIZE,
+      })
+    )
       .map(({ path: name }) => name)
       .sort();
   expect(await chosen(1)).toEqual(await chosen(1));
@@ -123,6 +126,7 @@ test('the seed chooses the real photographs, and draws the people of every inter
       age: 'years',
     },
     judge: () => Promise.resolve([]),
+    dispose: () => undefined,
   };
   // a judge that is wrong at random, of all ten people
   const random = createRandom(7);
@@ -140,7 +144,7 @@ test('the seed chooses the real photographs, and draws the people of every inter
     };
   });
   const measured = (seed: number) => {
-    const panel = { finder: null as never, judges: [judge] };
+    const panel = panelOf(null as never, [judge]);
     const { calibrations, realAges } = measureReferences(panel, real, {
       ageBounds: dataset.ageBounds,
       threshold: null,

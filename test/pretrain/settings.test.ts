@@ -174,6 +174,7 @@ test('balanced batches show rare classes as often as others; the rest of a resum
     train,
     heldOut: [],
     strangers: [],
+    test: { pictures: [], strangers: [] },
     classes: ['a', 'b'],
     note: null,
   };

@@ -7,6 +7,7 @@ export const PREPARE: Omit<PrepareSettings, 'out'> = {
   seed: 1,
   split: 'identity',
   testShare: 0.2,
+  validationShare: 0,
   ageBounds: [20, 30, 40, 50],
   pairs: 40,
   isAligned: true,

@@ -45,8 +45,10 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   const measure = async (
     order: readonly string[],
     labels: 'picture' | 'batch' = 'picture',
+    count = 8,
   ): Promise<unknown> => {
-    const faces = await openHeldOut(order, 16, perceptual.identityExtractor);
+    const settings = { image_size: 16, held_out_faces: count };
+    const faces = await openHeldOut(order, settings, perceptual.identityExtractor);
     const terms = await heldOutTerms({ generator, perceptual }, faces, { age_groups: 5, labels });
     tf.dispose([faces.sources, faces.features!]);
     return terms;
@@ -58,6 +60,19 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   // of sixteen every other one is measured
   expect(await measure(swapped(1, 3))).toEqual(whole);
   expect(await measure(swapped(14, 15))).not.toEqual(whole);
+  // as many as asked for: of sixteen all
+  const all = (await measure(files, 'picture', 16)) as typeof whole;
+  expect(all).not.toEqual(whole);
+  expect(await measure(swapped(1, 3), 'picture', 16)).not.toEqual(all);
+  // ten are measured, and normalised, five at a time, at groups 0 to 4 each: the mean of both halves
+  for (const labels of ['picture', 'batch'] as const) {
+    const ten = (await measure(files.slice(0, 10), labels, 10)) as typeof whole;
+    const left = (await measure(files.slice(0, 5), labels, 10)) as typeof whole;
+    const right = (await measure(files.slice(5, 10), labels, 10)) as typeof whole;
+    expect(left).not.toEqual(right);
+    for (const term of ['held_out_fea_loss', 'held_out_age_loss'] as const)
+      expect(ten[term] / ((left[term] + right[term]) / 2)).toBeCloseTo(1, 5);
+  }
   // a generator that is trained with a label a batch is shown such batches
   const moving = [...namedWeights(generator).values()].map((weight) => weight.dataSync().slice());
   expect(await measure(files, 'batch')).not.toEqual(whole);

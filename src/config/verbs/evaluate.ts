@@ -23,11 +23,17 @@ export const evaluateKeys = {
   }),
   all_steps: switchKey({
     group: PRETRAINED,
-    description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.',
+    description:
+      'Evaluate every checkpoint of the run on validation faces, draw the curves, and report the best on test faces.',
   }),
   data: optionalTextKey({
     group: DATA,
-    description: 'Prepared data set whose test half is aged (a directory with dataset.json).',
+    description: 'Prepared data set whose test part is aged (a directory with dataset.json).',
+  }),
+  part: choiceKey(['test', 'valid'], 'test', {
+    group: DATA,
+    description:
+      'Part of `data` that is aged: test, to report; or validation, to choose by. `--all_steps` compares on validation, and reports the best on test.',
   }),
   reference: optionalTextKey({
     group: DATA,
@@ -37,7 +43,7 @@ export const evaluateKeys = {
   faces: integerKey(100, {
     group: DATA,
     from: 1,
-    description: 'Test faces at most, chosen at random.',
+    description: 'Faces of the part at most, chosen at random.',
   }),
   real_faces: integerKey(100, {
     group: DATA,

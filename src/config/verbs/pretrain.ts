@@ -84,16 +84,11 @@ export const pretrainKeys = {
     description:
       'Train with batch norm in every layer before its ReLU; it is folded into the weights that are saved.',
   }),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.5)
-    .meta({
-      group: OPTIMISATION,
-      description: 'Share of hidden units dropped in training.',
-      expected: 'a number from 0 up to below 1',
-    }),
+  dropout: z.number().min(0).lt(1).default(0.5).meta({
+    group: OPTIMISATION,
+    description: 'Share of hidden units dropped in training.',
+    expected: 'a number from 0 up to below 1',
+  }),
   label_sigma: numberKey(0, {
     group: OPTIMISATION,
     from: 0,
@@ -140,7 +135,8 @@ export const pretrainKeys = {
   patience: integerKey(0, {
     group: OPTIMISATION,
     from: 0,
-    description: 'Stop after so many evaluations without a better one; 0 goes on to the end.',
+    description:
+      'Stop after so many evaluations on held-out pictures without a better one; 0 goes on to the end.',
   }),
   run: requiredNameKey({
     group: RUN,
@@ -155,7 +151,7 @@ export const pretrainKeys = {
     group: OUTPUT,
     from: 1,
     description:
-      'Steps between evaluations on the held-out pictures, after which the run is saved.',
+      'Steps between evaluations on the held-out pictures, which choose the best network; after each the run is saved.',
   }),
   log_every: integerKey(10, {
     group: OUTPUT,

@@ -1,8 +1,8 @@
-/** @file From examined pictures to the files of a data set: copies out, halves, lists, manifest, description. Pure. */
+/** @file From examined pictures to the files of a data set: copies out, parts, lists, manifest, description. Pure. */
 
 import { createHash } from 'node:crypto';
 import { ageGroupNames, ageGroupOf } from '../age-groups';
-import { formatLabelPairs, formatList, LIST_FILES } from '../lists';
+import { formatLabelPairs, formatList, LIST_FILES, SPLITS } from '../lists';
 import type { LabelPair, Split } from '../lists';
 import { formatManifest, MANIFEST_FILE } from '../manifest';
 import type { ManifestEntry } from '../manifest';
@@ -14,14 +14,12 @@ import type { DatasetDescription } from '../dataset';
 import { findDuplicates } from './duplicates';
 import type { Examined, ExaminedFace } from './examine';
 import { splitRecords } from './split';
-import type { SplitMode } from './split';
+import type { HeldOutShares, SplitMode } from './split';
 
 /** How lists are made of faces. */
-export interface ListSettings {
+export interface ListSettings extends HeldOutShares {
   readonly seed: number;
   readonly split: SplitMode;
-  /** Share of every group to hold out, between 0 and 1. */
-  readonly testShare: number;
   readonly ageBounds: readonly number[];
   /** Lines of train_label_pair.txt. */
   readonly pairs: number;
@@ -48,8 +46,6 @@ export interface Composition {
   readonly people: DatasetDescription['people'];
   readonly contentHash: string;
 }
-
-const SPLITS: readonly Split[] = ['train', 'test'];
 
 /** Every ordered pair of different groups equally often, in random order. */
 export function drawLabelPairs(groups: number, count: number, random: Random): LabelPair[] {
@@ -98,17 +94,17 @@ function rejectCopies(faces: readonly Face[]): {
 }
 
 function countPeople(entries: readonly ManifestEntry[]): DatasetDescription['people'] {
-  const people = (half: Split): Set<string> =>
-    new Set(
-      entries.flatMap(({ identity, split }) =>
-        identity !== null && split === half ? [identity] : [],
-      ),
-    );
-  const [train, test] = [people('train'), people('test')];
+  const partsOf = new Map<string, Set<Split>>();
+  for (const { identity, split } of entries)
+    if (identity !== null)
+      partsOf.set(identity, (partsOf.get(identity) ?? new Set<Split>()).add(split));
+  const parts = [...partsOf.values()];
+  const inPart = (part: Split): number => parts.filter((own) => own.has(part)).length;
   return {
-    train: train.size,
-    test: test.size,
-    both: [...train].filter((person) => test.has(person)).length,
+    train: inPart('train'),
+    valid: inPart('valid'),
+    test: inPart('test'),
+    several: parts.filter(({ size }) => size > 1).length,
   };
 }
 
@@ -128,22 +124,22 @@ function toEntry(face: Face, split: Split): ManifestEntry {
   };
 }
 
-/** The lists of both halves, and how many faces each group has. */
+/** The lists of all parts, and how many faces each group has in them. */
 function composeLists(
   entries: readonly ManifestEntry[],
   groups: number,
 ): { files: Map<string, string>; counts: Record<Split, number[]> } {
   const files = new Map<string, string>();
-  const counts: Record<Split, number[]> = { train: [], test: [] };
-  for (const half of SPLITS) {
+  const counts: Record<Split, number[]> = { train: [], valid: [], test: [] };
+  for (const part of SPLITS) {
     const lines = entries
-      .filter(({ split }) => split === half)
+      .filter(({ split }) => split === part)
       .map(({ path, group }) => ({ name: path, label: group }));
-    files.set(LIST_FILES.sources(half), formatList(lines));
+    files.set(LIST_FILES.sources(part), formatList(lines));
     for (let group = 0; group < groups; group++) {
       const members = lines.filter(({ label }) => label === group);
-      counts[half].push(members.length);
-      files.set(LIST_FILES.group(half, group), formatList(members));
+      counts[part].push(members.length);
+      files.set(LIST_FILES.group(part, group), formatList(members));
     }
   }
   return { files, counts };
@@ -200,7 +196,7 @@ export function composeDataset(
   examined: ReadonlyMap<string, Examined>,
   settings: ListSettings,
 ): Composition {
-  const { ageBounds, seed, split: mode, testShare, pairs } = settings;
+  const { ageBounds, seed, split: mode, pairs } = settings;
   const groups = ageBounds.length + 1;
   const found = facesOf(records, examined, ageBounds);
   const { kept, copies } = rejectCopies(found.faces);
@@ -208,8 +204,8 @@ export function composeDataset(
   const rejected = [...turnedDown, ...found.rejected, ...rejectedCopies(photographs, copies)];
 
   const random = createRandom(seed);
-  const halves = splitRecords(kept, groups, testShare, mode, random);
-  const entries = kept.map((face) => toEntry(face, halves.get(face) ?? 'train'));
+  const parts = splitRecords(kept, groups, settings, mode, random);
+  const entries = kept.map((face) => toEntry(face, parts.get(face) ?? 'train'));
   const { files, counts } = composeLists(entries, groups);
   files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
   files.set(MANIFEST_FILE, formatManifest(entries));
@@ -233,13 +229,31 @@ export function composeDataset(
   };
 }
 
-/** One line each: empty groups, people in both halves. */
-export function warningsOf({ counts, age_bounds, people }: DatasetDescription): string[] {
+/** What a part of nothing means for those who use the data set. */
+const EMPTY_PART: Readonly<Record<Split, string>> = {
+  train: 'no picture is left to train on: hold out less',
+  valid:
+    'no picture is held out for validation: steps and networks will be chosen on the test part, unless you hold out more (--validation_share)',
+  test: 'no picture is held out for testing: nothing can be evaluated, unless you hold out more (--test_share)',
+};
+
+/** One line each: empty parts, empty groups of others, people in several parts. */
+export function warningsOf({
+  counts,
+  age_bounds,
+  people,
+  validation_share: validationShare,
+}: DatasetDescription): string[] {
   const names = ageGroupNames(age_bounds);
-  const empty = SPLITS.flatMap((half) =>
-    counts[half].flatMap((count, group) =>
-      count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${half} picture`] : [],
-    ),
-  );
-  return people.both > 0 ? [...empty, `${people.both} people are in both halves`] : empty;
+  const empty = SPLITS.flatMap((part) => {
+    if (counts[part].every((count) => count === 0))
+      // who asks for no validation part knows that there is none
+      return part === 'valid' && validationShare === 0 ? [] : [EMPTY_PART[part]];
+    return counts[part].flatMap((count, group) =>
+      count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${part} picture`] : [],
+    );
+  });
+  return people.several > 0
+    ? [...empty, `${people.several} people are in more than one part`]
+    : empty;
 }

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { replaceFile } from '../../files/replace-file';
 import { ageGroupNames } from '../age-groups';
+import { SPLITS } from '../lists';
 import { decodeImage } from '../../images/image';
 import type { ManifestEntry } from '../manifest';
 import { createRandom } from '../../statistics/random';
@@ -32,13 +33,13 @@ const CHART_WIDTH = 440;
 const YEARS_A_BAR = 2;
 
 const STYLE = `
-:root{color-scheme:light dark;--a:#2f6db3;--b:#e0872f;--line:#8885}
+:root{color-scheme:light dark;--p0:#2f6db3;--p1:#4a9d6e;--p2:#e0872f;--line:#8885}
 body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em}
 h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid var(--line)}h3{font-size:1em;margin:.9em 0 .3em}
 table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid var(--line)}td:first-child,th:first-child{text-align:left}
 .charts,.faces{display:flex;flex-wrap:wrap;gap:6px}.charts{gap:28px}figure{margin:0}figcaption{font-size:11px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .chart{overflow:visible}.left td:last-child,.left th:last-child{text-align:left}
-.chart text{font-size:11px;text-anchor:middle;fill:currentColor}.c0{fill:var(--a)}.c1{fill:var(--b)}.key{font-size:13px}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em}
+.chart text{font-size:11px;text-anchor:middle;fill:currentColor}.c0{fill:var(--p0)}.c1{fill:var(--p1)}.c2{fill:var(--p2)}.key{font-size:13px}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em}
 .face{position:relative;display:block}.face svg{position:absolute;left:0;top:0}.face img{display:block}.mark{fill:none;stroke:#ff3df0;stroke-width:1.5}.point{fill:#25e05a}`;
 
 /** A face with its landmarks in green, and where the template has eyes, nose and mouth as rings. */
@@ -73,28 +74,28 @@ async function faces(
 const row = (cells: readonly (string | number)[], tag = 'td'): string =>
   `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
 
+/** A line of the table: faces of each part, of all, and the shares of the parts that are held out. */
+function countRow(name: string, parts: readonly number[]): string {
+  const all = parts.reduce((sum, count) => sum + count, 0);
+  const shares = parts
+    .slice(1)
+    .map((count) => (all === 0 ? '–' : `${((100 * count) / all).toFixed(1)} %`));
+  return row([name, ...parts, all, ...shares]);
+}
+
 function groupTable({ counts, age_bounds }: DatasetDescription): string {
   const rows = ageGroupNames(age_bounds).map((name, i) => {
-    const [train, test] = [counts.train[i] ?? 0, counts.test[i] ?? 0];
-    return row([
+    return countRow(
       `${i}: ${name}`,
-      train,
-      test,
-      train + test,
-      train + test === 0 ? '–' : `${((100 * test) / (train + test)).toFixed(1)} %`,
-    ]);
+      SPLITS.map((part) => counts[part][i] ?? 0),
+    );
   });
-  const [train, test] = [counts.train, counts.test].map((values) =>
-    values.reduce((sum, value) => sum + value, 0),
-  );
-  const total = row([
+  const total = countRow(
     'all',
-    train ?? 0,
-    test ?? 0,
-    counts.faces,
-    `${((100 * (test ?? 0)) / Math.max(1, counts.faces)).toFixed(1)} %`,
-  ]);
-  return `<table>${row(['age group', 'train', 'test', 'both', 'held out'], 'th')}${rows.join('')}${total}</table>`;
+    SPLITS.map((part) => counts[part].reduce((sum, value) => sum + value, 0)),
+  );
+  const titles = ['age group', ...SPLITS, 'all', ...SPLITS.slice(1)];
+  return `<table>${row(titles, 'th')}${rows.join('')}${total}</table>`;
 }
 
 function rejectTable(rejected: readonly Rejection[]): string {
@@ -122,14 +123,16 @@ function ageChart(entries: readonly ManifestEntry[]): string {
     { length: Math.floor((oldest - youngest) / YEARS_A_BAR) + 1 },
     (_, i) => ({
       label: String(youngest + i * YEARS_A_BAR),
-      parts: [0, 0],
+      parts: SPLITS.map(() => 0),
     }),
   );
   for (const { age, split } of entries) {
     const parts = bars[Math.floor((age - youngest) / YEARS_A_BAR)]?.parts;
-    if (parts) parts[split === 'train' ? 0 : 1] = (parts[split === 'train' ? 0 : 1] ?? 0) + 1;
+    const part = SPLITS.indexOf(split);
+    if (parts) parts[part] = (parts[part] ?? 0) + 1;
   }
-  return `${barChart(bars, 2 * CHART_WIDTH)}<div class="key"><i class="c0" style="background:var(--a)"></i>train<i style="background:var(--b)"></i>test, by age in years</div>`;
+  const keys = SPLITS.map((part, i) => `<i style="background:var(--p${i})"></i>${part}`);
+  return `${barChart(bars, 2 * CHART_WIDTH)}<div class="key">${keys.join('')}, by age in years</div>`;
 }
 
 function qualityCharts(entries: readonly ManifestEntry[]): string {
@@ -191,7 +194,7 @@ export async function writeDatasetPage(file: string, input: DatasetPageInput): P
   const shuffled = createRandom(seed).shuffled(entries);
   const who =
     people.train + people.test > 0
-      ? `${people.train} people in train, ${people.test} in test, <b>${people.both} in both</b>`
+      ? `${people.train} people in train, ${people.valid} in valid, ${people.test} in test, <b>${people.several} in more than one part</b>`
       : 'nobody is named';
   const html = [
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>Data set: ${escapeHtml(source.kind)}</title><style>${STYLE}</style>`,

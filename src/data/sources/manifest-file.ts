@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { UserError } from '../../errors';
+import { SPLITS } from '../lists';
 import { scanFolder } from './scan';
 import type { FaceRecord, FaceSource, Rejection } from './source';
 
@@ -19,7 +20,7 @@ const rowSchema = z.object({
   ),
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number().int()),
-  split: optional(z.enum(['train', 'test'])),
+  split: optional(z.enum(SPLITS)),
 });
 type Row = z.infer<typeof rowSchema>;
 

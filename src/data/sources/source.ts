@@ -13,7 +13,7 @@ export interface FaceRecord {
   readonly identity: string | null;
   /** When it was taken, where the source says so. */
   readonly year?: number;
-  /** Its half, where the source says so. */
+  /** Its part, where the source says so. */
   readonly split?: Split;
   /** The path's bytes as Latin-1, where they are no UTF-8. */
   readonly rawName?: string;

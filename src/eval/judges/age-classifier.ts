@@ -16,6 +16,7 @@ export function ageClassifierJudge(classifier: tf.LayersModel, version: string):
     note: 'an age classifier given by --age_judge; it sees the whole picture, and knows groups only',
     identity: null,
     age: 'group',
+    dispose: () => void classifier.dispose(),
     judge: async (faces) => {
       const guesses = tf.tidy(() => {
         const pictures = faces.map(({ image }) =>

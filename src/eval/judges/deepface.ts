@@ -47,6 +47,7 @@ export function deepFaceJudge(model: tf.LayersModel, version: string): Judge {
     note: "the original's judge, an old one: 67 % on Labeled Faces in the Wild in a public benchmark of face recognisers, where newer ones reach 98 % and more",
     identity: { publishedThreshold: DEEPFACE_THRESHOLD, isCalibrated: false },
     age: null,
+    dispose: () => void model.dispose(),
     judge: async (faces) =>
       (await embedByDeepFace(model, faces)).map((embedding) => ({
         embedding,

@@ -6,7 +6,7 @@ import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { tf } from '../../engine/tf';
 import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../faces/descriptor';
 import type { FacePicture } from '../../faces/descriptor';
-import { faceApiWeights, toTensor } from '../../faces/detect';
+import { faceApiWeights, loadOnce, toTensor } from '../../faces/detect';
 import type { FaceView, Judge } from './judge';
 
 /** The package's own: faces of one person are nearer than this. */
@@ -17,7 +17,7 @@ const listed = <T>(one: T | T[]): T[] => (Array.isArray(one) ? one : [one]);
 export async function loadFaceApiJudge(): Promise<Judge> {
   const weights = faceApiWeights();
   const { ageGenderNet } = faceApi.nets;
-  await ageGenderNet.loadFromDisk(weights);
+  await loadOnce(ageGenderNet);
   const describe = await loadFaceDescriber();
   const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as {
     version: string;
@@ -28,6 +28,8 @@ export async function loadFaceApiJudge(): Promise<Judge> {
     note: 'a ResNet of 128 numbers, and an age network of whose data its author names UTKFace, FG-NET, IMDB-WIKI and CACD: it may have seen the photographs tested here',
     identity: { publishedThreshold: PUBLISHED_THRESHOLD, isCalibrated: true },
     age: 'years',
+    // the package keeps its networks, and gives the same to everybody
+    dispose: () => undefined,
     judge: async (faces: readonly FaceView[]) => {
       const pictures = faces.map(({ image, landmarks }): FacePicture => ({
         image,

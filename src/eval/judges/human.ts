@@ -86,6 +86,7 @@ export async function loadHumanJudge(): Promise<Judge> {
     // the package knows similarities of its own making only
     identity: { publishedThreshold: null, isCalibrated: true },
     age: 'years',
+    dispose: () => model.dispose(),
     judge: async (faces) => {
       const { descriptors, years } = readOutputs(model, faces);
       const [embeddings, ages] = [(await descriptors.data()) as Float32Array, await years.data()];

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { VerbConfig } from '../../config/schema';
 import type { Dataset } from '../../data/dataset';
 import { UserError } from '../../errors';
-import type { Judge } from './judge';
 import { openPanel } from './open-panel';
+import type { LoadJudge } from './open-panel';
 import { openObservationCache } from './panel';
 import type { ObservationCache, Panel } from './panel';
 import { loadAgeJudge } from './load-age-judge';
@@ -14,7 +14,7 @@ import { loadDeepFaceJudge } from './load-deepface';
 type JudgeSettings = Pick<VerbConfig<'evaluate'>, 'judge' | 'weights' | 'age_judge' | 'cache_dir'>;
 
 /** A judge of identity before the usual ones, where another was asked for. */
-async function firstJudges({ judge, weights }: JudgeSettings): Promise<Judge[]> {
+function firstJudges({ judge, weights }: JudgeSettings): LoadJudge[] {
   if (judge === 'face-api') {
     if (weights !== null)
       throw new UserError(
@@ -26,20 +26,18 @@ async function firstJudges({ judge, weights }: JudgeSettings): Promise<Judge[]> 
     throw new UserError(
       '--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.',
     );
-  return [await loadDeepFaceJudge(weights, '--weights')];
+  return [() => loadDeepFaceJudge(weights, '--weights')];
 }
 
-/** @throws UserError where weights are not there or do not fit */
+/** The caller disposes the panel. @throws UserError where weights are not there or do not fit */
 export async function openJudges(
   settings: JudgeSettings,
   dataset: Dataset,
   ageBounds: readonly number[],
 ): Promise<{ readonly panel: Panel; readonly cache: ObservationCache }> {
   const { age_judge: ageJudge, cache_dir: cacheDir } = settings;
-  const others = ageJudge === null ? [] : [await loadAgeJudge(ageJudge, ageBounds)];
-  const panel = await openPanel(await firstJudges(settings), others);
-  return {
-    panel,
-    cache: await openObservationCache(cacheDir ?? path.join(dataset.directory, 'judged'), panel),
-  };
+  const others = ageJudge === null ? [] : [() => loadAgeJudge(ageJudge, ageBounds)];
+  const panel = await openPanel(firstJudges(settings), others);
+  const folder = cacheDir ?? path.join(dataset.directory, 'judged');
+  return { panel, cache: await openObservationCache(folder, panel) };
 }

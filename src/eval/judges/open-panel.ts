@@ -4,12 +4,28 @@ import { loadFaceFinder } from '../../faces/detect';
 import { loadFaceApiJudge } from './face-api';
 import { loadHumanJudge } from './human';
 import type { Judge } from './judge';
+import { panelOf } from './panel';
 import type { Panel } from './panel';
 
-/** Loads face finder and the judges that every evaluation has; `first` and `last` stand before and behind them. */
-export async function openPanel(first: readonly Judge[], last: readonly Judge[]): Promise<Panel> {
-  return {
-    finder: await loadFaceFinder(),
-    judges: [...first, await loadFaceApiJudge(), await loadHumanJudge(), ...last],
-  };
+/** Loads one judge. */
+export type LoadJudge = () => Promise<Judge>;
+
+/**
+ * Loads face finder and the judges that every evaluation has; `first` and `last` stand before and behind them.
+ * @returns a panel that the caller disposes; where a judge cannot be loaded, those before it are freed
+ */
+export async function openPanel(
+  first: readonly LoadJudge[],
+  last: readonly LoadJudge[],
+): Promise<Panel> {
+  const finder = await loadFaceFinder();
+  const judges: Judge[] = [];
+  try {
+    for (const load of [...first, loadFaceApiJudge, loadHumanJudge, ...last])
+      judges.push(await load());
+  } catch (error) {
+    panelOf(finder, judges).dispose();
+    throw error;
+  }
+  return panelOf(finder, judges);
 }

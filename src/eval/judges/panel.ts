@@ -23,7 +23,18 @@ export interface Observation {
 export interface Panel {
   readonly finder: FaceFinder;
   readonly judges: readonly Judge[];
+  /** Frees what its judges hold. */
+  dispose(): void;
 }
+
+/** Judges side by side; the panel frees them. */
+export const panelOf = (finder: FaceFinder, judges: readonly Judge[]): Panel => ({
+  finder,
+  judges,
+  dispose: () => {
+    for (const judge of judges) judge.dispose();
+  },
+});
 
 /** Pictures that the judges see at a time. */
 export const JUDGED_AT_A_TIME = 8;

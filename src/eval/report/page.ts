@@ -3,6 +3,7 @@
 import { escapeHtml } from '../../pages/charts';
 import type { GeneratorScores } from '../evaluate-generator';
 import { FRECHET_REPLICATES } from '../../statistics/frechet';
+import { PART_NAMES } from '../benchmark';
 import type { Benchmark } from '../benchmark';
 import { chartSection } from './chart-section';
 import { gallery } from './gallery';
@@ -30,9 +31,10 @@ export async function evaluationPage(
   benchmark: Benchmark,
   outcome: GeneratorScores,
 ): Promise<string> {
-  const { test, checkpoint } = record;
-  const intro = `${test.faces} test faces of ${test.people} people at ${record.groups.length} ages, held against ${test.real_photographs} real photographs${test.without_face.length > 0 ? `; ${test.without_face.length} more test faces in which the detector finds no face are left out` : ''}. Brackets hold 95 % intervals, by drawing people again.`;
-  const notes = `Verified: input and picture count as one person; no face counts as not verified. Age error: from the mean estimate of the group's real photographs; no face counts as far as the farthest group. Own photographs: the person's other ones in the data, of the target group. Random real: somebody else's photograph of the target group. Mean face: the group's, pixel by pixel. Descriptor Fréchet: the formula of FID in the space of a judge's descriptors, not FID, and larger for fewer pictures: compare with the row of random real photographs. Its interval is the spread of ${FRECHET_REPLICATES} drawings, put around it. Where all people agree (0 or 100 %), drawing again shows no spread: among so many people as here up to 3 in ${test.people} may yet differ (rule of three).`;
+  const { test, checkpoint, part } = record;
+  const name = PART_NAMES[part];
+  const intro = `${test.faces} ${name} faces of ${test.people} people at ${record.groups.length} ages, held against ${test.real_photographs} real photographs${test.without_face.length > 0 ? `; ${test.without_face.length} more ${name} faces in which the detector finds no face are left out` : ''}. Brackets hold 95 % intervals, by drawing people again${part === 'valid' ? '. These faces are there to choose by: report figures of test faces' : ''}.`;
+  const notes = `Verified: input and picture count as one person; no face counts as not verified; the interval holds what another calibration of the threshold would have changed, too. Age error: from the mean estimate of the group's real photographs; no face counts as far as the farthest group. Own photographs: the person's other ones in the data, of the target group. Random real: somebody else's photograph of the target group. Mean face: the group's, pixel by pixel. Descriptor Fréchet: the formula of FID in the space of a judge's descriptors, not FID, and larger for fewer pictures: compare with the row of random real photographs. Its interval is the spread of ${FRECHET_REPLICATES} drawings, put around it. Where all people agree (0 or 100 %), drawing again shows no spread: among so many people as here up to 3 in ${test.people} may yet differ (rule of three).`;
   const sections = [
     `<h1>${escapeHtml(checkpoint)}</h1><p>${escapeHtml(intro)}</p><p class="verdict">${verdict(record).map(escapeHtml).join('<br>')}</p>`,
     scoreTable(

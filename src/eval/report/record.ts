@@ -11,6 +11,7 @@ import type { Position } from '../position';
 import type { Row } from '../rows';
 import type { Item } from '../score';
 import type { Estimate } from '../../statistics/bootstrap';
+import type { HeldOutPart } from '../test-set';
 import type { Threshold } from '../thresholds';
 import type { Benchmark } from '../benchmark';
 import type { Calibration, OperatingPoint } from '../../statistics/verification';
@@ -56,6 +57,8 @@ export interface JudgeRecord {
 /** The content of evaluation.json. */
 export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
   readonly version: typeof RECORD_VERSION;
+  /** Of the data set, whose faces were aged: figures of `valid` choose, those of `test` are reported. */
+  readonly part: HeldOutPart;
   readonly groups: readonly string[];
   readonly test: {
     readonly faces: number;
@@ -98,6 +101,7 @@ export function toRecord(
 ): EvaluationRecord {
   return {
     version: RECORD_VERSION,
+    part: benchmark.part,
     ...provenance,
     groups: ageGroupNames(benchmark.ageBounds),
     test: {
