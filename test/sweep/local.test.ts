@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
+import { evaluateCommand } from '../../src/sweep/evaluation';
 import { executeRun } from '../../src/sweep/execute-run';
 import { launchLocally } from '../../src/sweep/launch-local';
 import { ownerOf } from '../../src/files/process-owner';
@@ -10,6 +11,7 @@ import type { Sweep } from '../../src/sweep/plan';
 import { readRunState, UNSTARTED, writeRunState } from '../../src/sweep/run-state';
 import { planSlots, threadsEach } from '../../src/sweep/slots';
 import { summarizeSweep, writeSummary } from '../../src/sweep/summary';
+import { writeSweepPage } from '../../src/sweep/sweep-page';
 import { stubTrainer } from '../support/sweep';
 import { temporaryFolders } from '../support/temporary';
 import { until } from '../support/until';
@@ -102,6 +104,32 @@ test('a run that somebody else asks to end is said to have failed, and resume ta
     'lr0.3': ['done', 0.3, 8],
     'lr0.4': ['done', 0.4, 8],
   });
+});
+
+test('runs are judged on validation pictures unless the file says otherwise, and the page says on which they were chosen', async () => {
+  const parts = { base: { max_steps: 8, data: 'd' }, parameters: { learning_rate: [0.1, 0.2] } };
+  const { sweep, folder } = await newSweep({ ...parts, evaluation: { faces: 3 } });
+  const [run] = sweep.runs;
+  expect(evaluateCommand(sweep, run!, 8)).toContain('--part=valid');
+  const other = await newSweep({ ...parts, evaluation: { part: 'test' } });
+  expect(evaluateCommand(other.sweep, run!, 8)).toContain('--part=test');
+
+  await launch(sweep, folder);
+  const page = async (part: string): Promise<string> => {
+    for (const { name } of sweep.runs)
+      writeFileSync(
+        path.join(sweep.directory, 'runs', name, 'evaluation', '8', 'evaluation.json'),
+        JSON.stringify({ step: 8, part, figures: {} }),
+      );
+    await writeSweepPage(sweep, await summarizeSweep(sweep));
+    return readFileSync(path.join(sweep.directory, 'report.html'), 'utf8');
+  };
+  expect(await page('valid')).toContain(
+    'Held-out terms and evaluations are of validation pictures, which choose: their figures look better than they are.',
+  );
+  expect(await page('test')).toContain(
+    'Evaluations are of test pictures: whatever you choose here is chosen on them',
+  );
 });
 
 test('a run that is asked to end just before the sweep is, by whoever tells all processes, waits for resume', async () => {
