@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
 import { ageClasses, identityClasses } from '../../src/data/classification-data';
@@ -13,8 +14,9 @@ const KEPT = path.resolve('test/fixtures/kept-0.1/data');
 const newFolder = temporaryFolders();
 
 /** What `train` opens of a data set. */
-async function openForTraining(data: string) {
-  const config = { data, batch_size: '2', checkpoint_dir: path.join(newFolder(), 'run') };
+async function openForTraining(data: string, settings: Readonly<Record<string, string>> = {}) {
+  const run = path.join(newFolder(), 'run');
+  const config = { data, batch_size: '2', checkpoint_dir: run, ...settings };
   return openTrainingData(await withDataset(resolveConfig('train', config).config));
 }
 
@@ -50,6 +52,16 @@ describe('a data set of version 0.1', () => {
     expect(classes.test.pictures).toEqual(classes.heldOut);
     expect(classes.note).toBe(note('the best network'));
   });
+});
+
+test('as many faces are opened as samples show, or as held-out terms are measured on where that is more', async () => {
+  const { directory } = await drawnDataset(newFolder(), 10);
+  const valid = path.join(directory, 'valid.txt');
+  // five times the same twenty
+  writeFileSync(valid, readFileSync(valid, 'utf8').repeat(5));
+  const opened = async (count: string): Promise<number> =>
+    (await openForTraining(directory, { held_out_faces: count })).heldOut.length;
+  expect([await opened('8'), await opened('33'), await opened('1000')]).toEqual([32, 33, 100]);
 });
 
 test('validation chooses and test reports: no picture is in two of the three parts', async () => {

@@ -100,9 +100,14 @@ test('a run leaves its network, its last state, figures, curves, and a card that
   expect(summary).toMatchObject({
     task: 'identity',
     step: 9,
-    fc7_auc: expect.any(Number),
-    conv5_auc: expect.any(Number),
+    // of people of the test part; the one of the validation part makes no pair of two
+    test_fc7_auc: expect.any(Number),
+    test_conv5_auc: expect.any(Number),
   });
+  expect(summary).not.toHaveProperty('fc7_auc');
+  expect(card).toMatch(
+    /## Figures on the test part\n\nOf the chosen network, measured once\.\n\n.*## Figures on the held-out pictures/s,
+  );
   // two strangers of ten pictures: 100 pairs are too few to tell a rate of false accepts
   expect(Object.keys(summary).filter((name) => name.includes('tar'))).toEqual([]);
   const tags = readdirSync(inRun('identity'))
@@ -502,8 +507,8 @@ test('where everybody has two pictures none is held out: the newest network is k
 });
 
 test('a picture that turns out to be broken loses no step, and one that the teacher never saw is named', () => {
-  const tested = path.join(home, 'data', 'test.txt');
-  const list = readFileSync(tested, 'utf8');
+  const chosenBy = path.join(home, 'data', 'valid.txt');
+  const list = readFileSync(chosenBy, 'utf8');
   const picture = path.join(home, 'data', 'images', list.split(/ \d+\n/)[0]!);
   const whole = readFileSync(picture);
   writeFileSync(picture, whole.subarray(0, 100));
@@ -525,7 +530,7 @@ test('a picture that turns out to be broken loses no step, and one that the teac
   expect(runCli([...age, '--run=unbroken', '--steps=4', '--eval_every=3'], home).status).toBe(0);
   expect(metrics('broken')).toEqual(metrics('unbroken'));
   writeFileSync(path.join(home, 'data', 'images', 'extra.jpg'), whole);
-  writeFileSync(tested, `${list}extra.jpg 1\n`);
+  writeFileSync(chosenBy, `${list}extra.jpg 1\n`);
   const unseen = runCli(
     [
       'pretrain',
@@ -537,7 +542,7 @@ test('a picture that turns out to be broken loses no step, and one that the teac
     ],
     home,
   );
-  writeFileSync(tested, list);
+  writeFileSync(chosenBy, list);
   expect([unseen.status, unseen.stderr]).toEqual([
     1,
     expect.stringMatching(

@@ -32,10 +32,10 @@ export function verdict({
       : ` (${witness.name} had a part in training: ${witness.part_in_training})`;
   return [
     identity === null
-      ? 'Identity: cannot be placed; the baselines are not there, or do not differ.'
+      ? 'Identity: cannot be placed; the baselines are not there, or the copy is not verified more often than strangers.'
       : `Identity: ${percent(identity)} of the way from a stranger's photograph to the copied input; ${place(identity, 'a stranger', 'the copy')}${part}.`,
     age === null
-      ? 'Age: cannot be placed; the data has no real photographs of the groups, or the baselines do not differ. Give --reference.'
+      ? 'Age: cannot be placed; the data has no real photographs of the groups, or they are no nearer to their age than the copy. Give --reference.'
       : `Age: ${percent(age)} of the way from the copied input to real photographs of the age; ${place(age, 'the copied input', 'real photographs')}.`,
     ...(test.people < FEW_PEOPLE
       ? [`Only ${test.people} people: the intervals are narrower than they should be.`]
