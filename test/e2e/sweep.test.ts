@@ -175,7 +175,9 @@ describe('a sweep on this machine', () => {
     });
     const log = path.join(home, 'judged', 'logs', 'run.log');
     const evaluations = (): number =>
-      existsSync(log) ? (readFileSync(log, 'utf8').match(/^test faces 3\/3 /gm) ?? []).length : 0;
+      existsSync(log)
+        ? (readFileSync(log, 'utf8').match(/^validation faces 3\/3 /gm) ?? []).length
+        : 0;
     const endEvaluation = (signal: NodeJS.Signals): void => {
       const { owner } = JSON.parse(read('judged', 'state', 'run.json')) as {
         owner: { pid: number };
@@ -184,7 +186,7 @@ describe('a sweep on this machine', () => {
     };
     const first = startCli(['sweep', 'run', 'judged.yaml', '--out=judged'], home);
     const ended = new Promise((resolve) => first.on('close', resolve));
-    await until(() => evaluations() === 1, 'the test faces to have been judged');
+    await until(() => evaluations() === 1, 'the validation faces to have been judged');
     endEvaluation('SIGTERM');
     expect(await ended).toBe(1);
     const status = runCli(['sweep', 'status', 'judged'], home);
@@ -193,7 +195,7 @@ describe('a sweep on this machine', () => {
     );
 
     const launcher = startCli(['sweep', 'resume', 'judged'], home);
-    await until(() => evaluations() === 2, 'the test faces to have been judged again');
+    await until(() => evaluations() === 2, 'the validation faces to have been judged again');
     const gone = new Promise((resolve) => launcher.on('close', resolve));
     launcher.kill('SIGKILL');
     await gone;
@@ -213,6 +215,7 @@ describe('a sweep on this machine', () => {
     expect(metrics('judged', 'runs', 'run')).toBe(trained);
     const page = read('judged', 'report.html');
     expect(page).toContain(`<td>${low.toPrecision(4)} to ${high.toPrecision(4)}</td>`);
+    expect(page).toContain('evaluations are of validation pictures, which choose');
 
     const said = linesOf(log);
     expect(runCli(['sweep', 'resume', 'judged'], home).status).toBe(0);
