@@ -8,7 +8,7 @@ import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
 import { unusedFlags } from '../config/unused-flags';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { printResult } from './print-result';
@@ -88,17 +88,17 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
   if (word === 'startup') return benchStartup(config.steps);
   if (word === 'evaluate') {
     const data = dataOf(config);
-    await ensureEngine(config.device);
+    await openEngine({ device: config.device });
     return (await import('../bench/evaluate')).benchEvaluate(data, config.image_size, config.steps);
   }
   if (word === 'data') {
     dataOf(config);
     const train = await withDataset(trainConfig(config));
     const opened = await openTrainingData(train);
-    await ensureEngine(config.device);
+    await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
@@ -150,7 +150,7 @@ export async function runBench(resolved: Resolved<'bench'>, asked: string | null
   const word = asked ?? 'step';
   checkFlags(word, resolved);
   if (config.torch_python !== null && hasPeer(word)) {
-    await ensureEngine('cpu');
+    await openEngine({ device: 'cpu' });
     const both = benchBesidePeer(
       word,
       config,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readDataset } from '../data/dataset';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import type { EvaluationRecord } from '../eval/report/record';
 import type { Estimate } from '../statistics/bootstrap';
@@ -67,7 +67,7 @@ async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
   const reference = config.reference === null ? null : await readDataset(config.reference);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
   if (note !== null) process.stderr.write(`${note}\n`);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { evaluateCheckpoints } = await import('../eval/evaluate-checkpoints');
   const counter = labelledCounter();
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
@@ -141,7 +141,7 @@ function realLines(checks: readonly RealCheck[]): string[] {
 async function evaluatePhotographs(config: EvaluateConfig, data: string): Promise<number> {
   const dataset = await readDataset(data);
   const reference = config.reference === null ? null : await readDataset(config.reference);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { evaluateReal, REAL_FILE } = await import('../eval/evaluate-real');
   const counter = labelledCounter();
   const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');

@@ -7,7 +7,7 @@ import type { Resolved } from '../config/load';
 import { PRETRAIN_RESUMABLE_KEYS } from '../config/schema';
 import { readDataset } from '../data/dataset';
 import { UserError } from '../errors';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
 import { expectNoNetwork, givenAnew } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
@@ -32,7 +32,7 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
   if (!holdsRun) expectNoNetwork(directory);
   if (config.resume) await givenAnew(resolved, directory, PRETRAIN_RESUMABLE_KEYS);
   startingNetwork(config);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { pretrain } = await import('../pretrain/loop');
   const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
   const share = best.figures.held_out_accuracy;

@@ -47,15 +47,11 @@ export const prepareKeys = {
     from: 0,
     description: 'Least sharpness of a face (docs/data.md); 0 keeps the most blurred.',
   }),
-  age_range: z
-    .array(z.number().int().min(0).max(120))
-    .length(2)
-    .default([11, 100])
-    .meta({
-      group: DATA,
-      description: 'Youngest and oldest to keep, in years.',
-      expected: 'two whole numbers of years, YOUNGEST-OLDEST',
-    }),
+  age_range: z.array(z.number().int().min(0).max(120)).length(2).default([11, 100]).meta({
+    group: DATA,
+    description: 'Youngest and oldest to keep, in years.',
+    expected: 'two whole numbers of years, YOUNGEST-OLDEST',
+  }),
   out: requiredTextKey({
     group: OUTPUT,
     description: 'Directory of the data set to make, e.g. datasets/cacd.',
@@ -70,16 +66,11 @@ export const prepareKeys = {
     description:
       "Hold out whole people where they are named, or single pictures (the original's kind).",
   }),
-  test_share: z
-    .number()
-    .gt(0)
-    .lt(1)
-    .default(0.1)
-    .meta({
-      group: DATA,
-      description: 'Share of every age group held out for testing.',
-      expected: 'a number between 0 and 1',
-    }),
+  test_share: z.number().gt(0).lt(1).default(0.1).meta({
+    group: DATA,
+    description: 'Share of every age group held out for testing.',
+    expected: 'a number between 0 and 1',
+  }),
   pairs: integerKey(20_000, {
     group: DATA,
     from: 20,

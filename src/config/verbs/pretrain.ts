@@ -84,16 +84,11 @@ export const pretrainKeys = {
     description:
       'Train with batch norm in every layer before its ReLU; it is folded into the weights that are saved.',
   }),
-  dropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.5)
-    .meta({
-      group: OPTIMISATION,
-      description: 'Share of hidden units dropped in training.',
-      expected: 'a number from 0 up to below 1',
-    }),
+  dropout: z.number().min(0).lt(1).default(0.5).meta({
+    group: OPTIMISATION,
+    description: 'Share of hidden units dropped in training.',
+    expected: 'a number from 0 up to below 1',
+  }),
   label_sigma: numberKey(0, {
     group: OPTIMISATION,
     from: 0,

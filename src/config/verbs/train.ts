@@ -94,17 +94,11 @@ export const trainKeys = {
     expected: 'a multiple of 4 from 16 up',
     advice: 'The generator halves the picture twice: use 64, 128 or 256.',
   }),
-  age_groups: z
-    .number()
-    .int()
-    .min(2)
-    .max(10)
-    .default(5)
-    .meta({
-      group: NETWORKS,
-      description: 'Number of age groups.',
-      expected: 'a whole number from 2 to 10',
-    }),
+  age_groups: z.number().int().min(2).max(10).default(5).meta({
+    group: NETWORKS,
+    description: 'Number of age groups.',
+    expected: 'a whole number from 2 to 10',
+  }),
   width: numberKey(1, {
     group: NETWORKS,
     above: 0,
