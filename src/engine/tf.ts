@@ -16,7 +16,6 @@ export const isTensorFlowLoaded = (): boolean => engine.tensorFlow !== null;
 
 /** Loads TensorFlow's native library, where it is not loaded. @throws Error when the addon is missing or does not load */
 export function loadTensorFlow(): void {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
   engine.tensorFlow ??= require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
 }
 
@@ -41,7 +40,6 @@ export const tf = new Proxy({} as typeof TensorFlow, {
 });
 
 /** The types of TensorFlow.js that are used here. */
-// eslint-disable-next-line @typescript-eslint/no-namespace -- types under the name of the value, as a namespace import gives them
 export declare namespace tf {
   type Tensor<R extends TensorFlow.Rank = TensorFlow.Rank> = TensorFlow.Tensor<R>;
   type Scalar = TensorFlow.Scalar;

@@ -12,7 +12,6 @@ const PACKAGE = '@vladmandic/face-api/package.json';
 export const faceApi = onceLoaded((): typeof FaceApi => {
   // a use of the engine: an error where it is not open
   tf.getBackend();
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it with this file
   return require('@vladmandic/face-api/dist/face-api.node-gpu.js') as typeof FaceApi;
 });
 

@@ -3,6 +3,7 @@
 import { UserError } from '../errors';
 import { tf } from '../engine/tf';
 import { batchNorm, convolution, relu, upConvolution } from './blocks';
+import type { GeneratorShape } from './generator-record';
 import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
@@ -12,15 +13,8 @@ const RESIDUAL_BLOCKS = 6;
 
 const LABEL_MAPS = 'generator/label_maps';
 
-/** What a generator is built from. */
-export interface GeneratorShape {
-  /** Height and width of the picture in pixels, a multiple of 4. */
-  readonly imageSize: number;
-  readonly ageGroups: number;
-  /** Channels after the first convolution; 32 in the original, of which `width` is the multiplier. */
-  readonly channels: number;
-  /** What the plane of the label's group holds, beside pixels of up to 255; 1 in the original. */
-  readonly labelScale?: number;
+/** How it is built for use. */
+export interface ResidualShape extends GeneratorShape {
   /** Without batch norm: for convolutions that have it in their own weights (fold-batch-norm.ts). */
   readonly isFolded?: boolean;
 }
@@ -52,7 +46,7 @@ export function buildGenerator({
   channels: c,
   labelScale: scale = 1,
   isFolded = false,
-}: GeneratorShape): tf.LayersModel {
+}: ResidualShape): tf.LayersModel {
   if (size % 4 !== 0)
     throw new UserError(
       `--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`,

@@ -1,17 +1,9 @@
 /** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
 
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
-import type { DatasetDescription } from '../data/dataset';
+import { licenceOf } from '../data/licences';
 import type { PretrainResults } from './write-results';
 
-/** What those who give the data away allow; who publishes a network answers for it. */
-const LICENCES: Readonly<Record<string, string>> = {
-  cacd: 'CACD (Chen, Chen, Hsu 2014): for research only; the photographs belong to those who took them.',
-  utkface:
-    'UTKFace (Zhang, Song, Qi 2017): for non-commercial research only; the photographs belong to those who took them.',
-  fgnet: 'FG-NET: for research only; the photographs belong to those who took them.',
-  synthetic: 'Drawn faces of people who do not exist; no rights of others.',
-};
 const TEACHER =
   'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
 
@@ -31,10 +23,6 @@ const figure = ([name, value]: readonly [string, number]): readonly [string, str
   name.replace('held_out_', 'held-out ').replaceAll('_', ' '),
   /accuracy|within|tar/.test(name) ? percent(value) : value.toPrecision(4),
 ];
-
-const licenceOf = ({ source }: DatasetDescription): string =>
-  LICENCES[/^[a-z]+/.exec(source.kind)?.[0] ?? ''] ??
-  'Not known to this program: ask where the photographs come from, and keep to what their owners allow.';
 
 /** The text of MODEL.md. */
 export function modelCard({ config, dataset, task, outcome }: PretrainResults): string {
@@ -63,7 +51,7 @@ export function modelCard({ config, dataset, task, outcome }: PretrainResults): 
     `${description.source.kind}, ${task.data.train.length} pictures to learn from and ${heldOut} held out; content hash ${description.content_hash.slice(0, 16)}.`,
     ...(task.data.note === null ? [] : [`${task.data.note}.`]),
     '',
-    `Licence: ${licenceOf(description)}`,
+    `Licence: ${licenceOf(description.source.kind)}`,
     ...(task.descriptors ? [TEACHER] : []),
     '',
     '## Figures on the held-out pictures',

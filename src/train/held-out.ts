@@ -13,8 +13,11 @@ import type { RgbImage } from '../images/image';
 import { MEAN_RGB } from '../images/pixel-range';
 import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/generate';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
-import { generate, perceptualTerms } from './steps';
-import type { Networks } from './steps';
+import { heldOutMetricOf } from '../losses/term';
+import type { LossTerm } from '../losses/term';
+import { generate } from './forward';
+import type { Networks } from './forward';
+import { generatedBatch } from './objective-gradients';
 import { imageGrid } from '../images/image-grid';
 
 /** Grid of a sample picture. */
@@ -36,11 +39,8 @@ export interface HeldOutFaces {
   readonly features: tf.Tensor | null;
 }
 
-/** Unweighted terms on held-out faces; null when a term is off. */
-export interface HeldOutTerms {
-  readonly held_out_fea_loss: number | null;
-  readonly held_out_age_loss: number | null;
-}
+/** Unweighted terms on held-out faces by the names of their metrics; null when a term is off. */
+export type HeldOutTerms = Readonly<Record<string, number | null>>;
 
 /** Loads the held-out faces. @param files paths of the pictures */
 export async function openHeldOut(
@@ -81,36 +81,38 @@ function pickFromBatches(
 }
 
 /**
- * The identity and age terms on eight of the held-out faces, evenly spread, each shown at a group of its own; moves nothing.
+ * The terms that are measured on held-out faces, on eight of them, evenly spread, each shown at a group of its own; moves nothing.
  * Normalised by batches like those of training: faces at all groups in one for `labels=picture`, a batch for each group otherwise.
  */
 export async function heldOutTerms(
   { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
   faces: HeldOutFaces,
+  terms: readonly LossTerm[],
   { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
 ): Promise<HeldOutTerms> {
-  if (!perceptual) return { held_out_fea_loss: null, held_out_age_loss: null };
-  const measured = measuredOf(faces.sources.shape[0]);
-  const terms = tf.tidy(() => {
-    const source = tf.gather(faces.sources, tf.tensor1d(measured, 'int32'));
-    const groups = measured.map((_, i) => i % ageGroups);
-    const target = oneHotLabels(groups, ageGroups);
+  const measured = terms.filter(({ isHeldOut }) => isHeldOut === true);
+  const on = measured.filter(({ weight }) => weight > 0);
+  const values = Object.fromEntries(
+    measured.map((term): [string, number | null] => [heldOutMetricOf(term), null]),
+  );
+  if (on.length === 0) return values;
+  const chosen = measuredOf(faces.sources.shape[0]);
+  const computed = tf.tidy(() => {
+    const source: tf.Tensor4D = tf.gather(faces.sources, tf.tensor1d(chosen, 'int32'));
+    const groups = chosen.map((_, i) => i % ageGroups);
+    const trueLabel = oneHotLabels(groups, ageGroups);
     const showAt = (group: number): tf.Tensor4D =>
       generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
     const fake =
       labels === 'picture'
-        ? generate(generator, source, target, 0)
+        ? generate(generator, source, trueLabel, 0)
         : pickFromBatches(groups, showAt);
-    const { fea, age } = perceptualTerms(perceptual, fake, faces.features, target);
-    return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
+    const batch = generatedBatch({ perceptual }, { source, trueLabel }, fake, faces.features);
+    return on.map((term) => term.compute(batch));
   });
-  const read = async (term: tf.Scalar | undefined): Promise<number | null> =>
-    term ? ((await term.data())[0] ?? null) : null;
-  const values = {
-    held_out_fea_loss: await read(terms.fea),
-    held_out_age_loss: await read(terms.age),
-  };
-  tf.dispose(terms);
+  for (const [i, term] of on.entries())
+    values[heldOutMetricOf(term)] = (await computed[i]?.data())?.[0] ?? null;
+  tf.dispose(computed);
   return values;
 }
 

@@ -14,7 +14,7 @@ import { countStatistics } from '../../src/models/layers/batch-normalization';
 import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
 import { relativeError } from '../support/close';
-import { generate } from '../../src/train/steps';
+import { generate } from '../../src/train/forward';
 import { temporaryFolders } from '../support/temporary';
 
 const NARROW: AlexNetWidths = {

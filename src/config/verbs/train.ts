@@ -1,6 +1,10 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
+import { weightKeyOf } from '../../losses/term';
+import { LOSS_TERMS } from '../../losses/terms';
+import type { LossTermName } from '../../losses/terms';
+import { GENERATOR_KINDS, GENERATORS } from '../../models/generators';
 import {
   choiceKey,
   integerKey,
@@ -27,6 +31,14 @@ import {
   config,
   alexNetFile,
 } from './common';
+
+/** The weight of every loss term, `NAME_loss_weight`. */
+const lossWeightKeys = Object.fromEntries(
+  LOSS_TERMS.map((term) => {
+    const { weight, description } = term;
+    return [weightKeyOf(term), numberKey(weight, { group: LOSSES, from: 0, description })];
+  }),
+) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
 
 export const trainKeys = {
   config,
@@ -63,26 +75,7 @@ export const trainKeys = {
       'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
   }),
 
-  gan_loss_weight: numberKey(75, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the adversarial losses of both networks.',
-  }),
-  fea_loss_weight: numberKey(0.5e-4, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.',
-  }),
-  age_loss_weight: numberKey(30, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the age classification loss; 0 turns it off.',
-  }),
-  tv_loss_weight: numberKey(0, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the total variation of generated pictures; 0 turns it off.',
-  }),
+  ...lossWeightKeys,
   fea_layer_name: choiceKey(['conv3', 'conv4', 'conv5', 'pool5', 'fc6', 'fc7'], 'conv5', {
     group: LOSSES,
     description: 'Layer of AlexNet whose activations the identity loss compares.',
@@ -93,6 +86,10 @@ export const trainKeys = {
     description: 'Height and width of generated pictures, in pixels.',
     expected: 'a multiple of 4 from 16 up',
     advice: 'The generator halves the picture twice: use 64, 128 or 256.',
+  }),
+  generator: choiceKey(GENERATOR_KINDS, GENERATOR_KINDS[0], {
+    group: NETWORKS,
+    description: `Kind of the generator: ${GENERATORS.map(({ kind, description }) => `${kind}, ${description}`).join('; ')}.`,
   }),
   age_groups: z.number().int().min(2).max(10).default(5).meta({
     group: NETWORKS,
