@@ -82,7 +82,7 @@ export async function computeGradients(
   const computed = Object.values(picture.values).filter((term) => term !== null);
   tf.dispose([
     picture.gradient,
-    ...d.values.loss,
+    d.values.loss,
     d.values.real,
     d.values.mislabelled,
     d.values.fake,
