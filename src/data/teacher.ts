@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { decodeImage } from '../images/image';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';

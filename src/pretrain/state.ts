@@ -1,15 +1,16 @@
 /** @file What a pretraining run needs to go on: the weights as they are trained, the optimiser's slots, and the counts. */
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
-import { saveModel, writeDurably } from '../weights/saved-model';
+import { saveModel } from '../weights/saved-model';
 import type { SavedMetadata } from '../weights/saved-model';
 import { assignValues } from '../models/named-weights';
+import { sha256Of } from '../files/digest';
+import { writeDurably } from '../files/durable-write';
 import { recoverDirectory, replaceDirectory } from '../files/whole-directory';
 
 const STATE = 'state.json';
@@ -88,7 +89,7 @@ export async function restoreState(
   const saved = parseState(await readFile(file, 'utf8').catch(() => ''));
   const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
   const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
-  if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
+  if (saved?.sha256 !== sha256Of(bytes))
     throw new UserError(
       `${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`,
     );

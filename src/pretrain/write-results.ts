@@ -8,7 +8,7 @@ import type { PretrainConfig } from '../config/schema';
 import { confusionPicture, MOST_WITH_TEXT } from '../pages/confusion-picture';
 import { curveChart } from '../pages/curve-chart';
 import type { Dataset } from '../data/dataset';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { runFiles } from '../runs/run-dir';
 import type { PretrainTask } from './task';
 import { modelCard } from './model-card';

@@ -1,18 +1,19 @@
 /** @file Checkpoints: everything that continuing a run needs, written whole or not at all. */
 
-import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
-import { openSavedModel, saveModel, writeDurably } from '../weights/saved-model';
-import type { FileDigest, FileDigests } from '../weights/saved-model';
+import { openSavedModel, saveModel } from '../weights/saved-model';
+import type { FileDigests } from '../weights/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from '../optimizers/adam';
 import { POINTER } from './checkpoint-pointer';
-import { replaceFile } from '../files/replace-file';
+import { sha256Of } from '../files/digest';
+import type { FileDigest } from '../files/digest';
+import { replaceFile, writeDurably } from '../files/durable-write';
 import type { Optimizers } from './train-step';
-import { writeWhole } from '../files/whole-directory';
+import { moveDirectory, writeWhole } from '../files/whole-directory';
 import {
   CHECKPOINT_PREFIX,
   STATE,
@@ -44,12 +45,6 @@ async function saveOptimizers(
   const [d, g] = [await discriminator.state(), await generator.state()];
   const digest = await writeDurably(file, Buffer.concat([d.m, d.v, g.m, g.v].map(asBytes)));
   return { digest, updates: { discriminator: d.updates, generator: g.updates } };
-}
-
-/** Makes a rename survive a power cut. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
 }
 
 /**
@@ -87,8 +82,7 @@ export async function saveCheckpoint(
     await writeDurably(path.join(temporary, STATE), `${JSON.stringify(state, null, 2)}\n`);
     // only a run resumed before this step finds one here, and writes the same again
     await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
-    await syncDirectory(directory);
+    await moveDirectory(temporary, target);
     await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
   });
   await prune(directory, step, keep);
@@ -119,7 +113,7 @@ async function readChecked(
       { cause },
     );
   });
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   if (digest?.sha256 !== sha256) {
     throw new UserError(
       `${file}: expected SHA-256 ${digest?.sha256 ?? 'in state.json'}, got ${sha256}. The file is damaged. ${otherThan(checkpoint)}`,

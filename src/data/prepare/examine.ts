@@ -1,9 +1,9 @@
 /** @file One picture: decoded, its faces found and cut out, or the reason why it cannot be used. */
 
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { sha256Of } from '../../files/digest';
+import { replaceFile } from '../../files/durable-write';
 import { MachineError, UserError } from '../../errors';
 import { decodeImage, encodeJpeg } from '../../images/image';
 import type { RgbImage } from '../../images/image';
@@ -74,8 +74,6 @@ const toQuality = ({ score, size, sharpness, yaw }: FaceQuality): FaceQuality =>
 const toPairs = (points: readonly Point[]): (readonly [number, number])[] =>
   points.map(({ x, y }) => [rounded(x, 1), rounded(y, 1)]);
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 const isSharp = ({ quality }: ExaminedFace, { minSharpness }: ExamineSettings): boolean =>
   quality.sharpness >= minSharpness;
 
@@ -136,7 +134,7 @@ async function examineAligned(settings: ExamineSettings, item: ExamineItem): Pro
   });
   const face: ExaminedFace = {
     path: item.name,
-    sha256: sha256(bytes),
+    sha256: sha256Of(bytes),
     hash: await perceptualHash(image),
     landmarks: null,
     quality,
@@ -162,7 +160,7 @@ async function examinePhotograph(
     const file = `${item.safeName}${settings.align.face === 'all' ? `+${i + 1}` : ''}.jpg`;
     const face = {
       path: file,
-      sha256: sha256(bytes),
+      sha256: sha256Of(bytes),
       hash: await perceptualHash(crop),
       landmarks: toPairs(landmarks),
       quality: toQuality(quality),

@@ -1,10 +1,10 @@
 /** @file From a source of faces to a data set that anyone can make again. */
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { sha256Of } from '../../files/digest';
+import { replaceFile } from '../../files/durable-write';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
 import { isWithin } from '../../files/real-path';
@@ -70,7 +70,7 @@ function hashOf({ records, rejected }: FaceList): string {
     ...records.map((record) => JSON.stringify(record)),
     ...rejected.map(({ name }) => name),
   ];
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+  return sha256Of(lines.sort().join('\n'));
 }
 
 /** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */
