@@ -1,5 +1,6 @@
 /** @file Finds faces and their 68 landmarks: the networks of @vladmandic/face-api (MIT) on our engine. */
 
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import '../engine/tf';
 import { tf } from '../engine/tf';
@@ -48,6 +49,16 @@ export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
 /** Where the package keeps its networks. */
 export const faceApiWeights = (): string =>
   path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
+
+/** The package with its version, as `@vladmandic/face-api 1.7.15`: what its networks say may change with it. */
+export function faceApiVersion(): string {
+  const file = require.resolve('@vladmandic/face-api/package.json');
+  const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as Record<
+    'name' | 'version',
+    string
+  >;
+  return `${name} ${version}`;
+}
 
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {

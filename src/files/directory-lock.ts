@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors';
 import { sha256Of } from './digest';
 import { livenessOf, ownerName, ownerOf, parseOwner } from './process-owner';
 import type { ProcessOwner } from './process-owner';
@@ -17,9 +18,6 @@ export interface Holder {
   readonly isVisible: boolean;
 }
 
-/** What throws the error that the user reads when another process has a lock, or may have it. */
-type Refuse = (holder: Holder) => never;
-
 /** File systems without hard links say one of these. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 /** Behind the name of what is claimed. */
@@ -27,6 +25,8 @@ const CLAIM_DIGITS = 12;
 const CLAIM = new RegExp(`^(\\.[0-9a-f]{${CLAIM_DIGITS}})+$`);
 /** A claim is held for as long as it takes to read a file and remove it. */
 const CLAIM_POLL_MILLISECONDS = 5;
+/** Looks at a claim whose holder cannot be seen, until it is taken to have died. */
+const MOST_CLAIM_POLLS = 400;
 /** How long a file may be without an owner until its writer is taken to have died in the middle. */
 const HALF_WRITTEN_MILLISECONDS = 300;
 
@@ -82,11 +82,7 @@ function holderOf(file: string, owner: ProcessOwner, isVisible: boolean): Holder
  * @param onHeld called with the holder where a process has the lock, or may have it; throws, or resolves when it is to be tried again
  * @returns the lock's content
  */
-async function take(
-  file: string,
-  refuse: Refuse,
-  onHeld: (holder: Holder) => Promise<void>,
-): Promise<string> {
+async function take(file: string, onHeld: (holder: Holder) => Promise<void>): Promise<string> {
   const content = JSON.stringify(ownerOf(process.pid));
   while (!(await create(file, content))) {
     const there = await readIfThere(file);
@@ -95,8 +91,7 @@ async function take(
     const liveness = owner === null ? 'dead' : livenessOf(owner);
     if (owner !== null && liveness !== 'dead')
       await onHeld(holderOf(file, owner, liveness === 'alive'));
-    else if (owner !== null || (await isSettled(file, there)))
-      await removeStale(file, there, refuse);
+    else if (owner !== null || (await isSettled(file, there))) await removeStale(file, there);
   }
   return content;
 }
@@ -106,12 +101,16 @@ async function take(
  * takes no lock any more: once its lock is gone no file has that content again, and a living process's lock is not even touched.
  * A claim is a lock itself, since whoever holds it may die.
  * @param content of the lock
- * @param refuse where another machine's process, which cannot be looked into from here, holds the claim
+ * @throws UserError where a process of another machine, which cannot be looked into from here, keeps the claim
  */
-export async function removeStale(file: string, content: string, refuse: Refuse): Promise<void> {
+export async function removeStale(file: string, content: string): Promise<void> {
   const claim = `${file}.${sha256Of(content).slice(0, CLAIM_DIGITS)}`;
-  const own = await take(claim, refuse, async (holder) => {
-    if (!holder.isVisible) refuse(holder);
+  let polls = 0;
+  const own = await take(claim, async ({ name, advice, isVisible }) => {
+    if (!isVisible && ++polls === MOST_CLAIM_POLLS)
+      throw new UserError(
+        `${file}: expected to remove the lock of a process that has ended, got ${name} doing so. ${advice}`,
+      );
     await sleep(CLAIM_POLL_MILLISECONDS);
   });
   try {
@@ -133,12 +132,11 @@ export async function removeEndedLock(
   directory: string,
   name: string,
   hasEnded: (owner: ProcessOwner) => boolean,
-  refuse: Refuse,
 ): Promise<void> {
   const file = path.join(directory, name);
   const there = await readIfThere(file);
   const owner = parseOwner(there ?? '');
-  if (there !== null && owner !== null && hasEnded(owner)) await removeStale(file, there, refuse);
+  if (there !== null && owner !== null && hasEnded(owner)) await removeStale(file, there);
 }
 
 /** Claims to locks of the past, whose holders were killed; who holds the lock knows that nobody needs them. */
@@ -160,11 +158,11 @@ async function removeOldClaims(directory: string, name: string): Promise<void> {
 export async function lockDirectory(
   directory: string,
   name: string,
-  refuse: Refuse,
+  refuse: (holder: Holder) => never,
 ): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, name);
-  const content = await take(file, refuse, (holder) => Promise.resolve(refuse(holder)));
+  const content = await take(file, (holder) => Promise.resolve(refuse(holder)));
   const release = (): void => {
     if (readNow(file) === content) rmSync(file, { force: true });
   };

@@ -5,6 +5,8 @@ import sharp from 'sharp';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
 import { readDataset } from '../../src/data/dataset';
+import { formatManifest, readManifest } from '../../src/data/manifest';
+import type { ManifestEntry } from '../../src/data/manifest';
 import { drawLabelPairs } from '../../src/data/prepare/compose';
 import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { safeName, safeNames } from '../../src/data/prepare/safe-names';
@@ -123,6 +125,33 @@ test('list lines are checked, names with spaces are not split', async () => {
   );
   writeFileSync(file, '0 1\n2 2\n1 7\n');
   await expect(readLabelPairs(file, 5)).rejects.toThrow("got 2 wrong: line 2 '2 2'; line 3 '1 7'");
+});
+
+test.each([
+  ['path', '../secret.jpg'],
+  ['path', '/etc/passwd'],
+  ['path', 'a\\..\\..\\b.jpg'],
+  ['original', 'a/../../b.jpg'],
+])('a manifest whose %s is %s is refused with its line', async (key, name) => {
+  const folder = newFolder();
+  const entry: ManifestEntry = {
+    path: 'a..b/..c.jpg',
+    original: 'a/b.jpg',
+    age: 30,
+    group: 1,
+    identity: null,
+    split: 'train',
+    sha256: '',
+    landmarks: null,
+    quality: { score: null, size: null, sharpness: 1, yaw: null },
+  };
+  const file = path.join(folder, 'manifest.jsonl');
+  writeFileSync(file, formatManifest([entry, entry]));
+  expect(await readManifest(folder)).toEqual([entry, entry]);
+  writeFileSync(file, formatManifest([entry, { ...entry, [key]: name }, entry]));
+  await expect(readManifest(folder)).rejects.toThrow(
+    `manifest.jsonl: expected pictures inside of their folder, got 1 wrong: line 2 '${name}' leaves the root folder. Correct these lines, or prepare the data again.`,
+  );
 });
 
 test('label pairs are balanced over the ordered pairs', () => {

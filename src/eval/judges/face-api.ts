@@ -1,12 +1,10 @@
 /** @file The first judge: descriptor and age network of @vladmandic/face-api (MIT), on our engine. */
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { tf } from '../../engine/tf';
 import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../faces/descriptor';
 import type { FacePicture } from '../../faces/descriptor';
-import { faceApiWeights, toTensor } from '../../faces/detect';
+import { faceApiVersion, faceApiWeights, toTensor } from '../../faces/detect';
 import type { FaceView, Judge } from './judge';
 
 /** The package's own: faces of one person are nearer than this. */
@@ -15,16 +13,12 @@ const listed = <T>(one: T | T[]): T[] => (Array.isArray(one) ? one : [one]);
 
 /** Loads both networks from the package. */
 export async function loadFaceApiJudge(): Promise<Judge> {
-  const weights = faceApiWeights();
   const { ageGenderNet } = faceApi.nets;
-  await ageGenderNet.loadFromDisk(weights);
+  await ageGenderNet.loadFromDisk(faceApiWeights());
   const describe = await loadFaceDescriber();
-  const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as {
-    version: string;
-  };
   return {
     name: 'face-api',
-    version: `@vladmandic/face-api ${version}`,
+    version: faceApiVersion(),
     note: 'a ResNet of 128 numbers, and an age network of whose data its author names UTKFace, FG-NET, IMDB-WIKI and CACD: it may have seen the photographs tested here',
     identity: { publishedThreshold: PUBLISHED_THRESHOLD, isCalibrated: true },
     age: 'years',
