@@ -6,7 +6,7 @@ import { temporaryFolders } from '../support/temporary';
 const newFolder = temporaryFolders();
 const DIST = path.resolve(__dirname, '../../dist');
 const PROCESSES = 6;
-const KILLS = 60;
+const KILLS = 40;
 
 /** Takes the lock as soon as it can, works where nobody else may be, and dies with the lock in its hand. */
 const SCRIPT = `
