@@ -11,6 +11,7 @@ import { drawLabelPairs } from '../../src/data/prepare/compose';
 import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { safeName, safeNames } from '../../src/data/prepare/safe-names';
 import { splitRecords } from '../../src/data/prepare/split';
+import { MachineError } from '../../src/errors';
 import { createRandom } from '../../src/statistics/random';
 import { folderSource, parseFaceName } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
@@ -342,6 +343,37 @@ describe('bad input', () => {
     );
     const { counts } = (await readDataset(out)).description;
     expect([counts.scanned, counts.kept + counts.rejected]).toEqual([15, 15]);
+  });
+
+  test('a disk that cannot be read rejects nothing: the others are done, it is named, and three in a row end the work', async () => {
+    const [images, out] = [path.join(newFolder(), 'drawn'), newFolder()];
+    await syntheticSource(images, { people: 1, seed: 1 });
+    const prepare = (): Promise<unknown> =>
+      prepareDataset(folderSource(images), { ...PREPARE, split: 'image', out });
+    // the kernel answers that with EIO
+    const fail = (name: string): void => symlinkSync('/proc/self/mem', path.join(images, name));
+    const advice =
+      "Look at the machine's memory and disks. The same command examines these pictures again, and what is done stays done. " +
+      `A picture that fails every time: remove it from ${images}, or leave it out of the list.`;
+    fail('99_Far_End_0001.jpg');
+    await expect(prepare()).rejects.toThrow(
+      new MachineError(
+        `${out}: expected every picture examined, got 1 that the machine failed on: 99_Far_End_0001.jpg (EIO: i/o error, read). No data set is written without them. ${advice}`,
+      ),
+    );
+    const done = (): number =>
+      readFileSync(path.join(out, 'journal.jsonl'), 'utf8').trim().split('\n').length - 1;
+    expect([readdirSync(out), done()]).toEqual([['journal.jsonl'], 10]);
+    for (const name of ['99_Far_End_0002.jpg', '99_Far_End_0003.jpg', '99_Far_End_0004.jpg'])
+      fail(name);
+    await expect(prepare()).rejects.toThrow(
+      /expected to examine pictures, got 3 in a row that the machine failed on: 99_Far_End_000\d\.jpg \(EIO/,
+    );
+    expect([readdirSync(out), done()]).toEqual([['journal.jsonl'], 10]);
+    for (const name of readdirSync(images).filter((one) => one.startsWith('99_Far')))
+      rmSync(path.join(images, name));
+    await prepare();
+    expect((await readDataset(out)).description.counts).toMatchObject({ kept: 10, rejected: 0 });
   });
 
   test('copies: one of several stays, and none where they are said to be two people', async () => {

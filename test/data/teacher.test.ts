@@ -27,6 +27,7 @@ function writeCache(changes: object): void {
   const bytes = Buffer.from(values.buffer);
   writeFileSync(file, bytes);
   const index = JSON.parse(readFileSync(indexFile, 'utf8')) as object;
+  for (const key of Object.keys(changes)) expect(index).toHaveProperty(key);
   const changed = { ...index, values: sha256Of(bytes), ...changes };
   writeFileSync(indexFile, `${JSON.stringify(changed)}\n`);
 }
