@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { ageGroupNames } from '../data/age-groups';

@@ -1,12 +1,13 @@
 /** @file `ipcgan evaluate`. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readDataset } from '../data/dataset';
 import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
+import { replaceFile } from '../files/durable-write';
 import type { EvaluationRecord } from '../eval/report/record';
 import type { Estimate } from '../statistics/bootstrap';
 import type { RealCheck } from '../eval/evaluate-real';
@@ -170,8 +171,8 @@ async function compare(
   await mkdir(directory, { recursive: true });
   const page = path.join(directory, 'comparison.html');
   const result = { first: paths[0], differences, left_out: missing };
-  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
-  await writeFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
+  await replaceFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
+  await replaceFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
   for (const line of missing) process.stderr.write(`${line}\n`);
   const lines = [...comparisonLines(differences), `look at ${page}`];
   printResult(json, result, lines.join('\n'));

@@ -23,7 +23,7 @@ import { partsInTraining } from './judges/part-in-training';
 import { loadGenerator } from '../ageing/load-generator';
 import type { LoadedGenerator } from '../ageing/load-generator';
 import { openJudges } from './judges/open-judges';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { gitCommit } from '../runs/describe-run';
 import { listCheckpoints } from '../weights/checkpoint';
 

@@ -13,7 +13,7 @@ import { measureReferences } from './references';
 import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
 import { loadGenerator } from '../ageing/load-generator';
 import { openJudges } from './judges/open-judges';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 
 /** One judge, one group: what it says of the photographs themselves, and of the same that came the way of outputs. */
 export interface RealCheck {

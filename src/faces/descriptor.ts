@@ -19,6 +19,9 @@ export interface FacePicture {
 /** Whole pictures that came aligned: the face without the margin that crops have. */
 const CENTRAL = 0.7;
 
+/** How {@link facePart} cuts; descriptors that are kept belong to it. Another rule needs another text. */
+export const FACE_PART_RULE = `box of the 68 landmarks as face-api aligns it, or the central ${CENTRAL}`;
+
 /** The part of the picture that face-api itself gives its recognition network. */
 export function facePart({ image, landmarks }: FacePicture): RgbImage {
   const { width, height } = image;

@@ -19,9 +19,14 @@ export const faceApi = onceLoaded((): typeof FaceApi => {
 export const faceApiWeights = (): string =>
   path.join(path.dirname(require.resolve(PACKAGE)), 'model');
 
-/** Of the package, as `1.7.15`. */
-export const faceApiVersion = (): string =>
-  (JSON.parse(readFileSync(require.resolve(PACKAGE), 'utf8')) as { version: string }).version;
+/** The package with its version, as `@vladmandic/face-api 1.7.15`: what its networks say may change with it. */
+export function faceApiVersion(): string {
+  const { name, version } = JSON.parse(readFileSync(require.resolve(PACKAGE), 'utf8')) as Record<
+    'name' | 'version',
+    string
+  >;
+  return `${name} ${version}`;
+}
 
 /** Tensors as the package's networks take them: they have types of their own for the same thing. */
 export const netInput = (tensors: readonly tf.Tensor3D[]): FaceApi.NetInput =>

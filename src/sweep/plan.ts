@@ -9,7 +9,7 @@ import type { RawFlags } from '../config/load';
 import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
 import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { UserError } from '../errors';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { writeExperiment } from './tensorboard';

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Settings, SettingValue } from '../config/sweep-file';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { sweptSettings } from './expand';
 import { readMetric } from './metric';
 import { runDirectory } from './plan';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { SettingValue } from '../config/sweep-file';
 import { escapeHtml } from '../pages/charts';
 import type { Curve } from '../pages/curve-chart';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { parallelChart, parameterChart, runCurves } from './charts';
 import { effectSentence, effectsOf, lastValues, WATCHED } from './effects';
 import { sweptSettings } from './expand';

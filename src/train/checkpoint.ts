@@ -1,10 +1,10 @@
 /** @file Checkpoints: everything that continuing a run needs, written whole or not at all. */
 
-import { open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
-import { replaceFile } from '../files/replace-file';
-import { writeWhole } from '../files/whole-directory';
+import { replaceFile } from '../files/durable-write';
+import { moveDirectory, writeWhole } from '../files/whole-directory';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import {
   CHECKPOINT_PREFIX,
@@ -48,12 +48,6 @@ const momentsOf = ({ discriminator, generator }: Optimizers): Map<string, tf.Var
     ),
   );
 
-/** Makes a rename survive a power cut. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
-}
-
 /**
  * Writes `acgan.model-<step>/` beside its final place and moves it there; then the pointer; then old ones beyond `keep` go.
  * @returns its path
@@ -86,8 +80,7 @@ export async function saveCheckpoint(
     );
     // only a run resumed before this step finds one here, and writes the same again
     await rm(target, { recursive: true, force: true });
-    await rename(temporary, target);
-    await syncDirectory(directory);
+    await moveDirectory(temporary, target);
     await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
   });
   await prune(directory, step, keep);

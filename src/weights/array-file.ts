@@ -2,8 +2,8 @@
 
 import type { tf } from '../engine/tf';
 import { assignValues } from '../models/named-weights';
-import { writeDurably } from './saved-model';
-import type { FileDigest } from './saved-model';
+import type { FileDigest } from '../files/digest';
+import { writeDurably } from '../files/durable-write';
 
 const FLOAT_BYTES = 4;
 

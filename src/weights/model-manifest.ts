@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { MEAN_RGB } from '../images/pixel-range';
 import { packageVersion } from '../files/package-version';
-import { writeDurably } from './saved-model';
-import type { FileDigest } from './saved-model';
+import type { FileDigest } from '../files/digest';
+import { writeDurably } from '../files/durable-write';
 
 /** Its name, beside `model.json` and `weights.bin`. */
 export const MANIFEST_FILE = 'ipcgan.json';

@@ -3,7 +3,6 @@
  * SHA-256 of every file.
  */
 
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
@@ -12,8 +11,11 @@ import { assignArrays, describeArrays, numbersIn, sizeOfArrays, writeArrays } fr
 import type { NamedArrays } from './array-file';
 import { MANIFEST_FILE, writeManifest } from './model-manifest';
 import type { ModelManifest } from './model-manifest';
-import { saveModel, writeDurably } from './saved-model';
-import type { FileDigest, FileDigests, SavedMetadata } from './saved-model';
+import { sha256Of } from '../files/digest';
+import type { FileDigest } from '../files/digest';
+import { writeDurably } from '../files/durable-write';
+import { saveModel } from './saved-model';
+import type { FileDigests, SavedMetadata } from './saved-model';
 
 /** The part of it that is not arrays. */
 export const STATE_FILE = 'state.json';
@@ -67,7 +69,7 @@ async function readChecked(
       { cause },
     );
   });
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   if (digest?.sha256 !== sha256)
     throw new UserError(
       `${file}: expected SHA-256 ${digest?.sha256 ?? `in ${STATE_FILE}`}, got ${sha256}. The file is damaged. ${advice}`,

@@ -1,6 +1,6 @@
 /** @file From examined pictures to the files of a data set: copies out, halves, lists, manifest, description. Pure. */
 
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../files/digest';
 import { ageGroupNames, ageGroupOf } from '../age-groups';
 import { formatLabelPairs, formatList, LIST_FILES } from '../lists';
 import type { LabelPair, Split } from '../lists';
@@ -213,8 +213,7 @@ export function composeDataset(
   const { files, counts } = composeLists(entries, groups);
   files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
   files.set(MANIFEST_FILE, formatManifest(entries));
-  const hash = createHash('sha256');
-  for (const [name, content] of files) hash.update(`${name}\n${content}`);
+  const contentHash = sha256Of(...[...files].map(([name, content]) => `${name}\n${content}`));
   files.set('rejected.csv', rejectedCsv(rejected));
   return {
     entries,
@@ -229,7 +228,7 @@ export function composeDataset(
       ...counts,
     },
     people: countPeople(entries),
-    contentHash: hash.digest('hex'),
+    contentHash,
   };
 }
 

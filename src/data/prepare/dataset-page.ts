@@ -1,7 +1,7 @@
 /** @file `report.html`: one page, holding everything it shows, by which a person sees whether a data set is sound. */
 
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { replaceFile } from '../../files/durable-write';
 import { ageGroupNames } from '../age-groups';
 import { decodeImage } from '../../images/image';
 import type { ManifestEntry } from '../manifest';

@@ -17,7 +17,7 @@ export async function loadFaceApiJudge(): Promise<Judge> {
   const describe = await loadFaceDescriber();
   return {
     name: 'face-api',
-    version: `@vladmandic/face-api ${faceApiVersion()}`,
+    version: faceApiVersion(),
     note: 'a ResNet of 128 numbers, and an age network of whose data its author names UTKFace, FG-NET, IMDB-WIKI and CACD: it may have seen the photographs tested here',
     identity: { publishedThreshold: PUBLISHED_THRESHOLD, isCalibrated: true },
     age: 'years',

@@ -1,8 +1,8 @@
 /** @file Several judges over the same pictures; what they say of photographs is kept by content. */
 
-import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256Of } from '../../files/digest';
 import { MachineError } from '../../errors';
 import type { RgbImage } from '../../images/image';
 import type { FaceFinder } from '../../faces/detect';
@@ -109,10 +109,7 @@ export async function openObservationCache(
   const versions = [FINDING, ...panel.judges.map(({ name, version }) => `${name} ${version}`)].join(
     '\n',
   );
-  const file = path.join(
-    folder,
-    `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`,
-  );
+  const file = path.join(folder, `judged-${sha256Of(versions).slice(0, 12)}.jsonl`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = new Map(
     text
