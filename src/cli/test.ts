@@ -24,14 +24,14 @@ function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   await openEngine({ device: config.device });
-  const { loadGenerator } = await import('../ageing/load-generator');
+  const { openGenerator } = await import('../ageing/open-generator');
   const { foldBatchNorm } = await import('../models/fold-batch-norm');
   const {
     generator: trained,
     imageSize,
     ageBounds,
     label,
-  } = await loadGenerator(config.checkpoint_dir, config.step);
+  } = await openGenerator(config.checkpoint_dir, { step: config.step });
   const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
   process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);

@@ -20,8 +20,8 @@ import { prepareBenchmark } from './benchmark';
 import type { Benchmark } from './benchmark';
 import { foldBatchNorm } from '../models/fold-batch-norm';
 import { partsInTraining } from './judges/part-in-training';
-import { loadGenerator } from '../ageing/load-generator';
-import type { LoadedGenerator } from '../ageing/load-generator';
+import { openGenerator } from '../ageing/open-generator';
+import type { OpenGenerator } from '../ageing/open-generator';
 import { openJudges } from './judges/open-judges';
 import { replaceFile } from '../files/durable-write';
 import { gitCommit } from '../runs/describe-run';
@@ -81,7 +81,7 @@ async function trainingCompanions(
 
 async function report(
   out: string,
-  loaded: LoadedGenerator,
+  loaded: OpenGenerator,
   benchmark: Benchmark,
   companions: tf.Tensor4D | null,
   provenance: Provenance,
@@ -151,7 +151,7 @@ export async function evaluateCheckpoints(
 ): Promise<EvaluationRecord[]> {
   const { checkpoint_dir: directory, age_judge: ageJudge, out } = settings;
   const steps = await stepsOf(settings);
-  const first = await loadGenerator(directory, steps[0] ?? null);
+  const first = await openGenerator(directory, { step: steps[0] ?? null });
   const { imageSize, ageBounds } = first;
   // a place that cannot be written to is said before anything is computed
   await mkdir(out, { recursive: true });
@@ -168,7 +168,7 @@ export async function evaluateCheckpoints(
     settings.batch_norm === 'batch' ? await trainingCompanions(dataset, imageSize) : null;
   const records: EvaluationRecord[] = [];
   for (const [i, step] of steps.entries()) {
-    const loaded = i === 0 ? first : await loadGenerator(directory, step);
+    const loaded = i === 0 ? first : await openGenerator(directory, { step });
     const provenance = {
       ...provenanceOf(settings, loaded.label, dataset, reference),
       partInTraining: parts,

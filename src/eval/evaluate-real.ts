@@ -11,7 +11,7 @@ import { chooseRealFaces, observeReal } from './test-set';
 import { checkBounds } from './benchmark';
 import { measureReferences } from './references';
 import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
-import { loadGenerator } from '../ageing/load-generator';
+import { openGenerator } from '../ageing/open-generator';
 import { openJudges } from './judges/open-judges';
 import { replaceFile } from '../files/durable-write';
 
@@ -38,7 +38,9 @@ export async function evaluateReal(
   onFace: OnFace,
 ): Promise<RealCheck[]> {
   const { seed, threshold, faces, real_faces: realFaces, out } = settings;
-  const { imageSize, ageBounds } = await loadGenerator(settings.checkpoint_dir, settings.step);
+  const { imageSize, ageBounds } = await openGenerator(settings.checkpoint_dir, {
+    step: settings.step,
+  });
   const from = reference ?? dataset;
   checkBounds(ageBounds, from, reference ? '--reference' : '--data');
   // a place that cannot be written to is said before anything is computed

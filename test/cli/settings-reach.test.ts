@@ -10,7 +10,7 @@ import { readManifest } from '../../src/data/manifest';
 import { tf } from '../../src/engine/tf';
 import { toImage } from '../../src/ageing/age-folder';
 import { ageAmongCompanions } from '../../src/ageing/generate';
-import { loadGenerator } from '../../src/ageing/load-generator';
+import { openGenerator } from '../../src/ageing/open-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -106,7 +106,7 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
       ),
       [files.length, SIZE, SIZE, 3],
     );
-  const { generator } = await loadGenerator(run, null);
+  const { generator } = await openGenerator(run);
   const [face, companions] = [await load([name]), await load(names.slice(0, 31))];
   const expected = await encodeJpeg(
     await toImage(ageAmongCompanions(generator, face, companions, 4), 0),

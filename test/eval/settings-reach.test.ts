@@ -19,7 +19,7 @@ import { saveModel } from '../../src/weights/saved-model';
 import { widthsWithHead } from '../../src/models/alexnet';
 import { evaluateCheckpoints } from '../../src/eval/evaluate-checkpoints';
 import { loadAgeJudge } from '../../src/eval/judges/load-age-judge';
-import { loadGenerator } from '../../src/ageing/load-generator';
+import { openGenerator } from '../../src/ageing/open-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -195,7 +195,7 @@ test('with batch_norm=batch every face is aged among the first 31 training faces
     .map(({ name }) => name)
     .sort();
   const companions = await companionsOf(dataset.rootFolder, train.slice(0, 31), SIZE, 'test');
-  const { generator } = await loadGenerator(run, null);
+  const { generator } = await openGenerator(run);
   const { source: name, group, sharpness } = items[0]!;
   const face = tf.tensor4d(await loadTestImages([path.join(dataset.rootFolder, name)], SIZE), [
     1,
