@@ -9,7 +9,6 @@ import { openSavedModel, saveModel, writeDurably } from '../weights/saved-model'
 import type { FileDigest, FileDigests } from '../weights/saved-model';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { Adam } from '../optimizers/adam';
-import { POINTER } from './checkpoint-pointer';
 import { replaceFile } from '../files/replace-file';
 import type { Optimizers } from './train-step';
 import { writeWhole } from '../files/whole-directory';
@@ -23,6 +22,9 @@ import {
   readCheckpointState,
 } from '../weights/checkpoint';
 import type { CheckpointState } from '../weights/checkpoint';
+
+/** Names the newest whole checkpoint of a run, for people and other programs. */
+const POINTER = 'checkpoint.json';
 
 /** How many of the newest stay resumable; older ones keep the generator alone. */
 const RESUMABLE = 2;
