@@ -30,13 +30,11 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   const { images, out, people, seed, meta, manifest } = config;
   if (word === 'synthetic') {
     const drawing = startCounter('drawing', 'images');
-    const source = await syntheticSource(
+    return syntheticSource(
       images ?? path.join(out, 'images'),
       { people, seed },
       drawing.onProgress,
-    );
-    drawing.stop();
-    return source;
+    ).finally(drawing.stop);
   }
   if (images === null)
     throw new UserError(

@@ -76,7 +76,7 @@ export function noteOnUse(verb: Verb, name: string): string {
   const schema = keys[name];
   const { usedWith = [], unusedWith = [] } = schema === undefined ? {} : metaOf(schema);
   return [
-    ...(usedWith.length > 0 ? [`With ${casesText(verb, usedWith)} only.`] : []),
+    ...(usedWith.length > 0 ? [`Only with ${casesText(verb, usedWith)}.`] : []),
     ...(unusedWith.length > 0 ? [`Not with ${casesText(verb, unusedWith)}.`] : []),
   ].join(' ');
 }
