@@ -43,7 +43,7 @@ const owned = [
   ['yargs', ['src/cli/**']],
   [
     '@vladmandic/*',
-    ['src/faces/detect.ts', 'src/faces/descriptor.ts', 'src/eval/judges/face-api.ts'],
+    ['src/faces/face-api.ts'],
   ],
 ];
 

@@ -6,6 +6,7 @@ module.exports = {
   roots: ['<rootDir>/test', '<rootDir>/packages'],
   testMatch: ['**/*.test.ts'],
   // types are checked by tsc; here they are only taken away
+  setupFiles: ['<rootDir>/test/support/engine.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.test.json', diagnostics: false }] },
   moduleNameMapper: {
     '^tensorboard-logger-ts$': '<rootDir>/packages/tensorboard-logger-ts/src/index.ts',

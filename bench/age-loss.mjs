@@ -21,7 +21,7 @@ if (checkpoints.length === 0)
     'bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.',
   );
 
-await from('engine/install/ensure.js').ensureEngine('auto');
+await from('engine/open-engine.js').openEngine();
 const { tf } = from('engine/tf.js');
 const { toAlexNetInput } = from('losses/pixels.js');
 const { ALEXNET_SIZE, MEAN_RGB } = from('images/pixel-range.js');

@@ -7,7 +7,7 @@ import { benchStartup } from '../bench/startup';
 import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { preparedData } from './prepared-data';
 import { printResult, say } from './print-result';
@@ -79,16 +79,16 @@ async function measure(word: string | null, config: BenchConfig): Promise<object
   if (word === 'startup') return benchStartup(config.steps);
   if (word === 'evaluate') {
     const data = preparedData(config);
-    await ensureEngine(config.device);
+    await openEngine({ device: config.device });
     return (await import('../bench/evaluate')).benchEvaluate(data, config.image_size, config.steps);
   }
   if (word === 'data') {
     const train = await withDataset(trainConfig({ ...config, data: preparedData(config) }));
     const opened = await openTrainingData(train);
-    await ensureEngine(config.device);
+    await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
@@ -107,7 +107,7 @@ export async function runBench(
   word: string | null,
 ): Promise<number> {
   if (config.torch_python !== null && hasPeer(word)) {
-    await ensureEngine('cpu');
+    await openEngine({ device: 'cpu' });
     const both = benchBesidePeer(word, config, config.torch_python, say);
     printResult(config.json, both, peerLines(word, config, both).join('\n'));
     return 0;

@@ -6,7 +6,7 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { checkJudgeFiles } from '../eval/judges/judge-files';
 import type { EvaluationRecord } from '../eval/report/record';
 import type { Estimate } from '../statistics/bootstrap';
@@ -60,7 +60,7 @@ async function evaluate(config: EvaluateConfig): Promise<number> {
   const { dataset, reference, out } = await findInputs(config);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
   if (note !== null) say(note);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { evaluateCheckpoints } = await import('../eval/evaluate-checkpoints');
   const counter = labelledCounter();
   const records = await evaluateCheckpoints(
@@ -132,7 +132,7 @@ function realLines(checks: readonly RealCheck[]): string[] {
 /** Tests the evaluation on itself. */
 async function evaluatePhotographs(config: EvaluateConfig): Promise<number> {
   const { dataset, reference, out } = await findInputs(config);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { evaluateReal, REAL_FILE } = await import('../eval/evaluate-real');
   const counter = labelledCounter();
   const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(

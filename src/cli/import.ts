@@ -1,14 +1,14 @@
 /** @file `ipcgan import`. */
 
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { checkImportPlaces } from '../weights/import-places';
 import { printResult, say } from './print-result';
 
 /** Turns a TensorFlow 1 checkpoint, or Caffe's arrays of AlexNet, into layers models. */
 export async function runImport({ config }: Resolved<'import'>): Promise<number> {
   await checkImportPlaces(config.from, config.to);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { importCheckpoint } = await import('../weights/import-checkpoint');
   const { written, unused } = await importCheckpoint(config.from, config.to, {
     channelOrder: config.channel_order,

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Resolved } from '../config/load';
 import { readDataset } from '../data/dataset';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { directoryOfRun } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
 import { exitCodeAfter } from './exit-code';
@@ -16,7 +16,7 @@ export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<num
   await readDataset(config.data);
   const directory = directoryOfRun(config.run);
   startingNetwork(config);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { pretrain } = await import('../pretrain/loop');
   const { step, classes, best, bestStep, heldOut, signal } = await pretrain(config, directory);
   const share = best.figures.held_out_accuracy;

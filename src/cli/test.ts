@@ -2,7 +2,7 @@
 
 import type { Resolved } from '../config/load';
 import type { TestConfig } from '../config/schema';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import { noteOnLabels } from '../ageing/label-note';
 import { startCounter } from './counter';
@@ -22,7 +22,7 @@ function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
 
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { loadGenerator } = await import('../ageing/load-generator');
   const { foldBatchNorm } = await import('../models/fold-batch-norm');
   const {

@@ -1,7 +1,7 @@
 /** @file `ipcgan train`. */
 
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
 import { openTrainingData, withDataset } from '../train/training-data';
@@ -23,7 +23,7 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   );
   if (config.noise_dim !== 256 || config.feature_size !== 128)
     say('note: noise_dim and feature_size are accepted, but the graph does not use them');
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { trainLoop } = await import('../train/loop');
   const { step, checkpoint, signal } = await trainLoop(config, data);
   const seconds = (Date.now() - started) / 1000;

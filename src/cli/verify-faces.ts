@@ -1,7 +1,7 @@
 /** @file `ipcgan verify-faces`. */
 
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import { startCounter } from './counter';
 import { checkSignature } from '../weights/keras-h5';
@@ -16,7 +16,7 @@ export async function runVerifyFaces(
   const { pairsOf, verifyFaces } = await import('../eval/verify-faces');
   const pairs = await pairsOf(paths);
   await checkSignature(config.weights, '--weights');
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { loadDeepFace } = await import('../eval/judges/load-deepface');
   const model = await loadDeepFace(config.weights, '--weights');
   const { loadFaceFinder } = await import('../faces/detect');

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import type { Row } from '../parity/rows';
 import { EXIT_FOUND_WRONG } from './exit-code';
 import { printResult } from './print-result';
@@ -29,7 +29,7 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   process.env.IPCGAN_WINOGRAD ??= '0';
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { verifyFixtures } = await import('../parity/verify');
   const images = config.images ?? path.join(config.fixtures, '../faces/cacd-samples');
   const rows = await verifyFixtures(config.fixtures, images);

@@ -1,10 +1,10 @@
 /** @file Descriptors of aligned faces: the recognition network of @vladmandic/face-api (MIT) on our engine. */
 
 import { tf } from '../engine/tf';
-import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../images/image';
 import type { RgbImage } from '../images/image';
-import { faceApiWeights, toTensor } from './detect';
+import { faceApi, faceApiWeights, netInput, toTensor } from './face-api';
+import { faceBox } from './face-box';
 
 /** Numbers of a descriptor. */
 export const DESCRIPTOR_SIZE = 128;
@@ -31,29 +31,20 @@ export function facePart({ image, landmarks }: FacePicture): RgbImage {
       height: side,
     });
   }
-  const points = landmarks.map(([x, y]) => new faceApi.Point(x / width, y / height));
-  const {
-    x,
-    y,
-    width: boxWidth,
-    height: boxHeight,
-  } = new faceApi.FaceLandmarks68(points, { width, height }).align();
-  return cropImage(image, { x, y, width: boxWidth, height: boxHeight });
+  return cropImage(image, faceBox(landmarks.map(([x, y]) => ({ x, y }))));
 }
 
 /** Loads the network; it gives the descriptors of some faces, [N,128] row by row. Two of one person are less than about 0.6 apart. */
 export async function loadFaceDescriber(): Promise<
   (faces: readonly FacePicture[]) => Promise<Float32Array>
 > {
-  const { faceRecognitionNet } = faceApi.nets;
+  const { faceRecognitionNet } = faceApi().nets;
   await faceRecognitionNet.loadFromDisk(faceApiWeights());
   return async (faces) => {
     const descriptors = tf.tidy(() => {
       const tensors = faces.map((face) => toTensor(facePart(face)));
       // the package has types of its own for the same tensors
-      return faceRecognitionNet.forwardInput(
-        new faceApi.NetInput(tensors),
-      ) as unknown as tf.Tensor2D;
+      return faceRecognitionNet.forwardInput(netInput(tensors)) as unknown as tf.Tensor2D;
     });
     const values = (await descriptors.data()) as Float32Array;
     descriptors.dispose();

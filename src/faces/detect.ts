@@ -1,11 +1,9 @@
 /** @file Finds faces and their 68 landmarks: the networks of @vladmandic/face-api (MIT) on our engine. */
 
-import path from 'node:path';
-import '../engine/tf';
 import { tf } from '../engine/tf';
-import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../images/image';
 import type { RgbImage } from '../images/image';
+import { faceApi, faceApiWeights, netInput, toTensor } from './face-api';
 import type { Point } from './similarity';
 
 /** In pixels of the picture. */
@@ -41,21 +39,13 @@ interface RawDetections {
   readonly scores: readonly tf.Tensor[];
 }
 
-/** Grey levels [H,W,3] as integers; the caller disposes. */
-export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
-  tf.tensor3d(data, [height, width, 3], 'int32');
-
-/** Where the package keeps its networks. */
-export const faceApiWeights = (): string =>
-  path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
-
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
   const [height, width] = picture.shape;
   // the network pads the picture to a square at its right or bottom; boxes are shares of that square's side
   const side = Math.max(height, width);
-  const { boxes, scores } = faceApi.nets.ssdMobilenetv1.forwardInput(
-    new faceApi.NetInput([picture]),
+  const { boxes, scores } = faceApi().nets.ssdMobilenetv1.forwardInput(
+    netInput([picture]),
   ) as unknown as RawDetections;
   const [allBoxes, allScores] = [boxes[0] as tf.Tensor2D, scores[0] as tf.Tensor1D];
   const kept = await tf.image.nonMaxSuppressionAsync(
@@ -88,7 +78,7 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */
 export async function loadFaceFinder(): Promise<FaceFinder> {
   const weights = faceApiWeights();
-  const { ssdMobilenetv1, faceLandmark68Net } = faceApi.nets;
+  const { ssdMobilenetv1, faceLandmark68Net } = faceApi().nets;
   await Promise.all([
     ssdMobilenetv1.loadFromDisk(weights),
     faceLandmark68Net.loadFromDisk(weights),
@@ -106,8 +96,9 @@ export async function loadFaceFinder(): Promise<FaceFinder> {
     landmarks: (image, box) => {
       const part = cropImage(image, box);
       return withTensor(part, async (tensor) => {
-        const found = (await faceLandmark68Net.detectLandmarks(tensor)) as faceApi.FaceLandmarks68;
-        return found.positions.map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
+        const found = await faceLandmark68Net.detectLandmarks(tensor);
+        const [face] = [found].flat();
+        return (face?.positions ?? []).map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
       });
     },
   };

@@ -3,7 +3,7 @@
 import { UserError } from '../errors';
 import { tf } from '../engine/tf';
 import { batchNorm, convolution, relu, upConvolution } from './blocks';
-import { LabelMaps } from './layers/label-maps';
+import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
 export const GENERATOR_CHANNELS = 32;
@@ -60,7 +60,7 @@ export function buildGenerator({
   const norm: Norm = isFolded ? (x) => x : batchNorm;
   const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
   const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
-  let x = new LabelMaps({ name: LABEL_MAPS, scale }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
+  let x = labelMaps({ name: LABEL_MAPS, scale }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
   x = convolution(x, { name: 'generator/conv1', filters: c, kernelSize: 7 }); //                          [B, S, S, 32]
   x = relu(norm(x, 'generator/bn1'), 'generator/relu1');
   x = convolution(x, { name: 'generator/conv2', filters: 2 * c, kernelSize: 3, strides: 2 }); //          [B, S/2, S/2, 64]
@@ -82,4 +82,4 @@ export function buildGenerator({
 
 /** What the plane of the label's group holds in a generator. */
 export const labelScaleOf = (generator: tf.LayersModel): number =>
-  (generator.getLayer(LABEL_MAPS) as LabelMaps).scale;
+  Number(generator.getLayer(LABEL_MAPS).getConfig().scale);

@@ -2,7 +2,7 @@ import { tf } from '../../src/engine/tf';
 import { NO_TRAINING_LAYERS, widthsWithHead } from '../../src/models/alexnet';
 import { countStatistics } from '../../src/models/layers/batch-normalization';
 import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
-import { SeededDropout } from '../../src/models/layers/seeded-dropout';
+import { seededDropout } from '../../src/models/layers/seeded-dropout';
 import { createOptimizer } from '../../src/pretrain/optimizer';
 import { temporaryFolders } from '../support/temporary';
 import { openSavedModel, saveModel } from '../../src/weights/saved-model';
@@ -135,7 +135,7 @@ test('a new head on a trunk that batch norm was put into has the statistics of i
 });
 
 test('dropout drops its share, keeps the mean, draws the same for the same seed and step, and rests without one', () => {
-  const layer = new SeededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
+  const layer = seededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
   const ones = tf.ones([100, 100]);
   const draw = (dropoutSeed?: readonly [number, number]): Float32Array =>
     (layer.apply(ones, dropoutSeed ? { dropoutSeed } : {}) as tf.Tensor).dataSync() as Float32Array;

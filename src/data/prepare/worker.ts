@@ -2,6 +2,7 @@
 
 import { setNumThreads } from '../../images/image';
 import { MachineError } from '../../errors';
+import { loadEngine } from '../../engine/open-engine';
 import { loadFaceFinder } from '../../faces/detect';
 import { createExaminer } from './examine';
 import type { Examined, ExamineItem, ExamineSettings } from './examine';
@@ -18,6 +19,7 @@ let examine: Promise<(item: ExamineItem) => Promise<Examined>> | undefined;
 process.on('message', (request: WorkerRequest) => {
   if ('settings' in request) {
     setNumThreads(1);
+    loadEngine();
     examine = loadFaceFinder().then((finder) => createExaminer(request.settings, finder));
     examine.catch(() => undefined);
     return;
