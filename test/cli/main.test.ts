@@ -82,6 +82,7 @@ test.each([
   [['import', '--from=no.npz', '--to=new'], '--from: expected NumPy arrays (.npz), got no.npz'],
   [['import', '--from=nowhere', '--to=src'], '--to: expected a directory that does not exist yet'],
   [['evaluate'], '--data: expected a prepared data set, got nothing.'],
+  [['verify-faces', 'src', '--weights=no.h5'], 'verify-faces: expected'],
 ])(
   'no command loads TensorFlow before what it is given is looked at: %j',
   async (argv, message) => {
