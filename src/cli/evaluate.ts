@@ -5,17 +5,20 @@ import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readDataset } from '../data/dataset';
+import type { Dataset } from '../data/dataset';
 import { openEngine } from '../engine/open-engine';
-import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
+import { checkJudgeFiles } from '../eval/judges/judge-files';
 import type { EvaluationRecord } from '../eval/report/record';
 import type { Estimate } from '../statistics/bootstrap';
 import type { RealCheck } from '../eval/evaluate-real';
 import type { StepRecord } from '../eval/report/steps-page';
 import { noteOnLabels } from '../ageing/label-note';
+import { EVALUATION_FOLDER } from '../runs/run-dir';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
-import { printResult } from './print-result';
+import { preparedData } from './prepared-data';
+import { printResult, say } from './print-result';
 
 type EvaluateConfig = VerbConfig<'evaluate'>;
 
@@ -37,41 +40,30 @@ function labelledCounter(): {
   };
 }
 
-/** The data set to evaluate on. */
-function checkFlags(
-  { data, all_steps, step, real_as_outputs, batch_norm }: EvaluateConfig,
-  paths: readonly string[],
-): string {
-  if (all_steps && step !== null)
-    throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
-  if (all_steps && real_as_outputs)
-    throw new UserError(
-      '--real_as_outputs: expected it without --all_steps, got both. Photographs are the same at every step: leave one out.',
-    );
-  if (real_as_outputs && batch_norm === 'batch')
-    throw new UserError(
-      '--batch_norm: expected moving with --real_as_outputs, which shows nothing by the generator, got batch. Leave one out.',
-    );
-  if (paths.length > 0)
-    throw new UserError(
-      `expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`,
-    );
-  if (data === null)
-    throw new UserError(
-      '--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.',
-    );
-  return data;
+/** What an evaluation reads, found before the engine loads. */
+interface Inputs {
+  readonly dataset: Dataset;
+  readonly reference: Dataset | null;
+  /** Directory of the report. */
+  readonly out: string;
 }
 
-async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
-  const dataset = await readDataset(data);
+/** @throws UserError where data sets or files of judges are not there */
+async function findInputs(config: EvaluateConfig): Promise<Inputs> {
+  const dataset = await readDataset(preparedData(config));
   const reference = config.reference === null ? null : await readDataset(config.reference);
+  await checkJudgeFiles(config);
+  const out = config.out ?? path.join(config.checkpoint_dir, EVALUATION_FOLDER);
+  return { dataset, reference, out };
+}
+
+async function evaluate(config: EvaluateConfig): Promise<number> {
+  const { dataset, reference, out } = await findInputs(config);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  if (note !== null) say(note);
   await openEngine({ device: config.device });
   const { evaluateCheckpoints } = await import('../eval/evaluate-checkpoints');
   const counter = labelledCounter();
-  const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const records = await evaluateCheckpoints(
     { ...config, out },
     dataset,
@@ -139,13 +131,11 @@ function realLines(checks: readonly RealCheck[]): string[] {
 }
 
 /** Tests the evaluation on itself. */
-async function evaluatePhotographs(config: EvaluateConfig, data: string): Promise<number> {
-  const dataset = await readDataset(data);
-  const reference = config.reference === null ? null : await readDataset(config.reference);
+async function evaluatePhotographs(config: EvaluateConfig): Promise<number> {
+  const { dataset, reference, out } = await findInputs(config);
   await openEngine({ device: config.device });
   const { evaluateReal, REAL_FILE } = await import('../eval/evaluate-real');
   const counter = labelledCounter();
-  const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(
     () => counter.stop(),
   );
@@ -173,7 +163,7 @@ async function compare(
   const result = { first: paths[0], differences, left_out: missing };
   await replaceFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
   await replaceFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
-  for (const line of missing) process.stderr.write(`${line}\n`);
+  missing.forEach(say);
   const lines = [...comparisonLines(differences), `look at ${page}`];
   printResult(json, result, lines.join('\n'));
   return 0;
@@ -186,6 +176,5 @@ export async function runEvaluate(
   paths: readonly string[],
 ): Promise<number> {
   if (config.compare) return compare(config, paths);
-  const data = checkFlags(config, paths);
-  return config.real_as_outputs ? evaluatePhotographs(config, data) : evaluate(config, data);
+  return config.real_as_outputs ? evaluatePhotographs(config) : evaluate(config);
 }

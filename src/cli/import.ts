@@ -2,17 +2,19 @@
 
 import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
-import { printResult } from './print-result';
+import { checkImportPlaces } from '../weights/import-places';
+import { printResult, say } from './print-result';
 
 /** Turns a TensorFlow 1 checkpoint, or Caffe's arrays of AlexNet, into layers models. */
 export async function runImport({ config }: Resolved<'import'>): Promise<number> {
+  await checkImportPlaces(config.from, config.to);
   await openEngine({ device: config.device });
   const { importCheckpoint } = await import('../weights/import-checkpoint');
   const { written, unused } = await importCheckpoint(config.from, config.to, {
     channelOrder: config.channel_order,
     meanRgb: config.mean,
   });
-  for (const name of unused) process.stderr.write(`not imported: ${name}\n`);
+  for (const name of unused) say(`not imported: ${name}`);
   const rest = unused.length > 0 ? `; ${unused.length} variables not imported` : '';
   printResult(
     config.json,

@@ -5,9 +5,8 @@ import type { TestConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import { noteOnLabels } from '../ageing/label-note';
-import { startProgress } from '../runs/progress';
-import type { Progress } from '../runs/progress';
-import { printResult } from './print-result';
+import { startCounter } from './counter';
+import { printResult, say } from './print-result';
 
 /** The groups asked for, or all but the youngest. */
 function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
@@ -33,9 +32,9 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     label,
   } = await openGenerator(config.checkpoint_dir, { step: config.step });
   const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
-  process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
+  say(`ageing ${config.test_data_dir} with ${label}`);
   const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  if (note !== null) say(note);
   const settings = {
     testDir: config.test_data_dir,
     saveDir: config.save_dir,
@@ -44,11 +43,7 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     companionDir: config.batch_norm === 'batch' ? config.train_data_dir : null,
     groups: groupsOf(config, ageBounds.length + 1),
   };
-  let progress: Progress | undefined;
-  const onPicture = (done: number, total: number): void => {
-    progress ??= startProgress('test', total);
-    progress.update(done);
-  };
+  const { onProgress: onPicture, stop } = startCounter('ageing', 'pictures');
   const age = async () => {
     if (!config.align)
       return (await import('../ageing/age-folder')).ageFolder(generator, settings, onPicture);
@@ -57,8 +52,8 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     const align = { face: config.face, minFace: config.min_face, isTight: false };
     return agePhotographs(generator, await loadFaceFinder(), settings, align, onPicture);
   };
-  const { pictures, contactSheet, skipped } = await age().finally(() => progress?.stop());
-  for (const problem of skipped) process.stderr.write(`left out: ${problem}\n`);
+  const { pictures, contactSheet, skipped } = await age().finally(stop);
+  for (const problem of skipped) say(`left out: ${problem}`);
   const leftOut = skipped.length > 0 ? `, ${skipped.length} left out` : '';
   printResult(
     config.json,

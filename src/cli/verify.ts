@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
 import type { Row } from '../parity/rows';
+import { EXIT_FOUND_WRONG } from './exit-code';
 import { printResult } from './print-result';
 
 const shown = (value: number | string): string =>
@@ -43,5 +44,5 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   }));
   const lines = [...rows.map(formatRow), `${passed} passed, ${failed} failed`];
   printResult(config.json, { passed, failed, rows: plain }, lines.join('\n'));
-  return failed > 0 ? 1 : 0;
+  return failed > 0 ? EXIT_FOUND_WRONG : 0;
 }

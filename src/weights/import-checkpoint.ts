@@ -1,10 +1,10 @@
 /** @file Turns a TensorFlow 1 checkpoint into a checkpoint of ours: layers models that `test`, `train` and `tf.loadLayersModel` open. */
 
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { expectNothingAt } from './import-places';
 import { openCaffeArrays } from './caffe-arrays';
 import type { CaffeInput } from './caffe-arrays';
 import { saveModel } from './saved-model';
@@ -114,10 +114,7 @@ export async function importCheckpoint(
   to: string,
   input: CaffeInput,
 ): Promise<ImportOutcome> {
-  if (existsSync(to))
-    throw new UserError(
-      `--to: expected a directory that does not exist yet, got ${to}. Choose another.`,
-    );
+  expectNothingAt(to);
   if (from.endsWith('.npz')) return importArrays(from, to, input);
   const bundle = await openTf1Bundle(from);
   const found = findNetworks(bundle);

@@ -29,7 +29,7 @@ function watch(child: ChildProcess): { said: () => string; ended: Promise<unknow
 describe('flags of the cluster', () => {
   test('are wrong where nothing goes to a cluster, and some are missing where something does', () => {
     const cases: [string[], string][] = [
-      [['--shards=2'], '--shards: expected it with --launcher=slurm, got it without'],
+      [['--shards=2'], '--shards: expected it with --launcher=slurm only, got it without'],
       [['--launcher=slurm'], '--shards: expected how many parts to make, got nothing'],
       [
         ['--launcher=slurm', '--shards=2', '--shard=1/2'],

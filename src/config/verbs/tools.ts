@@ -2,7 +2,11 @@
 
 import { z } from 'zod';
 import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey } from '../key';
+import type { Condition } from '../key';
 import { DATA, OUTPUT, RUN, device, json } from './common';
+
+/** A TensorFlow 1 checkpoint is of the original's pictures. */
+const WITH_ARRAYS: Condition = { settings: { from: { endsWith: '.npz' } } };
 
 export const importKeys = {
   from: requiredTextKey({
@@ -12,13 +16,19 @@ export const importKeys = {
   }),
   channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
     group: DATA,
-    description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
+    description: "Order of the colours that conv1 takes; Caffe's is bgr.",
+    usedWith: [WITH_ARRAYS],
   }),
-  mean: z.array(z.number().min(0).max(255)).length(3).default([123, 117, 104]).meta({
-    group: DATA,
-    description: 'What was subtracted from red, green and blue (.npz).',
-    expected: 'three numbers from 0 to 255, R,G,B',
-  }),
+  mean: z
+    .array(z.number().min(0).max(255))
+    .length(3)
+    .default([123, 117, 104])
+    .meta({
+      group: DATA,
+      description: 'What was subtracted from red, green and blue.',
+      expected: 'three numbers from 0 to 255, R,G,B',
+      usedWith: [WITH_ARRAYS],
+    }),
   to: requiredTextKey({
     group: OUTPUT,
     description:

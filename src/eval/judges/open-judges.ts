@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { VerbConfig } from '../../config/schema';
 import type { Dataset } from '../../data/dataset';
-import { UserError } from '../../errors';
 import type { Judge } from './judge';
+import { deepFaceFile } from './judge-files';
 import { openPanel } from './open-panel';
 import { openObservationCache } from './panel';
 import type { ObservationCache, Panel } from './panel';
@@ -14,19 +14,9 @@ import { loadDeepFaceJudge } from './load-deepface';
 type JudgeSettings = Pick<VerbConfig<'evaluate'>, 'judge' | 'weights' | 'age_judge' | 'cache_dir'>;
 
 /** A judge of identity before the usual ones, where another was asked for. */
-async function firstJudges({ judge, weights }: JudgeSettings): Promise<Judge[]> {
-  if (judge === 'face-api') {
-    if (weights !== null)
-      throw new UserError(
-        '--weights: expected it with --judge=deepface, got it without. Add that, or leave it out.',
-      );
-    return [];
-  }
-  if (weights === null)
-    throw new UserError(
-      '--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.',
-    );
-  return [await loadDeepFaceJudge(weights, '--weights')];
+async function firstJudges(settings: JudgeSettings): Promise<Judge[]> {
+  const weights = deepFaceFile(settings);
+  return weights === null ? [] : [await loadDeepFaceJudge(weights, '--weights')];
 }
 
 /** @throws UserError where weights are not there or do not fit */
