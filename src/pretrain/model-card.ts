@@ -1,6 +1,7 @@
 /** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
 
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
+import { markdownTable } from '../pages/markdown-table';
 import type { DatasetDescription } from '../data/dataset';
 import type { PretrainResults } from './write-results';
 
@@ -15,14 +16,9 @@ const LICENCES: Readonly<Record<string, string>> = {
 const TEACHER =
   'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
 
+/** Names and values, without headings. */
 const table = (rows: readonly (readonly [string, string])[]): string =>
-  [
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(
-      ([name, value]) => `| ${name.replaceAll('|', '\\|')} | ${value.replaceAll('|', '\\|')} |`,
-    ),
-  ].join('\n');
+  markdownTable(['', ''], rows);
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
