@@ -2,19 +2,15 @@
 
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
 import { licenceOf } from '../data/licences';
+import { markdownTable } from '../pages/markdown-table';
 import type { PretrainResults } from './write-results';
 
 const TEACHER =
   'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
 
+/** Names and values, without headings. */
 const table = (rows: readonly (readonly [string, string])[]): string =>
-  [
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(
-      ([name, value]) => `| ${name.replaceAll('|', '\\|')} | ${value.replaceAll('|', '\\|')} |`,
-    ),
-  ].join('\n');
+  markdownTable(['', ''], rows);
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 

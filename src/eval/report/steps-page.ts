@@ -1,16 +1,17 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
-import { escapeHtml } from '../../pages/charts';
+import { html, lines, page, table, tableRow } from '../../pages/html';
+import type { Html } from '../../pages/html';
 import { stepCurve } from './step-curve';
 import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
-import { cells } from './tables';
 import { verdict } from './verdict';
 
 /** Stated wherever the best step is. */
 export const BEST_RULE =
-  'the step with the greatest harmonic mean of identity (0 a stranger, 1 the copied input) and age (0 the copied input, 1 real photographs), each cut to 0 to 1; of equal ones the earliest';
+  'the step with the greatest harmonic mean of identity (0 a stranger, 1 the copied input) and ' +
+  'age (0 the copied input, 1 real photographs), each cut to 0 to 1; of equal ones the earliest';
 
 /** A record of a checkpoint whose step is known. */
 export type StepRecord = EvaluationRecord & { readonly step: number };
@@ -31,7 +32,7 @@ const followedNames = (records: readonly StepRecord[]): string[] => [
 /** The baselines that a curve is drawn between: they are the same at every step. */
 const DRAWN = ['copy', 'random real'] as const;
 
-function curves(records: readonly StepRecord[]): string {
+function curves(records: readonly StepRecord[]): Html {
   const [first] = records;
   const levels = first ? DRAWN.map((kind) => ({ kind, figures: rowFigures(kind, first) })) : [];
   const charts = followedNames(records).map((name) => {
@@ -40,34 +41,46 @@ function curves(records: readonly StepRecord[]): string {
       return figure ? [{ step, figure }] : [];
     });
     const { title, factor } = figureStyle(name);
-    const lines = levels.flatMap(({ kind, figures }) => {
+    const baselines = levels.flatMap(({ kind, figures }) => {
       const value = figures[name]?.value;
       return value === undefined ? [] : [{ kind, value }];
     });
-    return `<figure>${stepCurve(title, points, lines, factor)}</figure>`;
+    return html`<figure>${stepCurve(title, points, baselines, factor)}</figure>`;
   });
-  return `<p>The model in orange with its 95 % interval; dashed, where there are any, the copied input in blue and random real photographs in green.</p><div class="charts">${charts.join('')}</div>`;
+  return html`<p>
+      The model in orange with its 95 % interval; dashed, where there are any, the copied input in
+      blue and random real photographs in green.
+    </p>
+    <div class="charts">${charts}</div>`;
 }
 
-/** The page: best step, a line a checkpoint that leads to its own report, curves. */
-export function stepsPage(records: readonly StepRecord[], run: string): string {
-  const best = bestStep(records);
+/** A line a checkpoint that leads to its own report. */
+function stepTable(records: readonly StepRecord[], best: StepRecord | null): Html {
   const names = followedNames(records);
   const rows = records.map((record) => {
     const figures = names.map((name) => {
       const { factor, digits } = figureStyle(name);
       return shown(record.figures[name], digits, factor);
     });
-    return cells(
-      [`<a href="${record.step}/report.html">${record.step}</a>`, ...figures],
-      'td',
-      record === best ? ' class="model"' : '',
-    );
+    const link = html`<a href="${record.step}/report.html">${record.step}</a>`;
+    return tableRow([link, ...figures], { className: record === best ? 'model' : undefined });
   });
-  const head = cells(['step', ...names.map((name) => escapeHtml(figureStyle(name).title))], 'th');
+  const head = ['step', ...names.map((name) => figureStyle(name).title)];
+  return html`<div class="wide">${table({ className: 'scores', head, rows })}</div>`;
+}
+
+/** The page: best step, a line a checkpoint, curves. */
+export function stepsPage(records: readonly StepRecord[], run: string): string {
+  const best = bestStep(records);
   const said = best
     ? `Best: step ${best.step}, ${BEST_RULE}.`
     : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;
-  const about = best ? verdict(best).map(escapeHtml).join('<br>') : '';
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}</p><div class="wide"><table class="scores"><thead>${head}</thead>${rows.join('')}</table></div><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
+  const body = html`<h1>${run}</h1>
+    <p class="verdict">${lines([said, ...(best ? verdict(best) : [])])}</p>
+    ${stepTable(records, best)}
+    <h2>Over the steps</h2>
+    ${curves(records)}
+    <h2>How this was made</h2>
+    <p><code>ipcgan ${(records[0]?.command ?? []).join(' ')}</code></p>`;
+  return page({ title: `Evaluation of ${run}`, style: STYLE, body });
 }
