@@ -4,6 +4,7 @@ exports.FULL_TIER = [
   // the built command, in processes of its own
   'test/e2e/',
   // TensorFlow, and the networks that find and judge faces
+  'test/ageing/',
   'test/cli/',
   'test/engine/',
   'test/eval/deepface.test.ts',

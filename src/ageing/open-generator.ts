@@ -16,8 +16,7 @@ import { isSavedModel } from '../weights/find-network';
 import { boundsOf, MANIFEST_FILE, readManifestOf } from '../weights/model-manifest';
 import { openSavedModel } from '../weights/saved-model';
 import { isTf1Bundle, openTf1Bundle } from '../weights/tf1-bundle';
-import type { Tf1Bundle } from '../weights/tf1-bundle';
-import { openTf1Weights } from '../weights/weight-source';
+import { generatorShapeOf, openTf1Weights } from '../weights/weight-source';
 
 /** How batch norm is taken: by the moving averages, or by the batch. */
 export type BatchNormBy = 'moving' | 'batch';
@@ -50,6 +49,15 @@ export interface OpenGeneratorSettings {
 
 /** A TensorFlow 1 checkpoint does not say its image size; the original has one. */
 const TF1_IMAGE_SIZE = 128;
+
+/** What is worth saying where a generator is shown otherwise than it was trained; null where nothing is. */
+export const noteOnBatchNorm = (
+  { shownBy }: Pick<OpenGenerator, 'shownBy'>,
+  used: BatchNormBy,
+): string | null =>
+  shownBy === 'batch' && used === 'moving'
+    ? 'note: trained with a label a batch (--labels=batch); --batch_norm=batch shows it as it was trained'
+    : null;
 
 /** What a generator is opened from. */
 interface Described {
@@ -159,16 +167,6 @@ async function describeFolder(
     label,
     weights,
   };
-}
-
-/** Groups and channels of the generator in a checkpoint of TensorFlow 1; null where it has none. */
-export function generatorShapeOf({
-  entries,
-}: Pick<Tf1Bundle, 'entries'>): { readonly ageGroups: number; readonly channels: number } | null {
-  const [, , inputs, channels] = entries.get('generator/conv1/weights')?.shape ?? [];
-  return inputs === undefined || channels === undefined
-    ? null
-    : { ageGroups: inputs - 3, channels };
 }
 
 async function describeTf1(

@@ -165,6 +165,15 @@ export const integersKey = (
     ...meta,
   });
 
+/** Whole numbers separated by commas, or nothing. */
+export const optionalIntegersKey = (
+  meta: Described,
+): z.ZodDefault<z.ZodNullable<z.ZodArray<z.ZodNumber>>> =>
+  described(z.array(z.number().int()).nullable().default(null), {
+    expected: 'whole numbers separated by commas',
+    ...meta,
+  });
+
 /** A verb's settings by name. */
 export type Keys = Readonly<Record<string, z.ZodType>>;
 

@@ -10,8 +10,8 @@ import { evaluateKeys, evaluateRules, verifyFacesKeys } from './verbs/evaluate';
 import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
 import { pretrainKeys, pretrainRules } from './verbs/pretrain';
 import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
-import { testKeys } from './verbs/test';
-import { demoKeys, importKeys, verifyKeys } from './verbs/tools';
+import { testKeys, testRules } from './verbs/test';
+import { demoKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
 import { trainKeys, trainRules } from './verbs/train';
 
 /** Verbs and their settings. */
@@ -53,6 +53,8 @@ const VERB_RULES: Partial<Readonly<Record<Verb, readonly Rule[]>>> = {
   prepare: prepareRules,
   pretrain: pretrainRules,
   evaluate: evaluateRules,
+  test: testRules,
+  import: importRules,
   bench: benchRules,
 };
 

@@ -11,7 +11,7 @@ import { isTensorFlowLoaded, loadTensorFlow } from './tf';
 /** How the engine is opened. */
 export interface EngineSettings {
   /** Where to compute; `auto` takes a GPU where there is one. */
-  readonly device?: Device;
+  readonly device?: Device | undefined;
 }
 
 /**

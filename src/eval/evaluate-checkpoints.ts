@@ -7,7 +7,7 @@ import type { VerbConfig } from '../config/schema';
 import type { tf } from '../engine/tf';
 import { LIST_FILES, readList } from '../data/lists';
 import type { Dataset } from '../data/dataset';
-import { companionsOf } from '../ageing/age-folder';
+import { companionsOf } from '../ageing/companions';
 import { engineFacts } from '../engine/facts';
 import { UserError } from '../errors';
 import { scoreGenerator } from './evaluate-generator';
@@ -18,7 +18,6 @@ import { BEST_RULE, bestStep, stepsPage } from './report/steps-page';
 import type { StepRecord } from './report/steps-page';
 import { prepareBenchmark } from './benchmark';
 import type { Benchmark } from './benchmark';
-import { foldBatchNorm } from '../models/fold-batch-norm';
 import { partsInTraining } from './judges/part-in-training';
 import { openGenerator } from '../ageing/open-generator';
 import type { OpenGenerator } from '../ageing/open-generator';
@@ -87,7 +86,7 @@ async function report(
   provenance: Provenance,
   onFace: (done: number, total: number) => void,
 ): Promise<EvaluationRecord> {
-  const generator = companions ? loaded.generator : foldBatchNorm(loaded.generator);
+  const generator = companions ? loaded.generator : loaded.record.fold(loaded.generator);
   const outcome = await scoreGenerator(generator, benchmark, onFace, companions);
   for (const model of new Set([generator, loaded.generator])) model.dispose();
   const record = toRecord(benchmark, outcome, provenance);

@@ -29,6 +29,12 @@ export interface FaceFinder {
   landmarks(image: RgbImage, box: Box): Promise<Point[]>;
 }
 
+/** One that keeps tensors until it is disposed. */
+export interface OpenFaceFinder extends FaceFinder {
+  /** Frees the networks, where nobody else has them open. */
+  dispose(): void;
+}
+
 const MOST_FACES = 100;
 /** Boxes with more than this share of their union in common are one detection. */
 const MOST_OVERLAP = 0.5;
@@ -75,14 +81,19 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
   });
 }
 
+/** The package has one of each network for the whole process: how many have them open, and their loading. */
+const shared: { users: number; loading: Promise<unknown> | null } = { users: 0, loading: null };
+
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */
-export async function loadFaceFinder(): Promise<FaceFinder> {
+export async function loadFaceFinder(): Promise<OpenFaceFinder> {
   const weights = faceApiWeights();
   const { ssdMobilenetv1, faceLandmark68Net } = faceApi().nets;
-  await Promise.all([
+  shared.loading ??= Promise.all([
     ssdMobilenetv1.loadFromDisk(weights),
     faceLandmark68Net.loadFromDisk(weights),
   ]);
+  await shared.loading;
+  shared.users += 1;
   const withTensor = async <T>(
     image: RgbImage,
     use: (tensor: tf.Tensor3D) => Promise<T>,
@@ -100,6 +111,13 @@ export async function loadFaceFinder(): Promise<FaceFinder> {
         const [face] = [found].flat();
         return (face?.positions ?? []).map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
       });
+    },
+    dispose: () => {
+      shared.users -= 1;
+      if (shared.users > 0) return;
+      shared.loading = null;
+      ssdMobilenetv1.dispose();
+      faceLandmark68Net.dispose();
     },
   };
 }

@@ -11,7 +11,7 @@ import { encodeJpeg, encodePng, fromUnitRange } from '../images/image';
 import { spread } from '../data/spread';
 import type { RgbImage } from '../images/image';
 import { MEAN_RGB } from '../images/pixel-range';
-import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/generate';
+import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/age-faces';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { heldOutMetricOf } from '../losses/term';
 import type { LossTerm } from '../losses/term';

@@ -8,8 +8,7 @@ import { encodeJpeg } from '../../src/images/image';
 import { LIST_FILES } from '../../src/data/lists';
 import { readManifest } from '../../src/data/manifest';
 import { tf } from '../../src/engine/tf';
-import { toImage } from '../../src/ageing/age-folder';
-import { ageAmongCompanions } from '../../src/ageing/generate';
+import { ageAmongCompanions, toImages } from '../../src/ageing/age-faces';
 import { openGenerator } from '../../src/ageing/open-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
@@ -109,7 +108,7 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
   const { generator } = await openGenerator(run);
   const [face, companions] = [await load([name]), await load(names.slice(0, 31))];
   const expected = await encodeJpeg(
-    await toImage(ageAmongCompanions(generator, face, companions, 4), 0),
+    (await toImages(ageAmongCompanions(generator, face, companions, 4)))[0]!,
   );
   expect(readFileSync(path.join(saved, `${name}_4.jpg`)).equals(expected)).toBe(true);
 });

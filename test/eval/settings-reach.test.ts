@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
-import { companionsOf, toImage } from '../../src/ageing/age-folder';
+import { companionsOf } from '../../src/ageing/companions';
 import { loadTestImages } from '../../src/data/batches';
 import { LIST_FILES, readList } from '../../src/data/lists';
 import type { Dataset } from '../../src/data/dataset';
 import { sharpnessOf } from '../../src/faces/quality';
 import { tf } from '../../src/engine/tf';
-import { ageAmongCompanions } from '../../src/ageing/generate';
+import { ageAmongCompanions, toImages } from '../../src/ageing/age-faces';
 import type { Judge } from '../../src/eval/judges/judge';
 import type { EvaluationRecord } from '../../src/eval/report/record';
 import { chooseRealFaces } from '../../src/eval/test-set';
@@ -204,7 +204,7 @@ test('with batch_norm=batch every face is aged among the first 31 training faces
     3,
   ]);
   const aged = ageAmongCompanions(generator, face, companions, group);
-  expect(sharpness).toBe(await sharpnessOf(await toImage(aged, 0)));
+  expect(sharpness).toBe(await sharpnessOf((await toImages(aged))[0]!));
   expect(readFileSync(path.join(dataset.directory, LIST_FILES.sources('test')), 'utf8')).toContain(
     name,
   );

@@ -1,5 +1,5 @@
 import { tf } from '../../src/engine/tf';
-import { ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { sameLabel } from '../../src/models/age-condition';
 import { foldBatchNorm } from '../../src/models/fold-batch-norm';
 import { buildGenerator } from '../../src/models/generator';

@@ -8,7 +8,7 @@ import { createAdam } from '../../src/optimizers/adam';
 import { toManifest } from '../../src/weights/model-manifest';
 import { saveCheckpoint } from '../../src/train/checkpoint';
 import { trainableWeights } from '../../src/models/named-weights';
-import { ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { tf } from '../../src/engine/tf';
-import { ageByBatchStatistics, ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByBatchStatistics, ageByMovingAverages } from '../../src/ageing/age-faces';
 import { saveModel } from '../../src/weights/saved-model';
 import { sameLabel } from '../../src/models/age-condition';
 import { buildIdentityHead, buildTrunk } from '../../src/models/alexnet';

@@ -1,6 +1,14 @@
 /** @file What several verbs' settings share: headings of the help, and keys. */
 
-import { choiceKey, integerKey, integersKey, optionalTextKey, switchKey, textKey } from '../key';
+import {
+  choiceKey,
+  integerKey,
+  integersKey,
+  optionalIntegersKey,
+  optionalTextKey,
+  switchKey,
+  textKey,
+} from '../key';
 import type { Rule } from '../rules';
 
 export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
@@ -36,6 +44,12 @@ export const ageBounds = integersKey([20, 30, 40, 50], {
   group: DATA,
   description:
     'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
+});
+/** Of a generator that is opened. */
+export const generatorAgeBounds = optionalIntegersKey({
+  group: DATA,
+  description:
+    'Last year of every age group of the generator but the oldest: only for a TensorFlow 1 checkpoint of other than five groups, which does not say them.',
 });
 export const config = optionalTextKey({
   group: RUN,

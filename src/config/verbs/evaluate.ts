@@ -12,7 +12,18 @@ import {
 } from '../key';
 import type { Condition } from '../key';
 import type { Rule } from '../rules';
-import { DATA, NETWORKS, PRETRAINED, JUDGES, OUTPUT, RUN, device, json, config } from './common';
+import {
+  DATA,
+  NETWORKS,
+  PRETRAINED,
+  JUDGES,
+  OUTPUT,
+  RUN,
+  device,
+  json,
+  config,
+  boundsRise,
+} from './common';
 import { testKeys } from './test';
 
 /** Reports that are there are read; nothing is judged. */
@@ -31,6 +42,7 @@ export const evaluateKeys = {
       'Normalise the generator by its moving averages, or each face by the batch that it forms with 31 training faces of `data`.',
     unusedWith: [COMPARES, AS_OUTPUTS],
   }),
+  age_bounds: withMeta(testKeys.age_bounds, { unusedWith: [COMPARES] }),
   all_steps: switchKey({
     group: PRETRAINED,
     description: 'Evaluate every checkpoint of the run, draw the curves, and name the best.',
@@ -118,7 +130,7 @@ const pathsAreReports: Rule = ({ compare }, { paths: [first] }) =>
     ? []
     : [`expected flags only, got '${first}'. To compare reports: ipcgan evaluate --compare A B.`];
 
-export const evaluateRules: readonly Rule[] = [pathsAreReports];
+export const evaluateRules: readonly Rule[] = [pathsAreReports, boundsRise];
 
 export const verifyFacesKeys = {
   weights: requiredTextKey({

@@ -12,7 +12,10 @@ import {
   device,
   json,
   config,
+  generatorAgeBounds,
+  boundsRise,
 } from './common';
+import type { Rule } from '../rules';
 
 const WITH_ALIGN: Condition = { settings: { align: [true] } };
 
@@ -28,6 +31,7 @@ export const testKeys = {
     alias: ['model_index'],
     description: 'Step of the checkpoint; the newest when not given.',
   }),
+  age_bounds: generatorAgeBounds,
   test_data_dir: textKey('./images/test/', {
     group: DATA,
     description: 'Folder of faces to age, cropped like the training data.',
@@ -70,3 +74,5 @@ export const testKeys = {
   json,
   device,
 };
+
+export const testRules: readonly Rule[] = [boundsRise];

@@ -1,9 +1,10 @@
 /** @file Settings of the small verbs: `import`, `verify`, `demo`. */
 
 import { z } from 'zod';
-import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey } from '../key';
+import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey, withMeta } from '../key';
 import type { Condition } from '../key';
-import { DATA, OUTPUT, RUN, device, json } from './common';
+import type { Rule } from '../rules';
+import { boundsRise, DATA, generatorAgeBounds, OUTPUT, RUN, device, json } from './common';
 
 /** A TensorFlow 1 checkpoint is of the original's pictures. */
 const WITH_ARRAYS: Condition = { settings: { from: { endsWith: '.npz' } } };
@@ -14,6 +15,7 @@ export const importKeys = {
     description:
       "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
   }),
+  age_bounds: withMeta(generatorAgeBounds, { unusedWith: [WITH_ARRAYS] }),
   channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
     group: DATA,
     description: "Order of the colours that conv1 takes; Caffe's is bgr.",
@@ -37,6 +39,8 @@ export const importKeys = {
   json,
   device,
 };
+
+export const importRules: readonly Rule[] = [boundsRise];
 
 export const verifyKeys = {
   fixtures: requiredTextKey({
