@@ -21,7 +21,7 @@ if (checkpoints.length === 0)
     'bench/age-loss.mjs: expected AGE_RUN, DATASET and checkpoints, got fewer. See the top of the file.',
   );
 
-await from('engine/install/ensure.js').ensureEngine('auto');
+await from('engine/open-engine.js').openEngine();
 const { tf } = from('engine/tf.js');
 const { toAlexNetInput } = from('losses/pixels.js');
 const { ALEXNET_SIZE, MEAN_RGB } = from('images/pixel-range.js');
@@ -31,7 +31,7 @@ const { loadWeights } = from('models/named-weights.js');
 const { readDataset } = from('data/dataset.js');
 const { loadTestImages } = from('data/batches.js');
 const { LIST_FILES, readList } = from('data/lists.js');
-const { loadGenerator } = from('ageing/load-generator.js');
+const { openGenerator } = from('ageing/open-generator.js');
 const { ageByBatchStatistics, ageByMovingAverages } = from('ageing/generate.js');
 const { sameLabel } = from('models/age-condition.js');
 
@@ -86,7 +86,7 @@ async function measure(label, size, show) {
 }
 
 const loaded = [];
-for (const checkpoint of checkpoints) loaded.push(await loadGenerator(checkpoint, null));
+for (const checkpoint of checkpoints) loaded.push(await openGenerator(checkpoint));
 const unchanged = (sources) =>
   tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 await measure('the faces as they are', loaded[0].imageSize, unchanged);

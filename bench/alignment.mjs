@@ -27,6 +27,8 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(jpe?g|png)$/i.test(name))
   .sort()
   .map((name) => path.join(folder, name));
+const { openEngine } = require('../dist/engine/open-engine.js');
+await openEngine();
 const finder = await loadFaceFinder();
 const random = createRandom(1);
 const between = (low, high) => low + (high - low) * random.nextFloat();

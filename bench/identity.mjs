@@ -12,7 +12,7 @@ if (directory === undefined)
     'bench/identity.mjs: expected CHECKPOINT and DATASET, got fewer. See the top of the file.',
   );
 
-await from('engine/install/ensure.js').ensureEngine('auto');
+await from('engine/open-engine.js').openEngine();
 const { openWeights } = from('weights/weight-source.js');
 const { buildAlexNet, runAlexNet, shapeOf } = from('models/alexnet-network.js');
 const { loadWeights } = from('models/named-weights.js');

@@ -33,7 +33,7 @@ writeFileSync(
   `for word in "$@"; do case "$word" in --checkpoint_dir=*) dir="\${word#*=}";; --max_steps=*) steps="\${word#*=}";; esac; done
 mkdir -p "$dir"; echo '{}' > "$dir/config.json"; : > "$dir/metrics.jsonl"; i=0
 while [ $i -lt ${LINES_A_RUN} ]; do i=$((i+1)); echo "{\\"step\\":$((i*steps/${LINES_A_RUN})),\\"g_loss\\":\${#dir}.$i}" >> "$dir/metrics.jsonl"; done
-echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
+mkdir -p "$dir/acgan.model-$steps"; touch "$dir/acgan.model-$steps/state.json" "$dir/acgan.model-$steps/optimizers.bin"
 `,
 );
 const file = path.join(folder, 'sweep.json');

@@ -1,6 +1,8 @@
-/** @file Sheets of faces: plain grids, and labelled tables of people and ages. */
+/** @file The contact sheet: a labelled table of people and ages. */
 
+import path from 'node:path';
 import sharp from 'sharp';
+import { replaceFile } from '../files/durable-write';
 import { drawText } from '../images/draw-text';
 import type { RgbImage } from '../images/image';
 
@@ -9,9 +11,14 @@ const WHITE = { r: 255, g: 255, b: 255 };
 const GAP = 4;
 const HEADER = 34;
 const LABEL_WIDTH = 180;
+/** Height and width of a face on the sheet, in pixels. */
+const CELL = 128;
+/** Rows beyond which it would not be looked at. */
+const MOST_ROWS = 100;
+const SHEET_FILE = 'contact-sheet.png';
 
-/** A row of a sheet. */
-export interface SheetRow {
+/** A person: a name, and pictures of {@link CELL}². */
+interface SheetRow {
   readonly label: string;
   readonly images: readonly RgbImage[];
 }
@@ -21,52 +28,67 @@ const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** A picture as large as it is on a sheet, so that a sheet of large ones need not hold them. */
-export async function toCell(image: RgbImage, cell: number): Promise<RgbImage> {
+async function toCell(image: RgbImage): Promise<RgbImage> {
   const { data, width, height } = image;
-  if (width === cell && height === cell) return image;
+  if (width === CELL && height === CELL) return image;
   return {
     data: await sharp(data, { raw: { width, height, channels: CHANNELS } })
-      .resize(cell, cell)
+      .resize(CELL, CELL)
       .raw()
       .toBuffer(),
-    width: cell,
-    height: cell,
+    width: CELL,
+    height: CELL,
   };
 }
 
-/**
- * A table of faces: one row a person, its label at the left, the columns' names above; PNG.
- * @param cell height and width of a face on the sheet, in pixels
- */
-export async function contactSheet(
+/** A table of faces: one row a person, its label at the left, the columns' names above; PNG. */
+async function drawSheet(
   rows: readonly SheetRow[],
   columnLabels: readonly string[],
-  cell: number,
 ): Promise<Buffer> {
-  const width = LABEL_WIDTH + columnLabels.length * (cell + GAP);
-  const height = HEADER + rows.length * (cell + GAP);
-  const left = (column: number): number => LABEL_WIDTH + column * (cell + GAP);
-  const top = (row: number): number => HEADER + row * (cell + GAP);
+  const width = LABEL_WIDTH + columnLabels.length * (CELL + GAP);
+  const height = HEADER + rows.length * (CELL + GAP);
+  const left = (column: number): number => LABEL_WIDTH + column * (CELL + GAP);
+  const top = (row: number): number => HEADER + row * (CELL + GAP);
   const headings = columnLabels.map(async (label, i) => {
     const { png, width: textWidth } = await drawText(label, 12);
-    return { input: png, left: Math.max(0, Math.round(left(i) + (cell - textWidth) / 2)), top: 10 };
+    return { input: png, left: Math.max(0, Math.round(left(i) + (CELL - textWidth) / 2)), top: 10 };
   });
   const names = rows.map(async ({ label }, i) => {
     const { png, height: textHeight } = await drawText(shortened(label, 20), 10);
-    return { input: png, left: 8, top: Math.round(top(i) + (cell - textHeight) / 2) };
+    return { input: png, left: 8, top: Math.round(top(i) + (CELL - textHeight) / 2) };
   });
-  const faces = await Promise.all(
-    rows.flatMap(({ images }, row) =>
-      images.map(async (image, column) => ({
-        input: Buffer.from((await toCell(image, cell)).data),
-        raw: { width: cell, height: cell, channels: CHANNELS },
-        left: left(column),
-        top: top(row),
-      })),
-    ),
+  const faces = rows.flatMap(({ images }, row) =>
+    images.map(({ data }, column) => ({
+      input: Buffer.from(data),
+      raw: { width: CELL, height: CELL, channels: CHANNELS } as const,
+      left: left(column),
+      top: top(row),
+    })),
   );
   return sharp({ create: { width, height, channels: CHANNELS, background: WHITE } })
     .composite([...faces, ...(await Promise.all([...headings, ...names]))])
     .png()
     .toBuffer();
+}
+
+/** A sheet that grows by a row a person; it holds them as large as they are shown. */
+export class ContactSheet {
+  readonly #rows: SheetRow[] = [];
+
+  /** @param columns names above the pictures */
+  constructor(private readonly columns: readonly string[]) {}
+
+  /** Adds a person's pictures, one a column; beyond the hundredth person nothing. */
+  async add(label: string, images: readonly RgbImage[]): Promise<void> {
+    if (this.#rows.length < MOST_ROWS)
+      this.#rows.push({ label, images: await Promise.all(images.map(toCell)) });
+  }
+
+  /** Writes contact-sheet.png in one move. @returns its path */
+  async write(folder: string): Promise<string> {
+    const file = path.join(folder, SHEET_FILE);
+    await replaceFile(file, await drawSheet(this.#rows, this.columns));
+    return file;
+  }
 }

@@ -4,11 +4,9 @@ import type { TrainConfig } from '../config/schema';
 import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
-import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from '../optimizers/adam';
-import { disposeInputs, lossWeights, toInputs } from '../train/inputs';
-import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from '../train/networks';
-import { disposeStep, readStep, trainStep } from '../train/train-step';
+import { disposeInputs, toInputs } from '../train/inputs';
+import { openStep } from '../train/open-step';
+import { disposeStep, readStep, trainStep } from '../train/step';
 import { samplerSettings } from '../train/training-data';
 import type { TrainingData } from '../train/training-data';
 import { median, rounded, secondsSince } from './timing';
@@ -43,19 +41,7 @@ export async function benchData(
   data: TrainingData,
   steps: number,
 ): Promise<DataBench> {
-  const weights = lossWeights(config);
-  const { generator, discriminator } = buildTrainedNetworks(
-    networkSettings({ ...config, age_bounds: data.ageBounds }),
-    config.seed,
-  );
-  const judges = { featureLayer: config.fea_layer_name, ageBounds: data.ageBounds };
-  const { perceptual } = await loadPerceptualNetworks(weights, judges, config, config.seed);
-  const networks = { generator, discriminator, perceptual };
-  const adam = { ...ADAM, learningRate: config.learning_rate };
-  const optimizers = {
-    discriminator: createAdam(trainableWeights(discriminator), adam),
-    generator: createAdam(trainableWeights(generator), adam),
-  };
+  const { networks, optimizers, settings } = await openStep(config, data.ageBounds);
   const newLoader = (): BatchLoader =>
     createBatchLoader(createSampler(data.lists, samplerSettings(config)), {
       rootFolder: data.rootFolder,
@@ -71,13 +57,7 @@ export async function benchData(
     const batch = await loader.next();
     const waited = secondsSince(started);
     const { input, generatorInput } = toInputs(batch, config);
-    const scalars = trainStep(
-      networks,
-      optimizers,
-      { weights, dIter: 1, gIter: 1 },
-      input,
-      generatorInput,
-    );
+    const scalars = trainStep(networks, optimizers, settings, input, generatorInput);
     disposeInputs(input, generatorInput);
     if (step === WARM_UP + steps - 1) await readStep(scalars);
     else disposeStep(scalars);

@@ -2,8 +2,8 @@
 
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import { ageByMovingAverages } from '../ageing/generate';
-import { foldBatchNorm } from '../models/fold-batch-norm';
+import { ageByMovingAverages } from '../ageing/age-faces';
+import { generatorOfKind } from '../models/generators';
 import { buildTrainedNetworks, networkSettings } from '../train/networks';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
 
@@ -23,8 +23,9 @@ export interface GenerateBench {
 /** Ages one batch to warm up and `steps` more. */
 export async function benchGenerate(config: TrainConfig, steps: number): Promise<GenerateBench> {
   const { batch_size: batch, image_size: size } = config;
-  const generator = foldBatchNorm(
-    buildTrainedNetworks(networkSettings(config), config.seed).generator,
+  const settings = networkSettings(config);
+  const generator = generatorOfKind(settings.generator, '--generator').fold(
+    buildTrainedNetworks(settings, config.seed).generator,
   );
   const faces = tf.randomUniform<tf.Rank.R4>([batch, size, size, 3], -110, 130);
   const times: number[] = [];

@@ -9,7 +9,7 @@ import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchStatistics } from '../models/layers/batch-normalization';
 import { isTrainable } from '../models/named-weights';
 import { gradientsOf } from '../models/gradients';
-import { createOptimizer } from '../pretrain/optimizer';
+import { createPerVariableOptimizer } from '../optimizers/per-variable';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
 import { buildAlexNet, runAlexNet, initializeAlexNet } from '../models/alexnet-network';
 
@@ -56,10 +56,14 @@ export async function benchPretrain(
   const network = buildAlexNet(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS });
   await initializeAlexNet(network, 1, null);
   const learns = new Map([...network.weights].filter(([name]) => isTrainable(name)));
-  const optimizer = createOptimizer(learns, new Map([...learns.keys()].map((name) => [name, 1])), {
-    optimizer: kind,
-    weightDecay: 5e-4,
-  });
+  const optimizer = createPerVariableOptimizer(
+    learns,
+    new Map([...learns.keys()].map((name) => [name, 1])),
+    {
+      optimizer: kind,
+      weightDecay: 5e-4,
+    },
+  );
   const images: tf.Tensor4D = tf.randomUniform([batch, ALEXNET_SIZE, ALEXNET_SIZE, 3], -110, 130);
   const target = oneHotLabels(
     Array.from({ length: batch }, (_, i) => i),
@@ -73,7 +77,7 @@ export async function benchPretrain(
     const loss = (): tf.Scalar =>
       crossEntropy(runAlexNet(network, images, mode).new_2 as tf.Tensor2D, target);
     const { value, gradients } = gradientsOf(learns, loss, learns.get('alexnet/conv1/weights'));
-    optimizer.apply(gradients, 1e-3, step + 1);
+    optimizer.apply(gradients, 1e-3);
     if (statistics.length > 0) countStatistics(statistics, 1);
     // on a GPU, kernels are only asked for so far: reading waits for them
     await value.data();

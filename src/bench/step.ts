@@ -4,13 +4,10 @@ import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { sameLabel } from '../models/age-condition';
-import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from '../optimizers/adam';
-import type { Adam } from '../optimizers/adam';
-import { lossWeights } from '../train/inputs';
-import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from '../train/networks';
-import type { StepInput } from '../train/steps';
-import { disposeStep, trainStep } from '../train/train-step';
+import type { Optimizer } from '../optimizers/optimizer';
+import { openStep } from '../train/open-step';
+import type { StepInput } from '../train/forward';
+import { disposeStep, trainStep } from '../train/step';
 import { countKernels } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
@@ -104,15 +101,7 @@ export async function benchStep(
   config: TrainConfig,
   steps: number,
 ): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
-  const weights = lossWeights(config);
-  const { generator, discriminator } = buildTrainedNetworks(networkSettings(config), config.seed);
-  const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
-  const { perceptual } = await loadPerceptualNetworks(weights, judges, config, config.seed);
-  const networks = { generator, discriminator, perceptual };
-  const adamOf = (model: tf.LayersModel): Adam =>
-    createAdam(trainableWeights(model), { ...ADAM, learningRate: config.learning_rate });
-  const [adamD, adamG] = [adamOf(discriminator), adamOf(generator)];
-  const settings = { weights, dIter: 1, gIter: 1, microBatch: config.micro_batch ?? undefined };
+  const { networks, optimizers, settings } = await openStep(config, config.age_bounds);
   const input = randomInput(config);
   const counter = countKernels();
   const memory: number[] = [];
@@ -122,17 +111,18 @@ export async function benchStep(
     counter.clear();
     const started = performance.now();
     let d = 0;
-    const discriminator: Adam = {
-      ...adamD,
-      apply: (gradients) => {
-        const norm = adamD.apply(gradients);
+    const discriminator: Optimizer = {
+      ...optimizers.discriminator,
+      apply: (gradients, rate) => {
+        const norm = optimizers.discriminator.apply(gradients, rate);
         d = secondsSince(started);
         return norm;
       },
     };
-    const scalars = trainStep(networks, { discriminator, generator: adamG }, settings, input);
+    const timed = { discriminator, generator: optimizers.generator };
+    const scalars = trainStep(networks, timed, settings, input);
     // on a GPU, kernels are only asked for so far: reading waits for them
-    await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm.data()]);
+    await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm?.data()]);
     disposeStep(scalars);
     memory.push(process.memoryUsage.rss());
     if (step > 0) times.push({ d, g: secondsSince(started) - d });

@@ -7,11 +7,10 @@ import { benchStartup } from '../bench/startup';
 import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
-import { unusedFlags } from '../config/unused-flags';
-import { ensureEngine } from '../engine/install/ensure';
-import { UserError } from '../errors';
+import { openEngine } from '../engine/open-engine';
 import { openTrainingData, withDataset } from '../train/training-data';
-import { printResult } from './print-result';
+import { preparedData } from './prepared-data';
+import { printResult, say } from './print-result';
 
 type BenchConfig = VerbConfig<'bench'>;
 
@@ -76,29 +75,20 @@ function kernelTable(kernels: readonly KernelUse[]): string {
   ].join('');
 }
 
-function dataOf({ data }: BenchConfig): string {
-  if (data === null)
-    throw new UserError(
-      '--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.',
-    );
-  return data;
-}
-
-async function measure(word: string, config: BenchConfig): Promise<object> {
+async function measure(word: string | null, config: BenchConfig): Promise<object> {
   if (word === 'startup') return benchStartup(config.steps);
   if (word === 'evaluate') {
-    const data = dataOf(config);
-    await ensureEngine(config.device);
+    const data = preparedData(config);
+    await openEngine({ device: config.device });
     return (await import('../bench/evaluate')).benchEvaluate(data, config.image_size, config.steps);
   }
   if (word === 'data') {
-    dataOf(config);
-    const train = await withDataset(trainConfig(config));
+    const train = await withDataset(trainConfig({ ...config, data: preparedData(config) }));
     const opened = await openTrainingData(train);
-    await ensureEngine(config.device);
+    await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
   const train = trainConfig({ ...config, data: null });
@@ -109,54 +99,16 @@ async function measure(word: string, config: BenchConfig): Promise<object> {
   return result;
 }
 
-const hasPeer = (word: string): word is PeerWord => PEER_WORDS.some((one) => one === word);
-
-/** PyTorch's scripts have the original's width, whole batches, and no GPU. */
-const WITHOUT_PEER = ['micro_batch', 'width', 'profile', 'device'] as const;
-
-/** @throws UserError for flags of another measurement */
-function checkFlags(word: string, { given, config }: Resolved<'bench'>): void {
-  const of = (...words: string[]): readonly [string, boolean] => [
-    words.map((one) => `\`bench ${one}\``).join(', '),
-    words.includes(word),
-  ];
-  const hasPython = config.torch_python !== null;
-  const problems = unusedFlags(given, {
-    data: of('data', 'evaluate'),
-    batch_size: of('step', 'generate', 'data', 'pretrain'),
-    micro_batch: of('step', 'data'),
-    image_size: of('step', 'generate', 'data', 'evaluate'),
-    width: of('step', 'generate', 'data'),
-    optimizer: of('pretrain'),
-    head_width: of('pretrain'),
-    batch_norm: of('pretrain'),
-    profile: of('step'),
-    torch_python: of(...PEER_WORDS),
-    rounds: ['--torch_python', hasPython],
-  });
-  for (const name of hasPython ? WITHOUT_PEER : []) {
-    const flag = given.get(name);
-    if (flag !== undefined)
-      problems.push(
-        `${flag}: expected it without --torch_python, got both. PyTorch is measured on the CPU as it is.`,
-      );
-  }
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
-}
+const hasPeer = (word: string | null): word is PeerWord => PEER_WORDS.some((one) => one === word);
 
 /** Measures one thing and prints it, beside PyTorch's where its Python is named. */
-export async function runBench(resolved: Resolved<'bench'>, asked: string | null): Promise<number> {
-  const { config } = resolved;
-  const word = asked ?? 'step';
-  checkFlags(word, resolved);
+export async function runBench(
+  { config }: Resolved<'bench'>,
+  word: string | null,
+): Promise<number> {
   if (config.torch_python !== null && hasPeer(word)) {
-    await ensureEngine('cpu');
-    const both = benchBesidePeer(
-      word,
-      config,
-      config.torch_python,
-      (line) => void process.stderr.write(`${line}\n`),
-    );
+    await openEngine({ device: 'cpu' });
+    const both = benchBesidePeer(word, config, config.torch_python, say);
     printResult(config.json, both, peerLines(word, config, both).join('\n'));
     return 0;
   }

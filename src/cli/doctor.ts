@@ -2,9 +2,8 @@
 
 import type { Resolved } from '../config/load';
 import { doctorReport, formatDoctor } from '../engine/doctor';
+import { EXIT_MACHINE } from './exit-code';
 import { printResult } from './print-result';
-
-const EXIT_MACHINE = 3;
 
 /** Prints what the doctor found; exit code 3 when something is wrong. */
 export async function runDoctor({ config }: Resolved<'doctor'>): Promise<number> {

@@ -1,20 +1,22 @@
 /** @file `ipcgan evaluate`. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { choosingPart, readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
-import { ensureEngine } from '../engine/install/ensure';
-import { UserError } from '../errors';
-import type { EvaluateSettings, OnFace } from '../eval/evaluate-checkpoints';
+import { openEngine } from '../engine/open-engine';
+import { replaceFile } from '../files/durable-write';
+import { checkJudgeFiles } from '../eval/judges/judge-files';
+import type { EvaluateSettings, OnFace, OnNote } from '../eval/evaluate-checkpoints';
 import type { Estimate } from '../statistics/bootstrap';
 import type { RealCheck } from '../eval/evaluate-real';
-import { noteOnLabels } from '../ageing/label-note';
+import { EVALUATION_FOLDER } from '../runs/run-dir';
 import { startCounter } from './counter';
 import type { Counter } from './counter';
-import { printResult } from './print-result';
+import { preparedData } from './prepared-data';
+import { printResult, say } from './print-result';
 
 type EvaluateConfig = VerbConfig<'evaluate'>;
 
@@ -42,32 +44,21 @@ function labelledCounter(): {
   };
 }
 
-/** The data set to evaluate on. */
-function checkFlags({ config, given }: Resolved<'evaluate'>, paths: readonly string[]): string {
-  const { data, all_steps, step, real_as_outputs, batch_norm } = config;
-  if (given.has('part') && (all_steps || real_as_outputs))
-    throw new UserError(
-      `--part: expected it without ${all_steps ? '--all_steps, which chooses on validation and reports on test' : '--real_as_outputs, which ages nobody'}, got both. Leave one out.`,
-    );
-  if (all_steps && step !== null)
-    throw new UserError('--all_steps: expected it without --step, got both. Leave one out.');
-  if (all_steps && real_as_outputs)
-    throw new UserError(
-      '--real_as_outputs: expected it without --all_steps, got both. Photographs are the same at every step: leave one out.',
-    );
-  if (real_as_outputs && batch_norm === 'batch')
-    throw new UserError(
-      '--batch_norm: expected moving with --real_as_outputs, which shows nothing by the generator, got batch. Leave one out.',
-    );
-  if (paths.length > 0)
-    throw new UserError(
-      `expected flags only, got '${paths[0] ?? ''}'. To compare reports: ipcgan evaluate --compare A B.`,
-    );
-  if (data === null)
-    throw new UserError(
-      '--data: expected a prepared data set, got nothing. Make one with `ipcgan prepare`.',
-    );
-  return data;
+/** What an evaluation reads, found before the engine loads. */
+interface Inputs {
+  readonly dataset: Dataset;
+  readonly reference: Dataset | null;
+  /** Directory of the report. */
+  readonly out: string;
+}
+
+/** @throws UserError where data sets or files of judges are not there */
+async function findInputs(config: EvaluateConfig): Promise<Inputs> {
+  const dataset = await readDataset(preparedData(config));
+  const reference = config.reference === null ? null : await readDataset(config.reference);
+  await checkJudgeFiles(config);
+  const out = config.out ?? path.join(config.checkpoint_dir, EVALUATION_FOLDER);
+  return { dataset, reference, out };
 }
 
 /** One checkpoint: its figures, and what they mean. */
@@ -76,10 +67,11 @@ async function evaluateOne(
   dataset: Dataset,
   reference: Dataset | null,
   onFace: OnFace,
+  onNote: OnNote,
 ): Promise<Told> {
   const { evaluateCheckpoint, toldOf } = await import('../eval/evaluate-checkpoints');
   const { verdict } = await import('../eval/report/verdict');
-  const record = await evaluateCheckpoint(settings, dataset, reference, onFace);
+  const record = await evaluateCheckpoint(settings, dataset, reference, onFace, onNote);
   return { result: toldOf(record), lines: verdict(record) };
 }
 
@@ -89,11 +81,13 @@ async function evaluateAll(
   dataset: Dataset,
   reference: Dataset | null,
   onFace: OnFace,
+  onNote: OnNote,
 ): Promise<Told> {
   const { evaluateSteps, toldOf } = await import('../eval/evaluate-checkpoints');
   const { verdict } = await import('../eval/report/verdict');
   const { BEST_RULE } = await import('../eval/report/steps-page');
-  const { records, best, test } = await evaluateSteps(settings, dataset, reference, onFace);
+  const compared = await evaluateSteps(settings, dataset, reference, onFace, onNote);
+  const { records, best, test } = compared;
   const shown = test ?? best ?? records[0];
   return {
     result: {
@@ -109,20 +103,15 @@ async function evaluateAll(
   };
 }
 
-async function evaluate(config: EvaluateConfig, data: string): Promise<number> {
-  const dataset = await readDataset(data);
-  const reference = config.reference === null ? null : await readDataset(config.reference);
-  const labels = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
-  if (labels !== null) process.stderr.write(`${labels}\n`);
+async function evaluate(config: EvaluateConfig): Promise<number> {
+  const { dataset, reference, out } = await findInputs(config);
   const chosen = config.all_steps ? 'the best step' : 'whatever you choose by these figures';
   const { note } = choosingPart(dataset, chosen);
-  if (note !== null && (config.all_steps || config.part === 'valid'))
-    process.stderr.write(`note: ${note}\n`);
-  await ensureEngine(config.device);
+  if (note !== null && (config.all_steps || config.part === 'valid')) say(`note: ${note}`);
+  await openEngine({ device: config.device });
   const counter = labelledCounter();
-  const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const run = config.all_steps ? evaluateAll : evaluateOne;
-  const told = await run({ ...config, out }, dataset, reference, counter.onFace).finally(() =>
+  const told = await run({ ...config, out }, dataset, reference, counter.onFace, say).finally(() =>
     counter.stop(),
   );
   const lines = [...told.lines, `look at ${path.join(out, 'report.html')}`];
@@ -164,13 +153,11 @@ function realLines(checks: readonly RealCheck[]): string[] {
 }
 
 /** Tests the evaluation on itself. */
-async function evaluatePhotographs(config: EvaluateConfig, data: string): Promise<number> {
-  const dataset = await readDataset(data);
-  const reference = config.reference === null ? null : await readDataset(config.reference);
-  await ensureEngine(config.device);
+async function evaluatePhotographs(config: EvaluateConfig): Promise<number> {
+  const { dataset, reference, out } = await findInputs(config);
+  await openEngine({ device: config.device });
   const { evaluateReal, REAL_FILE } = await import('../eval/evaluate-real');
   const counter = labelledCounter();
-  const out = config.out ?? path.join(config.checkpoint_dir, 'evaluation');
   const checks = await evaluateReal({ ...config, out }, dataset, reference, counter.onFace).finally(
     () => counter.stop(),
   );
@@ -196,9 +183,9 @@ async function compare(
   await mkdir(directory, { recursive: true });
   const page = path.join(directory, 'comparison.html');
   const result = { first: paths[0], differences, left_out: missing };
-  await writeFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
-  await writeFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
-  for (const line of missing) process.stderr.write(`${line}\n`);
+  await replaceFile(path.join(directory, 'comparison.json'), `${JSON.stringify(result)}\n`);
+  await replaceFile(page, comparisonPage(records, differences, missing, process.argv.slice(2)));
+  missing.forEach(say);
   const lines = [...comparisonLines(differences), `look at ${page}`];
   printResult(json, result, lines.join('\n'));
   return 0;
@@ -206,12 +193,10 @@ async function compare(
 
 /** Measures what a generator does, or compares such measurements. */
 export async function runEvaluate(
-  resolved: Resolved<'evaluate'>,
+  { config }: Resolved<'evaluate'>,
   _word: string | null,
   paths: readonly string[],
 ): Promise<number> {
-  const { config } = resolved;
   if (config.compare) return compare(config, paths);
-  const data = checkFlags(resolved, paths);
-  return config.real_as_outputs ? evaluatePhotographs(config, data) : evaluate(config, data);
+  return config.real_as_outputs ? evaluatePhotographs(config) : evaluate(config);
 }

@@ -8,13 +8,15 @@ import { defaultOf, kindOf, metaOf } from '../config/key';
 import type { Keys } from '../config/key';
 import { resolveConfig } from '../config/load';
 import { nearestName } from '../config/nearest';
-import { VERB_KEYS } from '../config/schema';
+import type { Behind } from '../config/rules';
+import { usualWord, VERB_KEYS, wordsOf } from '../config/schema';
 import type { Verb } from '../config/schema';
+import { noteOnUse } from '../config/uses';
 import { IpcganError, MachineError, UserError } from '../errors';
+import { EXIT_BUG } from './exit-code';
 import { VERBS } from './verbs';
 import type { VerbEntry } from './verbs';
 
-const EXIT_BUG = 2;
 /** Words after a verb, which yargs takes as flags of these names, too. */
 const POSITIONALS = ['what', 'paths'] as const;
 /** What yargs adds to the flags. */
@@ -43,7 +45,8 @@ function toSnakeCase(argument: string): string {
   return match ? `--${(match[1] ?? '').replaceAll('-', '_')}${match[2] ?? ''}` : argument;
 }
 
-function optionsOf(keys: Keys): Record<string, Options> {
+function optionsOf(verb: Verb): Record<string, Options> {
+  const keys: Keys = VERB_KEYS[verb];
   return Object.fromEntries(
     Object.entries(keys).map(([name, schema]) => {
       const { description, group, alias } = metaOf(schema);
@@ -55,7 +58,7 @@ function optionsOf(keys: Keys): Record<string, Options> {
             ? undefined
             : JSON.stringify(initial).replaceAll('"', '');
       const option: Options = {
-        describe: description,
+        describe: `${description} ${noteOnUse(verb, name)}`.trim(),
         group: `${group}:`,
         // numbers stay texts here, so that `0.5e-4` and `abc` are both judged by the schema
         type: kindOf(schema) === 'boolean' ? 'boolean' : 'string',
@@ -67,13 +70,10 @@ function optionsOf(keys: Keys): Record<string, Options> {
   );
 }
 
-/** A parsed command line: which verb, with which flags, and the word behind it. */
-interface Parsed {
+/** A parsed command line: which verb, with which flags, and what stands behind it. */
+interface Parsed extends Behind {
   readonly verb: Verb;
   readonly flags: Readonly<Record<string, unknown>>;
-  readonly word: string | null;
-  /** Files or folders behind the verb, where there may be some. */
-  readonly paths: readonly string[];
 }
 
 function parserFor(take: (parsed: Parsed) => void): Argv {
@@ -96,15 +96,16 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
       'ipcgan <verb> --help lists the flags of a verb. docs/configuration.md has them all.',
     );
   for (const verb of verbNames) {
-    const { description, words, operand, hasPaths } = VERBS[verb] as Omit<VerbEntry<Verb>, 'load'>;
+    const { description, operand, hasPaths } = VERBS[verb];
+    const words = wordsOf(verb);
     const behind = [
-      words ? '[what]' : '',
+      words.length > 0 ? '[what]' : '',
       operand === undefined ? '' : `[${operand}]`,
       hasPaths ? '[paths..]' : '',
     ];
     const usage = [verb, ...behind.filter((word) => word !== '')].join(' ');
-    const explained = words ? `${description} (${words.join(', ')})` : description;
-    parser.command(usage, explained, optionsOf(VERB_KEYS[verb]), (given) => {
+    const explained = words.length > 0 ? `${description} (${words.join(', ')})` : description;
+    parser.command(usage, explained, optionsOf(verb), (given) => {
       const flags = Object.fromEntries(
         Object.entries(given).filter(
           ([name, value]) => !NOT_FLAGS.has(name) && value !== undefined,
@@ -121,9 +122,9 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
 }
 
 function checkWord(verb: Verb, rest: readonly string[]): string | null {
-  const words: readonly string[] = VERBS[verb].words ?? [];
+  const words = wordsOf(verb);
   const [word, extra] = rest;
-  if (word === undefined) return null;
+  if (word === undefined) return usualWord(verb);
   const wrong = words.includes(word) ? extra : word;
   if (wrong === undefined) return word;
   const expected = words.length > 0 ? `one of ${words.join(', ')} after the verb` : 'flags only';
@@ -146,7 +147,8 @@ async function runVerb(
   entry: VerbEntry<Verb>,
   { verb, flags, word, paths }: Parsed,
 ): Promise<number> {
-  const resolved = resolveConfig(verb, flags);
+  const behind = { word, paths };
+  const resolved = entry.resolve?.(flags, behind) ?? resolveConfig(verb, flags, behind);
   const run = await entry.load();
   return (await run(resolved, word, paths)) ?? 0;
 }

@@ -1,16 +1,12 @@
 /** @file `ipcgan pretrain`. */
 
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Resolved } from '../config/load';
-import { PRETRAIN_RESUMABLE_KEYS } from '../config/schema';
 import { readDataset } from '../data/dataset';
-import { UserError } from '../errors';
-import { ensureEngine } from '../engine/install/ensure';
-import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
-import { expectNoNetwork, givenAnew } from '../runs/resumed-config';
+import { openEngine } from '../engine/open-engine';
+import { directoryOfRun } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
+import { exitCodeAfter } from './exit-code';
 import { printResult } from './print-result';
 import type { PretrainOutcome } from '../pretrain/loop';
 import { startingNetwork } from '../pretrain/starting-network';
@@ -30,24 +26,12 @@ function resultOf({ classes, best, test, bestStep, heldOut, tested }: PretrainOu
 }
 
 /** Trains the identity network or the age classifier. */
-export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<number> {
-  const { config } = resolved;
+export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<number> {
   // wrong paths are said before the engine loads and a teacher looks at every picture
   await readDataset(config.data);
-  const directory = path.join('checkpoints', config.run);
-  const holdsRun = existsSync(runFiles(directory).config);
-  if (holdsRun && !config.resume)
-    throw new UserError(
-      `${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`,
-    );
-  if (!holdsRun && config.resume)
-    throw new UserError(
-      `--resume: expected a run in ${directory}, got none. Check --run, or leave --resume out.`,
-    );
-  if (!holdsRun) expectNoNetwork(directory);
-  if (config.resume) await givenAnew(resolved, directory, PRETRAIN_RESUMABLE_KEYS);
+  const directory = directoryOfRun(config.run);
   startingNetwork(config);
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { pretrain } = await import('../pretrain/loop');
   const outcome = await pretrain(config, directory);
   const summary = JSON.parse(await readFile(runFiles(directory).summary, 'utf8')) as object;
@@ -56,5 +40,5 @@ export async function runPretrain(resolved: Resolved<'pretrain'>): Promise<numbe
     { run: directory, ...summary, signal: outcome.signal },
     `${directory}: ${config.task} network after ${outcome.step} steps, ${resultOf(outcome)}`,
   );
-  return outcome.signal === null ? 0 : SIGNAL_EXIT_CODE[outcome.signal];
+  return exitCodeAfter(outcome.signal);
 }

@@ -1,4 +1,4 @@
-/** @file Results on stdout: lines for readers, or one JSON object for scripts. */
+/** @file What a verb says: its result on stdout, for readers or for scripts, and everything else on stderr. */
 
 /**
  * Prints what a verb found.
@@ -8,3 +8,6 @@
  */
 export const printResult = (isJson: boolean, result: object, text: string): void =>
   void process.stdout.write(`${isJson ? JSON.stringify(result) : text}\n`);
+
+/** Prints a line on stderr. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);

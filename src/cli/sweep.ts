@@ -6,7 +6,6 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { readSweepFile } from '../config/sweep-file';
 import { ensureEngine } from '../engine/install/ensure';
-import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
 import { cancelLocally } from '../sweep/cancel';
 import { effectSentence, effectsOf } from '../sweep/effects';
 import type { Trainer } from '../sweep/execute-run';
@@ -20,14 +19,13 @@ import { runSlurmTask } from '../sweep/slurm-task';
 import { planSlots, threadsEach, visibleGpus } from '../sweep/slots';
 import { summarizeSweep, writeSummary } from '../sweep/summary';
 import { plannedTable, summaryTable } from '../sweep/text-table';
-import { printResult } from './print-result';
+import { exitCodeAfter, EXIT_FOUND_WRONG } from './exit-code';
+import { printResult, say } from './print-result';
 
 type SweepConfig = VerbConfig<'sweep'>;
 
 /** This very command, for the processes of the runs. */
 const TRAINER: Trainer = { program: process.execPath, args: [path.join(__dirname, 'index.js')] };
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** A new sweep as the file and the flags describe it. */
 function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {
@@ -71,8 +69,8 @@ async function launch(sweep: Sweep, config: SweepConfig): Promise<number> {
   const failed = await report(sweep);
   await tell(sweep, config.json);
   say(`report: ${path.join(sweep.directory, 'report.html')}`);
-  if (signal !== null) return SIGNAL_EXIT_CODE[signal];
-  return failed > 0 && !isOutOfTime ? 1 : 0;
+  if (signal === null && failed > 0 && !isOutOfTime) return EXIT_FOUND_WRONG;
+  return exitCodeAfter(signal);
 }
 
 async function runNew(config: SweepConfig): Promise<number> {
@@ -105,7 +103,7 @@ export async function runSweep(
   { config }: Resolved<'sweep'>,
   word: string | null,
 ): Promise<number> {
-  if (word === null || word === 'run') return runNew(config);
+  if (word === 'run') return runNew(config);
   const sweep = await openSweep(config.path, word === 'resume' || word === 'task');
   if (word === 'task') return runSlurmTask(sweep, config.rung, config.index, TRAINER);
   if (word === 'resume' && !config.dry_run) return launch(sweep, config);

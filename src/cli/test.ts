@@ -1,64 +1,41 @@
 /** @file `ipcgan test`. */
 
 import type { Resolved } from '../config/load';
-import type { TestConfig } from '../config/schema';
-import { ensureEngine } from '../engine/install/ensure';
-import { UserError } from '../errors';
-import { noteOnLabels } from '../ageing/label-note';
-import { startProgress } from '../runs/progress';
-import type { Progress } from '../runs/progress';
-import { printResult } from './print-result';
-
-/** The groups asked for, or all but the youngest. */
-function groupsOf({ groups }: TestConfig, count: number): readonly number[] {
-  const wrong = groups.filter((group) => group < 0 || group >= count);
-  if (wrong.length > 0)
-    throw new UserError(
-      `--groups: expected age groups from 0 to ${count - 1}, got ${wrong.join(', ')}. 0 is the youngest.`,
-    );
-  return groups.length > 0
-    ? [...new Set(groups)]
-    : Array.from({ length: count - 1 }, (_, i) => i + 1);
-}
+import { openEngine } from '../engine/open-engine';
+import { startCounter } from './counter';
+import { printResult, say } from './print-result';
 
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
-  await ensureEngine(config.device);
-  const { loadGenerator } = await import('../ageing/load-generator');
-  const { foldBatchNorm } = await import('../models/fold-batch-norm');
-  const {
-    generator: trained,
-    imageSize,
-    ageBounds,
-    label,
-  } = await loadGenerator(config.checkpoint_dir, config.step);
-  const generator = config.batch_norm === 'moving' ? foldBatchNorm(trained) : trained;
-  process.stderr.write(`ageing ${config.test_data_dir} with ${label}\n`);
-  const note = await noteOnLabels(config.checkpoint_dir, config.batch_norm);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  await openEngine({ device: config.device });
+  const { openAger, chosenGroups } = await import('../ageing/ager');
+  const ager = await openAger(config.checkpoint_dir, {
+    step: config.step,
+    ageBounds: config.age_bounds,
+    batchNorm: config.batch_norm,
+    companions: config.train_data_dir,
+  });
+  const { label, note, groupNames } = ager;
+  say(`ageing ${config.test_data_dir} with ${label}`);
+  if (note !== null) say(note);
   const settings = {
     testDir: config.test_data_dir,
     saveDir: config.save_dir,
-    imageSize,
-    ageBounds,
-    companionDir: config.batch_norm === 'batch' ? config.train_data_dir : null,
-    groups: groupsOf(config, ageBounds.length + 1),
+    groups: chosenGroups(config.groups, groupNames.length, '--groups'),
   };
-  let progress: Progress | undefined;
-  const onPicture = (done: number, total: number): void => {
-    progress ??= startProgress('test', total);
-    progress.update(done);
-  };
+  const { onProgress, stop } = startCounter('ageing', 'pictures');
   const age = async () => {
     if (!config.align)
-      return (await import('../ageing/age-folder')).ageFolder(generator, settings, onPicture);
-    const { loadFaceFinder } = await import('../faces/detect');
+      return (await import('../ageing/age-folder')).ageFolder(ager, settings, onProgress);
     const { agePhotographs } = await import('../ageing/age-photographs');
-    const align = { face: config.face, minFace: config.min_face, isTight: false };
-    return agePhotographs(generator, await loadFaceFinder(), settings, align, onPicture);
+    const { face, min_face: minFace } = config;
+    return agePhotographs(ager, { ...settings, face, minFace }, onProgress);
   };
-  const { pictures, contactSheet, skipped } = await age().finally(() => progress?.stop());
-  for (const problem of skipped) process.stderr.write(`left out: ${problem}\n`);
+  const { pictures, contactSheet, skipped } = await age().finally(() => {
+    stop();
+    ager.dispose();
+  });
+  for (const problem of skipped) say(`left out: ${problem}`);
   const leftOut = skipped.length > 0 ? `, ${skipped.length} left out` : '';
   printResult(
     config.json,

@@ -1,33 +1,30 @@
 /** @file `ipcgan train`. */
 
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
-import { SIGNAL_EXIT_CODE } from '../runs/interrupt';
-import { resolveRun } from '../runs/resumed-config';
 import { openTrainingData, withDataset } from '../train/training-data';
-import { printResult } from './print-result';
+import { exitCodeAfter } from './exit-code';
+import { printResult, say } from './print-result';
 
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
-  const config = await withDataset(await resolveRun(resolved));
+  const config = await withDataset(resolved.config);
   const data = await openTrainingData(config);
   checkPretrainedFiles(config);
   if (config.dry_run) {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;
   }
-  process.stderr.write(
-    `training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces\n`,
+  say(
+    `training ${config.checkpoint_dir}: ${data.lists.sources.length} sources, ${data.heldOut.length} held-out faces`,
   );
-  if (data.note !== null) process.stderr.write(`note: ${data.note}\n`);
+  if (data.note !== null) say(`note: ${data.note}`);
   if (config.noise_dim !== 256 || config.feature_size !== 128)
-    process.stderr.write(
-      'note: noise_dim and feature_size are accepted, but the graph does not use them\n',
-    );
-  await ensureEngine(config.device);
+    say('note: noise_dim and feature_size are accepted, but the graph does not use them');
+  await openEngine({ device: config.device });
   const { trainLoop } = await import('../train/loop');
   const { step, checkpoint, signal } = await trainLoop(config, data);
   const seconds = (Date.now() - started) / 1000;
@@ -37,5 +34,5 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
     result,
     `${step} steps in ${formatSeconds(seconds)}; checkpoint ${checkpoint}`,
   );
-  return signal === null ? 0 : SIGNAL_EXIT_CODE[signal];
+  return exitCodeAfter(signal);
 }

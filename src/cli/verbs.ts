@@ -1,9 +1,12 @@
 /** @file The verbs: what each does, and the file that does it, loaded only when it is called. */
 
 import type { Resolved } from '../config/load';
+import type { RawFlags } from '../config/read-settings';
+import type { Behind } from '../config/rules';
 import type { Verb } from '../config/schema';
+import { resolveRun } from '../runs/resumed-config';
 
-/** Runs a verb; what it returns is the exit code, 0 when nothing. */
+/** Runs a verb; `word` is the usual one where none was given. What it returns is the exit code, 0 when nothing. */
 export type VerbRunner<V extends Verb> = (
   resolved: Resolved<V>,
   word: string | null,
@@ -13,12 +16,12 @@ export type VerbRunner<V extends Verb> = (
 /** One entry of the table. */
 export interface VerbEntry<V extends Verb> {
   readonly description: string;
-  /** Words that may follow the verb; none when absent. */
-  readonly words?: readonly [string, ...string[]];
   /** Whether files or folders may follow the verb. */
   readonly hasPaths?: true;
   /** The flag that a word behind those stands for. */
   readonly operand?: string;
+  /** Resolves its settings where that takes more than flags and config file. */
+  readonly resolve?: (flags: RawFlags, behind: Behind) => Resolved<V>;
   readonly load: () => Promise<VerbRunner<V>>;
 }
 
@@ -26,6 +29,7 @@ export interface VerbEntry<V extends Verb> {
 export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   train: {
     description: 'Train generator and discriminator',
+    resolve: (flags, behind) => resolveRun('train', flags, behind),
     load: async () => (await import('./train')).runTrain,
   },
   test: {
@@ -34,11 +38,11 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   },
   prepare: {
     description: 'Make a data set of photographs: find, align, check and split faces; or draw some',
-    words: ['folder', 'cacd', 'utkface', 'fgnet', 'synthetic'],
     load: async () => (await import('./prepare')).runPrepare,
   },
   pretrain: {
     description: 'Train the identity network or the age classifier',
+    resolve: (flags, behind) => resolveRun('pretrain', flags, behind),
     load: async () => (await import('./pretrain')).runPretrain,
   },
   evaluate: {
@@ -61,7 +65,6 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   },
   bench: {
     description: 'Measure time and memory',
-    words: ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'],
     load: async () => (await import('./bench')).runBench,
   },
   demo: {
@@ -71,13 +74,11 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
   sweep: {
     description:
       'Train many runs of one config file and compare them: run FILE; status, resume, cancel, report DIRECTORY',
-    words: ['run', 'status', 'resume', 'cancel', 'report', 'task'],
     operand: 'path',
     load: async () => (await import('./sweep')).runSweep,
   },
   engine: {
     description: "Get TensorFlow's native library",
-    words: ['install'],
     load: async () => (await import('./engine')).runEngine,
   },
   doctor: {

@@ -1,10 +1,11 @@
 /** @file `ipcgan verify-faces`. */
 
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import { startCounter } from './counter';
-import { printResult } from './print-result';
+import { checkSignature } from '../weights/keras-h5';
+import { printResult, say } from './print-result';
 
 /** Prints a table of pairs; exit code 0 whatever it says. */
 export async function runVerifyFaces(
@@ -14,7 +15,8 @@ export async function runVerifyFaces(
 ): Promise<number> {
   const { pairsOf, verifyFaces } = await import('../eval/verify-faces');
   const pairs = await pairsOf(paths);
-  await ensureEngine(config.device);
+  await checkSignature(config.weights, '--weights');
+  await openEngine({ device: config.device });
   const { loadDeepFace } = await import('../eval/judges/load-deepface');
   const model = await loadDeepFace(config.weights, '--weights');
   const { loadFaceFinder } = await import('../faces/detect');
@@ -29,7 +31,7 @@ export async function runVerifyFaces(
     counter.onProgress,
     (problem) => problems.push(problem),
   ).finally(() => counter.stop());
-  for (const problem of problems) process.stderr.write(`left out: ${problem}\n`);
+  for (const problem of problems) say(`left out: ${problem}`);
   if (compared.length === 0)
     throw new UserError(
       'verify-faces: expected two pictures that can be read, got none to compare.',

@@ -2,8 +2,9 @@
 
 import path from 'node:path';
 import type { Resolved } from '../config/load';
-import { ensureEngine } from '../engine/install/ensure';
+import { openEngine } from '../engine/open-engine';
 import type { Row } from '../parity/rows';
+import { EXIT_FOUND_WRONG } from './exit-code';
 import { printResult } from './print-result';
 
 const shown = (value: number | string): string =>
@@ -28,7 +29,7 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   process.env.IPCGAN_WINOGRAD ??= '0';
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  await ensureEngine(config.device);
+  await openEngine({ device: config.device });
   const { verifyFixtures } = await import('../parity/verify');
   const images = config.images ?? path.join(config.fixtures, '../faces/cacd-samples');
   const rows = await verifyFixtures(config.fixtures, images);
@@ -43,5 +44,5 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   }));
   const lines = [...rows.map(formatRow), `${passed} passed, ${failed} failed`];
   printResult(config.json, { passed, failed, rows: plain }, lines.join('\n'));
-  return failed > 0 ? 1 : 0;
+  return failed > 0 ? EXIT_FOUND_WRONG : 0;
 }

@@ -1,8 +1,8 @@
 /** @file The few commands of Slurm that are used. Which jobs belong to a directory Slurm itself knows, by their names. */
 
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
+import { sha256Of } from '../files/digest';
 import { MachineError } from '../errors';
 
 /** Comes before the time of a job is over (`--signal=B:USR2@…`). */
@@ -13,7 +13,7 @@ const TAG_DIGITS = 10;
 /** What names of a directory's jobs end with, so that they are found again whatever happened to who submitted them, by whatever link. */
 export function tagOf(directory: string): string {
   const real = existsSync(directory) ? realpathSync(directory) : directory;
-  return createHash('sha256').update(real).digest('hex').slice(0, TAG_DIGITS);
+  return sha256Of(real).slice(0, TAG_DIGITS);
 }
 
 function slurm(program: string, args: readonly string[]): string {

@@ -1,6 +1,7 @@
 /** @file The sbatch script of a job, or of a job array, that runs this program. */
 
 import path from 'node:path';
+import { UserError } from '../errors';
 import type { SlurmSettings } from '../config/slurm-settings';
 import { tagOf } from './slurm-commands';
 
@@ -12,8 +13,8 @@ export interface JobScript {
   readonly part: string;
   /** Where paths of the command are relative to. */
   readonly cwd: string;
-  /** What it writes on stdout and stderr, with sbatch's `%A` and `%a`. */
-  readonly log: string;
+  /** Where what it writes on stdout and stderr goes: an absolute folder, and a name with sbatch's patterns, as `%A` and `%a`. */
+  readonly log: { readonly folder: string; readonly pattern: string };
   /** Tasks of a job array by number, and how many of them may run at a time; null for a single job. */
   readonly array: { readonly tasks: readonly number[]; readonly parallel: number | null } | null;
   /** The command, program first. */
@@ -39,7 +40,46 @@ export function arrayRanges(numbers: readonly number[]): string {
     .join(',');
 }
 
-/** The whole script. USR2 comes before the time is over: the task saves, asks to be requeued, and goes on later, anywhere. */
+/** What a double-quoted word of sbatch cannot hold: quotes and backslashes, which it reads its own way, and what ends a line. */
+const UNQUOTABLE = /["\\\u0000-\u001f\u007f]/;
+const LINE_END = /[\r\n\0]/;
+/** What sbatch takes apart in a word, or reads as a comment. */
+const NO_WORD = /[\s"'\\#]/;
+
+/** The value of --output; a `%` of the folder's name is no pattern. @throws UserError for a folder that sbatch cannot write to */
+function outputPath({ folder, pattern }: JobScript['log']): string {
+  if (UNQUOTABLE.test(folder))
+    throw new UserError(
+      `sbatch --output: expected a folder without quotes, backslashes and line breaks, got ${JSON.stringify(folder)}. Choose another --out.`,
+    );
+  return `"${folder.replaceAll('%', '%%')}/${pattern}"`;
+}
+
+/** @throws UserError for settings that would be read as something else, all of them */
+function checkSettings({ options, wrapper, ...settings }: SlurmSettings): void {
+  const { partition, account, qos, time, memory, gres } = settings;
+  const words = Object.entries({ partition, account, qos, time, memory, gres }).flatMap(
+    ([name, value]) =>
+      value !== undefined && NO_WORD.test(value)
+        ? [
+            `slurm settings, ${name}: expected one word without quotes, got ${JSON.stringify(value)}. What else sbatch is told stands in options.`,
+          ]
+        : [],
+  );
+  const lines = Object.entries({ options: options.join(' '), wrapper })
+    .filter(([, value]) => value !== undefined && LINE_END.test(value))
+    .map(
+      ([name, value]) =>
+        `slurm settings, ${name}: expected single lines, got ${JSON.stringify(value)}. Shell lines before the command stand in setup.`,
+    );
+  const problems = [...words, ...lines];
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+/**
+ * The whole script. USR2 comes before the time is over: the task saves, asks to be requeued, and goes on later, anywhere.
+ * @throws UserError for a directory or settings that sbatch would read as something else
+ */
 export function jobScript({
   directory,
   part,
@@ -50,6 +90,7 @@ export function jobScript({
   suffix,
   settings,
 }: JobScript): string {
+  checkSettings(settings);
   const {
     partition,
     account,
@@ -78,7 +119,7 @@ export function jobScript({
     '--requeue',
     '--open-mode=append',
     `--signal=B:USR2@${signal_seconds}`,
-    `--output="${log}"`,
+    `--output=${outputPath(log)}`,
     ...optional,
     ...options,
   ];

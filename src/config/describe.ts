@@ -3,6 +3,8 @@
 import { defaultOf, kindOf, metaOf } from './key';
 import type { Keys } from './key';
 import { VERB_KEYS } from './schema';
+import type { Verb } from './schema';
+import { noteOnUse } from './uses';
 
 /** A default as Markdown shows it; lists as the command line takes them. */
 function shownDefault(value: unknown): string {
@@ -11,12 +13,15 @@ function shownDefault(value: unknown): string {
   return `\`${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
-function table(keys: Keys): string {
+function table(verb: Verb): string {
+  const keys: Keys = VERB_KEYS[verb];
   const rows = Object.entries(keys).map(([name, schema]) => {
     const { description, expected, group, alias } = metaOf(schema);
     const names = [name, ...(alias ?? [])].map((flag) => `\`--${flag}\``).join(', ');
     const type = kindOf(schema) === 'boolean' ? 'switch' : expected;
-    return `| ${group} | ${names} | ${shownDefault(defaultOf(schema))} | ${type} | ${description} |`;
+    const use = noteOnUse(verb, name);
+    const does = use === '' ? description : `${description} ${use}`;
+    return `| ${group} | ${names} | ${shownDefault(defaultOf(schema))} | ${type} | ${does} |`;
   });
   return [
     '| Group | Flag | Default | Type | What it does |',
@@ -31,7 +36,10 @@ export function describeConfiguration(): string {
     '# Configuration',
     '',
     'Every setting is a flag and a key of a config file (YAML or JSON, `--config FILE`) under the same name; kebab-case is accepted.',
-    'Default < config file < flag. An unknown name is an error. This page is generated from `src/config/schema.ts` by `npm run docs`.',
+    'Default < config file < flag. An unknown name is an error, and so is a flag where nothing uses it; a config file may hold what another use of it needs.',
+    'This page is generated from `src/config/schema.ts` by `npm run docs`.',
   ].join('\n');
-  return `${[intro, ...Object.entries(VERB_KEYS).map(([verb, keys]) => `## ipcgan ${verb}\n\n${table(keys)}`)].join('\n\n')}\n`;
+  const verbs = Object.keys(VERB_KEYS) as Verb[];
+  const tables = verbs.map((verb) => `## ipcgan ${verb}\n\n${table(verb)}`);
+  return `${[intro, ...tables].join('\n\n')}\n`;
 }

@@ -3,6 +3,23 @@
 import path from 'node:path';
 import { z } from 'zod';
 
+/** What another setting must be: one of these values; anything but nothing; a number above a bound; a text that ends so. */
+export type Wanted =
+  | readonly (string | boolean)[]
+  | 'given'
+  | { readonly above: number }
+  | { readonly endsWith: string };
+
+/** A case in which a setting is used, or is not; everything that it names must hold. */
+export interface Condition {
+  /** Words after the verb, of which one must be there; null stands for none. */
+  readonly words?: readonly (string | null)[];
+  /** Other settings of the verb by name, and what each must be. */
+  readonly settings?: Readonly<Record<string, Wanted>>;
+  /** What errors and documentation call the case, where its flags alone say it badly. */
+  readonly called?: string;
+}
+
 /** What is said of a setting, beside its type. */
 export interface KeyMeta {
   /** One sentence for help and docs, with unit. */
@@ -17,6 +34,12 @@ export interface KeyMeta {
   readonly alias?: readonly string[];
   /** Whether a resumed run may be given another value. */
   readonly resumable?: boolean;
+  /** The cases in which it is used; it is always used when absent. */
+  readonly usedWith?: readonly Condition[];
+  /** The cases in which it is not used after all. */
+  readonly unusedWith?: readonly Condition[];
+  /** What separates the numbers of a list on the command line; a comma when absent. */
+  readonly separators?: readonly string[];
 }
 
 /** Kinds that the command line tells apart. */
@@ -142,6 +165,15 @@ export const integersKey = (
     ...meta,
   });
 
+/** Whole numbers separated by commas, or nothing. */
+export const optionalIntegersKey = (
+  meta: Described,
+): z.ZodDefault<z.ZodNullable<z.ZodArray<z.ZodNumber>>> =>
+  described(z.array(z.number().int()).nullable().default(null), {
+    expected: 'whole numbers separated by commas',
+    ...meta,
+  });
+
 /** A verb's settings by name. */
 export type Keys = Readonly<Record<string, z.ZodType>>;
 
@@ -157,6 +189,10 @@ function innermost(schema: z.ZodType): z.ZodType {
     ? innermost(schema.unwrap() as z.ZodType)
     : schema;
 }
+
+/** The same setting with something else said of it, for a verb that uses it otherwise. */
+export const withMeta = <T extends z.ZodType>(schema: T, changed: Partial<KeyMeta>): T =>
+  described(schema, { ...metaOf(schema), ...changed });
 
 /** The kind of a setting on the command line. */
 export function kindOf(schema: z.ZodType): KeyKind {

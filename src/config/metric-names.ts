@@ -1,17 +1,27 @@
 /** @file Names of the numbers that a line of a run's metrics.jsonl has. */
 
-export const METRIC_NAMES = [
-  ...[
-    'd_loss',
-    'd_real',
-    'd_mislabelled',
-    'd_fake',
-    'd_gradient_norm',
-    'g_loss',
-    'fea_loss',
-    'age_loss',
-    'tv_loss',
-    'g_gradient_norm',
-  ],
-  ...['held_out_fea_loss', 'held_out_age_loss', 'images_per_second'],
-] as const;
+import { heldOutMetricOf, metricOf } from '../losses/term';
+import { LOSS_TERMS } from '../losses/terms';
+
+/** Terms that are also measured on held-out faces. */
+const HELD_OUT_TERMS = LOSS_TERMS.filter((term) => 'isHeldOut' in term);
+
+/** Their names there. */
+export const HELD_OUT_METRICS: readonly string[] = HELD_OUT_TERMS.map(heldOutMetricOf);
+
+/** All of them, in the order in which a line has them. */
+export const METRIC_NAMES: readonly string[] = [
+  ...['d_loss', 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm'],
+  ...LOSS_TERMS.map(metricOf),
+  'g_gradient_norm',
+  ...HELD_OUT_METRICS,
+  'images_per_second',
+];
+
+/** The setting without which a run does not measure a metric; null for one that every run has. */
+export const settingOf = (
+  metric: string,
+): `${(typeof LOSS_TERMS)[number]['name']}_loss_weight` | null => {
+  const term = HELD_OUT_TERMS.find((one) => heldOutMetricOf(one) === metric);
+  return term ? `${term.name}_loss_weight` : null;
+};

@@ -1,15 +1,18 @@
 /** @file Every setting of every verb: the one source of flags, config files, help, defaults and docs/configuration.md. */
 
 import type { z } from 'zod';
-import { benchKeys } from './verbs/bench';
+import { metaOf } from './key';
+import type { Keys } from './key';
+import type { Rule } from './rules';
+import { benchKeys, benchRules, BENCH_WORDS } from './verbs/bench';
 import { device, json } from './verbs/common';
-import { evaluateKeys, verifyFacesKeys } from './verbs/evaluate';
-import { prepareKeys } from './verbs/prepare';
-import { pretrainKeys } from './verbs/pretrain';
-import { sweepKeys } from './verbs/sweep';
-import { testKeys } from './verbs/test';
-import { demoKeys, importKeys, verifyKeys } from './verbs/tools';
-import { trainKeys } from './verbs/train';
+import { evaluateKeys, evaluateRules, verifyFacesKeys } from './verbs/evaluate';
+import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
+import { pretrainKeys, pretrainRules } from './verbs/pretrain';
+import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
+import { testKeys, testRules } from './verbs/test';
+import { demoKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
+import { trainKeys, trainRules } from './verbs/train';
 
 /** Verbs and their settings. */
 export const VERB_KEYS = {
@@ -30,6 +33,34 @@ export const VERB_KEYS = {
 
 export type Verb = keyof typeof VERB_KEYS;
 
+/** Words that may follow a verb, and the one that is meant where none does; null where none is a meaning of its own. */
+const VERB_WORDS: Partial<
+  Readonly<Record<Verb, { readonly words: readonly string[]; readonly usual: string | null }>>
+> = {
+  prepare: { words: PREPARE_WORDS, usual: null },
+  bench: { words: BENCH_WORDS, usual: 'step' },
+  sweep: { words: SWEEP_WORDS, usual: 'run' },
+  engine: { words: ['install'], usual: 'install' },
+};
+
+/** Words that may follow a verb; none for most. */
+export const wordsOf = (verb: Verb): readonly string[] => VERB_WORDS[verb]?.words ?? [];
+/** The word that is meant where none follows a verb; null where none is. */
+export const usualWord = (verb: Verb): string | null => VERB_WORDS[verb]?.usual ?? null;
+
+const VERB_RULES: Partial<Readonly<Record<Verb, readonly Rule[]>>> = {
+  train: trainRules,
+  prepare: prepareRules,
+  pretrain: pretrainRules,
+  evaluate: evaluateRules,
+  test: testRules,
+  import: importRules,
+  bench: benchRules,
+};
+
+/** Rules over several settings of a verb. */
+export const rulesOf = (verb: Verb): readonly Rule[] => VERB_RULES[verb] ?? [];
+
 /** Resolved, checked and frozen settings of a verb. */
 export type VerbConfig<V extends Verb> = Readonly<z.infer<z.ZodObject<(typeof VERB_KEYS)[V]>>>;
 
@@ -37,14 +68,8 @@ export type TrainConfig = VerbConfig<'train'>;
 export type TestConfig = VerbConfig<'test'>;
 export type PretrainConfig = VerbConfig<'pretrain'>;
 
-const resumableOf = (keys: Readonly<Record<string, z.ZodType>>): ReadonlySet<string> =>
-  new Set(
-    Object.entries(keys).flatMap(([name, schema]) =>
-      (schema.meta() as { resumable?: boolean } | undefined)?.resumable ? [name] : [],
-    ),
-  );
-
-/** Names of the settings of `train` that a resumed run may be given anew. */
-export const RESUMABLE_KEYS = resumableOf(trainKeys);
-/** The same of `pretrain`. */
-export const PRETRAIN_RESUMABLE_KEYS = resumableOf(pretrainKeys);
+/** Names of the settings that a resumed run may be given anew. */
+export function resumableKeys(verb: 'train' | 'pretrain'): ReadonlySet<string> {
+  const keys: Keys = VERB_KEYS[verb];
+  return new Set(Object.keys(keys).filter((name) => keys[name] && metaOf(keys[name]).resumable));
+}

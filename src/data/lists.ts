@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { leavesFolder } from '../files/real-path';
 
 /** A picture's name relative to the root folder, and the number behind it: a label, or a group. */
 export interface ListEntry {
@@ -33,7 +34,7 @@ export const LIST_FILES = {
 const SHOWN = 5;
 
 /** One error for a file: how many lines are wrong, and the first five of them. */
-function problemsError(
+export function problemsError(
   file: string,
   what: string,
   problems: readonly string[],
@@ -58,9 +59,6 @@ async function readLines(file: string): Promise<string[]> {
   return text.split(/\r?\n/);
 }
 
-const isOutside = (name: string): boolean =>
-  path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
-
 /** Reads lines `NAME NUMBER`; the number stands after the last space, so that names may hold spaces. @throws UserError with the lines that are wrong */
 export async function readList(file: string): Promise<ListedEntry[]> {
   const problems: string[] = [];
@@ -70,7 +68,7 @@ export async function readList(file: string): Promise<ListedEntry[]> {
     const match = /^(.+) (\d+)\s*$/.exec(line);
     const name = match?.[1] ?? '';
     if (!match) problems.push(`line ${i + 1} '${line}'`);
-    else if (isOutside(name)) problems.push(`line ${i + 1} '${line}' leaves the root folder`);
+    else if (leavesFolder(name)) problems.push(`line ${i + 1} '${line}' leaves the root folder`);
     else entries.push({ name, label: Number(match[2]), line: i + 1 });
   }
   if (problems.length > 0)

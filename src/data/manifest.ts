@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
-import { SPLITS } from './lists';
+import { leavesFolder } from '../files/real-path';
+import { problemsError, SPLITS } from './lists';
 
 /** Its name in a data set's directory. */
 export const MANIFEST_FILE = 'manifest.jsonl';
@@ -39,7 +40,23 @@ export type ManifestEntry = z.infer<typeof entrySchema>;
 export const formatManifest = (entries: readonly ManifestEntry[]): string =>
   entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
 
-/** Reads the manifest of a data set. @throws UserError when it is missing, or a line is none */
+/** @throws UserError with the lines whose pictures would lie outside of their folders */
+function checkInside(file: string, lines: readonly (ManifestEntry | null)[]): void {
+  const problems = lines.flatMap((entry, i) =>
+    [entry?.path, entry?.original]
+      .filter((name) => name !== undefined && leavesFolder(name))
+      .map((name) => `line ${i + 1} '${name ?? ''}' leaves the root folder`),
+  );
+  if (problems.length > 0)
+    throw problemsError(
+      file,
+      'pictures inside of their folder',
+      problems,
+      'Correct these lines, or prepare the data again.',
+    );
+}
+
+/** Reads the manifest of a data set. @throws UserError when it is missing, a line is none, or a path leaves its folder */
 export async function readManifest(directory: string): Promise<ManifestEntry[]> {
   const file = path.join(directory, MANIFEST_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -48,10 +65,10 @@ export async function readManifest(directory: string): Promise<ManifestEntry[]> 
       { cause },
     );
   });
-  return text.split('\n').flatMap((line, i) => {
-    if (line === '') return [];
+  const lines = text.split('\n').map((line, i) => {
+    if (line === '') return null;
     try {
-      return [entrySchema.parse(JSON.parse(line))];
+      return entrySchema.parse(JSON.parse(line));
     } catch (cause) {
       throw new UserError(
         `${file}: expected the description of a picture in line ${i + 1}, got '${line.slice(0, 80)}'. Prepare the data again.`,
@@ -59,4 +76,6 @@ export async function readManifest(directory: string): Promise<ManifestEntry[]> 
       );
     }
   });
+  checkInside(file, lines);
+  return lines.filter((entry) => entry !== null);
 }

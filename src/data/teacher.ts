@@ -1,14 +1,16 @@
 /** @file Face descriptors by the recognition network of @vladmandic/face-api: what a teacher says of pictures without names. */
 
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../files/replace-file';
+import { sha256Of } from '../files/digest';
+import { replaceFile } from '../files/durable-write';
+import { removeLeftovers } from '../files/temporary';
 import { decodeImage } from '../images/image';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
 import type { Dataset } from './dataset';
-import { DESCRIPTOR_SIZE, loadFaceDescriber } from '../faces/descriptor';
+import { DESCRIPTOR_SIZE, FACE_PART_RULE, loadFaceDescriber } from '../faces/descriptor';
+import { faceApiVersion } from '../faces/face-api';
 
 /** Descriptors by picture name, [128] each. */
 export type Descriptors = ReadonlyMap<string, Float32Array>;
@@ -20,15 +22,16 @@ const BATCH = 16;
 /** Pictures between two reports; a multiple of BATCH. */
 const REPORT_EVERY = 512;
 
-const digestOf = (content: string | Buffer): string =>
-  createHash('sha256').update(content).digest('hex');
-
-/** What the cache was made of, and what its values were when they were written. */
+/** What the cache was made of and by, and what its values were when they were written. */
 const indexOf = (entries: readonly ManifestEntry[], values: Buffer): string => {
-  const pictures = digestOf(
-    JSON.stringify(entries.map(({ path: name, sha256 }) => [name, sha256])),
-  );
-  return `${JSON.stringify({ pictures, values: digestOf(values) })}\n`;
+  const described = entries.map(({ path: name, sha256, landmarks }) => [name, sha256, landmarks]);
+  const index = {
+    pictures: sha256Of(JSON.stringify(described)),
+    network: faceApiVersion(),
+    crop: FACE_PART_RULE,
+    values: sha256Of(values),
+  };
+  return `${JSON.stringify(index)}\n`;
 };
 
 function split(values: Float32Array, entries: readonly ManifestEntry[]): Descriptors {
@@ -40,7 +43,7 @@ function split(values: Float32Array, entries: readonly ManifestEntry[]): Descrip
   );
 }
 
-/** Null where there is none, or one of other pictures, or a damaged one. */
+/** Null where there is none, or one of other pictures, another network or other crops, or a damaged one. */
 async function readCache(
   directory: string,
   entries: readonly ManifestEntry[],
@@ -60,9 +63,37 @@ async function writeCache(
   entries: readonly ManifestEntry[],
   values: Float32Array,
 ): Promise<void> {
-  const [file, bytes] = [path.join(directory, VALUES_FILE), Buffer.from(values.buffer)];
-  await replaceFile(file, bytes);
+  const bytes = Buffer.from(values.buffer);
+  await removeLeftovers(directory);
+  await replaceFile(path.join(directory, VALUES_FILE), bytes);
   await replaceFile(path.join(directory, INDEX_FILE), indexOf(entries, bytes));
+}
+
+/** Describes all pictures, row by row. */
+async function describeAll(
+  { rootFolder }: Dataset,
+  entries: readonly ManifestEntry[],
+  report: (text: string) => void,
+): Promise<Float32Array> {
+  const values = new Float32Array(entries.length * DESCRIPTOR_SIZE);
+  const describer = await loadFaceDescriber();
+  try {
+    for (let start = 0; start < entries.length; start += BATCH) {
+      const part = entries.slice(start, start + BATCH);
+      const faces = await Promise.all(
+        part.map(async ({ path: name, landmarks }) => ({
+          image: await decodeImage(path.join(rootFolder, name)),
+          landmarks,
+        })),
+      );
+      values.set(await describer.describe(faces), start * DESCRIPTOR_SIZE);
+      const done = start + part.length;
+      if (done % REPORT_EVERY === 0) report(`face descriptors ${done}/${entries.length}`);
+    }
+  } finally {
+    describer.dispose();
+  }
+  return values;
 }
 
 /**
@@ -77,20 +108,7 @@ export async function faceDescriptors(
   const entries = await readManifest(dataset.directory);
   const cached = await readCache(dataset.directory, entries);
   if (cached) return cached;
-  const describe = await loadFaceDescriber();
-  const values = new Float32Array(entries.length * DESCRIPTOR_SIZE);
-  for (let start = 0; start < entries.length; start += BATCH) {
-    const part = entries.slice(start, start + BATCH);
-    const faces = await Promise.all(
-      part.map(async ({ path: name, landmarks }) => ({
-        image: await decodeImage(path.join(dataset.rootFolder, name)),
-        landmarks,
-      })),
-    );
-    values.set(await describe(faces), start * DESCRIPTOR_SIZE);
-    const done = start + part.length;
-    if (done % REPORT_EVERY === 0) report(`face descriptors ${done}/${entries.length}`);
-  }
+  const values = await describeAll(dataset, entries, report);
   await writeCache(dataset.directory, entries, values).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     report(

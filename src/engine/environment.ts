@@ -18,4 +18,3 @@ export function prepareEnvironment(): void {
   legacy.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
   legacy.isArray ??= Array.isArray;
 }
-prepareEnvironment();

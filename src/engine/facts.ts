@@ -3,7 +3,14 @@
 import { isGpu } from './kernels/native';
 import { tf } from './tf';
 
-/** Backend, device and TensorFlow.js's version of the loaded engine. */
-export function engineFacts(): { backend: string; device: 'gpu' | 'cpu'; tfjs: string } {
+/** Backend, device and TensorFlow.js's version. */
+export interface EngineFacts {
+  readonly backend: string;
+  readonly device: 'gpu' | 'cpu';
+  readonly tfjs: string;
+}
+
+/** What the open engine is. */
+export function engineFacts(): EngineFacts {
   return { backend: tf.getBackend(), device: isGpu() ? 'gpu' : 'cpu', tfjs: tf.version.tfjs };
 }

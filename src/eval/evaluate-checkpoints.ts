@@ -8,7 +8,7 @@ import type { tf } from '../engine/tf';
 import { LIST_FILES, readList } from '../data/lists';
 import { choosingPart } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
-import { companionsOf } from '../ageing/age-folder';
+import { companionsOf } from '../ageing/companions';
 import { engineFacts } from '../engine/facts';
 import { UserError } from '../errors';
 import { scoreGenerator } from './evaluate-generator';
@@ -19,18 +19,19 @@ import { BEST_RULE, bestStep, stepsPage, TEST_FOLDER } from './report/steps-page
 import type { ComparedSteps, StepRecord } from './report/steps-page';
 import { PART_NAMES, prepareBenchmark } from './benchmark';
 import type { Benchmark } from './benchmark';
-import { foldBatchNorm } from '../models/fold-batch-norm';
 import { partsInTraining } from './judges/part-in-training';
-import { loadGenerator } from '../ageing/load-generator';
-import type { LoadedGenerator } from '../ageing/load-generator';
+import { noteOnBatchNorm, openGenerator } from '../ageing/open-generator';
+import type { OpenGenerator } from '../ageing/open-generator';
 import { openJudges } from './judges/open-judges';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { gitCommit } from '../runs/describe-run';
 import { listCheckpoints } from '../weights/checkpoint';
 import type { HeldOutPart } from './test-set';
 
 /** Called with what is being judged, and the number of finished ones. */
 export type OnFace = (label: string, done: number, total: number) => void;
+/** Called with a line that is worth saying, once an evaluation. */
+export type OnNote = (note: string) => void;
 
 /** Settings of `evaluate`, with the place of the report resolved. */
 export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
@@ -83,13 +84,13 @@ async function trainingCompanions(
 
 async function report(
   out: string,
-  loaded: LoadedGenerator,
+  loaded: OpenGenerator,
   benchmark: Benchmark,
   companions: tf.Tensor4D | null,
   provenance: Provenance,
   onFace: (done: number, total: number) => void,
 ): Promise<EvaluationRecord> {
-  const generator = companions ? loaded.generator : foldBatchNorm(loaded.generator);
+  const generator = companions ? loaded.generator : loaded.record.fold(loaded.generator);
   try {
     const outcome = await scoreGenerator(generator, benchmark, onFace, companions);
     const record = toRecord(benchmark, outcome, provenance);
@@ -156,18 +157,26 @@ interface Evaluation {
   readonly dispose: () => void;
 }
 
-/** Loads judges and what stands beside every face. @param first step, whose generator says size and groups */
+/**
+ * Loads judges and what stands beside every face.
+ * @param first step, whose generator says size and groups, and how it is to be shown
+ */
 async function openEvaluation(
   settings: EvaluateSettings,
   dataset: Dataset,
   reference: Dataset | null,
   first: number | null,
-  onFace: OnFace,
+  { onFace, onNote }: { readonly onFace: OnFace; readonly onNote: OnNote },
 ): Promise<Evaluation> {
   const { checkpoint_dir: directory, age_judge: ageJudge } = settings;
   const { faces, real_faces: realFaces, seed, threshold } = settings;
-  const { generator, imageSize, ageBounds } = await loadGenerator(directory, first);
-  generator.dispose();
+  const open = (step: number | null): Promise<OpenGenerator> =>
+    openGenerator(directory, { step, ageBounds: settings.age_bounds });
+  const opened = await open(first);
+  opened.dispose();
+  const { imageSize, ageBounds } = opened;
+  const note = noteOnBatchNorm(opened, settings.batch_norm);
+  if (note !== null) onNote(note);
   // a place that cannot be written to is said before anything is computed
   await mkdir(settings.out, { recursive: true });
   const { panel, cache } = await openJudges(settings, dataset, ageBounds);
@@ -179,14 +188,14 @@ async function openEvaluation(
     return {
       benchmarkOn: (part) => prepareBenchmark(panel, cache, { ...made, part }, onFace),
       evaluate: async (step, benchmark, out, label) => {
-        const loaded = await loadGenerator(directory, step);
+        const loaded = await open(step);
         const provenance = {
           ...provenanceOf(settings, loaded.label, dataset, reference),
           partInTraining,
         };
         return report(out, loaded, benchmark, companions, provenance, (done, total) =>
           onFace(label, done, total),
-        ).finally(() => loaded.generator.dispose());
+        ).finally(() => loaded.dispose());
       },
       dispose: () => {
         companions?.dispose();
@@ -202,6 +211,7 @@ async function openEvaluation(
 /**
  * Evaluates one checkpoint on the part that the settings name, and writes the reports.
  * @param onFace called with what is being judged and the number of finished ones
+ * @param onNote called with a line where the generator is shown otherwise than it was trained
  * @throws UserError where checkpoint, data or weights are not there or do not fit
  */
 export async function evaluateCheckpoint(
@@ -209,11 +219,15 @@ export async function evaluateCheckpoint(
   dataset: Dataset,
   reference: Dataset | null,
   onFace: OnFace,
+  onNote: OnNote = () => undefined,
 ): Promise<EvaluationRecord> {
   const { step, out } = settings;
   // where validation is asked for and there is none, the test part stands in
   const part = settings.part === 'valid' ? choosingPart(dataset, '').part : 'test';
-  const evaluation = await openEvaluation(settings, dataset, reference, step, onFace);
+  const evaluation = await openEvaluation(settings, dataset, reference, step, {
+    onFace,
+    onNote,
+  });
   try {
     const benchmark = await evaluation.benchmarkOn(part);
     return await evaluation.evaluate(step, benchmark, out, 'aged faces');
@@ -254,6 +268,7 @@ export async function compareSteps(
  * reports, in a folder a step, `test` for that of the best, and curves above them. Where the data set has no validation part, the test
  * part chooses, and nothing is left to report on.
  * @param onFace called with what is being judged and the number of finished ones
+ * @param onNote called with a line where the generator is shown otherwise than it was trained
  * @throws UserError where checkpoints, data or weights are not there or do not fit
  */
 export async function evaluateSteps(
@@ -261,11 +276,15 @@ export async function evaluateSteps(
   dataset: Dataset,
   reference: Dataset | null,
   onFace: OnFace,
+  onNote: OnNote = () => undefined,
 ): Promise<ComparedSteps> {
   const { checkpoint_dir: directory, out } = settings;
   const steps = await stepsOf(directory);
   const { part: choosing } = choosingPart(dataset, 'the best step');
-  const evaluation = await openEvaluation(settings, dataset, reference, steps[0] ?? null, onFace);
+  const evaluation = await openEvaluation(settings, dataset, reference, steps[0] ?? null, {
+    onFace,
+    onNote,
+  });
   const benchmarks = new Map<HeldOutPart, Benchmark>();
   try {
     const compared = await compareSteps(steps, choosing, async (step, part, folder) => {

@@ -3,8 +3,7 @@
 import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
 import type { RgbImage } from '../images/image';
-import { toImage } from '../ageing/age-folder';
-import { ageFaces } from '../ageing/generate';
+import { ageFaces, toImages } from '../ageing/age-faces';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
 import { positionOf } from './position';
@@ -47,9 +46,8 @@ async function ageAll(
     const aged = Array.from({ length: groups }, (_, group) =>
       ageFaces(generator, sources, companions, group),
     );
-    const some: RgbImage[] = [];
-    for (let i = 0; i < files.length; i++)
-      for (const batch of aged) some.push(await toImage(batch, i));
+    const byGroup = await Promise.all(aged.map(toImages));
+    const some = files.flatMap((_, i) => byGroup.flatMap((batch) => batch.slice(i, i + 1)));
     tf.dispose([sources, ...aged]);
     observations.push(...(await observe(panel, some)));
     pictures.push(...some);

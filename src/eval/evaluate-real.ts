@@ -13,9 +13,9 @@ import type { Panel } from './judges/panel';
 import { measureReferences } from './references';
 import type { MeasuredReferences } from './references';
 import type { EvaluateSettings, OnFace } from './evaluate-checkpoints';
-import { loadGenerator } from '../ageing/load-generator';
+import { openGenerator } from '../ageing/open-generator';
 import { openJudges } from './judges/open-judges';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 
 /** One judge, one group: what it says of the photographs themselves, and of the same that came the way of outputs. */
 export interface RealCheck {
@@ -64,12 +64,11 @@ export async function evaluateReal(
   onFace: OnFace,
 ): Promise<RealCheck[]> {
   const { seed, threshold, faces, real_faces: realFaces, out } = settings;
-  const { generator, imageSize, ageBounds } = await loadGenerator(
-    settings.checkpoint_dir,
-    settings.step,
-  );
+  const { step, age_bounds: given } = settings;
+  const opened = await openGenerator(settings.checkpoint_dir, { step, ageBounds: given });
   // only what it says of itself is asked
-  generator.dispose();
+  opened.dispose();
+  const { imageSize, ageBounds } = opened;
   const from = reference ?? dataset;
   checkBounds(ageBounds, from, reference ? '--reference' : '--data');
   // a place that cannot be written to is said before anything is computed

@@ -6,7 +6,7 @@
 import { tf } from '../engine/tf';
 import { toUnitRange } from '../images/image';
 import { createRandom } from '../statistics/random';
-import { toImage } from '../ageing/age-folder';
+import { toImages } from '../ageing/age-faces';
 import { indexPeople } from '../statistics/people';
 import { JUDGED_AT_A_TIME, observe } from './judges/panel';
 import type { Observation, Panel } from './judges/panel';
@@ -53,8 +53,7 @@ async function observeAsOutputs(
         faces.map(({ data }) => tf.tensor3d(toUnitRange(data), [imageSize, imageSize, 3])),
       ),
     ) as tf.Tensor4D;
-    const pictures = [];
-    for (const i of faces.keys()) pictures.push(await toImage(outputs, i));
+    const pictures = await toImages(outputs);
     outputs.dispose();
     observations.push(...(await observe(panel, pictures)));
     onFace(observations.length, real.length);

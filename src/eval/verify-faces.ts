@@ -6,7 +6,7 @@ import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { decodeImage } from '../images/image';
 import type { FaceFinder } from '../faces/detect';
-import { pictureNames } from '../ageing/age-folder';
+import { pictureNames } from '../ageing/companions';
 import { embedByDeepFace } from './judges/deepface';
 import { viewFace } from './judges/find-face';
 import { distanceBetween } from '../statistics/pair-distances';

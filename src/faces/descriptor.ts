@@ -1,10 +1,10 @@
 /** @file Descriptors of aligned faces: the recognition network of @vladmandic/face-api (MIT) on our engine. */
 
 import { tf } from '../engine/tf';
-import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../images/image';
 import type { RgbImage } from '../images/image';
-import { loadOnce, toTensor } from './detect';
+import { faceApi, netInput, openNetworks, toTensor } from './face-api';
+import { faceBox } from './face-box';
 
 /** Numbers of a descriptor. */
 export const DESCRIPTOR_SIZE = 128;
@@ -19,6 +19,9 @@ export interface FacePicture {
 /** Whole pictures that came aligned: the face without the margin that crops have. */
 const CENTRAL = 0.7;
 
+/** How {@link facePart} cuts; descriptors that are kept belong to it. Another rule needs another text. */
+export const FACE_PART_RULE = `box of the 68 landmarks as face-api aligns it, or the central ${CENTRAL}`;
+
 /** The part of the picture that face-api itself gives its recognition network. */
 export function facePart({ image, landmarks }: FacePicture): RgbImage {
   const { width, height } = image;
@@ -31,32 +34,32 @@ export function facePart({ image, landmarks }: FacePicture): RgbImage {
       height: side,
     });
   }
-  const points = landmarks.map(([x, y]) => new faceApi.Point(x / width, y / height));
-  const {
-    x,
-    y,
-    width: boxWidth,
-    height: boxHeight,
-  } = new faceApi.FaceLandmarks68(points, { width, height }).align();
-  return cropImage(image, { x, y, width: boxWidth, height: boxHeight });
+  return cropImage(image, faceBox(landmarks.map(([x, y]) => ({ x, y }))));
 }
 
-/** Loads the network; it gives the descriptors of some faces, [N,128] row by row. Two of one person are less than about 0.6 apart. */
-export async function loadFaceDescriber(): Promise<
-  (faces: readonly FacePicture[]) => Promise<Float32Array>
-> {
-  const { faceRecognitionNet } = faceApi.nets;
-  await loadOnce(faceRecognitionNet);
-  return async (faces) => {
-    const descriptors = tf.tidy(() => {
-      const tensors = faces.map((face) => toTensor(facePart(face)));
-      // the package has types of its own for the same tensors
-      return faceRecognitionNet.forwardInput(
-        new faceApi.NetInput(tensors),
-      ) as unknown as tf.Tensor2D;
-    });
-    const values = (await descriptors.data()) as Float32Array;
-    descriptors.dispose();
-    return values;
+/** The network, loaded. */
+export interface FaceDescriber {
+  /** The descriptors of some faces, [N,128] row by row. Two of one person are less than about 0.6 apart. */
+  describe(faces: readonly FacePicture[]): Promise<Float32Array>;
+  /** Frees the network, where nobody else has it open. */
+  dispose(): void;
+}
+
+/** Loads the network; the caller disposes it. */
+export async function loadFaceDescriber(): Promise<FaceDescriber> {
+  const { faceRecognitionNet } = faceApi().nets;
+  const dispose = await openNetworks([faceRecognitionNet]);
+  return {
+    describe: async (faces) => {
+      const descriptors = tf.tidy(() => {
+        const tensors = faces.map((face) => toTensor(facePart(face)));
+        // the package has types of its own for the same tensors
+        return faceRecognitionNet.forwardInput(netInput(tensors)) as unknown as tf.Tensor2D;
+      });
+      const values = (await descriptors.data()) as Float32Array;
+      descriptors.dispose();
+      return values;
+    },
+    dispose,
   };
 }

@@ -1,11 +1,9 @@
 /** @file Finds faces and their 68 landmarks: the networks of @vladmandic/face-api (MIT) on our engine. */
 
-import path from 'node:path';
-import '../engine/tf';
 import { tf } from '../engine/tf';
-import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { cropImage } from '../images/image';
 import type { RgbImage } from '../images/image';
+import { faceApi, netInput, openNetworks, toTensor } from './face-api';
 import type { Point } from './similarity';
 
 /** In pixels of the picture. */
@@ -31,6 +29,12 @@ export interface FaceFinder {
   landmarks(image: RgbImage, box: Box): Promise<Point[]>;
 }
 
+/** One that keeps tensors until it is disposed. */
+export interface OpenFaceFinder extends FaceFinder {
+  /** Frees the networks, where nobody else has them open. */
+  dispose(): void;
+}
+
 const MOST_FACES = 100;
 /** Boxes with more than this share of their union in common are one detection. */
 const MOST_OVERLAP = 0.5;
@@ -41,32 +45,13 @@ interface RawDetections {
   readonly scores: readonly tf.Tensor[];
 }
 
-/** Grey levels [H,W,3] as integers; the caller disposes. */
-export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
-  tf.tensor3d(data, [height, width, 3], 'int32');
-
-/** Where the package keeps its networks. */
-export const faceApiWeights = (): string =>
-  path.join(path.dirname(require.resolve('@vladmandic/face-api/package.json')), 'model');
-
-/** A network of the package. */
-interface PackageNetwork {
-  readonly isLoaded: boolean;
-  loadFromDisk(folder: string): Promise<void>;
-}
-
-/** Loads a network of the package once: the package keeps it, and loading it again would keep the weights of before, too. */
-export async function loadOnce(network: PackageNetwork): Promise<void> {
-  if (!network.isLoaded) await network.loadFromDisk(faceApiWeights());
-}
-
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
   const [height, width] = picture.shape;
   // the network pads the picture to a square at its right or bottom; boxes are shares of that square's side
   const side = Math.max(height, width);
-  const { boxes, scores } = faceApi.nets.ssdMobilenetv1.forwardInput(
-    new faceApi.NetInput([picture]),
+  const { boxes, scores } = faceApi().nets.ssdMobilenetv1.forwardInput(
+    netInput([picture]),
   ) as unknown as RawDetections;
   const [allBoxes, allScores] = [boxes[0] as tf.Tensor2D, scores[0] as tf.Tensor1D];
   const kept = await tf.image.nonMaxSuppressionAsync(
@@ -97,9 +82,9 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
 }
 
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */
-export async function loadFaceFinder(): Promise<FaceFinder> {
-  const { ssdMobilenetv1, faceLandmark68Net } = faceApi.nets;
-  await Promise.all([loadOnce(ssdMobilenetv1), loadOnce(faceLandmark68Net)]);
+export async function loadFaceFinder(): Promise<OpenFaceFinder> {
+  const { ssdMobilenetv1, faceLandmark68Net } = faceApi().nets;
+  const dispose = await openNetworks([ssdMobilenetv1, faceLandmark68Net]);
   const withTensor = async <T>(
     image: RgbImage,
     use: (tensor: tf.Tensor3D) => Promise<T>,
@@ -113,9 +98,11 @@ export async function loadFaceFinder(): Promise<FaceFinder> {
     landmarks: (image, box) => {
       const part = cropImage(image, box);
       return withTensor(part, async (tensor) => {
-        const found = (await faceLandmark68Net.detectLandmarks(tensor)) as faceApi.FaceLandmarks68;
-        return found.positions.map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
+        const found = await faceLandmark68Net.detectLandmarks(tensor);
+        const [face] = [found].flat();
+        return (face?.positions ?? []).map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
       });
     },
+    dispose,
   };
 }

@@ -1,11 +1,14 @@
 /** @file One process at a time works in a directory, also where several machines share it. */
 
-import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors';
+import { sha256Of } from './digest';
 import { livenessOf, ownerName, ownerOf, parseOwner } from './process-owner';
 import type { ProcessOwner } from './process-owner';
+import { removeLeftovers, temporaryIn } from './temporary';
 
 /** Whoever holds a directory: a name for messages, and what the user can do about it. */
 export interface Holder {
@@ -15,9 +18,17 @@ export interface Holder {
   readonly isVisible: boolean;
 }
 
-/** Reads a lock. @returns the process that took it, or null where there is none */
-export const readLock = async (directory: string, name: string): Promise<ProcessOwner | null> =>
-  parseOwner(await readFile(path.join(directory, name), 'utf8').catch(() => ''));
+/** File systems without hard links say one of these. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+/** Behind the name of what is claimed. */
+const CLAIM_DIGITS = 12;
+const CLAIM = new RegExp(`^(\\.[0-9a-f]{${CLAIM_DIGITS}})+$`);
+/** A claim is held for as long as it takes to read a file and remove it. */
+const CLAIM_POLL_MILLISECONDS = 5;
+/** Looks at a claim whose holder cannot be seen, until it is taken to have died. */
+const MOST_CLAIM_POLLS = 400;
+/** How long a file may be without an owner until its writer is taken to have died in the middle. */
+const HALF_WRITTEN_MILLISECONDS = 300;
 
 const readNow = (file: string): string => {
   try {
@@ -27,12 +38,17 @@ const readNow = (file: string): string => {
   }
 };
 
-/** File systems without hard links say one of these. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+/** The content of a file; null where there is none. @throws the file system's error */
+const readIfThere = (file: string): Promise<string | null> =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    // a network file system may say ESTALE of a file that another machine has just removed
+    if (['ENOENT', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  });
 
 /** Makes a lock where there is none, in one move: nobody sees it half-written. @returns false where there is one */
 async function create(file: string, content: string): Promise<boolean> {
-  const written = `${file}.${randomUUID()}`;
+  const written = temporaryIn(path.dirname(file));
   try {
     await writeFile(written, content);
     await link(written, file).catch((error: unknown) => {
@@ -48,18 +64,94 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead process's lock away, unless somebody else has replaced it in the meantime. */
-async function removeStale(file: string, content: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  await rename(file, aside).catch(() => undefined);
-  const isOther = ![content, ''].includes(readNow(aside));
-  if (isOther) await rename(aside, file);
-  else await rm(aside, { force: true });
+/** The same content after a while. Without hard links a living process's lock is empty for a moment. */
+async function isSettled(file: string, content: string): Promise<boolean> {
+  await sleep(HALF_WRITTEN_MILLISECONDS);
+  return (await readIfThere(file)) === content;
+}
+
+function holderOf(file: string, owner: ProcessOwner, isVisible: boolean): Holder {
+  const advice = isVisible
+    ? 'Wait for it, or stop it.'
+    : `Whether that still runs cannot be seen from here, another machine or container: look there, wait for it or stop it; if it has ended, remove ${file} and run this again.`;
+  return { name: ownerName(owner), advice, isVisible };
+}
+
+/**
+ * Makes a lock as soon as there is none of a living process.
+ * @param onHeld called with the holder where a process has the lock, or may have it; throws, or resolves when it is to be tried again
+ * @returns the lock's content
+ */
+async function take(file: string, onHeld: (holder: Holder) => Promise<void>): Promise<string> {
+  const content = JSON.stringify(ownerOf(process.pid));
+  while (!(await create(file, content))) {
+    const there = await readIfThere(file);
+    if (there === null) continue;
+    const owner = parseOwner(there);
+    const liveness = owner === null ? 'dead' : livenessOf(owner);
+    if (owner !== null && liveness !== 'dead')
+      await onHeld(holderOf(file, owner, liveness === 'alive'));
+    else if (owner !== null || (await isSettled(file, there))) await removeStale(file, there);
+  }
+  return content;
+}
+
+/**
+ * Takes a dead process's lock away, and never another one. Only who holds the claim to a content may remove the file that has it. A dead process
+ * takes no lock any more: once its lock is gone no file has that content again, and a living process's lock is not even touched.
+ * A claim is a lock itself, since whoever holds it may die.
+ * @param content of the lock
+ * @throws UserError where a process of another machine, which cannot be looked into from here, keeps the claim
+ */
+export async function removeStale(file: string, content: string): Promise<void> {
+  const claim = `${file}.${sha256Of(content).slice(0, CLAIM_DIGITS)}`;
+  let polls = 0;
+  const own = await take(claim, async ({ name, advice, isVisible }) => {
+    if (!isVisible && ++polls === MOST_CLAIM_POLLS)
+      throw new UserError(
+        `${file}: expected to remove the lock of a process that has ended, got ${name} doing so. ${advice}`,
+      );
+    await sleep(CLAIM_POLL_MILLISECONDS);
+  });
+  try {
+    if ((await readIfThere(file)) === content) await rm(file, { force: true });
+  } finally {
+    if (readNow(claim) === own) rmSync(claim, { force: true });
+  }
+}
+
+/** Reads a lock. @returns the process that took it, or null where there is none */
+export const readLock = async (directory: string, name: string): Promise<ProcessOwner | null> =>
+  parseOwner(await readFile(path.join(directory, name), 'utf8').catch(() => ''));
+
+/**
+ * Takes a lock away that is known to be of a process that has ended, as by Slurm, though nobody here can look.
+ * @param hasEnded of the process that took it
+ */
+export async function removeEndedLock(
+  directory: string,
+  name: string,
+  hasEnded: (owner: ProcessOwner) => boolean,
+): Promise<void> {
+  const file = path.join(directory, name);
+  const there = await readIfThere(file);
+  const owner = parseOwner(there ?? '');
+  if (there !== null && owner !== null && hasEnded(owner)) await removeStale(file, there);
+}
+
+/** Claims to locks of the past, whose holders were killed; who holds the lock knows that nobody needs them. */
+async function removeOldClaims(directory: string, name: string): Promise<void> {
+  for (const entry of await readdir(directory)) {
+    if (!entry.startsWith(name) || !CLAIM.test(entry.slice(name.length))) continue;
+    const owner = await readLock(directory, entry);
+    if (owner !== null && livenessOf(owner) === 'dead')
+      await rm(path.join(directory, entry), { force: true });
+  }
 }
 
 /**
  * Takes the lock `name` of a directory, which is made where it is not; a lock whose process has ended does not count.
- * It is given back when the process exits, too, however that ends but by SIGKILL.
+ * It is given back when the process exits, too, however that ends but by SIGKILL. What killed processes left half-written in the directory goes.
  * @param refuse throws what the user is told when another process has it, or may have it
  * @returns what gives it back
  */
@@ -70,25 +162,13 @@ export async function lockDirectory(
 ): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, name);
-  const content = JSON.stringify(ownerOf(process.pid));
-  while (!(await create(file, content))) {
-    const there = await readFile(file, 'utf8').catch(() => '');
-    const holder = parseOwner(there);
-    const liveness = holder === null ? 'dead' : livenessOf(holder);
-    if (holder !== null && liveness === 'alive')
-      refuse({ name: ownerName(holder), advice: 'Wait for it, or stop it.', isVisible: true });
-    if (holder !== null && liveness === 'unknown')
-      refuse({
-        name: ownerName(holder),
-        advice: `Whether that still runs cannot be seen from here, another machine or container: look there, wait for it or stop it; if it has ended, remove ${file} and run this again.`,
-        isVisible: false,
-      });
-    await removeStale(file, there);
-  }
+  const content = await take(file, (holder) => Promise.resolve(refuse(holder)));
   const release = (): void => {
     if (readNow(file) === content) rmSync(file, { force: true });
   };
   process.once('exit', release);
+  await removeLeftovers(directory);
+  await removeOldClaims(directory, name);
   return () => {
     process.off('exit', release);
     release();

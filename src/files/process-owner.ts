@@ -1,30 +1,30 @@
-/** @file Who a process is, so that another one, perhaps on another machine or in another container, can tell whether it still runs. */
+/** @file The identity of a process, by which another process, perhaps on another machine or in another container, tells whether it still runs. */
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process as it is written into locks and states. */
+/** A process as locks and states of runs describe it. */
 export interface ProcessOwner {
   readonly host: string;
-  /** Of the running kernel: another one after every start of the machine; the same in all containers on it. */
+  /** Of the running kernel: a new one after every start of the machine, the same in all containers on it. */
   readonly boot: string;
-  /** The PID namespace: process numbers of different containers are different numbers. */
+  /** The PID namespace: the same number means different processes in different containers. */
   readonly namespace: string;
   readonly pid: number;
-  /** When it started, in clock ticks since the machine did: tells it from a later process of the same number. */
+  /** When it started, in clock ticks since the machine did; a later process of the same number has another start. */
   readonly started: string;
-  /** Slurm's number of the job, or of the job and its task; null outside of Slurm. */
+  /** Slurm's number of the job, or JOB_TASK in a job array; null outside of Slurm. */
   readonly job: string | null;
-  /** How often Slurm has started that job anew. */
+  /** How often Slurm has started that job again. */
   readonly restarts: number;
 }
 
-/** `unknown`: of another machine or container, which cannot be looked into from here. */
+/** Whether a process still runs. It is `unknown` of a process on another machine or in another container, which cannot be looked into from here. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** Where /proc/PID/stat has the start time, counted from behind the program's name, which may hold blanks. */
-const START_TIME = 19;
+/** Fields of /proc/PID/stat, counted from behind the program's name, which may hold blanks. */
 const STATE = 0;
+const START_TIME = 19;
 const ZOMBIE = 'Z';
 
 function readText(read: () => string): string {
@@ -35,20 +35,20 @@ function readText(read: () => string): string {
   }
 }
 
-/** Start time of a process that this one can see; null when it does not run. */
+/** The start time of a process in this namespace; null when none of this number runs. */
 function startOf(pid: number): string | null {
   const stat = readText(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[STATE] === ZOMBIE ? null : (fields[START_TIME] ?? null);
 }
 
-/** The Slurm job, or task of a job array, that this process belongs to, as Slurm names it; null outside of Slurm. */
+/** The Slurm job, or JOB_TASK in a job array, that this process belongs to; null outside of Slurm. */
 export function slurmTask(): string | null {
   const { SLURM_ARRAY_JOB_ID: array, SLURM_ARRAY_TASK_ID: task, SLURM_JOB_ID: job } = process.env;
   return array !== undefined && task !== undefined ? `${array}_${task}` : (job ?? null);
 }
 
-/** Describes a process that this one can see: itself, or a child that it started. */
+/** Describes a process in this namespace: this one, or a child of it. */
 export const ownerOf = (pid: number): ProcessOwner => ({
   host: hostname(),
   boot: readText(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
@@ -59,21 +59,21 @@ export const ownerOf = (pid: number): ProcessOwner => ({
   restarts: Number(process.env.SLURM_RESTART_COUNT ?? 0),
 });
 
-/** Whether a process still runs, as far as this one can tell. @param here who asks */
+/** Whether a process still runs, as far as the asking one can tell. @param here the asking process */
 export function livenessOf(
   owner: ProcessOwner,
   here: ProcessOwner = ownerOf(process.pid),
 ): Liveness {
-  // Slurm starts a task anew only when its earlier start has ended, wherever that was
+  // Slurm starts a task again only when its earlier start has ended, wherever that was
   if (owner.job !== null && owner.job === here.job && owner.restarts < here.restarts) return 'dead';
   const isSameKernel = owner.boot === here.boot && (here.boot !== '' || owner.host === here.host);
-  // the machine was started since, and with it everything on it
+  // the machine has been started again since, so that nothing of before runs
   if (!isSameKernel && owner.host === here.host) return 'dead';
   if (!isSameKernel || owner.namespace !== here.namespace) return 'unknown';
   return owner.started !== '' && startOf(owner.pid) === owner.started ? 'alive' : 'dead';
 }
 
-/** Reads what {@link ownerOf} gave from a file; null where it is something else. */
+/** Reads the JSON of what {@link ownerOf} gave; null for any other text. */
 export function parseOwner(text: string): ProcessOwner | null {
   try {
     const owner = JSON.parse(text) as Partial<ProcessOwner> | null;

@@ -1,7 +1,11 @@
-/** @file Where a path leads when links are followed, also of something that is not there yet. */
+/** @file Where a path leads: out of a folder or not, and when links are followed, also of something that is not there yet. */
 
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+
+/** Whether a name that is meant relative to a folder leads out of it, or could: it is absolute, or a part of it is `..`. */
+export const leavesFolder = (name: string): boolean =>
+  path.isAbsolute(name) || name.split(/[\\/]/).includes('..');
 
 /** The path with the links in as much of it as exists followed. */
 export function realPathOf(location: string): string {

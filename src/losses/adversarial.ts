@@ -1,6 +1,7 @@
 /** @file The least-squares adversarial losses with the false-label term (equations 2 and 3 of the paper). */
 
 import { tf } from '../engine/tf';
+import type { LossTerm } from './term';
 
 /** The discriminator's scores of one step, [B,h,w,C] each. */
 export interface DiscriminatorScores {
@@ -37,3 +38,14 @@ export function discriminatorLoss(scores: DiscriminatorScores): DiscriminatorTer
 export function generatorLoss(fakeScores: tf.Tensor): tf.Scalar {
   return tf.mul(0.5, meanSquareToOne(fakeScores));
 }
+
+/** G's adversarial term; its weight is also that of D's loss. */
+export const adversarialTerm = {
+  name: 'gan',
+  weight: 75,
+  description: 'Weight of the adversarial losses of both networks.',
+  metric: 'g_loss',
+  short: 'g',
+  needs: 'scores',
+  compute: (batch) => generatorLoss(batch.scores()),
+} as const satisfies LossTerm;

@@ -1,6 +1,7 @@
 /** @file The age classification loss: does the frozen classifier see the group that was asked for (equation 6 of the paper). */
 
 import { tf } from '../engine/tf';
+import type { LossTerm } from './term';
 
 /** Mean softmax cross-entropy of logits [B,K] against one-hot targets [B,K]; a scalar. */
 export function ageLoss(logits: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar {
@@ -9,3 +10,14 @@ export function ageLoss(logits: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar {
     return tf.mean(crossEntropy).asScalar();
   });
 }
+
+/** The age term. */
+export const ageTerm = {
+  name: 'age',
+  weight: 30,
+  description: 'Weight of the age classification loss; 0 turns it off.',
+  short: 'a',
+  needs: 'ages',
+  isHeldOut: true,
+  compute: (batch) => ageLoss(batch.ageLogits(), batch.label),
+} as const satisfies LossTerm;

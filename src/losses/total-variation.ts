@@ -2,6 +2,7 @@
 
 import { tf } from '../engine/tf';
 import { toPixels } from './pixels';
+import type { LossTerm } from './term';
 
 /** Mean over the batch of the sum of absolute differences of neighbouring pixels, in grey levels; `fake` [B,S,S,3] in [-1, 1]. */
 export function totalVariationLoss(fake: tf.Tensor4D): tf.Scalar {
@@ -19,3 +20,12 @@ export function totalVariationLoss(fake: tf.Tensor4D): tf.Scalar {
     return tf.div(tf.add(tf.sum(tf.abs(rows)), tf.sum(tf.abs(columns))), batch);
   });
 }
+
+/** The total variation term. */
+export const totalVariationTerm = {
+  name: 'tv',
+  weight: 0,
+  description: 'Weight of the total variation of generated pictures; 0 turns it off.',
+  short: 'tv',
+  compute: (batch) => totalVariationLoss(batch.fake),
+} as const satisfies LossTerm;

@@ -2,11 +2,10 @@
 
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
-import { BatchNormalization } from './layers/batch-normalization';
-import { GroupedConv2D } from './layers/grouped-conv2d';
-import { LocalResponseNormalization } from './layers/local-response-normalization';
-import { SeededDropout } from './layers/seeded-dropout';
-import './layers/register';
+import { batchNormalization } from './layers/batch-normalization';
+import { groupedConv2d } from './layers/grouped-conv2d';
+import { localResponseNormalization } from './layers/local-response-normalization';
+import { seededDropout } from './layers/seeded-dropout';
 
 /** Channels of the convolutions, units of the dense layers. */
 export interface AlexNetWidths {
@@ -78,7 +77,7 @@ const poolAndNormalize = (x: tf.SymbolicTensor, stage: number): tf.SymbolicTenso
   const pooled = tf.layers
     .maxPooling2d({ poolSize: 3, strides: 2, padding: 'valid', name: `alexnet/pool${stage}` })
     .apply(x);
-  return new LocalResponseNormalization({ name: `alexnet/norm${stage}` }).apply(
+  return localResponseNormalization({ name: `alexnet/norm${stage}` }).apply(
     pooled,
   ) as tf.SymbolicTensor;
 };
@@ -89,7 +88,7 @@ const relu = (x: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
     .apply(x) as tf.SymbolicTensor;
 
 const norm = (x: tf.SymbolicTensor, name: string): tf.SymbolicTensor =>
-  new BatchNormalization({ name: `alexnet/${name}_bn` }).apply(x) as tf.SymbolicTensor;
+  batchNormalization({ name: `alexnet/${name}_bn` }).apply(x) as tf.SymbolicTensor;
 
 const grouped = (
   x: tf.SymbolicTensor,
@@ -98,7 +97,7 @@ const grouped = (
   kernelSize: number,
   groups: number,
 ): tf.SymbolicTensor =>
-  new GroupedConv2D({ name: `alexnet/${name}`, filters, kernelSize, groups }).apply(
+  groupedConv2d({ name: `alexnet/${name}`, filters, kernelSize, groups }).apply(
     x,
   ) as tf.SymbolicTensor;
 
@@ -122,7 +121,7 @@ export function dense(
     y = tf.layers.flatten({ name: `alexnet/${name}_vector` }).apply(relu(norm(map, name), name));
   }
   return dropout > 0
-    ? (new SeededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(
+    ? (seededDropout({ name: `alexnet/${name}_dropout`, rate: dropout }).apply(
         y,
       ) as tf.SymbolicTensor)
     : (y as tf.SymbolicTensor);

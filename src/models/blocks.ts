@@ -1,8 +1,7 @@
 /** @file The pieces that generator and discriminator are built of. */
 
 import { tf } from '../engine/tf';
-import { BatchNormalization } from './layers/batch-normalization';
-import './layers/register';
+import { batchNormalization } from './layers/batch-normalization';
 
 /** Slope of the discriminator's leaky ReLU for negative inputs. */
 const LEAKY_SLOPE = 0.2;
@@ -41,7 +40,7 @@ export function upConvolution(x: tf.SymbolicTensor, settings: Convolution): tf.S
 
 /** Batch norm named as the original's variables are. */
 export function batchNorm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return new BatchNormalization({ name }).apply(x) as tf.SymbolicTensor;
+  return batchNormalization({ name }).apply(x) as tf.SymbolicTensor;
 }
 
 export function relu(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {

@@ -1,8 +1,7 @@
 /** @file DeepFace (Taigman et al. 2014), as Keras names its layers: the original's judge of identity. */
 
 import { tf } from '../engine/tf';
-import { LocallyConnected2D } from './layers/locally-connected-2d';
-import './layers/register';
+import { locallyConnected2d } from './layers/locally-connected-2d';
 
 /** Height and width of its input, in pixels. */
 export const DEEPFACE_SIZE = 152;
@@ -50,7 +49,7 @@ const local = (
   kernelSize: number,
   strides: number,
 ): tf.SymbolicTensor =>
-  new LocallyConnected2D({ name, filters, kernelSize, strides }).apply(x) as tf.SymbolicTensor;
+  locallyConnected2d({ name, filters, kernelSize, strides }).apply(x) as tf.SymbolicTensor;
 
 /**
  * Builds it up to F7 with zero weights: [B,152,152,3], BGR / 255, → [B,F7] after ReLU. Dropout does nothing where nothing learns.

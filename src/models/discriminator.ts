@@ -2,7 +2,7 @@
 
 import { tf } from '../engine/tf';
 import { batchNorm, convolution, leakyRelu } from './blocks';
-import { LabelMaps } from './layers/label-maps';
+import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
 export const DISCRIMINATOR_CHANNELS = 64;
@@ -29,7 +29,7 @@ export function buildDiscriminator({
   const label = tf.input({ shape: [ageGroups], name: 'discriminator/label' });
   let x = convolution(image, { name: 'discriminator/dis', filters: c, kernelSize: 4, strides: 2 }); //     [B, S/2, S/2, 64]
   x = leakyRelu(x, 'discriminator/lrelu');
-  x = new LabelMaps({ name: 'discriminator/label_maps' }).apply([x, label]) as tf.SymbolicTensor; //       [B, S/2, S/2, 64+K]
+  x = labelMaps({ name: 'discriminator/label_maps' }).apply([x, label]) as tf.SymbolicTensor; //       [B, S/2, S/2, 64+K]
   x = convolution(x, { name: 'discriminator/dis_1', filters: 2 * c, kernelSize: 4, strides: 2 }); //       [B, S/4, S/4, 128]
   x = leakyRelu(batchNorm(x, 'discriminator/dis_bn0'), 'discriminator/lrelu_1');
   x = convolution(x, { name: 'discriminator/dis_2', filters: 4 * c, kernelSize: 4, strides: 2 }); //       [B, S/8, S/8, 256]

@@ -3,7 +3,8 @@
 import { UserError } from '../errors';
 import { tf } from '../engine/tf';
 import { batchNorm, convolution, relu, upConvolution } from './blocks';
-import { LabelMaps } from './layers/label-maps';
+import type { GeneratorShape } from './generator-record';
+import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
 export const GENERATOR_CHANNELS = 32;
@@ -12,15 +13,8 @@ const RESIDUAL_BLOCKS = 6;
 
 const LABEL_MAPS = 'generator/label_maps';
 
-/** What a generator is built from. */
-export interface GeneratorShape {
-  /** Height and width of the picture in pixels, a multiple of 4. */
-  readonly imageSize: number;
-  readonly ageGroups: number;
-  /** Channels after the first convolution; 32 in the original, of which `width` is the multiplier. */
-  readonly channels: number;
-  /** What the plane of the label's group holds, beside pixels of up to 255; 1 in the original. */
-  readonly labelScale?: number;
+/** How it is built for use. */
+export interface ResidualShape extends GeneratorShape {
   /** Without batch norm: for convolutions that have it in their own weights (fold-batch-norm.ts). */
   readonly isFolded?: boolean;
 }
@@ -52,7 +46,7 @@ export function buildGenerator({
   channels: c,
   labelScale: scale = 1,
   isFolded = false,
-}: GeneratorShape): tf.LayersModel {
+}: ResidualShape): tf.LayersModel {
   if (size % 4 !== 0)
     throw new UserError(
       `--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`,
@@ -60,7 +54,7 @@ export function buildGenerator({
   const norm: Norm = isFolded ? (x) => x : batchNorm;
   const source = tf.input({ shape: [size, size, 3], name: 'generator/source' });
   const label = tf.input({ shape: [ageGroups], name: 'generator/label' });
-  let x = new LabelMaps({ name: LABEL_MAPS, scale }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
+  let x = labelMaps({ name: LABEL_MAPS, scale }).apply([source, label]) as tf.SymbolicTensor; // [B, S, S, 3+K]
   x = convolution(x, { name: 'generator/conv1', filters: c, kernelSize: 7 }); //                          [B, S, S, 32]
   x = relu(norm(x, 'generator/bn1'), 'generator/relu1');
   x = convolution(x, { name: 'generator/conv2', filters: 2 * c, kernelSize: 3, strides: 2 }); //          [B, S/2, S/2, 64]
@@ -82,4 +76,4 @@ export function buildGenerator({
 
 /** What the plane of the label's group holds in a generator. */
 export const labelScaleOf = (generator: tf.LayersModel): number =>
-  (generator.getLayer(LABEL_MAPS) as LabelMaps).scale;
+  Number(generator.getLayer(LABEL_MAPS).getConfig().scale);

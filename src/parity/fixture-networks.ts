@@ -11,7 +11,7 @@ import { buildGenerator } from '../models/generator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { oneHotLabels } from '../models/age-condition';
-import type { Networks, StepInput } from '../train/steps';
+import type { Networks, StepInput } from '../train/forward';
 import type { StepFixture } from './fixture';
 import { seedValues } from './seed-values';
 

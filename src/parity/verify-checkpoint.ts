@@ -2,11 +2,11 @@
 
 import path from 'node:path';
 import type { tf } from '../engine/tf';
-import { ageByBatchStatistics } from '../ageing/generate';
+import { ageByBatchStatistics } from '../ageing/age-faces';
 import { openTf1Bundle } from '../weights/tf1-bundle';
 import { openTf1Weights } from '../weights/weight-source';
 import { loadWeights, namedWeights } from '../models/named-weights';
-import type { StepInput } from '../train/steps';
+import type { StepInput } from '../train/forward';
 import { readStoredArray } from './fixture';
 import type { StepFixture } from './fixture';
 import { exactRow, outputRow, row, TOLERANCE } from './rows';

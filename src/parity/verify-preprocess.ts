@@ -15,7 +15,7 @@ import {
   toUnitRange,
 } from '../images/image';
 import type { RgbImage } from '../images/image';
-import { ageAmongCompanions } from '../ageing/generate';
+import { ageAmongCompanions } from '../ageing/age-faces';
 import { readStoredArray } from './fixture';
 import type { PreprocessFixture } from './fixture';
 import { meanDifferenceRow, outputRow, TOLERANCE } from './rows';

@@ -6,11 +6,12 @@ import { toAlexNetInput } from '../losses/pixels';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
-import { gradientsOf } from '../models/gradients';
-import { discriminate, discriminatorGradients, generate, pictureGradient } from '../train/steps';
-import type { Networks, StepInput } from '../train/steps';
-import { readStep, trainStep } from '../train/train-step';
-import { withKnownGradient } from '../engine/tape';
+import { discriminate, forwardGenerator, generate } from '../train/forward';
+import { discriminatorGradients, pictureGradient } from '../train/objective-gradients';
+import { withWeights } from '../losses/term';
+import { LOSS_TERMS } from '../losses/terms';
+import type { Networks, StepInput } from '../train/forward';
+import { readStep, trainStep } from '../train/step';
 import { readStoredArray } from './fixture';
 import type { Losses, StepFixture } from './fixture';
 import type { FixtureNetworks } from './fixture-networks';
@@ -64,29 +65,28 @@ export async function computeGradients(
   fake: tf.Tensor4D,
   { weights }: StepFixture,
 ): Promise<{ losses: Losses; gradients: Values }> {
-  const lossWeights = { ...weights, tv: 0 };
-  const d = discriminatorGradients(networks, input, fake, lossWeights);
-  const picture = pictureGradient(networks, input, fake, lossWeights);
-  const g = gradientsOf(trainableWeights(networks.generator), () =>
-    withKnownGradient(
-      generate(networks.generator, input.source, input.trueLabel, 0),
-      picture.gradient,
-    ),
-  );
+  const terms = withWeights(LOSS_TERMS, weights);
+  const d = discriminatorGradients(networks, input, fake, terms);
+  const picture = pictureGradient(networks, input, fake, terms);
+  const pass = forwardGenerator(networks.generator, input, 0);
+  const ofGenerator = pass.backward(picture.gradient);
   const scalar = async (term: tf.Scalar | null): Promise<number> =>
     term ? ((await term.data())[0] ?? NaN) : NaN;
   const losses = {
-    d_loss: weights.gan * (await scalar(d.terms.loss)),
-    g_loss: weights.gan * (await scalar(picture.terms.gan)),
-    fea_loss: weights.fea * (await scalar(picture.terms.fea)),
-    age_loss: weights.age * (await scalar(picture.terms.age)),
+    d_loss: weights.gan * (await scalar(d.values.loss)),
+    g_loss: weights.gan * (await scalar(picture.values.gan ?? null)),
+    fea_loss: weights.fea * (await scalar(picture.values.fea ?? null)),
+    age_loss: weights.age * (await scalar(picture.values.age ?? null)),
   };
-  const gradients = new Map([...(await takeAll(d.gradients)), ...(await takeAll(g.gradients))]);
+  const gradients = new Map([...(await takeAll(d.gradients)), ...(await takeAll(ofGenerator))]);
+  const computed = Object.values(picture.values).filter((term) => term !== null);
   tf.dispose([
-    d.value,
-    g.value,
     picture.gradient,
-    ...Object.values({ ...d.terms, ...picture.terms }).filter((term) => term !== null),
+    d.values.loss,
+    d.values.real,
+    d.values.mislabelled,
+    d.values.fake,
+    ...computed,
   ]);
   return { losses, gradients };
 }
@@ -211,10 +211,14 @@ export async function traceRows(
   fixture: StepFixture,
 ): Promise<Row[]> {
   const { weights, adam } = fixture;
-  const settings = { weights: { ...weights, tv: 0 }, dIter: 1, gIter: 1 };
+  const settings = {
+    terms: withWeights(LOSS_TERMS, weights),
+    learningRate: adam.learning_rate,
+    dIter: 1,
+    gIter: 1,
+  };
   const optimizer = (model: tf.LayersModel) =>
     createAdam(trainableWeights(model), {
-      learningRate: adam.learning_rate,
       beta1: adam.beta1,
       beta2: adam.beta2,
       epsilon: adam.epsilon,

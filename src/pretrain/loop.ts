@@ -1,7 +1,7 @@
 /** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
 
 import { existsSync } from 'node:fs';
-import { DivergedError, UserError } from '../errors';
+import { DivergedError } from '../errors';
 import { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { toImages, trainingBatches } from '../data/labelled-batches';
@@ -11,10 +11,10 @@ import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchStatistics } from '../models/layers/batch-normalization';
 import { allFinite, loadWeights } from '../models/named-weights';
 import { gradientsOf } from '../models/gradients';
-import { watchInterrupts } from '../runs/interrupt';
-import type { InterruptWatch, StopSignal } from '../runs/interrupt';
-import { startProgress } from '../runs/progress';
+import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
+import { runTraining } from '../runs/training';
+import type { Training } from '../runs/training';
 import { measureHeldOut, measureTest } from './held-out';
 import type { HeldOutFigures } from './held-out';
 import { openPretraining } from './open-run';
@@ -57,7 +57,7 @@ function update(
     () => task.loss(runAlexNet(network, images, mode), targets),
     firstFilter,
   );
-  optimizer.apply(gradients, rate, state.step + 1);
+  optimizer.apply(gradients, rate);
   if (statistics.length > 0) countStatistics(statistics, 1);
   tf.dispose([images, gradients]);
   tf.dispose([targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
@@ -119,61 +119,8 @@ async function evaluate(run: OpenPretraining, progress: Progress): Promise<void>
 const isOver = ({ config, state: { step, best } }: OpenPretraining): boolean =>
   step >= config.steps || (config.patience > 0 && best !== null && best.since >= config.patience);
 
-/** Steps until the run is over or a signal comes; evaluates and saves on the way. @throws DivergedError before anything is saved */
-async function trainUntilOver(
-  run: OpenPretraining,
-  progress: Progress,
-  interrupts: InterruptWatch,
-): Promise<void> {
-  const { config, task, logger } = run;
-  const plan = {
-    batchSize: config.batch_size,
-    seed: config.seed,
-    isAugmented: config.augment,
-    isBalanced: config.balance,
-  };
-  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step });
-  let loggedAt = { step: run.state.step, time: performance.now() };
-  if (run.state.owed) {
-    await evaluate(run, progress);
-    await run.save();
-  }
-  while (!isOver(run) && interrupts.signal() === null) {
-    const { value: batch } = await batches.next();
-    const rate = learningRateAt(config, run.state.step);
-    const value = update(run, batch, rate);
-    const step = run.state.step + 1;
-    run.state = { ...run.state, step };
-    progress.update(step);
-    // lets a signal in
-    await new Promise(setImmediate);
-    const isLogged = step % config.log_every === 0 || step === config.steps;
-    const isEvaluated = step % config.eval_every === 0 || step === config.steps;
-    if (isLogged || isEvaluated || interrupts.signal() !== null) {
-      const loss = (await value.data())[0] ?? NaN;
-      expectFinite(loss, `step ${step}`, run);
-      if (isLogged) {
-        const images_per_second =
-          ((step - loggedAt.step) * config.batch_size * 1000) / (performance.now() - loggedAt.time);
-        logger.log({ step, loss, learning_rate: rate, images_per_second });
-        const speed = `${images_per_second.toFixed(1)} images/s`;
-        progress.report(
-          `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`,
-        );
-        loggedAt = { step, time: performance.now() };
-      }
-    }
-    value.dispose();
-    if (isEvaluated) {
-      await evaluate(run, progress);
-      await run.save();
-      loggedAt = { step, time: performance.now() };
-    }
-  }
-}
-
-/** Stopped between evaluations: saves what a resumed run needs, and a first network where there is none. */
-async function saveStopped({
+/** Between evaluations: saves what a resumed run needs, and a first network where there is none. */
+async function saveBetween({
   directory,
   network,
   plain,
@@ -201,6 +148,90 @@ async function examineBest({
   };
 }
 
+/** What one step leaves to be read. */
+interface StepLoss {
+  /** On the device. */
+  readonly value: tf.Scalar;
+  readonly rate: number;
+}
+
+/** An open run as what the skeleton of both trainings runs. */
+function toTraining(run: OpenPretraining): Training<StepLoss> {
+  const { config, task, logger } = run;
+  const plan = {
+    batchSize: config.batch_size,
+    seed: config.seed,
+    isAugmented: config.augment,
+    isBalanced: config.balance,
+  };
+  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step });
+  let loggedAt = { step: run.state.step, time: performance.now() };
+  const evaluateAndSave = async (progress: Progress): Promise<void> => {
+    await evaluate(run, progress);
+    await run.save();
+    loggedAt = { step: run.state.step, time: performance.now() };
+  };
+  const log = (step: number, loss: number, rate: number, progress: Progress): void => {
+    const seconds = (performance.now() - loggedAt.time) / 1000;
+    const images_per_second = ((step - loggedAt.step) * config.batch_size) / seconds;
+    logger.log({ step, loss, learning_rate: rate, images_per_second });
+    const speed = `${images_per_second.toFixed(1)} images/s`;
+    progress.report(
+      `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`,
+    );
+    loggedAt = { step, time: performance.now() };
+  };
+  return {
+    label: `pretrain ${config.task}`,
+    total: config.steps,
+    writer: run.writer,
+    step: () => run.state.step,
+    isOver: () => isOver(run),
+    begin: async (progress) => {
+      if (run.state.owed) await evaluateAndSave(progress);
+    },
+    trainStep: async () => {
+      const { value: batch } = await batches.next();
+      const rate = learningRateAt(config, run.state.step);
+      const value = update(run, batch, rate);
+      run.state = { ...run.state, step: run.state.step + 1 };
+      return { value, rate };
+    },
+    finishStep: async ({ value, rate }, isStopped, progress) => {
+      const { step } = run.state;
+      const isLogged = step % config.log_every === 0 || step === config.steps;
+      const isEvaluated = step % config.eval_every === 0 || step === config.steps;
+      if (isLogged || isEvaluated || isStopped) {
+        const loss = (await value.data())[0] ?? NaN;
+        expectFinite(loss, `step ${step}`, run);
+        if (isLogged) log(step, loss, rate, progress);
+      }
+      value.dispose();
+      if (isEvaluated) await evaluateAndSave(progress);
+    },
+    isWhole: () => allFinite(run.network.weights.values()),
+    save: () => saveBetween(run),
+    close: run.close,
+  };
+}
+
+/** Measures the saved network once more, and writes everything that is reported. */
+async function report(run: OpenPretraining, signal: StopSignal | null): Promise<PretrainOutcome> {
+  const { config, directory, dataset, task, writer, state } = run;
+  const { classes, heldOut, test } = task.data;
+  const outcome = {
+    ...(await examineBest(run)),
+    step: state.step,
+    classes,
+    heldOut: heldOut.length,
+    tested: test.pictures.length,
+    bestStep: state.best?.step ?? state.step,
+    signal,
+  };
+  await writeResults(directory, { config, dataset, task, outcome }, writer);
+  return outcome;
+}
+
 /**
  * Trains a network and saves the best one to `RUN/model`, the last one to `RUN/last`.
  * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; DivergedError
@@ -210,44 +241,8 @@ export async function pretrain(
   directory: string,
 ): Promise<PretrainOutcome> {
   const run = await openPretraining(config, directory);
-  const progress = startProgress(`pretrain ${config.task}`, config.steps, run.state.step);
-  const interrupts = watchInterrupts((signal) => progress.line(`${signal}: saving`));
-  try {
-    await trainUntilOver(run, progress, interrupts).catch(async (error: unknown) => {
-      // a picture that cannot be read; the steps before it are good
-      if (error instanceof DivergedError) run.writer.endHparams('failure');
-      if (
-        error instanceof UserError &&
-        run.state.step > 0 &&
-        allFinite(run.network.weights.values())
-      )
-        await saveStopped(run);
-      throw error;
-    });
-    const signal = isOver(run) ? null : interrupts.signal();
-    if (signal === null) run.writer.endHparams('success');
-    else await saveStopped(run);
-    progress.stop();
-    // everything is saved; a run that was stopped still waits for the same signal by another way
-    if (signal === null) interrupts.stop();
-    const { dataset, task, writer, state } = run;
-    const { classes, heldOut } = task.data;
-    const outcome = {
-      ...(await examineBest(run)),
-      step: state.step,
-      classes,
-      heldOut: heldOut.length,
-      tested: task.data.test.pictures.length,
-      bestStep: state.best?.step ?? state.step,
-      signal,
-    };
-    await writeResults(directory, { config, dataset, task, outcome }, writer);
-    return outcome;
-  } finally {
-    progress.stop();
-    interrupts.stop();
-    await run.close();
-  }
+  const { result } = await runTraining(toTraining(run), (signal) => report(run, signal));
+  return result;
 }
 
 const describeFigures = ({ figures }: HeldOutFigures): string =>

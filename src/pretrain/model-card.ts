@@ -2,29 +2,17 @@
 
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
 import type { ClassificationData } from '../data/classification-data';
-import type { DatasetDescription } from '../data/dataset';
+import { licenceOf } from '../data/licences';
+import { markdownTable } from '../pages/markdown-table';
 import type { HeldOutFigures } from './held-out';
 import type { PretrainResults } from './write-results';
 
-/** What those who give the data away allow; who publishes a network answers for it. */
-const LICENCES: Readonly<Record<string, string>> = {
-  cacd: 'CACD (Chen, Chen, Hsu 2014): for research only; the photographs belong to those who took them.',
-  utkface:
-    'UTKFace (Zhang, Song, Qi 2017): for non-commercial research only; the photographs belong to those who took them.',
-  fgnet: 'FG-NET: for research only; the photographs belong to those who took them.',
-  synthetic: 'Drawn faces of people who do not exist; no rights of others.',
-};
 const TEACHER =
   'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
 
+/** Names and values, without headings. */
 const table = (rows: readonly (readonly [string, string])[]): string =>
-  [
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(
-      ([name, value]) => `| ${name.replaceAll('|', '\\|')} | ${value.replaceAll('|', '\\|')} |`,
-    ),
-  ].join('\n');
+  markdownTable(['', ''], rows);
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
@@ -42,10 +30,6 @@ function isChosenOnTest({ heldOut, test }: ClassificationData): boolean {
 
 const figureTable = ({ figures }: HeldOutFigures): string =>
   Object.keys(figures).length > 0 ? table(Object.entries(figures).map(figure)) : 'None.';
-
-const licenceOf = ({ source }: DatasetDescription): string =>
-  LICENCES[/^[a-z]+/.exec(source.kind)?.[0] ?? ''] ??
-  'Not known to this program: ask where the photographs come from, and keep to what their owners allow.';
 
 /** The text of MODEL.md. */
 export function modelCard({ config, dataset, task, outcome }: PretrainResults): string {
@@ -74,7 +58,7 @@ export function modelCard({ config, dataset, task, outcome }: PretrainResults): 
     `${description.source.kind}, ${task.data.train.length} pictures to learn from, ${heldOut} held out to choose by and ${tested} to test on; content hash ${description.content_hash.slice(0, 16)}.`,
     ...(task.data.note === null ? [] : [`${task.data.note}.`]),
     '',
-    `Licence: ${licenceOf(description)}`,
+    `Licence: ${licenceOf(description.source.kind)}`,
     ...(task.descriptors ? [TEACHER] : []),
     '',
     '## Figures on the test part',

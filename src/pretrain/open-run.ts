@@ -1,23 +1,20 @@
 /** @file Everything that a pretraining run works with, opened at step 0 or where it was last saved. */
 
 import { mkdir } from 'node:fs/promises';
-import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import { engineFacts } from '../engine/facts';
 import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { UserError } from '../errors';
 import type { SavedMetadata } from '../weights/saved-model';
 import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
-import { createMetricLogger, truncateMetrics } from '../runs/metric-logger';
 import type { MetricLogger } from '../runs/metric-logger';
-import { describeRun, hyperParameters } from '../runs/describe-run';
-import { lockRun, runFiles } from '../runs/run-dir';
+import { openRunLog } from '../runs/run-log';
+import { lockRun } from '../runs/run-dir';
 import { digestOfTask, openTask } from './task';
 import type { PretrainTask } from './task';
-import { createOptimizer } from './optimizer';
-import type { PretrainOptimizer } from './optimizer';
+import { createPerVariableOptimizer } from '../optimizers/per-variable';
+import type { Optimizer } from '../optimizers/optimizer';
 import { recoverModel } from './saved-network';
 import { openNetworks } from './start';
 import { restoreState, saveState } from './state';
@@ -36,7 +33,7 @@ export interface OpenPretraining {
   readonly plain: AlexNetNetwork;
   /** By name: what the gradient moves. */
   readonly learns: ReadonlyMap<string, tf.Variable>;
-  readonly optimizer: PretrainOptimizer;
+  readonly optimizer: Optimizer;
   readonly logger: MetricLogger;
   readonly writer: EventWriter;
   /** What the saved network says of itself. */
@@ -68,7 +65,7 @@ export async function openPretraining(
   await mkdir(directory, { recursive: true });
   const unlock = await lockRun(directory);
   try {
-    const optimizer = createOptimizer(learns, factors, {
+    const optimizer = createPerVariableOptimizer(learns, factors, {
       optimizer: config.optimizer,
       weightDecay: config.weight_decay,
     });
@@ -92,18 +89,15 @@ export async function openPretraining(
           ? `resuming at step ${restored.step}`
           : `${directory}: nothing saved yet; starting at step 0`,
       );
-    const { metrics } = runFiles(directory);
     const state = restored ?? { step: 0, best: null, owed: false };
+    optimizer.updates = state.step;
     await recoverModel(directory);
-    await truncateMetrics(metrics, state.step);
-    truncateEventFiles(directory, state.step);
-    await describeRun(directory, config, engineFacts());
-    const writer = createEventWriter({ directory });
-    if (state.step === 0) writer.hparamsSession(hyperParameters(config));
-    const logger = createMetricLogger(metrics, writer);
+    const { logger, writer } = await openRunLog(directory, config, state.step);
     const close = async (): Promise<void> => {
       writer.close();
       optimizer.dispose();
+      network.model.dispose();
+      plain.model.dispose();
       await unlock();
     };
     const run: OpenPretraining = {

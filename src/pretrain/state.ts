@@ -1,33 +1,44 @@
 /** @file What a pretraining run needs to go on: the weights as they are trained, the optimiser's slots, and the counts. */
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
-import { saveModel, writeDurably } from '../weights/saved-model';
 import type { SavedMetadata } from '../weights/saved-model';
-import { assignValues } from '../models/named-weights';
+import { describeArrays } from '../weights/array-file';
+import { restoreArrays, STATE_FILE, writeTrainingState } from '../weights/training-state';
 import { recoverDirectory, replaceDirectory } from '../files/whole-directory';
 
-const STATE = 'state.json';
 const VALUES = 'state.bin';
 const MODEL = 'model';
 
-const stateSchema = z.object({
-  format: z.literal(1),
-  /** Digest of the pictures and classes that it learns; none in runs of the first versions. */
-  data: z.string().optional(),
-  step: z.number().int().nonnegative(),
-  /** Whether the evaluation of this step came to nothing, so that it is still to be made. */
-  owed: z.boolean().default(false),
-  /** The best score, its step, and how many evaluations came after it; null before the first. */
-  best: z.object({ score: z.number(), step: z.number().int(), since: z.number().int() }).nullable(),
-  variables: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
-  sha256: z.string(),
-});
+const arraySpecs = z.array(z.object({ name: z.string(), shape: z.array(z.number()) }));
+
+const stateSchema = z
+  .object({
+    format: z.literal(1),
+    /** Digest of the pictures and classes that it learns; none in runs of the first versions. */
+    data: z.string().optional(),
+    step: z.number().int().nonnegative(),
+    /** Whether the evaluation of this step came to nothing, so that it is still to be made. */
+    owed: z.boolean().default(false),
+    /** The best score, its step, and how many evaluations came after it; null before the first. */
+    best: z
+      .object({ score: z.number(), step: z.number().int(), since: z.number().int() })
+      .nullable(),
+    files: z.record(z.string(), z.object({ sha256: z.string() })).optional(),
+    arrays: arraySpecs.optional(),
+    // as 0.1 wrote what `files` and `arrays` say
+    variables: arraySpecs.optional(),
+    sha256: z.string().optional(),
+  })
+  .transform(({ files, arrays, variables, sha256, ...state }) => ({
+    ...state,
+    files: files ?? { [VALUES]: { sha256: sha256 ?? '' } },
+    arrays: arrays ?? variables ?? [],
+  }));
 
 /** Counts of a run. */
 export type PretrainState = Pick<z.infer<typeof stateSchema>, 'step' | 'best' | 'owed'>;
@@ -52,17 +63,11 @@ export async function saveState(
   state: PretrainState,
 ): Promise<void> {
   await replaceDirectory(lastDirectory(directory), 'the state of the run', async (temporary) => {
-    await saveModel(plain, path.join(temporary, MODEL), metadata);
-    const parts: Buffer[] = [];
-    for (const variable of variables.values()) {
-      const values = await variable.data();
-      parts.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-    }
-    const { sha256 } = await writeDurably(path.join(temporary, VALUES), Buffer.concat(parts));
-    const described = [...variables].map(([name, { shape }]) => ({ name, shape }));
-    await writeDurably(
-      path.join(temporary, STATE),
-      `${JSON.stringify({ format: 1, data, ...state, variables: described, sha256 })}\n`,
+    const networks = { [MODEL]: { model: plain, metadata } };
+    await writeTrainingState(
+      temporary,
+      { networks, arrays: variables, arraysFile: VALUES },
+      { format: 1, data, ...state },
     );
   });
 }
@@ -84,29 +89,21 @@ export async function restoreState(
   const folder = lastDirectory(directory);
   await recoverDirectory(folder);
   if (!existsSync(folder)) return null;
-  const file = path.join(folder, STATE);
+  const file = path.join(folder, STATE_FILE);
+  const anew = 'Start the run anew under another --run.';
   const saved = parseState(await readFile(file, 'utf8').catch(() => ''));
-  const bytes = await readFile(path.join(folder, VALUES)).catch(() => Buffer.alloc(0));
-  const expected = JSON.stringify([...variables].map(([name, { shape }]) => ({ name, shape })));
-  if (saved?.sha256 !== createHash('sha256').update(bytes).digest('hex'))
+  if (saved === null)
     throw new UserError(
-      `${file}: expected the state of a pretrain run, got a damaged one. Start the run anew under another --run.`,
+      `${file}: expected the state of a pretrain run, got a damaged one. ${anew}`,
     );
   if (saved.data !== undefined && saved.data !== data)
     throw new UserError(
       `${file}: expected the pictures and classes that the run was started with, got others. Prepare the same data again, or start the run anew under another --run.`,
     );
-  if (JSON.stringify(saved.variables) !== expected)
+  if (JSON.stringify(saved.arrays) !== JSON.stringify(describeArrays(variables)))
     throw new UserError(
-      `${file}: expected the variables of this run's settings, got others. Start the run anew under another --run.`,
+      `${file}: expected the variables of this run's settings, got others. ${anew}`,
     );
-  let offset = bytes.byteOffset;
-  for (const variable of variables.values()) {
-    assignValues(
-      variable,
-      new Float32Array(bytes.buffer.slice(offset, offset + 4 * variable.size)),
-    );
-    offset += 4 * variable.size;
-  }
+  await restoreArrays(folder, saved.files, { arrays: variables, arraysFile: VALUES }, anew);
   return { step: saved.step, best: saved.best, owed: saved.owed };
 }

@@ -1,6 +1,5 @@
 /** @file What pretraining teaches: the data of the task, the loss of a batch, and the figures on held-out pictures. */
 
-import { createHash } from 'node:crypto';
 import { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { ageClasses, identityClasses } from '../data/classification-data';
@@ -12,6 +11,7 @@ import type { Descriptors } from '../data/teacher';
 import { ageLoss as crossEntropy } from '../losses/age';
 import { softAgeLabel } from '../losses/soft-age-labels';
 import { UserError } from '../errors';
+import { sha256Of } from '../files/digest';
 import { teacherLoss } from '../losses/teacher';
 import type { OutputName, Outputs } from '../models/alexnet-network';
 
@@ -80,10 +80,7 @@ function standardizer(
 export const digestOfTask = (
   { description }: Dataset,
   { classes, train, heldOut }: ClassificationData,
-): string =>
-  createHash('sha256')
-    .update(JSON.stringify([description.content_hash, classes, train, heldOut]))
-    .digest('hex');
+): string => sha256Of(JSON.stringify([description.content_hash, classes, train, heldOut]));
 
 function descriptorOf(descriptors: Descriptors, name: string): Float32Array {
   const found = descriptors.get(name);

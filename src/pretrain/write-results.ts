@@ -1,14 +1,14 @@
 /** @file What a pretraining run says of its network: summary.json, MODEL.md, curves and the confusion matrix as pictures. */
 
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import type { PretrainConfig } from '../config/schema';
 import { confusionPicture, MOST_WITH_TEXT } from '../pages/confusion-picture';
 import { curveChart } from '../pages/curve-chart';
 import type { Dataset } from '../data/dataset';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { runFiles } from '../runs/run-dir';
 import type { PretrainTask } from './task';
 import { modelCard } from './model-card';
@@ -56,7 +56,7 @@ async function writeCurves(directory: string): Promise<void> {
     }));
     const shown = curves.filter(({ points }) => points.length > 0);
     if (shown.length > 0)
-      await writeFile(
+      await replaceFile(
         path.join(directory, `${title.replaceAll(' ', '-')}.svg`),
         curveChart(title, shown, CURVE_STYLE),
       );
@@ -90,7 +90,7 @@ export async function writeResults(
   for (const [name, value] of Object.entries(figures)) writer.scalar(`best/${name}`, value, step);
   if (confusion) {
     const picture = await confusionPicture(confusion, classes);
-    await writeFile(path.join(directory, 'confusion.png'), picture.png);
+    await replaceFile(path.join(directory, 'confusion.png'), picture.png);
     writer.image('confusion', picture, step);
   }
   await writeCurves(directory);

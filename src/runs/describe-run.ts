@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import type { PretrainConfig, TrainConfig } from '../config/schema';
 import type { engineFacts } from '../engine/facts';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { runFiles } from './run-dir';
 
 /** Of the program's own sources; null where they are of no repository. */

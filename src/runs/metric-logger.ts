@@ -3,7 +3,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 
 /** Numbers of one step; null for a term that is off. `step` counts finished steps. */
 export type MetricRecord = Readonly<Record<string, number | null>> & { readonly step: number };

@@ -1,101 +1,103 @@
 /** @file The config that a run goes by: the given one, or with --resume the run's own. */
 
-import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { deepFreeze, resolveConfig } from '../config/load';
+import { defaultOf } from '../config/key';
+import type { Keys } from '../config/key';
+import { completeConfig, deepFreeze } from '../config/load';
 import type { Resolved } from '../config/load';
-import { RESUMABLE_KEYS } from '../config/schema';
-import type { TrainConfig } from '../config/schema';
+import { readGiven, readSettings } from '../config/read-settings';
+import type { GivenSettings, RawFlags } from '../config/read-settings';
+import type { Behind } from '../config/rules';
+import { resumableKeys, VERB_KEYS } from '../config/schema';
+import type { VerbConfig } from '../config/schema';
 import { runFiles } from './run-dir';
 
-/** What settings were in version 0.1, which had no key for them: a run of it goes on as it began. */
-const BEFORE_THE_KEY = { held_out_faces: 8 } as const;
+/** Verbs that make runs. */
+type RunVerb = 'train' | 'pretrain';
 
-async function readRunConfig(directory: string): Promise<Record<string, unknown>> {
-  const { config } = runFiles(directory);
-  try {
-    const own = JSON.parse(await readFile(config, 'utf8')) as Record<string, unknown>;
-    return { ...BEFORE_THE_KEY, ...own };
-  } catch (cause) {
-    throw new UserError(
-      `${config}: expected the config of a run, got ${String(cause)}. Start the run anew in another directory.`,
-      {
-        cause,
-      },
-    );
-  }
-}
+/** What settings were in version 0.1, which had no key for them: a run of it goes on as it began. */
+const BEFORE_THE_KEY: Readonly<Record<RunVerb, object>> = {
+  train: { held_out_faces: 8 },
+  pretrain: {},
+};
 
 /** They say which run, not how it is trained. */
 const WHICH_RUN: ReadonlySet<string> = new Set(['run', 'checkpoint_dir', 'config']);
+/** A prepared data set that is given again brings its own. */
+const OF_DATA: ReadonlySet<string> = new Set(['root_folder', 'source_file']);
 
-/**
- * Names of the settings that a resumed run is given, by flag or config file.
- * @param resumable those that may differ from the run's own
- * @throws UserError for others that do
- */
-export async function givenAnew<V extends 'train' | 'pretrain'>(
-  { config, given }: Resolved<V>,
-  directory: string,
-  resumable: ReadonlySet<string>,
-): Promise<string[]> {
-  const own = await readRunConfig(directory);
-  const names = [...given.keys()].filter((name) => !WHICH_RUN.has(name));
-  const problems = names
-    .filter((name) => !resumable.has(name))
-    .map((name) => ({
-      where: given.get(name),
-      was: JSON.stringify(own[name]),
-      is: JSON.stringify(config[name as keyof typeof config]),
-    }))
-    .filter(({ was, is }) => was !== is)
-    .map(
-      ({ where, was, is }) =>
-        `${where}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`,
+/** The directory of the run that `--run` names. */
+export const directoryOfRun = (run: string): string => path.join('checkpoints', run);
+
+/** The directory that is meant by what is given; null where that is wrong or missing. */
+function directoryOf(verb: RunVerb, given: GivenSettings['values']): string | null {
+  const keys: Keys = VERB_KEYS[verb];
+  const run = given.get('run')?.value;
+  if (typeof run === 'string') return keys.run?.safeParse(run).success ? directoryOfRun(run) : null;
+  const initial = keys.checkpoint_dir && defaultOf(keys.checkpoint_dir);
+  const directory = given.get('checkpoint_dir')?.value ?? initial;
+  return typeof directory === 'string' && directory !== '' ? directory : null;
+}
+
+/** @throws UserError where it is not there, broken, or of another verb */
+function readRunConfig(verb: RunVerb, file: string): object {
+  const wrong = (got: string): UserError =>
+    new UserError(
+      `${file}: expected the config of a ${verb} run, got ${got}. Check --run, or start the run anew under another --run.`,
     );
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : String(cause));
+  }
+  if (typeof content !== 'object' || content === null) throw wrong(JSON.stringify(content));
+  if ('task' in content !== (verb === 'pretrain')) throw wrong('that of another verb');
+  return content;
+}
+
+/** The settings that a run was started with, as far as they stay its own. */
+function ownSettings(
+  verb: RunVerb,
+  directory: string,
+  given: GivenSettings['values'],
+): GivenSettings {
+  const file = runFiles(directory).config;
+  const began = { ...BEFORE_THE_KEY[verb], ...readRunConfig(verb, file) };
+  const kept = Object.entries(began).filter(
+    ([name]) => !WHICH_RUN.has(name) && !(given.has('data') && OF_DATA.has(name)),
+  );
+  return readSettings(verb, file, Object.fromEntries(kept));
+}
+
+/** @throws UserError for settings given to a resumed run that differ from its own, and may not */
+function checkKept<V extends RunVerb>(
+  verb: V,
+  { config, given }: Resolved<V>,
+  own: GivenSettings['values'],
+  directory: string,
+): void {
+  const resumable = resumableKeys(verb);
+  const keys: Keys = VERB_KEYS[verb];
+  const problems = [...given].flatMap(([name, where]) => {
+    const schema = keys[name];
+    if (schema === undefined || WHICH_RUN.has(name) || resumable.has(name)) return [];
+    // a run of an earlier version knew the default alone
+    const was = JSON.stringify(own.get(name)?.value ?? defaultOf(schema));
+    const is = JSON.stringify(config[name as keyof typeof config]);
+    return was === is
+      ? []
+      : [
+          `${where}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`,
+        ];
+  });
   if (problems.length > 0) throw new UserError(problems.join('\n'));
-  return names;
 }
-
-/** A resumed run's config: its own, with the few settings that may change taken from what is given. */
-async function resumedConfig(resolved: Resolved<'train'>): Promise<TrainConfig> {
-  const { config, given } = resolved;
-  const directory = config.checkpoint_dir;
-  const own = await readRunConfig(directory);
-  const changed = await givenAnew(resolved, directory, RESUMABLE_KEYS);
-  // a prepared data set given again brings its own paths
-  const forgotten = given.has('data') ? ['root_folder', 'source_file'] : [];
-  const kept = Object.entries(own).filter(([name]) => !forgotten.includes(name));
-  const allowed = changed
-    .filter((name) => RESUMABLE_KEYS.has(name))
-    .map((name) => [name, config[name as keyof TrainConfig]] as const);
-  const merged: Record<string, unknown> = {
-    ...Object.fromEntries(kept),
-    ...Object.fromEntries(allowed),
-    checkpoint_dir: directory,
-    resume: true,
-  };
-  // resolved anew, so that a config.json of another version is checked like any other
-  const flagsOfFile = Object.fromEntries(
-    Object.entries(merged).filter(([name, value]) => value !== null && name !== 'run'),
-  );
-  const checked = resolveConfig('train', toFlags(flagsOfFile));
-  return deepFreeze({ ...checked.config, run: config.run });
-}
-
-/** Lists of numbers are one comma-separated text on the command line. */
-const toFlags = (values: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : value,
-    ]),
-  );
 
 /** What others may have put there, as `ipcgan import` does, is not mixed with a run. @throws UserError */
-export function expectNoNetwork(directory: string): void {
+function expectNoNetwork(directory: string): void {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const network = names.find((name) => existsSync(path.join(directory, name, 'model.json')));
   if (network !== undefined)
@@ -104,23 +106,58 @@ export function expectNoNetwork(directory: string): void {
     );
 }
 
-/**
- * The config that a run goes by: the given one, or with --resume the run's own.
- * @throws UserError when the directory holds a run and --resume is not given, or the other way round, or a network of none
- */
-export async function resolveRun(resolved: Resolved<'train'>): Promise<TrainConfig> {
-  const { config } = resolved;
-  const directory = config.checkpoint_dir;
-  const holdsRun = existsSync(runFiles(directory).config);
-  if (config.resume && holdsRun) return resumedConfig(resolved);
-  if (config.resume)
-    throw new UserError(
-      `--resume: expected a run in ${directory}, got none. Check --run or --checkpoint_dir, or leave --resume out.`,
-    );
-  if (holdsRun)
+/** @throws UserError where a new run would be mixed with what is there */
+function expectNothing(directory: string): void {
+  if (existsSync(runFiles(directory).config))
     throw new UserError(
       `${directory}: expected no run there, got one. Add --resume to continue it, or choose another --run.`,
     );
   expectNoNetwork(directory);
-  return config;
+}
+
+/** The config of a run that goes on: its own, with the few settings that may change taken from what is given. */
+function resumeRun<V extends RunVerb>(
+  verb: V,
+  directory: string,
+  given: GivenSettings,
+  behind: Behind,
+): Resolved<V> {
+  if (!existsSync(runFiles(directory).config)) {
+    const flags = 'checkpoint_dir' in VERB_KEYS[verb] ? '--run or --checkpoint_dir' : '--run';
+    const missing = `--resume: expected a run in ${directory}, got none. Check ${flags}, or leave --resume out.`;
+    throw new UserError([...given.problems, missing].join('\n'));
+  }
+  const own = ownSettings(verb, directory, given.values);
+  const resolved = completeConfig(verb, given, behind, own);
+  checkKept(verb, resolved, own.values, directory);
+  return resolved;
+}
+
+/** `--run=NAME` stands for a directory. */
+function inDirectory<V extends RunVerb>(
+  { config, given }: Resolved<V>,
+  directory: string,
+): Resolved<V> {
+  if (!('checkpoint_dir' in config)) return { config, given };
+  return { config: deepFreeze({ ...config, checkpoint_dir: directory } as VerbConfig<V>), given };
+}
+
+/**
+ * Resolves the settings that a run goes by: what is given, or with --resume the run's own, over which what is given wins where it may change.
+ * @throws UserError when the directory holds a run and --resume is not given, or the other way round, or a network of none
+ */
+export function resolveRun<V extends RunVerb>(
+  verb: V,
+  flags: RawFlags,
+  behind: Behind,
+): Resolved<V> {
+  const given = readGiven(verb, flags);
+  const directory = directoryOf(verb, given.values);
+  // says what is wrong with it
+  if (directory === null) return completeConfig(verb, given, behind);
+  if (given.values.get('resume')?.value === true)
+    return inDirectory(resumeRun(verb, directory, given, behind), directory);
+  const resolved = completeConfig(verb, given, behind);
+  expectNothing(directory);
+  return inDirectory(resolved, directory);
 }

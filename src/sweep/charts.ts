@@ -3,13 +3,20 @@
 import type { SettingValue } from '../config/sweep-file';
 import { curveChart } from '../pages/curve-chart';
 import type { Curve } from '../pages/curve-chart';
+import { raw } from '../pages/html';
+import type { Html } from '../pages/html';
 import { renderChart } from '../pages/render-chart';
 import type { SummaryRun } from './summary';
 
 /** A run that has a metric. */
 type MeasuredRun = SummaryRun & { readonly metric: number };
 
-const [WIDTH, HEIGHT, SMALL_WIDTH, SMALL_HEIGHT] = [1100, 380, 360, 260] as const;
+/** In pixels. */
+const WIDTH = 1100;
+const HEIGHT = 380;
+const SMALL_WIDTH = 360;
+const SMALL_HEIGHT = 260;
+
 /** An axis ends at a run's value: few enough digits that its number fits. */
 const shortLabel = (value: number | string): string =>
   typeof value === 'number' ? String(Number(value.toPrecision(4))) : value;
@@ -61,14 +68,14 @@ function colourScale(
   };
 }
 
-/** Every run as a line through its parameters to its metric; empty where fewer than two runs have one. */
+/** Every run as a line through its parameters to its metric; nothing where fewer than two runs have one. */
 export function parallelChart(
   all: readonly SummaryRun[],
   settings: readonly string[],
   metric: { name: string; goal: 'minimize' | 'maximize' },
-): string {
+): Html | null {
   const runs = all.filter(isMeasured);
-  if (runs.length < 2) return '';
+  if (runs.length < 2) return null;
   const axes = [
     ...settings.map((name) => ({
       name,
@@ -80,7 +87,7 @@ export function parallelChart(
     ...settings.map((name) => cellOf(run.parameters[name])),
     run.metric,
   ]);
-  return renderChart(
+  const svg = renderChart(
     {
       parallel: { left: 70, right: 110, top: 40, bottom: 30 },
       parallelAxis: axes.map((axis, dim) => ({
@@ -95,23 +102,24 @@ export function parallelChart(
     WIDTH,
     HEIGHT,
   );
+  return raw(svg);
 }
 
-/** Values of one parameter against the metric. */
+/** Values of one parameter against the metric; nothing where fewer than two runs have one. */
 export function parameterChart(
   all: readonly SummaryRun[],
   setting: string,
   metric: { name: string; goal: 'minimize' | 'maximize' },
-): string {
+): Html | null {
   const runs = all.filter(isMeasured);
-  if (runs.length < 2) return '';
+  if (runs.length < 2) return null;
   const { type, ...rest } = axisOf(runs.map(({ parameters }) => parameters[setting]));
   const at = (run: MeasuredRun): number | string => cellOf(run.parameters[setting]);
   const intervals = runs.flatMap((run) =>
     run.interval === null ? [] : [run.interval.map((end) => [at(run), end])],
   );
   const xAxis = type === 'category' ? { type, ...rest } : { type, scale: true, splitNumber: 3 };
-  return renderChart(
+  const svg = renderChart(
     {
       title: { text: setting, textStyle: { fontSize: 13 }, left: 'center' },
       grid: { left: 70, right: 20, top: 36, bottom: 30 },
@@ -131,16 +139,18 @@ export function parameterChart(
     SMALL_WIDTH,
     SMALL_HEIGHT,
   );
+  return raw(svg);
 }
 
 /** One number of every run over the steps, in the order and colours of the table: the best run blue. */
-export function runCurves(title: string, curves: readonly Curve[]): string {
+export function runCurves(title: string, curves: readonly Curve[]): Html {
   const colour = (i: number, n: number): string =>
     COLOURS[Math.min(COLOURS.length - 1, Math.floor((i * COLOURS.length) / n))] ?? '';
-  return curveChart(title, curves, {
+  const svg = curveChart(title, curves, {
     width: SMALL_WIDTH,
     height: SMALL_HEIGHT,
     colour,
     hasLegend: false,
   });
+  return raw(svg);
 }

@@ -25,7 +25,7 @@ export function isEvaluated(sweep: Sweep, run: PlannedRun, step: number): boolea
 export function evaluateCommand(sweep: Sweep, run: PlannedRun, step: number): string[] {
   const directory = runDirectory(sweep, run);
   const own = { checkpoint_dir: directory, step, out: directoryOf(directory, step) };
-  return ['evaluate', ...toWords({ ...evaluationSettings(sweep, run), ...own })];
+  return toWords('evaluate', { ...evaluationSettings(sweep, run), ...own });
 }
 
 /** What an evaluation says of a run's checkpoint after so many steps, be it the sweep's own or one made by hand; null where there is none. */

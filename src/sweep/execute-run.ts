@@ -6,13 +6,13 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readCheckpointPointer } from '../train/checkpoint-pointer';
 import { maxStepsOf } from '../config/sweep-file';
 import { readLock } from '../files/directory-lock';
 import { livenessOf, ownerOf } from '../files/process-owner';
 import type { ProcessOwner } from '../files/process-owner';
 import { SAME_SIGNAL_MILLISECONDS, SIGNAL_EXIT_CODE } from '../runs/interrupt';
 import { RUN_LOCK, runFiles } from '../runs/run-dir';
+import { CHECKPOINT_PREFIX, latestCheckpoint } from '../weights/checkpoint';
 import { evaluateCommand, isEvaluated, logEvaluation } from './evaluation';
 import type { PlannedRun } from './expand';
 import { readMetric } from './metric';
@@ -51,14 +51,22 @@ function trainCommand(sweep: Sweep, run: PlannedRun, target: number): string[] {
   const directory = runDirectory(sweep, run);
   if (existsSync(runFiles(directory).config))
     return ['train', `--checkpoint_dir=${directory}`, '--resume', `--max_steps=${target}`];
-  return ['train', ...toWords({ ...settingsOfRun(sweep, run), max_steps: target })];
+  return toWords('train', { ...settingsOfRun(sweep, run), max_steps: target });
+}
+
+/** Finished steps of the checkpoint that training would go on from, by the directory's name alone; -1 where there is none. */
+async function savedSteps(directory: string): Promise<number> {
+  const checkpoint = await latestCheckpoint(directory);
+  return checkpoint === null
+    ? -1
+    : Number(path.basename(checkpoint).slice(CHECKPOINT_PREFIX.length));
 }
 
 /** What a run still needs to be done with a rung: a command to train or to evaluate, or nothing. */
 async function nextCommand(sweep: Sweep, run: PlannedRun, rung: number): Promise<string[] | null> {
   const target = targetSteps(sweep, run, rung);
-  const step = (await readCheckpointPointer(runDirectory(sweep, run)))?.step ?? -1;
-  if (step < target) return trainCommand(sweep, run, target);
+  if ((await savedSteps(runDirectory(sweep, run))) < target)
+    return trainCommand(sweep, run, target);
   return isEvaluated(sweep, run, target) ? null : evaluateCommand(sweep, run, target);
 }
 

@@ -3,9 +3,11 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { cropImage, decodeImage, encodeJpeg, shrinkImage } from '../images/image';
+import { cropImage, decodeImage, shrinkImage } from '../images/image';
 import type { RgbImage } from '../images/image';
 import { imageGrid } from '../images/image-grid';
+import type { Html } from '../pages/html';
+import { inlineImage } from '../pages/inline-picture';
 
 /** How many of the held-out faces are shown. */
 export const SHOWN_FACES = 3;
@@ -16,10 +18,8 @@ const COLUMNS = 8;
 
 /** Faces of a run's newest samples, ready to be shown. */
 export interface FaceStrip {
-  /** A JPEG as an address that the page itself holds: for each face its source, then every age group. */
-  readonly picture: string;
-  readonly width: number;
-  readonly height: number;
+  /** For each face its source, then every age group. */
+  readonly picture: Html;
   readonly step: number;
 }
 
@@ -50,11 +50,5 @@ export async function faceStrip(directory: string): Promise<FaceStrip | null> {
   const ordered = Array.from({ length: SHOWN_FACES }, (_, face) =>
     byGrid.flatMap((faces) => faces[face] ?? []),
   ).flat();
-  const strip = imageGrid(ordered, 1, ordered.length);
-  return {
-    picture: `data:image/jpeg;base64,${(await encodeJpeg(strip)).toString('base64')}`,
-    width: strip.width,
-    height: strip.height,
-    step,
-  };
+  return { picture: await inlineImage(imageGrid(ordered, 1, ordered.length)), step };
 }

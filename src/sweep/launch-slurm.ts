@@ -1,9 +1,10 @@
 /** @file A sweep on a Slurm cluster: one job array a rung, each waiting for the one before; submitted, followed, submitted again. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cancelJobs, livingJobs, submit } from '../cluster/slurm-commands';
 import { jobScript } from '../cluster/slurm-script';
+import { replaceFile } from '../files/durable-write';
 import { watchInterrupts } from '../runs/interrupt';
 import type { InterruptWatch } from '../runs/interrupt';
 import { drawData } from './drawn-data';
@@ -51,13 +52,13 @@ async function submitRungs(sweep: Sweep, trainer: Trainer, parallel: number): Pr
       directory,
       part: String(rung),
       cwd,
-      log: path.join(directory, 'logs', 'slurm-%A_%a.log'),
+      log: { folder: path.join(directory, 'logs'), pattern: 'slurm-%A_%a.log' },
       array: { tasks, parallel },
       command: [trainer.program, ...trainer.args, 'sweep', 'task', directory, `--rung=${rung}`],
       suffix: '--index="$SLURM_ARRAY_TASK_ID"',
       settings: definition.slurm,
     });
-    await writeFile(file, script);
+    await replaceFile(file, script);
     const before = jobs.at(-1);
     // what failed or was stopped in a rung must not hold up the next one
     jobs.push(submit(file, before === undefined ? null : { kind: 'afterany', job: before }));

@@ -5,11 +5,15 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { resolveConfig } from '../config/load';
-import type { RawFlags } from '../config/load';
+import { defaultOf } from '../config/key';
+import type { Keys } from '../config/key';
+import type { RawFlags } from '../config/read-settings';
+import { VERB_KEYS } from '../config/schema';
 import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
 import type { Settings, SweepDefinition } from '../config/sweep-file';
+import { misuse } from '../config/uses';
 import { UserError } from '../errors';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { writeExperiment } from './tensorboard';
@@ -98,27 +102,35 @@ export function evaluationSettings(
   };
 }
 
-/** Settings as words of a command line. */
-export const toWords = (settings: Settings): string[] =>
-  Object.entries(toFlags(settings)).map(([name, value]) => `--${name}=${String(value)}`);
-
-/** Settings as flags: lists of numbers are one text. */
-export const toFlags = (settings: Settings): RawFlags =>
-  Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      name,
-      typeof value === 'boolean' ? value : String(value),
-    ]),
+/**
+ * Settings as flags of the verb that runs: lists of numbers are one text. What others of them leave without a use is left out, for a
+ * sweep may turn off in some runs what it sets for all.
+ */
+function toFlags(verb: 'train' | 'evaluate', settings: Settings): RawFlags {
+  const keys: Keys = VERB_KEYS[verb];
+  const valueOf = (name: string): unknown =>
+    settings[name] ?? (keys[name] && defaultOf(keys[name]));
+  return Object.fromEntries(
+    Object.entries(settings)
+      .filter(([name]) => misuse(verb, name, { valueOf, word: null }) === null)
+      .map(([name, value]) => [name, typeof value === 'boolean' ? value : String(value)]),
   );
+}
+
+/** Settings as the words of a command line. */
+export const toWords = (verb: 'train' | 'evaluate', settings: Settings): string[] => [
+  verb,
+  ...Object.entries(toFlags(verb, settings)).map(([name, value]) => `--${name}=${String(value)}`),
+];
 
 /** @throws UserError with every problem of a sweep that is to be started */
 function checkRuns(sweep: Sweep): void {
   const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
   for (const run of sweep.runs) {
     try {
-      resolveConfig('train', toFlags(settingsOfRun(sweep, run)));
+      resolveConfig('train', toFlags('train', settingsOfRun(sweep, run)));
       if (sweep.definition.evaluation !== null)
-        resolveConfig('evaluate', toFlags(evaluationSettings(sweep, run)));
+        resolveConfig('evaluate', toFlags('evaluate', evaluationSettings(sweep, run)));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const line of error.message.split('\n'))

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ProcessOwner } from '../files/process-owner';
 import { UserError } from '../errors';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
 import type { RungResult } from './rungs';
 
 const ownerSchema = z.object({

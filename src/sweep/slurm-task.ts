@@ -1,10 +1,9 @@
 /** @file One task of a job array: takes its run from the sweep's directory, so that it may be requeued anywhere. */
 
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { OUT_OF_TIME, requeueTask } from '../cluster/slurm-commands';
-import { readLock } from '../files/directory-lock';
+import { readLock, removeEndedLock } from '../files/directory-lock';
 import { livenessOf, slurmTask } from '../files/process-owner';
+import type { ProcessOwner } from '../files/process-owner';
 import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../runs/interrupt';
 import { RUN_LOCK } from '../runs/run-dir';
@@ -27,8 +26,8 @@ async function takeOver(sweep: Sweep, run: PlannedRun): Promise<void> {
   const lock = await readLock(runDirectory(sweep, run), RUN_LOCK);
   // a process that is seen alive here is waited for
   if ([state.owner, lock].some((owner) => owner !== null && livenessOf(owner) === 'alive')) return;
-  if (lock?.job !== null && lock?.job !== undefined)
-    await rm(path.join(runDirectory(sweep, run), RUN_LOCK), { force: true });
+  const isOfSlurm = ({ job }: ProcessOwner): boolean => job !== null;
+  await removeEndedLock(runDirectory(sweep, run), RUN_LOCK, isOfSlurm);
   if (state.status === 'running')
     await writeRunState(sweep.directory, run.name, { ...state, status: 'pending', owner: null });
 }

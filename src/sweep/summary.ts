@@ -2,7 +2,9 @@
 
 import path from 'node:path';
 import type { Settings, SettingValue } from '../config/sweep-file';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
+import { csvOf } from '../files/csv';
+import type { CsvCell } from '../files/csv';
 import { sweptSettings } from './expand';
 import { readMetric } from './metric';
 import { runDirectory } from './plan';
@@ -68,29 +70,22 @@ export async function summarizeSweep(sweep: Sweep): Promise<Summary> {
   return { metric, runs };
 }
 
-/** A cell of CSV: quoted where it must be. */
-const csvCell = (value: SettingValue | null | undefined): string => {
-  const text =
-    value === null || value === undefined
-      ? ''
-      : Array.isArray(value)
-        ? value.join(' ')
-        : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+/** Lists as one cell. */
+const cellOf = (value: SettingValue | undefined): CsvCell =>
+  Array.isArray(value) ? value.join(' ') : value;
 
 function toCsv({ metric, runs }: Summary, settings: readonly string[]): string {
   const header = ['name', ...settings, metric.name, 'low', 'high', 'status', 'step', 'reason'];
   const rows = runs.map((run) => [
     run.name,
-    ...settings.map((name) => run.parameters[name]),
+    ...settings.map((name) => cellOf(run.parameters[name])),
     run.metric,
     ...(run.interval ?? [null, null]),
     run.status,
     run.step,
     run.reason,
   ]);
-  return [header, ...rows].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+  return csvOf(header, rows);
 }
 
 /** Writes `sweep.json` and `sweep.csv`. */

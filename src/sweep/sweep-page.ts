@@ -2,9 +2,10 @@
 
 import path from 'node:path';
 import type { SettingValue } from '../config/sweep-file';
-import { escapeHtml } from '../pages/charts';
 import type { Curve } from '../pages/curve-chart';
-import { replaceFile } from '../files/replace-file';
+import { replaceFile } from '../files/durable-write';
+import { html, page, table, tableRow } from '../pages/html';
+import type { Html } from '../pages/html';
 import { parallelChart, parameterChart, runCurves } from './charts';
 import { readEvaluation } from './evaluation';
 import { effectSentence, effectsOf, lastValues, WATCHED } from './effects';
@@ -25,26 +26,38 @@ const MOST_SHOWN = 100;
 const MOST_POINTS = 100;
 
 const STYLE = `
-body{font:15px/1.45 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#222;background:#fff}
-h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid #8885}
-table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}td:first-child,th:first-child,td:last-child,th:last-child{text-align:left}
-.charts{display:flex;flex-wrap:wrap;gap:8px}.faces td{white-space:nowrap;padding:1px .7em}.faces th{white-space:nowrap}.faces{width:100%}.faces td:last-child{width:100%}.faces img{display:block;width:100%;min-width:480px;height:auto}.wide{overflow-x:auto}
-.failed{color:#b2182b}.stopped_early{color:#8a6d1a}pre{font-size:12px;background:#8881;padding:.5em;overflow-x:auto}`;
+body{font:15px/1.45 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em}
+body{color:#222;background:#fff}
+h1{font-size:1.5em;margin-bottom:.1em}
+h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid #8885}
+table{border-collapse:collapse}
+td,th{padding:.2em .7em;text-align:right;border-bottom:1px solid #8885}
+td:first-child,th:first-child,td:last-child,th:last-child{text-align:left}
+.charts{display:flex;flex-wrap:wrap;gap:8px}
+.faces{width:100%}
+.faces td,.faces th{white-space:nowrap}
+.faces td{padding:1px .7em}
+.faces td:last-child{width:100%}
+.faces img{display:block;width:100%;min-width:480px;height:auto}
+.wide{overflow-x:auto}
+.failed{color:#b2182b}
+.stopped_early{color:#8a6d1a}
+pre{font-size:12px;background:#8881;padding:.5em;overflow-x:auto}`;
 
 const shortNumber = (value: number | null | undefined): string | null =>
   typeof value === 'number'
     ? Number(value.toPrecision(4)).toLocaleString('en-US', { maximumSignificantDigits: 4 })
     : null;
 
-const cell = (value: SettingValue | null | undefined, tag = 'td'): string =>
-  `<${tag}>${escapeHtml(value === null || value === undefined ? '–' : String(value))}</${tag}>`;
+const shown = (value: SettingValue | null | undefined): string =>
+  value === null || value === undefined ? '–' : String(value);
 
 /** The table: settings, metric, its interval where there is one, and identity and age beside it. */
 async function resultTable(
   sweep: Sweep,
   { metric, runs }: Summary,
   settings: readonly string[],
-): Promise<string> {
+): Promise<Html> {
   const values = await Promise.all(runs.map((run) => lastValues(sweep, run)));
   const beside = WATCHED.filter(
     (name) => name !== metric.name && values.some((last) => typeof last[name] === 'number'),
@@ -69,9 +82,9 @@ async function resultTable(
       run.metric?.toPrecision(5),
     ];
     const cells = [...own, ...(hasIntervals ? [interval] : []), ...others, run.step, run.status];
-    return `<tr class="${run.status}">${cells.map((one) => cell(one)).join('')}</tr>`;
+    return tableRow(cells.map(shown), { className: run.status });
   });
-  return `<div class="wide"><table><tr>${names.map((name) => cell(name, 'th')).join('')}</tr>${rows.join('')}</table></div>`;
+  return html`<div class="wide">${table({ head: names, rows })}</div>`;
 }
 
 function toCurve(name: string, key: string, lines: readonly MetricLine[]): Curve {
@@ -82,9 +95,9 @@ function toCurve(name: string, key: string, lines: readonly MetricLine[]): Curve
   return { name, points: points.filter((_, i) => i % every === 0 || i === points.length - 1) };
 }
 
-async function curveSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise<string> {
+async function curveSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<Html> {
   const lines = await Promise.all(
-    shown.map(async (run) => ({
+    runs.map(async (run) => ({
       name: run.name,
       lines: await readMetricLines(path.join(sweep.directory, 'runs', run.name)),
     })),
@@ -104,76 +117,103 @@ async function curveSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise
       .filter(({ points }) => points.length > 0);
     return curves.length > 0 ? [runCurves(key, curves)] : [];
   });
-  return `<p>A line a run over its steps, the better runs blue, the worse ones red.</p><div class="charts">${charts.join('')}</div>`;
+  return html`<p>A line a run over its steps, the better runs blue, the worse ones red.</p>
+    <div class="charts">${charts}</div>`;
 }
 
-async function faceSection(sweep: Sweep, shown: readonly SummaryRun[]): Promise<string> {
+async function faceSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<Html> {
   const rows = await Promise.all(
-    shown.map(async ({ name, metric }) => {
+    runs.map(async ({ name, metric }) => {
       const run = sweep.runs.find((planned) => planned.name === name);
       const strip = run ? await faceStrip(runDirectory(sweep, run)) : null;
-      if (strip === null) return '';
-      const image = `<img src="${strip.picture}" width="${strip.width}" height="${strip.height}" alt="">`;
-      return `<tr>${cell(name)}<td>${shortNumber(metric) ?? '–'}</td><td>${strip.step}</td><td>${image}</td></tr>`;
+      if (strip === null) return [];
+      return [tableRow([name, shown(shortNumber(metric)), strip.step, strip.picture])];
     }),
   );
-  if (rows.join('') === '') return '<p>No run has written samples yet.</p>';
-  return `<p>The same ${SHOWN_FACES} held-out faces in every run: each as it is, then at every age group from the youngest to the oldest.</p><div class="wide"><table class="faces"><tr>${['run', sweep.definition.metric.name, 'step', ''].map((name) => cell(name, 'th')).join('')}</tr>${rows.join('')}</table></div>`;
+  if (rows.flat().length === 0) return html`<p>No run has written samples yet.</p>`;
+  const head = ['run', sweep.definition.metric.name, 'step', ''];
+  return html`<p>
+      The same ${SHOWN_FACES} held-out faces in every run: each as it is, then at every age group
+      from the youngest to the oldest.
+    </p>
+    <div class="wide">${table({ className: 'faces', head, rows: rows.flat() })}</div>`;
 }
 
-function failureSection(statuses: readonly RunWithStatus[]): string {
+function failureSection(statuses: readonly RunWithStatus[]): Html | null {
   const failed = statuses.filter(({ status }) => status === 'failed');
-  if (failed.length === 0) return '';
+  if (failed.length === 0) return null;
   const items = failed.map(
     ({ run, state }) =>
-      `<h3>${escapeHtml(run.name)}: ${escapeHtml(state.reason ?? '')}</h3><pre>${escapeHtml(state.tail.join('\n'))}</pre>`,
+      html`<h3>${run.name}: ${state.reason}</h3>
+        <pre>${state.tail.join('\n')}</pre>`,
   );
-  return `<h2>Failed</h2>${items.join('')}`;
+  return html`<h2>Failed</h2>
+    ${items}`;
 }
 
-function stoppedSection({ definition }: Sweep, statuses: readonly RunWithStatus[]): string {
+function stoppedSection({ definition }: Sweep, statuses: readonly RunWithStatus[]): Html | null {
   const stopped = statuses.filter(({ status }) => status === 'stopped_early');
-  if (stopped.length === 0) return '';
+  if (stopped.length === 0) return null;
   const rows = stopped.map(({ run, state }) => {
     const last = state.results.at(-1);
-    return `<tr>${[run.name, last?.rung, last?.step, last?.metric?.toPrecision(5), last?.ended_at].map((one) => cell(one)).join('')}</tr>`;
+    const cells = [run.name, last?.rung, last?.step, last?.metric?.toPrecision(5), last?.ended_at];
+    return tableRow(cells.map(shown));
   });
   const rungs = Array.from({ length: rungCount(definition) - 1 }, (_, rung) =>
     stepsAt(definition, rung),
   ).join(', ');
-  const header = ['run', 'rung', 'steps', definition.metric.name, 'reached it']
-    .map((name) => cell(name, 'th'))
-    .join('');
-  return `<h2>Stopped early</h2><p>Successive halving after ${rungs} steps: the best 1 / ${definition.stop_early?.factor ?? 1} went on.</p><table><tr>${header}</tr>${rows.join('')}</table>`;
+  const head = ['run', 'rung', 'steps', definition.metric.name, 'reached it'];
+  return html`<h2>Stopped early</h2>
+    <p>
+      Successive halving after ${rungs} steps: the best 1 / ${definition.stop_early?.factor ?? 1}
+      went on.
+    </p>
+    ${table({ head, rows })}`;
 }
 
-async function effectSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<string> {
+async function effectSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<Html | null> {
   const sentences = (await effectsOf(sweep, runs)).map(effectSentence);
-  return sentences.length === 0
-    ? ''
-    : `<ul>${sentences.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
+  if (sentences.length === 0) return null;
+  return html`<ul>
+    ${sentences.map((text) => html`<li>${text}</li>`)}
+  </ul>`;
 }
 
 function parameterSection(
   runs: readonly SummaryRun[],
   settings: readonly string[],
   metric: Summary['metric'],
-): string {
-  const charts = settings.map((name) => parameterChart(runs, name, metric)).join('');
+): Html | null {
+  const charts = settings.flatMap((name) => parameterChart(runs, name, metric) ?? []);
+  if (charts.length === 0) return null;
   const ends =
     metric.goal === 'minimize'
       ? 'the least blue, the greatest red'
       : 'the greatest blue, the least red';
-  const sentence = `Every run is a line through its settings to its ${metric.name}, ${ends}; below, a dot over each setting, with its interval where there is one.`;
-  return charts === ''
-    ? ''
-    : `<p>${escapeHtml(sentence)}</p>${parallelChart(runs, settings, metric)}<div class="charts">${charts}</div>`;
+  return html`<p>
+      Every run is a line through its settings to its ${metric.name}, ${ends}; below, a dot over
+      each setting, with its interval where there is one.
+    </p>
+    ${parallelChart(runs, settings, metric)}
+    <div class="charts">${charts}</div>`;
+}
+
+/** How many runs there are of each status, and in which order they stand. */
+function introduction({ metric, runs }: Summary, pictured: number): Html {
+  const counts = [...new Set(runs.map(({ status }) => status))].map(
+    (status) => `${runs.filter((run) => run.status === status).length} ${status}`,
+  );
+  const first = metric.goal === 'minimize' ? 'Least' : 'Greatest';
+  const cut = runs.length > pictured ? ` Faces and curves are those of the first ${pictured}.` : '';
+  return html`<p>
+    ${runs.length} runs: ${counts.join(', ')}. ${first} ${metric.name} first.${cut}
+  </p>`;
 }
 
 /** Whether what ranks the runs may still be reported; of evaluations as they say themselves, those of version 0.1 are of test pictures. */
-async function partSentence(sweep: Sweep, shown: readonly SummaryRun[]): Promise<string> {
+async function partSentence(sweep: Sweep, runs: readonly SummaryRun[]): Promise<string> {
   const records = await Promise.all(
-    shown.map(async ({ name, step }) =>
+    runs.map(async ({ name, step }) =>
       step === null ? null : readEvaluation(path.join(sweep.directory, 'runs', name), step),
     ),
   );
@@ -189,22 +229,19 @@ export async function writeSweepPage(sweep: Sweep, summary: Summary): Promise<vo
   const { metric, runs } = summary;
   const settings = sweptSettings(sweep.definition);
   const statuses = await readRunStatuses(sweep);
-  const shown = runs.filter(({ step }) => step !== null).slice(0, MOST_SHOWN);
-  const counts = [...new Set(runs.map(({ status }) => status))].map(
-    (status) => `${runs.filter((run) => run.status === status).length} ${status}`,
-  );
+  const pictured = runs.filter(({ step }) => step !== null).slice(0, MOST_SHOWN);
   const title = `Sweep: ${path.basename(sweep.directory)}`;
-  const html = [
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title><style>${STYLE}</style><h1>${escapeHtml(title)}</h1>`,
-    `<p>${runs.length} runs: ${counts.join(', ')}. ${metric.goal === 'minimize' ? 'Least' : 'Greatest'} ${escapeHtml(metric.name)} first.${runs.length > shown.length ? ` Faces and curves are those of the first ${shown.length}.` : ''}</p>`,
-    `<p>${escapeHtml(await partSentence(sweep, shown))}</p>`,
-    `<h2>Runs</h2>${await resultTable(sweep, summary, settings)}`,
-    `<h2>Faces</h2>${await faceSection(sweep, shown)}`,
-    `<h2>Parameters</h2>${await effectSection(sweep, runs)}${parameterSection(runs, settings, metric)}`,
-    `<h2>Curves</h2>${await curveSection(sweep, shown)}`,
-    stoppedSection(sweep, statuses),
-    failureSection(statuses),
-    '</html>',
-  ].join('\n');
-  await replaceFile(path.join(sweep.directory, 'report.html'), html);
+  const body = html`<h1>${title}</h1>
+    ${introduction(summary, pictured.length)}
+    <p>${await partSentence(sweep, pictured)}</p>
+    <h2>Runs</h2>
+    ${await resultTable(sweep, summary, settings)}
+    <h2>Faces</h2>
+    ${await faceSection(sweep, pictured)}
+    <h2>Parameters</h2>
+    ${await effectSection(sweep, runs)} ${parameterSection(runs, settings, metric)}
+    <h2>Curves</h2>
+    ${await curveSection(sweep, pictured)} ${stoppedSection(sweep, statuses)}
+    ${failureSection(statuses)}`;
+  await replaceFile(path.join(sweep.directory, 'report.html'), page({ title, style: STYLE, body }));
 }

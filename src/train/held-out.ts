@@ -11,12 +11,14 @@ import { encodeJpeg, encodePng, fromUnitRange } from '../images/image';
 import { spread } from '../data/spread';
 import type { RgbImage } from '../images/image';
 import { MEAN_RGB } from '../images/pixel-range';
-import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/generate';
+import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/age-faces';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
-import { generate, perceptualTerms } from './steps';
-import type { Networks } from './steps';
+import { heldOutMetricOf } from '../losses/term';
+import type { LossTerm } from '../losses/term';
+import { generate } from './forward';
+import type { Networks } from './forward';
+import { generatedBatch } from './objective-gradients';
 import { imageGrid } from '../images/image-grid';
-import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { SAMPLE_GRID } from './training-data';
 
 /** Faces that the terms are measured on at a time: memory stays that of so few, and so does what batch norm sees. */
@@ -43,11 +45,8 @@ export interface HeldOutFaces {
   readonly features: tf.Tensor | null;
 }
 
-/** Unweighted terms on held-out faces; null when a term is off. */
-export interface HeldOutTerms {
-  readonly held_out_fea_loss: number | null;
-  readonly held_out_age_loss: number | null;
-}
+/** Unweighted terms on held-out faces by the names of their metrics; null when a term is off. */
+export type HeldOutTerms = Readonly<Record<string, number | null>>;
 
 /** φ of some pictures, [M,…], looked at few at a time. */
 async function featuresOf(extractor: tf.LayersModel, files: readonly string[]): Promise<tf.Tensor> {
@@ -91,66 +90,64 @@ function pickFromBatches(
   return tf.stack(groups.flatMap((group, i) => batches.get(group)?.[i] ?? [])) as tf.Tensor4D;
 }
 
-/** What the terms look through. */
-interface MeasuredNetworks {
-  readonly generator: tf.LayersModel;
-  readonly perceptual: PerceptualNetworks;
-}
-
-/** Sums over some faces of terms that are means over them. */
-interface TermSums {
-  readonly fea: number | null;
-  readonly age: number | null;
-}
-
-/** The terms of some of the measured faces, the first of which is at `start` of all, times how many they are. */
-async function sumOfTerms(
-  { generator, perceptual }: MeasuredNetworks,
+/** Means of terms over some of the measured faces, the first of which is at `start` of all; in the order of the terms. */
+async function meansOf(
+  terms: readonly LossTerm[],
+  { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
   { sources, measured, features }: HeldOutFaces,
   [start, end]: readonly [number, number],
   { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
-): Promise<TermSums> {
+): Promise<number[]> {
   const groups = Array.from({ length: end - start }, (_, i) => (start + i) % ageGroups);
-  const terms = tf.tidy(() => {
-    const source = tf.gather(sources, tf.tensor1d(measured.slice(start, end), 'int32'));
-    const target = oneHotLabels(groups, ageGroups);
+  const computed = tf.tidy(() => {
+    const source: tf.Tensor4D = tf.gather(
+      sources,
+      tf.tensor1d(measured.slice(start, end), 'int32'),
+    );
+    const trueLabel = oneHotLabels(groups, ageGroups);
     const showAt = (group: number): tf.Tensor4D =>
       generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
     const fake =
       labels === 'picture'
-        ? generate(generator, source, target, 0)
+        ? generate(generator, source, trueLabel, 0)
         : pickFromBatches(groups, showAt);
     const real = features && tf.gather(features, tf.range(start, end, 1, 'int32'));
-    const { fea, age } = perceptualTerms(perceptual, fake, real, target);
-    return { ...(fea ? { fea } : {}), ...(age ? { age } : {}) };
+    const batch = generatedBatch({ perceptual }, { source, trueLabel }, fake, real);
+    return terms.map((term) => term.compute(batch));
   });
-  const read = async (term: tf.Scalar | undefined): Promise<number | null> =>
-    term ? ((await term.data())[0] ?? NaN) * groups.length : null;
-  const sums = { fea: await read(terms.fea), age: await read(terms.age) };
-  tf.dispose(terms);
-  return sums;
+  const means: number[] = [];
+  for (const term of computed) means.push((await term.data())[0] ?? NaN);
+  tf.dispose(computed);
+  return means;
 }
 
 /**
- * The identity and age terms on `held_out_faces` of the held-out faces, evenly spread, each shown at a group of its own; moves nothing.
- * Faces are taken at most eight at a time, and normalised by batches like those of training: these at all groups in one for
+ * The terms that are measured on held-out faces, on `held_out_faces` of them, evenly spread, each shown at a group of its own; moves
+ * nothing. Faces are taken at most eight at a time, and normalised by batches like those of training: these at all groups in one for
  * `labels=picture`, a batch for each group otherwise.
  */
 export async function heldOutTerms(
-  { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
+  networks: Pick<Networks, 'generator' | 'perceptual'>,
   faces: HeldOutFaces,
+  terms: readonly LossTerm[],
   config: Pick<TrainConfig, 'age_groups' | 'labels'>,
 ): Promise<HeldOutTerms> {
-  if (!perceptual) return { held_out_fea_loss: null, held_out_age_loss: null };
+  const measured = terms.filter(({ isHeldOut }) => isHeldOut === true);
+  const on = measured.filter(({ weight }) => weight > 0);
+  const values = Object.fromEntries(
+    measured.map((term): [string, number | null] => [heldOutMetricOf(term), null]),
+  );
+  if (on.length === 0) return values;
   const count = faces.measured.length;
-  const sums: TermSums[] = [];
-  for (const part of partsOf(count))
-    sums.push(await sumOfTerms({ generator, perceptual }, faces, part, config));
-  const meanOf = (term: keyof TermSums): number | null =>
-    sums.some((part) => part[term] === null)
-      ? null
-      : sums.reduce((sum, part) => sum + (part[term] ?? NaN), 0) / count;
-  return { held_out_fea_loss: meanOf('fea'), held_out_age_loss: meanOf('age') };
+  const sums = on.map(() => 0);
+  for (const part of partsOf(count)) {
+    const [start, end] = part;
+    const means = await meansOf(on, networks, faces, part, config);
+    // parts differ in size by one at most, but they do differ
+    for (const [i, mean] of means.entries()) sums[i] = (sums[i] ?? 0) + mean * (end - start);
+  }
+  for (const [i, term] of on.entries()) values[heldOutMetricOf(term)] = (sums[i] ?? NaN) / count;
+  return values;
 }
 
 async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {

@@ -1,20 +1,11 @@
-/** @file What a step computes with: the weights of the run's terms, and its batch as tensors. */
+/** @file A step's batch as tensors. */
 
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { Batch, SourcePixels } from '../data/batches';
-import type { LossWeights } from '../losses/objective';
 import { oneHotLabels } from '../models/age-condition';
-import type { StepInput } from './steps';
-
-/** The weights of a run's loss terms. */
-export const lossWeights = (config: TrainConfig): LossWeights => ({
-  gan: config.gan_loss_weight,
-  fea: config.fea_loss_weight,
-  age: config.age_loss_weight,
-  tv: config.tv_loss_weight,
-});
+import type { StepInput } from './forward';
 
 /** A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn. */
 export function toInputs(

@@ -1,22 +1,24 @@
 /** @file The training loop. */
 
 import path from 'node:path';
-import { DivergedError, UserError } from '../errors';
 import type { TrainConfig } from '../config/schema';
+import { DivergedError } from '../errors';
+import { metricOf } from '../losses/term';
 import { allFinite, namedWeights } from '../models/named-weights';
-import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
-import { disposeInputs, toInputs } from './inputs';
-import { watchInterrupts } from '../runs/interrupt';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
+import { lockRun } from '../runs/run-dir';
+import { runTraining } from '../runs/training';
+import type { Training } from '../runs/training';
+import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
+import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
+import { disposeInputs, toInputs } from './inputs';
+import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
-import { startProgress } from '../runs/progress';
-import { lockRun } from '../runs/run-dir';
-import { disposeStep, readStep, trainStep } from './train-step';
-import type { StepScalars } from './train-step';
+import { disposeStep, readStep, trainStep } from './step';
+import type { StepScalars } from './step';
 import type { TrainingData } from './training-data';
-import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
 
 /** How a run ended. */
 export interface TrainOutcome {
@@ -33,9 +35,7 @@ type Speedometer = (step: number) => number;
 
 /** @throws DivergedError that names every term, the step and the last good checkpoint */
 function checkFinite(record: MetricRecord, lastGood: string | null): void {
-  const isBroken = Object.entries(record).some(
-    ([, value]) => value !== null && !Number.isFinite(value),
-  );
+  const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
   throw new DivergedError(
@@ -44,11 +44,14 @@ function checkFinite(record: MetricRecord, lastGood: string | null): void {
   );
 }
 
-function consoleLine(record: MetricRecord, maxSteps: number): string {
-  const shown = ['d_loss', 'g_loss', 'fea_loss', 'age_loss'].map(
+/** D's loss and the terms of G's: those that are on, and those that are on in the original. */
+function consoleLine({ settings, config }: OpenTraining, record: MetricRecord): string {
+  const terms = settings.terms.filter(({ weight, needs }) => weight > 0 || needs !== undefined);
+  const shown = ['d_loss', ...terms.map(metricOf)].map(
     (name) => `${name} ${record[name]?.toPrecision(4) ?? 'off'}`,
   );
-  return `step ${record.step}/${maxSteps}  ${shown.join('  ')}  ${record.images_per_second?.toFixed(1) ?? '-'} images/s`;
+  const speed = `${record.images_per_second?.toFixed(1) ?? '-'} images/s`;
+  return `step ${record.step}/${config.max_steps}  ${shown.join('  ')}  ${speed}`;
 }
 
 function startSpeedometer(firstStep: number, batchSize: number): Speedometer {
@@ -61,30 +64,42 @@ function startSpeedometer(firstStep: number, batchSize: number): Speedometer {
   };
 }
 
-/** Whether no step has broken a weight: losses are only looked at where they are logged. */
-const isWhole = ({ networks: { generator, discriminator } }: OpenTraining): boolean =>
-  allFinite([...namedWeights(generator).values(), ...namedWeights(discriminator).values()]);
+/** The numbers of a record, without the step and the terms that are off. */
+const figuresOf = (record: MetricRecord): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) =>
+      name === 'step' || value === null ? [] : [[name, value]],
+    ),
+  );
 
-/** Trains one step; its scalars belong to the caller. */
-async function nextStep(run: OpenTraining): Promise<StepScalars> {
-  const { config, networks, optimizers, stepSettings } = run;
+/** Weights of both trained networks, by name. */
+const trainedWeights = ({ networks }: OpenTraining): ReturnType<typeof namedWeights> =>
+  new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]);
+
+/** Trains one step on the next batch; its scalars belong to the caller. @throws UserError for a picture that cannot be read */
+export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
   const batch = await run.loader.next();
-  const { input, generatorInput } = toInputs(batch, config);
-  const scalars = trainStep(networks, optimizers, stepSettings, input, generatorInput);
+  const { input, generatorInput } = toInputs(batch, run.config);
+  const scalars = trainStep(run.networks, run.optimizers, run.settings, input, generatorInput);
   disposeInputs(input, generatorInput);
   run.samplerState = batch.samplerState;
   run.step++;
   return scalars;
 }
 
-/** Logs, samples and saves what is due after a step. @returns its record when it was logged @throws DivergedError, MachineError */
+/**
+ * Logs, samples and saves what is due after a step.
+ * @param isStopped saves whatever is due
+ * @returns its record when it was logged
+ * @throws DivergedError, MachineError
+ */
 async function recordStep(
   run: OpenTraining,
   scalars: StepScalars,
   isStopped: boolean,
   speedometer: Speedometer,
 ): Promise<MetricRecord | null> {
-  const { config, networks, heldOut, step } = run;
+  const { config, networks, settings, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
   const isSaved = step % config.save_every === 0 || isLast || isStopped;
@@ -95,75 +110,68 @@ async function recordStep(
     checkFinite({ step, ...losses }, run.lastGood);
     if (isLogged) {
       const images_per_second = speedometer(step);
-      record = {
-        step,
-        ...losses,
-        ...(await heldOutTerms(networks, heldOut, config)),
-        images_per_second,
-      };
+      const terms = await heldOutTerms(networks, heldOut, settings.terms, config);
+      record = { step, ...losses, ...terms, images_per_second };
       checkFinite(record, run.lastGood);
       run.logger.log(record);
+      run.figures = figuresOf(record);
     }
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
     await writeSamples(networks.generator, heldOut, config, run.sampleDir, step, run.writer);
-    await writeHistograms(
-      new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]),
-      step,
-      run.writer,
-    );
+    await writeHistograms(trainedWeights(run), step, run.writer);
   }
   if (isSaved) await run.save();
   return record;
 }
 
-/**
- * Trains a run that nobody else trains, from its start or from its last checkpoint, until max_steps or a signal.
- * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written, DivergedError
- */
-export async function trainLoop(config: TrainConfig, data: TrainingData): Promise<TrainOutcome> {
-  const unlock = await lockRun(config.checkpoint_dir);
-  return trainLocked(config, data).finally(unlock);
+/** An open run as what the skeleton of both trainings runs. */
+function toTraining(run: OpenTraining): Training<StepScalars> {
+  const { config } = run;
+  const speedometer = startSpeedometer(run.step, config.batch_size);
+  return {
+    label: 'train',
+    total: config.max_steps,
+    writer: run.writer,
+    step: () => run.step,
+    isOver: () => run.step >= config.max_steps,
+    begin: () => Promise.resolve(),
+    trainStep: () => trainNextStep(run),
+    finishStep: async (scalars, isStopped, progress) => {
+      const record = await recordStep(run, scalars, isStopped, speedometer);
+      if (record) progress.report(consoleLine(run, record));
+    },
+    isWhole: () => allFinite(trainedWeights(run).values()),
+    save: run.save,
+    close: () => {
+      run.close();
+      return Promise.resolve();
+    },
+  };
 }
 
-/** The loop itself. */
-async function trainLocked(config: TrainConfig, data: TrainingData): Promise<TrainOutcome> {
-  const run = await openTraining(config, data);
-  const progress = startProgress('train', config.max_steps, run.step);
-  const interrupts = watchInterrupts((signal) =>
-    progress.line(`${signal}: finishing this step, then saving`),
-  );
-  const speedometer = startSpeedometer(run.step, config.batch_size);
+/** Trains an open run until max_steps or a signal, and closes it. */
+export async function trainOpen(run: OpenTraining): Promise<TrainOutcome> {
+  const { signal } = await runTraining(toTraining(run), () => Promise.resolve());
+  const directory = run.config.checkpoint_dir;
+  const checkpoint = run.lastGood ?? path.join(directory, `${CHECKPOINT_PREFIX}${run.step}`);
+  return { step: run.step, checkpoint, signal };
+}
+
+/**
+ * Trains a run that nobody else trains, from its start or from its last checkpoint, until max_steps or a signal.
+ * @param own loss terms and generator in the place of the config's
+ * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written, DivergedError
+ */
+export async function trainLoop(
+  config: TrainConfig,
+  data: TrainingData,
+  own: OwnParts = {},
+): Promise<TrainOutcome> {
+  const unlock = await lockRun(config.checkpoint_dir);
   try {
-    let isStopped = false;
-    while (run.step < config.max_steps && !isStopped) {
-      const scalars = await nextStep(run).catch(async (error: unknown) => {
-        // a picture that cannot be read; the steps before it are good
-        if (error instanceof UserError && run.step > 0 && isWhole(run)) await run.save();
-        throw error;
-      });
-      progress.update(run.step);
-      // lets a signal in: a step computes without returning to the event loop
-      await new Promise(setImmediate);
-      isStopped = interrupts.signal() !== null;
-      const record = await recordStep(run, scalars, isStopped, speedometer);
-      if (record) progress.report(consoleLine(record, config.max_steps));
-    }
-    // TensorBoard keeps the first end of a run that it reads: one that is stopped has none yet
-    if (!isStopped) run.writer.endHparams('success');
-  } catch (error) {
-    if (error instanceof DivergedError) run.writer.endHparams('failure');
-    throw error;
+    return await trainOpen(await openTraining(config, data, own));
   } finally {
-    progress.stop();
-    interrupts.stop();
-    run.close();
+    await unlock();
   }
-  const checkpoint =
-    run.lastGood ?? path.join(config.checkpoint_dir, `${CHECKPOINT_PREFIX}${run.step}`);
-  return {
-    step: run.step,
-    checkpoint,
-    signal: run.step < config.max_steps ? interrupts.signal() : null,
-  };
 }

@@ -2,12 +2,15 @@
 
 import { tf } from '../engine/tf';
 import type { NamedGradients } from '../models/gradients';
-import type { StepInput } from './steps';
+import type { StepInput } from './forward';
 
 type Tensors = Readonly<Record<string, tf.Tensor | null>>;
 
-/** What an update computes: loss terms are unweighted means over its pictures, null when off. */
-type Computed<Terms> = NamedGradients & { readonly terms: Terms };
+/** What an update computes: unweighted means over its pictures, null when off. */
+interface Computed<Values> {
+  readonly gradients: NamedGradients;
+  readonly values: Values;
+}
 
 /** The pictures of one part: all that belongs to rows `from` to `from + count`; the caller disposes. */
 function partOf(input: StepInput, from: number, count: number): StepInput {
@@ -45,28 +48,27 @@ function addPart<T extends object>(total: T | null, part: T, count: number): T {
  * Every part is normalised by its own statistics: exactly an update on smaller batches whose gradients are averaged.
  * @param fake what belongs to the pictures besides the input, [B,S,S,3], or null
  */
-export function meanOverParts<Terms extends object>(
+export function meanOverParts<Values extends object>(
   input: StepInput,
   fake: tf.Tensor4D | null,
   pictures: number,
-  compute: (part: StepInput, fake: tf.Tensor4D | null) => Computed<Terms>,
-): Computed<Terms> {
+  compute: (part: StepInput, fake: tf.Tensor4D | null) => Computed<Values>,
+): Computed<Values> {
   const [batch] = input.source.shape;
   if (pictures >= batch) return compute(input, fake);
   const count = batch / pictures;
-  const sums: { value: tf.Scalar; gradients: Record<string, tf.Tensor>; terms: Terms }[] = [];
+  const sums: Computed<Values>[] = [];
   for (let i = 0; i < count; i++) {
     const part = partOf(input, i * pictures, pictures);
     const partFake = fake && rowsOf(fake, i * pictures, pictures);
-    const { value, gradients, terms } = compute(part, partFake);
+    const { gradients, values } = compute(part, partFake);
     tf.dispose(
       [...Object.values({ ...part, partFake } as Tensors)].filter((tensor) => tensor !== null),
     );
     const before = sums.pop();
     sums.push({
-      ...addPart(before ? { value: before.value } : null, { value }, count),
       gradients: addPart(before?.gradients ?? null, gradients, count),
-      terms: addPart(before?.terms ?? null, terms, count),
+      values: addPart(before?.values ?? null, values, count),
     });
   }
   const [total] = sums;

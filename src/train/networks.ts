@@ -4,19 +4,20 @@ import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { isNetworkThere } from '../weights/find-network';
 import { joinSources, openWeights, checkAgeBounds } from '../weights/weight-source';
-import type { LossWeights } from '../losses/objective';
+import { isNeeded } from '../losses/term';
+import type { LossTerm } from '../losses/term';
 import type { FeatureLayer } from '../models/alexnet';
 import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
-import { GENERATOR_CHANNELS } from '../models/generator';
+import type { GeneratorRecord } from '../models/generator-record';
+import { generatorOfKind } from '../models/generators';
 import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { alexNetStddev } from '../models/alexnet-init';
 import type { NetworkSettings } from '../weights/checkpoint';
-import { generatorOf } from '../ageing/generator-settings';
 
 /** What of a config decides the shape of the trained networks. */
 export interface TrainedShape {
@@ -27,23 +28,23 @@ export interface TrainedShape {
   readonly width: number;
   /** What the plane of the label's group holds in the generator. */
   readonly label_scale: number;
+  /** Kind of the generator. */
+  readonly generator: string;
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
-export function networkSettings({
-  image_size,
-  age_groups,
-  age_bounds,
-  width,
-  label_scale,
-}: TrainedShape): NetworkSettings {
+export function networkSettings(
+  { image_size, age_groups, age_bounds, width, label_scale, generator }: TrainedShape,
+  record: GeneratorRecord = generatorOfKind(generator, '--generator'),
+): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
   return {
     image_size,
     age_groups,
     age_bounds: [...age_bounds],
     label_scale,
-    generator_channels: channels(GENERATOR_CHANNELS),
+    generator: record.kind,
+    generator_channels: channels(record.channels),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
   };
 }
@@ -52,13 +53,19 @@ export function networkSettings({
 export function buildTrainedNetworks(
   settings: NetworkSettings,
   seed: number,
+  record: GeneratorRecord = generatorOfKind(settings.generator, '--generator'),
 ): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
   const {
     image_size: imageSize,
     age_groups: ageGroups,
     discriminator_channels: channels,
   } = settings;
-  const generator = generatorOf(settings);
+  const generator = record.build({
+    imageSize,
+    ageGroups,
+    channels: settings.generator_channels,
+    labelScale: settings.label_scale,
+  });
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
   initializeWeights(generator, seed);
   initializeWeights(discriminator, seed);
@@ -116,27 +123,30 @@ export interface LoadedPerceptualNetworks {
 }
 
 /**
- * Builds and loads the judges; with identity and age weight 0 nothing is built or read.
+ * Builds and loads what the terms that are on look through; where none needs anything, nothing is built or read.
  * @throws UserError when a file is missing without `allow_untrained`, lacks a variable, or holds another trunk
  */
 export async function loadPerceptualNetworks(
-  weights: LossWeights,
+  terms: readonly LossTerm[],
   shape: { readonly featureLayer: FeatureLayer; readonly ageBounds: readonly number[] },
   files: PretrainedFiles,
   seed: number,
 ): Promise<LoadedPerceptualNetworks> {
-  if (weights.fea === 0 && weights.age === 0) return { perceptual: null, untrained: [] };
+  const needsFeatures = isNeeded(terms, 'features');
+  const needsAges = isNeeded(terms, 'ages');
+  if (!needsFeatures && !needsAges) return { perceptual: null, untrained: [] };
   const {
     alexnet_pretrained_model: alexNetFile,
     age_pretrained_model: ageFile,
     allow_untrained: allow,
   } = files;
-  const age =
-    weights.age > 0 ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow) : null;
+  const age = needsAges
+    ? await openUnlessUntrained(ageFile, '--age_pretrained_model', allow)
+    : null;
   if (age) checkAgeBounds(age, shape.ageBounds, '--age_pretrained_model');
   // without an identity loss the trunk that came with the age head will do, where there is no other
   const needsAlexNet =
-    weights.fea > 0 || age === null || ![...age.names].some(isTrunk) || isNetworkThere(alexNetFile);
+    needsFeatures || age === null || ![...age.names].some(isTrunk) || isNetworkThere(alexNetFile);
   const alexNet = needsAlexNet
     ? await openUnlessUntrained(alexNetFile, '--alexnet_pretrained_model', allow)
     : null;
@@ -148,8 +158,8 @@ export async function loadPerceptualNetworks(
   ];
   const joined = joinSources(sources.map(({ label }) => label).join(' and '), sources);
   const perceptual = buildPerceptualNetworks({
-    featureLayer: weights.fea > 0 ? shape.featureLayer : null,
-    ageGroups: weights.age > 0 ? shape.ageBounds.length + 1 : null,
+    featureLayer: needsFeatures ? shape.featureLayer : null,
+    ageGroups: needsAges ? shape.ageBounds.length + 1 : null,
     widths: await widthsOf(joined),
   });
   if (!perceptual) return { perceptual, untrained: [] };
@@ -163,7 +173,7 @@ export async function loadPerceptualNetworks(
   if (sources.length > 0) await loadWeights(wanted, joined);
   const untrained = [
     ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
-    ...(weights.age > 0 && !age ? ['--age_pretrained_model'] : []),
+    ...(needsAges && !age ? ['--age_pretrained_model'] : []),
   ];
   return { perceptual, untrained };
 }

@@ -2,43 +2,37 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import { engineFacts } from '../engine/facts';
-import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import { UserError } from '../errors';
+import { ageGroupNames } from '../data/age-groups';
 import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
+import { readDataset } from '../data/dataset';
+import { licenceOf, UNKNOWN_LICENCE } from '../data/licences';
 import { createSampler } from '../data/sampler';
 import type { SamplerState } from '../data/sampler';
-import { trainableWeights } from '../models/named-weights';
-import { ADAM, createAdam } from '../optimizers/adam';
+import { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import { isNeeded } from '../losses/term';
+import type { MetricLogger } from '../runs/metric-logger';
+import { openRunLog } from '../runs/run-log';
+import { latestCheckpoint } from '../weights/checkpoint';
+import type { CheckpointState } from '../weights/checkpoint';
+import { toManifest } from '../weights/model-manifest';
+import type { ManifestFacts } from '../weights/model-manifest';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoint';
-import type { TrainedParts } from './checkpoint';
 import { openHeldOut } from './held-out';
 import type { HeldOutFaces } from './held-out';
+import { openStep } from './open-step';
+import type { OpenStep, OwnParts } from './open-step';
 import { checkSamePerceptualNetworks, perceptualDigest } from './perceptual-digest';
-import { lossWeights } from './inputs';
-import { createMetricLogger, truncateMetrics } from '../runs/metric-logger';
-import type { MetricLogger } from '../runs/metric-logger';
-import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
-import { describeRun, hyperParameters } from '../runs/describe-run';
-import { runFiles } from '../runs/run-dir';
 import { loadStartingWeights } from './starting-weights';
-import type { Networks } from './steps';
-import type { Optimizers, StepSettings } from './train-step';
 import { samplerSettings } from './training-data';
 import type { TrainingData } from './training-data';
-import type { CheckpointState } from '../weights/checkpoint';
-import { latestCheckpoint } from '../weights/checkpoint';
 
 /** An open run; one process has it at a time. */
-export interface OpenTraining {
+export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispose'> {
   readonly config: TrainConfig;
-  readonly networks: Networks;
-  readonly optimizers: Optimizers;
-  readonly stepSettings: StepSettings;
   readonly loader: BatchLoader;
   readonly heldOut: HeldOutFaces;
   readonly logger: MetricLogger;
@@ -51,76 +45,44 @@ export interface OpenTraining {
   samplerState: SamplerState;
   /** The newest checkpoint, or null. */
   lastGood: string | null;
-  /** Writes a checkpoint of the finished steps. @throws MachineError */
+  /** What the last logged step measured, for the model's own description. */
+  figures: Readonly<Record<string, number>>;
+  /** Writes a checkpoint of the finished steps, where there is none. @throws MachineError */
   readonly save: () => Promise<void>;
+  /** Closes the logs; frees networks, optimisers and faces. */
   readonly close: () => void;
 }
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** The judges that the losses need, with a warning where they are untrained. @throws UserError for files that are missing or unfit */
-async function openPerceptualNetworks(config: TrainConfig): Promise<Networks['perceptual']> {
-  const judges = { featureLayer: config.fea_layer_name, ageBounds: config.age_bounds };
-  const { perceptual, untrained } = await loadPerceptualNetworks(
-    lossWeights(config),
-    judges,
-    config,
-    config.seed,
-  );
-  if (untrained.length > 0)
-    say(
-      `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
-    );
-  return perceptual;
-}
-
 /**
  * Puts a resumed run where its newest checkpoint is, a new one at its starting weights.
  * @returns the checkpoint, if any, and its state
- * @throws UserError for a damaged checkpoint, other judges, or fewer steps than are done
+ * @throws UserError for a damaged checkpoint, other perceptual networks, or fewer steps than are done
  */
 async function restoreRun(
   config: TrainConfig,
-  networks: Networks,
-  moving: TrainedParts,
-  judges: string | null,
+  { networks, optimizers }: OpenStep,
+  perceptual: string | null,
 ): Promise<{ lastGood: string | null; restored: CheckpointState | null }> {
-  const directory = config.checkpoint_dir;
-  if (!config.resume && config.source_checkpoint_dir !== null)
-    await loadStartingWeights(networks, config.source_checkpoint_dir);
-  const lastGood = config.resume ? await latestCheckpoint(directory) : null;
-  const restored = lastGood === null ? null : await restoreCheckpoint(lastGood, moving);
+  const { checkpoint_dir: directory, source_checkpoint_dir: source, resume } = config;
+  if (!resume && source !== null) await loadStartingWeights(networks, source);
+  const lastGood = resume ? await latestCheckpoint(directory) : null;
+  const restored =
+    lastGood === null ? null : await restoreCheckpoint(lastGood, { ...networks, optimizers });
   const step = restored?.step ?? 0;
   if (step > config.max_steps)
     throw new UserError(
       `--max_steps: expected ${step} or more, for ${directory} has done so many, got ${config.max_steps}.`,
     );
-  if (restored) checkSamePerceptualNetworks(directory, restored.judges, judges);
-  if (config.resume)
+  if (restored) checkSamePerceptualNetworks(directory, restored.judges, perceptual);
+  if (resume)
     say(
       lastGood === null
         ? `${directory}: no complete checkpoint; starting at step 0`
         : `resuming at step ${step} from ${lastGood}`,
     );
   return { lastGood, restored };
-}
-
-const stepSettingsOf = (config: TrainConfig): StepSettings => ({
-  weights: lossWeights(config),
-  dIter: config.d_iter,
-  gIter: config.g_iter,
-  microBatch: config.micro_batch ?? undefined,
-});
-
-function createOptimizers(
-  { generator, discriminator }: Networks,
-  learningRate: number,
-): Optimizers {
-  const adam = { ...ADAM, learningRate };
-  return {
-    discriminator: createAdam(trainableWeights(discriminator), adam),
-    generator: createAdam(trainableWeights(generator), adam),
-  };
 }
 
 /** The batches of a run, from where its sampler stands. */
@@ -130,11 +92,8 @@ function openLoader(
   withSource227: boolean,
   restored: CheckpointState | null,
 ): { readonly loader: BatchLoader; readonly samplerState: SamplerState } {
-  const sampler = createSampler(
-    data.lists,
-    samplerSettings(config),
-    restored ? (restored.sampler as SamplerState) : undefined,
-  );
+  const saved = restored ? (restored.sampler as SamplerState) : undefined;
+  const sampler = createSampler(data.lists, samplerSettings(config), saved);
   const samplerState = sampler.state();
   const loader = createBatchLoader(sampler, {
     rootFolder: data.rootFolder,
@@ -144,72 +103,92 @@ function openLoader(
   return { loader, samplerState };
 }
 
+/** What the run's generator says of itself, whatever step it is saved at. */
+async function describeModel(
+  config: TrainConfig,
+  { ageBounds }: TrainingData,
+  { networkSettings: networks, generator }: OpenStep,
+): Promise<Omit<ManifestFacts, 'step' | 'figures'>> {
+  const description = config.data === null ? null : (await readDataset(config.data)).description;
+  return {
+    generator: { kind: generator.kind, channels: networks.generator_channels },
+    imageSize: networks.image_size,
+    ageBounds,
+    groupNames: ageGroupNames(ageBounds),
+    labelScale: networks.label_scale,
+    // a generator that never saw a batch of several labels finds the label in the batch's own statistics
+    batchNorm: config.labels === 'picture' ? 'moving' : 'batch',
+    trainedOn: description && {
+      source: description.source.kind,
+      content_hash: description.content_hash,
+      faces: description.counts.train.reduce((sum, count) => sum + count, 0),
+    },
+    licence: description ? licenceOf(description.source.kind) : UNKNOWN_LICENCE,
+  };
+}
+
+/** What is opened once, whatever happens then. */
+async function openParts(config: TrainConfig, data: TrainingData, open: OpenStep) {
+  const directory = config.checkpoint_dir;
+  const perceptual = await perceptualDigest(open.networks.perceptual);
+  const { lastGood, restored } = await restoreRun(config, open, perceptual);
+  const step = restored?.step ?? 0;
+  const log = await openRunLog(directory, config, step);
+  const needsFeatures = isNeeded(open.settings.terms, 'features');
+  const extractor = needsFeatures ? (open.networks.perceptual?.identityExtractor ?? null) : null;
+  const batches = openLoader(config, data, extractor !== null, restored);
+  const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
+  const heldOut = await openHeldOut(heldOutFiles, config, extractor);
+  const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
+  await mkdir(sampleDir, { recursive: true });
+  return { perceptual, lastGood, step, heldOut, sampleDir, ...log, ...batches };
+}
+
 /**
  * Opens networks, optimisers, data and logs; with `resume` at the newest checkpoint, whatever was written after it cut off.
  * The caller has the run's lock.
+ * @param own loss terms and generator in the place of the config's
  * @throws UserError for missing or unfit pretrained networks or starting weights, or a damaged checkpoint
  */
-export async function openTraining(config: TrainConfig, data: TrainingData): Promise<OpenTraining> {
-  const directory = config.checkpoint_dir;
-  const { metrics } = runFiles(directory);
-
-  const settings = networkSettings({ ...config, age_bounds: data.ageBounds });
-  const { generator, discriminator } = buildTrainedNetworks(settings, config.seed);
-  const perceptual = await openPerceptualNetworks(config);
-  const networks: Networks = { generator, discriminator, perceptual };
-  const optimizers = createOptimizers(networks, config.learning_rate);
-  const moving = { generator, discriminator, optimizers };
-
-  const judges = await perceptualDigest(perceptual);
-  const { lastGood, restored } = await restoreRun(config, networks, moving, judges);
-  const step = restored?.step ?? 0;
-  await truncateMetrics(metrics, step);
-  truncateEventFiles(directory, step);
-  await describeRun(directory, config, engineFacts());
-
-  const extractor = perceptual?.identityExtractor ?? null;
-  const { loader, samplerState } = openLoader(config, data, extractor !== null, restored);
-  const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
-  const heldOut = await openHeldOut(heldOutFiles, config, extractor);
-
-  const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
-  await mkdir(sampleDir, { recursive: true });
-  const writer = createEventWriter({ directory });
-  // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
-  if (step === 0) writer.hparamsSession(hyperParameters(config));
-  const logger = createMetricLogger(metrics, writer);
-
-  const stepSettings = stepSettingsOf(config);
+export async function openTraining(
+  config: TrainConfig,
+  data: TrainingData,
+  own: OwnParts = {},
+): Promise<OpenTraining> {
+  const open = await openStep(config, data.ageBounds, own);
+  const { networks, optimizers, settings, networkSettings, generator, untrained } = open;
+  if (untrained.length > 0)
+    say(
+      `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
+    );
+  const model = await describeModel(config, data, open);
+  const { perceptual, ...parts } = await openParts(config, data, open);
+  const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const run: OpenTraining = {
-    ...{
-      config,
-      networks,
-      optimizers,
-      stepSettings,
-      loader,
-      heldOut,
-      logger,
-      writer,
-      sampleDir,
-      step,
-      samplerState,
-      lastGood,
-    },
+    ...{ config, networks, optimizers, settings, generator, untrained, figures: {} },
+    ...parts,
     save: async () => {
-      const at = {
-        step: run.step,
-        networks: settings,
-        sampler: run.samplerState,
-        judges,
-        keep: config.keep,
-      };
-      run.lastGood = await saveCheckpoint(directory, moving, at);
+      if (saved.step === run.step) return;
+      const manifest = toManifest({ ...model, step: run.step, figures: run.figures });
+      run.lastGood = await saveCheckpoint(
+        config.checkpoint_dir,
+        { generator: networks.generator, discriminator: networks.discriminator, optimizers },
+        {
+          step: run.step,
+          networks: networkSettings,
+          sampler: run.samplerState,
+          judges: perceptual,
+          manifest,
+          keep: config.keep,
+        },
+      );
+      saved.step = run.step;
     },
     close: () => {
-      writer.close();
-      tf.dispose(heldOut.features ? [heldOut.sources, heldOut.features] : [heldOut.sources]);
-      optimizers.discriminator.dispose();
-      optimizers.generator.dispose();
+      run.writer.close();
+      const { sources, features } = run.heldOut;
+      tf.dispose(features ? [sources, features] : [sources]);
+      open.dispose();
     },
   };
   return run;

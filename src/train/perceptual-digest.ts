@@ -1,23 +1,25 @@
 /** @file Tells whether a resumed run is judged by the networks it began with: their files may move, what they hold may not change. */
 
-import { createHash } from 'node:crypto';
+import { sha256OfStream } from '../files/digest';
+import type { Content } from '../files/digest';
 import { UserError } from '../errors';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { namedWeights } from '../models/named-weights';
+
+/** Name, shape and values of each, one after the other. */
+async function* contentOf(perceptual: PerceptualNetworks): AsyncGenerator<Content> {
+  for (const [name, variable] of namedWeights(perceptual.joint)) {
+    const values = await variable.data();
+    yield `${name} ${variable.shape.join()}\n`;
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}
 
 /** SHA-256 of the weights of all judges in the loss, trained or not; null where there are none. */
 export async function perceptualDigest(
   perceptual: PerceptualNetworks | null,
 ): Promise<string | null> {
-  if (perceptual === null) return null;
-  const hash = createHash('sha256');
-  for (const [name, variable] of namedWeights(perceptual.joint)) {
-    const values = await variable.data();
-    hash
-      .update(`${name} ${variable.shape.join()}\n`)
-      .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-  return hash.digest('hex');
+  return perceptual === null ? null : sha256OfStream(contentOf(perceptual));
 }
 
 /**

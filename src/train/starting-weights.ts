@@ -7,7 +7,7 @@ import { isSavedModel } from '../weights/find-network';
 import { openTf1Weights, openWeights } from '../weights/weight-source';
 import { labelScaleOf } from '../models/generator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
-import type { Networks } from './steps';
+import type { Networks } from './forward';
 import { latestCheckpoint, readCheckpointState } from '../weights/checkpoint';
 
 /** Weights behind label planes of one scale, made to do the same behind planes of another: conv1 [7,7,3+K,C], of which K are labels. */

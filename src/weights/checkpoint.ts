@@ -12,6 +12,9 @@ export const CHECKPOINT_PREFIX = 'acgan.model-';
 /** The part of a checkpoint that is not arrays. */
 export const STATE = 'state.json';
 
+/** The name of the pointer to the newest checkpoint, for people and other programs: the directories themselves are what counts. */
+export const POINTER = 'checkpoint.json';
+
 /** Moments of both optimisers; absent where a checkpoint is a generator only. */
 export const OPTIMIZERS = 'optimizers.bin';
 
@@ -24,6 +27,8 @@ const networksSchema = z.object({
   age_bounds: z.array(z.number()),
   /** Checkpoints from before there was a choice have the original's. */
   label_scale: z.number().default(1),
+  /** Kind; checkpoints of 0.1 have the original's. */
+  generator: z.string().default('residual'),
   generator_channels: z.number().int(),
   discriminator_channels: z.number().int(),
 });

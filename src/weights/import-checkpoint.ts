@@ -1,21 +1,23 @@
 /** @file Turns a TensorFlow 1 checkpoint into a checkpoint of ours: layers models that `test`, `train` and `tf.loadLayersModel` open. */
 
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
-import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { expectNothingAt } from './import-places';
 import { openCaffeArrays } from './caffe-arrays';
 import type { CaffeInput } from './caffe-arrays';
-import { saveModel, writeDurably } from './saved-model';
+import { saveModel } from './saved-model';
 import { openTf1Bundle } from './tf1-bundle';
 import type { Tf1Bundle } from './tf1-bundle';
-import { openTf1Weights } from './weight-source';
+import { boundsOf, toManifest, writeManifest } from './model-manifest';
+import type { ModelManifest } from './model-manifest';
+import { generatorShapeOf, openTf1Weights } from './weight-source';
 import { ALEXNET_WIDTHS } from '../models/alexnet';
 import type { AlexNetWidths } from '../models/alexnet';
 import { buildDiscriminator } from '../models/discriminator';
-import { buildGenerator } from '../models/generator';
+import { GENERATORS } from '../models/generators';
 import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
+import { writeDurably } from '../files/durable-write';
 import { replaceDirectory } from '../files/whole-directory';
 import { buildAlexNet } from '../models/alexnet-network';
 import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
@@ -25,6 +27,15 @@ export interface ImportOutcome {
   readonly written: readonly string[];
   /** Names of variables that belong to none of the networks: an optimiser's slots, a counter. */
   readonly unused: readonly string[];
+}
+
+/** What a source does not say of itself. */
+export interface ImportSettings extends CaffeInput {
+  /** The age groups of a generator that has so many. @throws UserError where nobody says them */
+  readonly ageGroupsOf: (count: number) => {
+    readonly ageBounds: readonly number[];
+    readonly groupNames: readonly string[];
+  };
 }
 
 const IMAGE_SIZE = 128;
@@ -74,16 +85,17 @@ async function importArrays(from: string, to: string, input: CaffeInput): Promis
   return { written: ['alexnet'], unused: [...source.names].filter((name) => !weights.has(name)) };
 }
 
-function findNetworks({ entries, prefix }: Tf1Bundle): Found[] {
+function findNetworks(
+  { entries, prefix }: Tf1Bundle,
+  generator: ReturnType<typeof generatorShapeOf>,
+): Found[] {
   const shapeOf = (name: string): readonly number[] | undefined => entries.get(name)?.shape;
   const found: Found[] = [];
-  const [, , inputs, channels] = shapeOf('generator/conv1/weights') ?? [];
-  if (inputs !== undefined && channels !== undefined) {
+  if (generator !== null)
     found.push({
       name: 'generator',
-      model: buildGenerator({ imageSize: IMAGE_SIZE, ageGroups: inputs - 3, channels }),
+      model: GENERATORS[0].build({ imageSize: IMAGE_SIZE, ...generator }),
     });
-  }
   const dChannels = shapeOf('discriminator/dis/weights')?.[3];
   const dInputs = shapeOf('discriminator/dis_1/weights')?.[2];
   if (dChannels !== undefined && dInputs !== undefined) {
@@ -111,15 +123,14 @@ function findNetworks({ entries, prefix }: Tf1Bundle): Found[] {
 export async function importCheckpoint(
   from: string,
   to: string,
-  input: CaffeInput,
+  settings: ImportSettings,
 ): Promise<ImportOutcome> {
-  if (existsSync(to))
-    throw new UserError(
-      `--to: expected a directory that does not exist yet, got ${to}. Choose another.`,
-    );
-  if (from.endsWith('.npz')) return importArrays(from, to, input);
+  expectNothingAt(to);
+  if (from.endsWith('.npz')) return importArrays(from, to, settings);
   const bundle = await openTf1Bundle(from);
-  const found = findNetworks(bundle);
+  const shape = generatorShapeOf(bundle);
+  const manifest = shape && describeGenerator(bundle, shape, settings);
+  const found = findNetworks(bundle, shape);
   if (found.length === 0)
     throw new UserError(
       `--from: expected generator, discriminator or alexnet variables in ${bundle.prefix}, got none of them.`,
@@ -136,34 +147,57 @@ export async function importCheckpoint(
   }
   await replaceDirectory(to, 'the imported networks', async (temporary) => {
     for (const { name, model } of found) await saveModel(model, path.join(temporary, name));
-    await writeState(temporary, bundle, found);
+    if (manifest) {
+      await writeManifest(path.join(temporary, 'generator'), manifest);
+      await writeState(temporary, bundle, manifest);
+    }
   });
+  for (const { model } of found) model.dispose();
   return {
     written: found.map(({ name }) => name),
     unused: [...bundle.entries.keys()].filter((name) => !used.has(name)),
   };
 }
 
+/** The original counts its steps from zero. */
+const finishedSteps = ({ step }: Tf1Bundle): number => (step ?? -1) + 1;
+
+/** What the generator says of itself from now on: it was trained with one label a batch, as the original is. */
+const describeGenerator = (
+  bundle: Tf1Bundle,
+  { ageGroups, channels }: { readonly ageGroups: number; readonly channels: number },
+  { ageGroupsOf }: ImportSettings,
+): ModelManifest =>
+  toManifest({
+    generator: { kind: GENERATORS[0].kind, channels },
+    imageSize: IMAGE_SIZE,
+    ...ageGroupsOf(ageGroups),
+    labelScale: 1,
+    batchNorm: 'batch',
+    step: finishedSteps(bundle),
+    trainedOn: null,
+    licence: 'Not known to this program: ask those who trained the checkpoint.',
+    figures: {},
+  });
+
 /** Lets the directory be opened as a checkpoint; it has no optimisers, and cannot be resumed. */
 async function writeState(
   directory: string,
-  { step, entries }: Tf1Bundle,
-  found: readonly Found[],
+  bundle: Tf1Bundle,
+  manifest: ModelManifest,
 ): Promise<void> {
-  const [, , inputs = 8, channels = 0] = entries.get('generator/conv1/weights')?.shape ?? [];
-  if (!found.some(({ name }) => name === 'generator')) return;
   const networks = {
     image_size: IMAGE_SIZE,
-    age_groups: inputs - 3,
-    age_bounds: DEFAULT_AGE_BOUNDS.slice(0, inputs - 4),
-    label_scale: 1,
-    generator_channels: channels,
-    discriminator_channels: entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
+    age_groups: manifest.age_groups.length,
+    age_bounds: boundsOf(manifest),
+    label_scale: manifest.label_scale,
+    generator: manifest.generator.kind,
+    generator_channels: manifest.generator.channels,
+    discriminator_channels: bundle.entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
   };
-  // the original counts from zero
   const state = {
     format: CHECKPOINT_STATE_FORMAT,
-    step: (step ?? -1) + 1,
+    step: finishedSteps(bundle),
     networks,
     sampler: null,
     updates: { discriminator: 0, generator: 0 },

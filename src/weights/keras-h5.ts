@@ -38,7 +38,8 @@ const READER = path.resolve(__dirname, '../../src/weights/h5-reader.mjs');
 /** What Keras calls the weights of dense and convolutional layers, by their place in the newer layout. */
 const WEIGHT_NAMES = ['kernel', 'bias'] as const;
 
-async function checkSignature(file: string, flag: string): Promise<void> {
+/** @throws UserError where a file is not there, or is no HDF5 by its first bytes */
+export async function checkSignature(file: string, flag: string): Promise<void> {
   const handle = await open(file, 'r').catch((cause: unknown) => {
     throw new UserError(
       `${flag}: expected a file of weights (.h5), got ${file} (${(cause as Error).message}). Check the path.`,

@@ -1,11 +1,13 @@
 /** @file Writes and reads networks in tfjs' own format: `model.json` and `weights.bin`. */
 
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
+import { sha256Of } from '../files/digest';
+import type { FileDigest } from '../files/digest';
+import { writeDurably } from '../files/durable-write';
 import { originalNameOfSaved } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { MODEL_FILE } from './find-network';
@@ -37,28 +39,6 @@ const modelSchema = z.object({
 
 /** Sizes and SHA-256 of files by name, to know a whole file from a damaged one. */
 export type FileDigests = Record<string, FileDigest>;
-
-/** What a file was when it was written. */
-export interface FileDigest {
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/** Writes a file, makes sure that it is on the disk, and returns its digest. */
-export async function writeDurably(
-  file: string,
-  content: Uint8Array | string,
-): Promise<FileDigest> {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return { bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
-}
 
 /** Weights in the order of the layers, as tfjs' manifest describes them, and their bytes one behind the other. */
 async function collectWeights(
@@ -141,7 +121,7 @@ export async function openSavedModel(directory: string): Promise<WeightSource> {
   if (offset !== bytes.length)
     throw damaged(`${bytes.length} bytes of weights instead of ${offset}`);
   const { weights_sha256: expected, age_bounds: ageBounds } = saved.userDefinedMetadata ?? {};
-  if (expected !== undefined && expected !== createHash('sha256').update(bytes).digest('hex'))
+  if (expected !== undefined && expected !== sha256Of(bytes))
     throw damaged(`a ${WEIGHTS_FILE} with other bytes than were saved`);
   return {
     label: directory,

@@ -5,6 +5,7 @@ import type { WeightSource } from '../models/named-weights';
 import { findNetwork } from './find-network';
 import { openSavedModel } from './saved-model';
 import { openTf1Bundle } from './tf1-bundle';
+import type { Tf1Bundle } from './tf1-bundle';
 
 /** A TensorFlow 1 bundle as a source of weights. @param location its prefix (`…/acgan.model-9999`) or its directory */
 export async function openTf1Weights(location: string): Promise<WeightSource> {
@@ -17,6 +18,16 @@ export async function openTf1Weights(location: string): Promise<WeightSource> {
       values: Float32Array.from(await bundle.read(name)),
     }),
   };
+}
+
+/** Groups and channels of the generator in a checkpoint of TensorFlow 1; null where it has none. */
+export function generatorShapeOf({
+  entries,
+}: Pick<Tf1Bundle, 'entries'>): { readonly ageGroups: number; readonly channels: number } | null {
+  const [, , inputs, channels] = entries.get('generator/conv1/weights')?.shape ?? [];
+  return inputs === undefined || channels === undefined
+    ? null
+    : { ageGroups: inputs - 3, channels };
 }
 
 /** Several sources as one; the first that has a name gives it. */

@@ -53,6 +53,16 @@ test('a word after a verb that takes none is an error', async () => {
   });
 });
 
+test('help says where a flag is used, and a word that is left out is the usual one', async () => {
+  const { stdout } = await run('sweep', '--help');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('Only with `sweep run`, `sweep resume`.');
+  expect(await run('bench', '--data=nowhere')).toMatchObject({
+    code: 1,
+    stderr:
+      'ipcgan bench: --data: expected it with `bench data`, `bench evaluate` only, got it without. Leave it out.\n',
+  });
+});
+
 test('help of a verb lists its flags with defaults, in groups', async () => {
   const { code, stdout } = await run('train', '--help');
   expect(code).toBe(0);
@@ -66,12 +76,22 @@ test('help of a verb lists its flags with defaults, in groups', async () => {
     expect(stdout).toContain(text);
 });
 
-test('no command loads TensorFlow before its flags are right', async () => {
-  await run('train', '--image_size=130');
-  expect(Object.keys(require.cache).filter((file) => file.includes('tfjs-node-gpu/dist'))).toEqual(
-    [],
-  );
-});
+test.each([
+  [['train', '--image_size=130'], '--image_size: expected a multiple of 4'],
+  [['import', '--from=nowhere', '--to=new'], 'nowhere: expected a TensorFlow 1 checkpoint'],
+  [['import', '--from=no.npz', '--to=new'], '--from: expected NumPy arrays (.npz), got no.npz'],
+  [['import', '--from=nowhere', '--to=src'], '--to: expected a directory that does not exist yet'],
+  [['evaluate'], '--data: expected a prepared data set, got nothing.'],
+  [['verify-faces', 'src', '--weights=no.h5'], 'verify-faces: expected'],
+])(
+  'no command loads TensorFlow before what it is given is looked at: %j',
+  async (argv, message) => {
+    expect(await run(...argv)).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+    expect(
+      Object.keys(require.cache).filter((file) => file.includes('tfjs-node-gpu/dist')),
+    ).toEqual([]);
+  },
+);
 
 test('failures have their exit codes', () => {
   expect(describeFailure(new UserError('a'))).toEqual({ message: 'a', exitCode: 1 });

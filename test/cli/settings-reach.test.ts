@@ -8,9 +8,8 @@ import { encodeJpeg } from '../../src/images/image';
 import { LIST_FILES } from '../../src/data/lists';
 import { readManifest } from '../../src/data/manifest';
 import { tf } from '../../src/engine/tf';
-import { toImage } from '../../src/ageing/age-folder';
-import { ageAmongCompanions } from '../../src/ageing/generate';
-import { loadGenerator } from '../../src/ageing/load-generator';
+import { ageAmongCompanions, toImages } from '../../src/ageing/age-faces';
+import { openGenerator } from '../../src/ageing/open-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -106,10 +105,10 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
       ),
       [files.length, SIZE, SIZE, 3],
     );
-  const { generator } = await loadGenerator(run, null);
+  const { generator } = await openGenerator(run);
   const [face, companions] = [await load([name]), await load(names.slice(0, 31))];
   const expected = await encodeJpeg(
-    await toImage(ageAmongCompanions(generator, face, companions, 4), 0),
+    (await toImages(ageAmongCompanions(generator, face, companions, 4)))[0]!,
   );
   expect(readFileSync(path.join(saved, `${name}_4.jpg`)).equals(expected)).toBe(true);
 });

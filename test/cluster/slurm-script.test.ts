@@ -1,4 +1,6 @@
 import { arrayRanges, jobScript } from '../../src/cluster/slurm-script';
+import type { JobScript } from '../../src/cluster/slurm-script';
+import { readSlurmFile } from '../../src/config/slurm-settings';
 import { definitionOf } from '../support/sweep';
 
 test('an array names its tasks, its limit, its resources, and how it is told to save', () => {
@@ -18,7 +20,7 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
     directory: "/shared/it's",
     part: '1',
     cwd: '/home',
-    log: "/shared/it's/logs/slurm-%A_%a.log",
+    log: { folder: "/shared/it's/logs", pattern: 'slurm-%A_%a.log' },
     array: { tasks: [7, 0, 1, 2], parallel: 3 },
     command: ['node', 'cli.js', "it's"],
     suffix: '--index="$SLURM_ARRAY_TASK_ID"',
@@ -45,4 +47,52 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
     '',
   ]);
   expect(arrayRanges([3])).toBe('3');
+});
+
+describe('what sbatch would read as something else', () => {
+  const script = (folder: string, settings: Partial<JobScript['settings']> = {}): string =>
+    jobScript({
+      directory: '/shared/run',
+      part: '1',
+      cwd: '/home',
+      log: { folder, pattern: 'shard-%a.log' },
+      array: null,
+      command: ['node'],
+      suffix: '',
+      settings: { ...readSlurmFile(null), ...settings },
+    });
+
+  test('a % in the name of a folder is no pattern; those of the log’s own name are', () => {
+    expect(script('/shared/100%a %%j/slurm')).toContain(
+      '\n#SBATCH --output="/shared/100%%a %%%%j/slurm/shard-%a.log"\n',
+    );
+  });
+
+  test.each(['/a"b', '/a\\b', '/a\nb', '/a\u0001b'])('a folder %j is refused', (folder) => {
+    expect(() => script(folder)).toThrow(
+      `sbatch --output: expected a folder without quotes, backslashes and line breaks, got ${JSON.stringify(folder)}. Choose another --out.`,
+    );
+  });
+
+  test.each(['partition', 'account', 'qos', 'time', 'memory', 'gres'])(
+    '%s is one word: no line of its own, no second option, no comment',
+    (name) => {
+      for (const value of ['a\n#SBATCH --uid=0', 'a --uid=0', 'a"', 'a#b'])
+        expect(() => script('/logs', { [name]: value })).toThrow(
+          `slurm settings, ${name}: expected one word without quotes, got ${JSON.stringify(value)}.`,
+        );
+      expect(script('/logs', { [name]: 'gpu:a100:1(S:0-1),b' })).toContain('gpu:a100:1(S:0-1),b');
+    },
+  );
+
+  test('an option or the wrapper is one line; all problems are said at once', () => {
+    expect(() =>
+      script('/logs', { options: ['--a', '--b\nrm -r /'], wrapper: 'x\ny', qos: 'a b' }),
+    ).toThrow(
+      /^slurm settings, qos: .*\nslurm settings, options: expected single lines, got "--a --b\\nrm -r \/"\. .*\nslurm settings, wrapper: /,
+    );
+    expect(script('/logs', { options: ['--comment="two words"'] })).toContain(
+      '\n#SBATCH --comment="two words"\n',
+    );
+  });
 });

@@ -111,12 +111,7 @@ test('bounds must be one fewer than the groups, and rise', () => {
   ).toEqual([30, 50]);
 });
 
-test('--run means checkpoints/NAME, and not both', () => {
-  expect(resolveConfig('train', { run: 'a' }).config.checkpoint_dir).toBe('checkpoints/a');
-  expect(resolveConfig('train', { run: 'mine/a' }).config.checkpoint_dir).toBe(
-    'checkpoints/mine/a',
-  );
-  expect(resolveConfig('train', { run: './a' }).config.checkpoint_dir).toBe('checkpoints/a');
+test('a run is named below its place, and by its name or its directory, not both', () => {
   expect(resolveConfig('pretrain', { task: 'identity', data: 'd', run: 'a/' }).config.run).toBe(
     'a/',
   );
@@ -171,6 +166,28 @@ test('flags of pretrain and test that change nothing are refused; a config file 
   expect(resolveConfig('pretrain', tuned).config.teacher_weight).toBe(2);
   expect(() => resolveConfig('pretrain', { ...identity, task: 'age' })).toThrow(
     '--alexnet_pretrained_model: expected the identity network that the age head stands on, got nothing.',
+  );
+});
+
+test('a range is written with a dash or a comma, a list with commas', () => {
+  const prepare = { images: 'a', out: 'b' };
+  for (const age_range of ['20-60', '20,60'])
+    expect(resolveConfig('prepare', { ...prepare, age_range }).config.age_range).toEqual([20, 60]);
+  expect(() => resolveConfig('prepare', { ...prepare, age_bounds: '20-60' })).toThrow(
+    '--age_bounds: expected whole numbers separated by commas, got ["20-60"].',
+  );
+  expect(() => resolveConfig('prepare', { ...prepare, age_range: '60-20' })).toThrow(
+    '--age_range: expected YOUNGEST-OLDEST, got 60-20. Turn them round.',
+  );
+});
+
+test('the shares that are held out leave something to train on', () => {
+  const shares = { images: 'a', out: 'b', test_share: '0.5' };
+  expect(
+    resolveConfig('prepare', { ...shares, validation_share: '0.25' }).config.validation_share,
+  ).toBe(0.25);
+  expect(() => resolveConfig('prepare', { ...shares, validation_share: '0.5' })).toThrow(
+    '--validation_share: expected less than 1 together with --test_share (0.5), got 0.5. Leave something to train on.',
   );
 });
 

@@ -5,11 +5,13 @@ import sharp from 'sharp';
 import { ageGroupNames, ageGroupOf } from '../../src/data/age-groups';
 import { checkListedFiles, readLabelPairs, readList } from '../../src/data/lists';
 import { readDataset } from '../../src/data/dataset';
-import { readManifest } from '../../src/data/manifest';
+import { formatManifest, readManifest } from '../../src/data/manifest';
+import type { ManifestEntry } from '../../src/data/manifest';
 import { drawLabelPairs } from '../../src/data/prepare/compose';
 import { prepareDataset } from '../../src/data/prepare/prepare-dataset';
 import { safeName, safeNames } from '../../src/data/prepare/safe-names';
 import { splitRecords } from '../../src/data/prepare/split';
+import { MachineError } from '../../src/errors';
 import { createRandom } from '../../src/statistics/random';
 import { folderSource, parseFaceName } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
@@ -167,6 +169,33 @@ test('list lines are checked, names with spaces are not split', async () => {
   );
   writeFileSync(file, '0 1\n2 2\n1 7\n');
   await expect(readLabelPairs(file, 5)).rejects.toThrow("got 2 wrong: line 2 '2 2'; line 3 '1 7'");
+});
+
+test.each([
+  ['path', '../secret.jpg'],
+  ['path', '/etc/passwd'],
+  ['path', 'a\\..\\..\\b.jpg'],
+  ['original', 'a/../../b.jpg'],
+])('a manifest whose %s is %s is refused with its line', async (key, name) => {
+  const folder = newFolder();
+  const entry: ManifestEntry = {
+    path: 'a..b/..c.jpg',
+    original: 'a/b.jpg',
+    age: 30,
+    group: 1,
+    identity: null,
+    split: 'train',
+    sha256: '',
+    landmarks: null,
+    quality: { score: null, size: null, sharpness: 1, yaw: null },
+  };
+  const file = path.join(folder, 'manifest.jsonl');
+  writeFileSync(file, formatManifest([entry, entry]));
+  expect(await readManifest(folder)).toEqual([entry, entry]);
+  writeFileSync(file, formatManifest([entry, { ...entry, [key]: name }, entry]));
+  await expect(readManifest(folder)).rejects.toThrow(
+    `manifest.jsonl: expected pictures inside of their folder, got 1 wrong: line 2 '${name}' leaves the root folder. Correct these lines, or prepare the data again.`,
+  );
 });
 
 test('label pairs are balanced over the ordered pairs', () => {
@@ -357,6 +386,37 @@ describe('bad input', () => {
     );
     const { counts } = (await readDataset(out)).description;
     expect([counts.scanned, counts.kept + counts.rejected]).toEqual([15, 15]);
+  });
+
+  test('a disk that cannot be read rejects nothing: the others are done, it is named, and three in a row end the work', async () => {
+    const [images, out] = [path.join(newFolder(), 'drawn'), newFolder()];
+    await syntheticSource(images, { people: 1, seed: 1 });
+    const prepare = (): Promise<unknown> =>
+      prepareDataset(folderSource(images), { ...PREPARE, split: 'image', out });
+    // the kernel answers that with EIO
+    const fail = (name: string): void => symlinkSync('/proc/self/mem', path.join(images, name));
+    const advice =
+      "Look at the machine's memory and disks. The same command examines these pictures again, and what is done stays done. " +
+      `A picture that fails every time: remove it from ${images}, or leave it out of the list.`;
+    fail('99_Far_End_0001.jpg');
+    await expect(prepare()).rejects.toThrow(
+      new MachineError(
+        `${out}: expected every picture examined, got 1 that the machine failed on: 99_Far_End_0001.jpg (EIO: i/o error, read). No data set is written without them. ${advice}`,
+      ),
+    );
+    const done = (): number =>
+      readFileSync(path.join(out, 'journal.jsonl'), 'utf8').trim().split('\n').length - 1;
+    expect([readdirSync(out), done()]).toEqual([['journal.jsonl'], 10]);
+    for (const name of ['99_Far_End_0002.jpg', '99_Far_End_0003.jpg', '99_Far_End_0004.jpg'])
+      fail(name);
+    await expect(prepare()).rejects.toThrow(
+      /expected to examine pictures, got 3 in a row that the machine failed on: 99_Far_End_000\d\.jpg \(EIO/,
+    );
+    expect([readdirSync(out), done()]).toEqual([['journal.jsonl'], 10]);
+    for (const name of readdirSync(images).filter((one) => one.startsWith('99_Far')))
+      rmSync(path.join(images, name));
+    await prepare();
+    expect((await readDataset(out)).description.counts).toMatchObject({ kept: 10, rejected: 0 });
   });
 
   test('copies: one of several stays, and none where they are said to be two people', async () => {

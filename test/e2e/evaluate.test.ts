@@ -147,7 +147,7 @@ test('a generator is shown by its moving averages, with a note where it was trai
   const real = runCli([...flags, '--real_as_outputs', '--batch_norm=batch'], home);
   expect([real.status, real.stderr]).toEqual([
     1,
-    expect.stringContaining('--batch_norm: expected moving with --real_as_outputs'),
+    expect.stringContaining('--batch_norm: expected it without --real_as_outputs, got both.'),
   ]);
 });
 
@@ -232,7 +232,7 @@ test('DeepFace needs weights', () => {
   );
   expect([without.status, without.stderr]).toEqual([
     1,
-    expect.stringContaining('--weights: expected it with --judge=deepface, got it without.'),
+    expect.stringContaining('--weights: expected it with --judge=deepface only, got it without.'),
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { runCli, startCli } from '../support/cli';
@@ -29,7 +29,7 @@ function watch(child: ChildProcess): { said: () => string; ended: Promise<unknow
 describe('flags of the cluster', () => {
   test('are wrong where nothing goes to a cluster, and some are missing where something does', () => {
     const cases: [string[], string][] = [
-      [['--shards=2'], '--shards: expected it with --launcher=slurm, got it without'],
+      [['--shards=2'], '--shards: expected it with --launcher=slurm only, got it without'],
       [['--launcher=slurm'], '--shards: expected how many parts to make, got nothing'],
       [
         ['--launcher=slurm', '--shards=2', '--shard=1/2'],
@@ -41,6 +41,29 @@ describe('flags of the cluster', () => {
       expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
     }
   });
+});
+
+test('a directory that sbatch cannot write its logs to, and settings that are no words, are said before anything is submitted', async () => {
+  const home = newFolder();
+  const programs = path.join(home, 'programs');
+  mkdirSync(programs);
+  mkdirSync(path.join(home, 'photographs'));
+  writeFileSync(path.join(home, 'photographs', '30_A_B_0001.jpg'), '');
+  writeFileSync(path.join(home, 'cluster.yaml'), stringify({ account: 'a\n#SBATCH --exclusive' }));
+  // of no job anything is known, and a submitted one is seen
+  writeFileSync(path.join(programs, 'squeue'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(path.join(programs, 'sbatch'), '#!/bin/sh\ntouch "$0.called"\n', { mode: 0o755 });
+  const env = { ...process.env, PATH: `${programs}:${process.env.PATH ?? ''}` };
+  const cases: [string[], string][] = [
+    [['--out=say "x"'], 'sbatch --output: expected a folder without quotes'],
+    [['--out=x', '--slurm=cluster.yaml'], 'slurm settings, account: expected one word'],
+  ];
+  for (const [flags, message] of cases) {
+    const command = [...PREPARE, '--launcher=slurm', '--shards=1', ...flags];
+    const { ended, said } = watch(startCli(command, home, env));
+    expect([await ended, said()]).toEqual([1, expect.stringContaining(message)]);
+  }
+  expect(readdirSync(programs).sort()).toEqual(['sbatch', 'squeue']);
 });
 
 describeWithSlurm('a data set prepared on a real Slurm', (env) => {

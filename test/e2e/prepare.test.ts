@@ -89,6 +89,91 @@ test('kill -9 and the same again: no picture twice, none lost, the same data set
   expect(differing('killed')).toEqual([]);
 });
 
+describe('a machine that kills the processes that examine', () => {
+  /** Loaded into every process of the command: one that is told to examine a picture named here ends as it says, `once` or always. */
+  const KILLER = `
+    const { existsSync, writeFileSync } = require('node:fs');
+    const ways = JSON.parse(process.env.TEST_DEATHS);
+    if (process.send)
+      process.on('message', ({ item }) => {
+        const { signal, code, once } = ways[item?.name] ?? {};
+        const mark = once ? __dirname + '/' + item.name + '.died' : '';
+        if (once && existsSync(mark)) return;
+        if (once) writeFileSync(mark, '');
+        if (signal) process.kill(process.pid, signal);
+        if (code) process.exit(code);
+      });
+  `;
+  const prepareUnder = async (
+    deaths: Record<string, { signal?: NodeJS.Signals; code?: number; once?: boolean }>,
+    args: readonly string[],
+  ): Promise<readonly [unknown, string]> => {
+    const command = ['prepare', 'folder', '--images=photographs', '--min_face=40', ...args];
+    const killer = path.join(home, 'killer.js');
+    writeFileSync(killer, KILLER);
+    const child = startCli(command, home, {
+      ...process.env,
+      NODE_OPTIONS: `--require=${JSON.stringify(killer)}`,
+      TEST_DEATHS: JSON.stringify(deaths),
+    });
+    let stderr = '';
+    child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return [await new Promise((resolve) => child.on('close', resolve)), stderr];
+  };
+  const examined = (out: string): string[] =>
+    readFileSync(path.join(home, out, 'journal.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => (JSON.parse(line) as { name: string }).name);
+
+  test('rejects no picture for it: the others are done, and the same command examines it again', async () => {
+    const [status, stderr] = await prepareUnder(
+      {
+        '25_Person_1_0001.jpg': { signal: 'SIGKILL' },
+        '45_Person_3_0002.jpg': { code: 7 },
+        '35_Person_2_0002.jpg': { signal: 'SIGSEGV', once: true },
+      },
+      ['--out=dying', '--workers=2'],
+    );
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(
+        /ipcgan prepare: dying: expected every picture examined, got 2 that the machine failed on: [^]*No data set is written without them\. Look at the machine's memory and disks; fewer --workers than 2 need less memory\. The same command examines these pictures again, and what is done stays done\. A picture that fails every time: remove it from photographs, or leave it out of the list\.\n$/,
+      ),
+    ]);
+    for (const fault of [
+      '25_Person_1_0001.jpg (the process that examined it died twice, last by SIGKILL)',
+      '45_Person_3_0002.jpg (the process that examined it died twice, last with exit code 7)',
+    ])
+      expect(stderr).toContain(fault);
+    expect(readdirSync(path.join(home, 'dying')).sort()).toEqual(['images', 'journal.jsonl']);
+    const done = examined('dying');
+    expect([done.length, done.includes('35_Person_2_0002.jpg')]).toEqual([12, true]);
+    expect(runCli([...PREPARE, '--out=dying'], home).status).toBe(0);
+    expect(differing('dying')).toEqual([]);
+  });
+
+  test('is not asked for more after three pictures in a row', async () => {
+    const [status, stderr] = await prepareUnder(
+      {
+        '20_Broken_0001.jpg': { signal: 'SIGKILL' },
+        '25_Person_1_0001.jpg': { signal: 'SIGABRT' },
+        '25_Person_1_0002.jpg': { signal: 'SIGSEGV' },
+      },
+      ['--out=dead', '--workers=1'],
+    );
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(
+        /dead: expected to examine pictures, got 3 in a row that the machine failed on: 20_Broken_0001\.jpg \(.* by SIGKILL\); 25_Person_1_0001\.jpg \(.* by SIGABRT\); 25_Person_1_0002\.jpg \(.* by SIGSEGV\)\. Look at the machine's memory and disks\. The same command/,
+      ),
+    ]);
+    // one after the other, by name
+    expect(examined('dead')).toEqual(['15_Person_0_0001.jpg', '15_Person_0_0002.jpg']);
+  });
+});
+
 test('an interrupted one does not go on with the pictures of another folder', async () => {
   const journal = path.join(home, 'moved', 'journal.jsonl');
   const child = startCli([...PREPARE, '--out=moved'], home);
@@ -166,6 +251,10 @@ test('a disk that fills is one error of the machine; with space again, the same 
     ),
   ]);
   expect(readdirSync(path.join(home, 'full')).sort()).toEqual(['images', 'journal.jsonl']);
+  // the crop that did not fit leaves nothing of itself
+  expect(
+    readdirSync(path.join(home, 'full', 'images')).filter((name) => name.startsWith('.')),
+  ).toEqual([]);
   expect(runCli([...PREPARE, '--out=full'], home).status).toBe(0);
   expect(differing('full')).toEqual([]);
 });

@@ -6,7 +6,7 @@ const dist = path.resolve(__dirname, '../../dist/engine');
 /** Normalises the same activations again and again, by a product of oneDNN, while signals come; ends 1 when one result differs. */
 const CHILD = `
 const { tf } = require(${JSON.stringify(path.join(dist, 'tf.js'))});
-require(${JSON.stringify(path.join(dist, 'kernels/register.js'))}).registerKernels();
+require(${JSON.stringify(path.join(dist, 'open-engine.js'))}).loadEngine();
 let signals = 0;
 process.on('SIGWINCH', () => signals++);
 const activations = tf.randomNormal([2, 13, 13, 256], 0, 1, 'float32', 1);

@@ -153,7 +153,12 @@ test('all steps are compared on validation faces, and the page says so; nothing 
 test('where a data set has no validation part the test part chooses, and nothing is reported beside', async () => {
   const bare = await drawnDataset(newFolder(), 10, 'identity', 0);
   const settings = settingsOf({ all_steps: true, data: bare.directory });
-  const { records, test } = await evaluateSteps(settings, bare, null, quiet);
+  const notes: string[] = [];
+  const { records, test } = await evaluateSteps(settings, bare, null, quiet, (note) =>
+    notes.push(note),
+  );
+  // two steps of a run with a label a batch, shown by moving averages: said once
+  expect(notes).toEqual([expect.stringContaining('--batch_norm=batch shows it as it was trained')]);
   expect([records.map(({ part }) => part), test]).toEqual([['test', 'test'], null]);
   const asked = settingsOf({ part: 'valid', data: bare.directory });
   expect((await evaluateCheckpoint(asked, bare, null, quiet)).part).toBe('test');

@@ -184,12 +184,12 @@ test('the page of all steps says whether its figures chose, and shows what the b
   });
   const chosen = record(2, 'valid', 0.6);
   const told = stepsPage({ records: [chosen], best: chosen, test: record(2, 'test', 0.4) }, 'run');
-  expect(told).toContain('On test faces, which chose nothing:<br>Identity: 40 %');
+  expect(told).toContain('On test faces, which chose nothing:<br />Identity: 40 %');
   expect(told).not.toContain('Identity: 60 %');
   expect(told).toContain('<a href="test/report.html">');
   const same = record(2, 'test', 0.4);
   expect(stepsPage({ records: [same], best: same, test: null }, 'run')).toContain(
-    'which chose it and make it look better than it is (the data set has no validation part):<br>Identity: 40 %',
+    'which chose it and make it look better than it is (the data set has no validation part):<br />Identity: 40 %',
   );
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { tf } from '../../src/engine/tf';
 import { toDeepFaceInput } from '../../src/eval/judges/deepface';
 import { pairsOf } from '../../src/eval/verify-faces';
-import { LocallyConnected2D } from '../../src/models/layers/locally-connected-2d';
+import { locallyConnected2d } from '../../src/models/layers/locally-connected-2d';
 import { assignValues, namedWeights } from '../../src/models/named-weights';
 import { loadDeepFace } from '../../src/eval/judges/load-deepface';
 import { runCli } from '../support/cli';
@@ -17,7 +17,7 @@ test('a locally connected layer has another filter at every place', async () => 
   const input = tf.input({ shape: [3, 4, 1] });
   const model = tf.model({
     inputs: input,
-    outputs: new LocallyConnected2D({ name: 'L', filters: 1, kernelSize: 2, strides: 2 }).apply(
+    outputs: locallyConnected2d({ name: 'L', filters: 1, kernelSize: 2, strides: 2 }).apply(
       input,
     ) as tf.SymbolicTensor,
   });

@@ -20,6 +20,7 @@ import { verdict } from '../../src/eval/report/verdict';
 import { prepareBenchmark } from '../../src/eval/benchmark';
 import type { Benchmark } from '../../src/eval/benchmark';
 import { loadFaceFinder } from '../../src/faces/detect';
+import { markupOf } from '../../src/pages/html';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
@@ -171,10 +172,10 @@ describe('a generator that copies its input', () => {
       ].join(),
     );
     const page = await evaluationPage(record, benchmark, outcome);
-    expect(page).toContain(shown(frechet, 3));
+    expect(page).toContain(markupOf(shown(frechet, 3)));
     // drawn people have photographs at every age
     expect(page).toContain('median distance to the person&#39;s own photographs at the target');
-    expect(page).toContain(shown(rowOf(outcome, 'copy').toReal[0], 2));
+    expect(page).toContain(markupOf(shown(rowOf(outcome, 'copy').toReal[0], 2)));
     expect(page).toContain('--data=&#60;x&#62;');
     expect(page).toContain(verdict(record)[0]!.replaceAll("'", '&#39;'));
     // nothing is fetched

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
-import { companionsOf, toImage } from '../../src/ageing/age-folder';
+import { companionsOf } from '../../src/ageing/companions';
 import { loadTestImages } from '../../src/data/batches';
 import { LIST_FILES, readList } from '../../src/data/lists';
 import type { Dataset } from '../../src/data/dataset';
 import { sharpnessOf } from '../../src/faces/quality';
 import { tf } from '../../src/engine/tf';
-import { ageAmongCompanions } from '../../src/ageing/generate';
+import { ageAmongCompanions, toImages } from '../../src/ageing/age-faces';
 import { panelOf } from '../../src/eval/judges/panel';
 import type { Judge } from '../../src/eval/judges/judge';
 import type { EvaluationRecord } from '../../src/eval/report/record';
@@ -20,7 +20,7 @@ import { saveModel } from '../../src/weights/saved-model';
 import { widthsWithHead } from '../../src/models/alexnet';
 import { evaluateCheckpoint } from '../../src/eval/evaluate-checkpoints';
 import { loadAgeJudge } from '../../src/eval/judges/load-age-judge';
-import { loadGenerator } from '../../src/ageing/load-generator';
+import { openGenerator } from '../../src/ageing/open-generator';
 import { trainLoop } from '../../src/train/loop';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -199,7 +199,7 @@ test('with batch_norm=batch every face is aged among the first 31 training faces
     .map(({ name }) => name)
     .sort();
   const companions = await companionsOf(dataset.rootFolder, train.slice(0, 31), SIZE, 'test');
-  const { generator } = await loadGenerator(run, null);
+  const { generator } = await openGenerator(run);
   const { source: name, group, sharpness } = items[0]!;
   const face = tf.tensor4d(await loadTestImages([path.join(dataset.rootFolder, name)], SIZE), [
     1,
@@ -208,7 +208,7 @@ test('with batch_norm=batch every face is aged among the first 31 training faces
     3,
   ]);
   const aged = ageAmongCompanions(generator, face, companions, group);
-  expect(sharpness).toBe(await sharpnessOf(await toImage(aged, 0)));
+  expect(sharpness).toBe(await sharpnessOf((await toImages(aged))[0]!));
   expect(readFileSync(path.join(dataset.directory, LIST_FILES.sources('test')), 'utf8')).toContain(
     name,
   );

@@ -3,6 +3,8 @@ import { discriminatorLoss, generatorLoss } from '../../src/losses/adversarial';
 import { ageLoss } from '../../src/losses/age';
 import { identityLoss } from '../../src/losses/identity';
 import { discriminatorObjective, generatorObjective } from '../../src/losses/objective';
+import { metricOf, weightKeyOf, withWeights } from '../../src/losses/term';
+import { LOSS_TERMS } from '../../src/losses/terms';
 import { totalVariationLoss } from '../../src/losses/total-variation';
 
 const valueOf = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
@@ -44,14 +46,18 @@ test('total variation counts neighbours in both directions in grey levels', () =
 });
 
 test('every term is multiplied by its own weight', () => {
-  const terms = { gan: tf.scalar(1), fea: tf.scalar(10), age: tf.scalar(100), tv: tf.scalar(1000) };
-  expect(valueOf(generatorObjective(terms, { gan: 2, fea: 3, age: 4, tv: 5 }))).toBe(
-    2 + 30 + 400 + 5000,
-  );
-  expect(
-    valueOf(generatorObjective({ fea: tf.scalar(10) }, { gan: 2, fea: 3, age: 4, tv: 5 })),
-  ).toBe(30);
-  expect(valueOf(discriminatorObjective(tf.scalar(1.5), { gan: 75, fea: 0, age: 0, tv: 0 }))).toBe(
-    112.5,
-  );
+  const values = { gan: tf.scalar(1), fea: tf.scalar(10), age: tf.scalar(100), tv: tf.scalar(1e3) };
+  const terms = withWeights(LOSS_TERMS, { gan: 2, fea: 3, age: 4, tv: 5 });
+  expect(valueOf(generatorObjective(values, terms))).toBe(2 + 30 + 400 + 5000);
+  expect(valueOf(generatorObjective({ fea: tf.scalar(10) }, terms))).toBe(30);
+  expect(valueOf(discriminatorObjective(tf.scalar(1.5), LOSS_TERMS))).toBe(112.5);
+});
+
+test('the list of terms has the original\u2019s weights, flags and metrics', () => {
+  expect(LOSS_TERMS.map((term) => [weightKeyOf(term), term.weight, metricOf(term)])).toEqual([
+    ['gan_loss_weight', 75, 'g_loss'],
+    ['fea_loss_weight', 0.5e-4, 'fea_loss'],
+    ['age_loss_weight', 30, 'age_loss'],
+    ['tv_loss_weight', 0, 'tv_loss'],
+  ]);
 });

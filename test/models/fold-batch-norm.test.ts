@@ -1,10 +1,10 @@
 import { tf } from '../../src/engine/tf';
-import { ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { sameLabel } from '../../src/models/age-condition';
 import { foldBatchNorm } from '../../src/models/fold-batch-norm';
 import { buildGenerator } from '../../src/models/generator';
 import { assignValues, namedWeights } from '../../src/models/named-weights';
-import { generate } from '../../src/train/steps';
+import { generate } from '../../src/train/forward';
 
 test.each([1, 50])(
   'a folded generator paints the same pictures within 1/255, and has no batch norm, at label scale %i',

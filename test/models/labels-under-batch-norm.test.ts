@@ -4,10 +4,11 @@ import { buildGenerator } from '../../src/models/generator';
 import { initializeWeights } from '../../src/models/initialize';
 import { loadStartingWeights } from '../../src/train/starting-weights';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
-import { createAdam, ADAM } from '../../src/optimizers/adam';
+import { createAdam } from '../../src/optimizers/adam';
+import { toManifest } from '../../src/weights/model-manifest';
 import { saveCheckpoint } from '../../src/train/checkpoint';
 import { trainableWeights } from '../../src/models/named-weights';
-import { ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -53,19 +54,41 @@ test('a label that a whole batch shares is subtracted by batch norm; labels by p
 
 test('weights of a run with another label scale are taken so that they compute the same', async () => {
   const size = 16;
-  const shape = { image_size: size, age_groups: GROUPS, age_bounds: [20, 30], width: 0.1 };
+  const shape = {
+    image_size: size,
+    age_groups: GROUPS,
+    age_bounds: [20, 30],
+    width: 0.1,
+    generator: 'residual',
+  };
   const networks = (label_scale: number, seed: number) =>
     buildTrainedNetworks(networkSettings({ ...shape, label_scale }), seed);
   const trained = networks(4096, 1);
-  const adam = { ...ADAM, learningRate: 1e-3 };
   const optimizers = {
-    discriminator: createAdam(trainableWeights(trained.discriminator), adam),
-    generator: createAdam(trainableWeights(trained.generator), adam),
+    discriminator: createAdam(trainableWeights(trained.discriminator)),
+    generator: createAdam(trainableWeights(trained.generator)),
   };
   const checkpoint = await saveCheckpoint(
     newFolder(),
     { ...trained, optimizers },
-    { step: 1, networks: networkSettings({ ...shape, label_scale: 4096 }), sampler: null, keep: 1 },
+    {
+      step: 1,
+      networks: networkSettings({ ...shape, label_scale: 4096 }),
+      sampler: null,
+      manifest: toManifest({
+        generator: { kind: 'residual', channels: 3 },
+        imageSize: size,
+        ageBounds: [20, 30],
+        groupNames: ['11-20', '21-30', '30+'],
+        labelScale: 4096,
+        batchNorm: 'moving',
+        step: 1,
+        trainedOn: null,
+        licence: '',
+        figures: {},
+      }),
+      keep: 1,
+    },
   );
   const started = networks(1, 2);
   await loadStartingWeights({ ...started, perceptual: null }, checkpoint);

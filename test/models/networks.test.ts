@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { tf } from '../../src/engine/tf';
-import { ageByBatchStatistics, ageByMovingAverages } from '../../src/ageing/generate';
+import { ageByBatchStatistics, ageByMovingAverages } from '../../src/ageing/age-faces';
 import { saveModel } from '../../src/weights/saved-model';
 import { sameLabel } from '../../src/models/age-condition';
 import { buildIdentityHead, buildTrunk } from '../../src/models/alexnet';
@@ -14,7 +14,7 @@ import { countStatistics } from '../../src/models/layers/batch-normalization';
 import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
 import { relativeError } from '../support/close';
-import { generate } from '../../src/train/steps';
+import { generate } from '../../src/train/forward';
 import { temporaryFolders } from '../support/temporary';
 
 const NARROW: AlexNetWidths = {

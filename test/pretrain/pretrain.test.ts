@@ -2,8 +2,8 @@ import { tf } from '../../src/engine/tf';
 import { NO_TRAINING_LAYERS, widthsWithHead } from '../../src/models/alexnet';
 import { countStatistics } from '../../src/models/layers/batch-normalization';
 import type { BatchStatistics } from '../../src/models/layers/batch-normalization';
-import { SeededDropout } from '../../src/models/layers/seeded-dropout';
-import { createOptimizer } from '../../src/pretrain/optimizer';
+import { seededDropout } from '../../src/models/layers/seeded-dropout';
+import { createPerVariableOptimizer } from '../../src/optimizers/per-variable';
 import { temporaryFolders } from '../support/temporary';
 import { openSavedModel, saveModel } from '../../src/weights/saved-model';
 import { fittingLayers, fold, insertBatchNorms, takeLayers } from '../../src/pretrain/network';
@@ -135,7 +135,7 @@ test('a new head on a trunk that batch norm was put into has the statistics of i
 });
 
 test('dropout drops its share, keeps the mean, draws the same for the same seed and step, and rests without one', () => {
-  const layer = new SeededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
+  const layer = seededDropout({ name: 'alexnet/fc6_dropout', rate: 0.5 });
   const ones = tf.ones([100, 100]);
   const draw = (dropoutSeed?: readonly [number, number]): Float32Array =>
     (layer.apply(ones, dropoutSeed ? { dropoutSeed } : {}) as tf.Tensor).dataSync() as Float32Array;
@@ -162,7 +162,7 @@ test.each([
       ['a/weights', weights],
       ['a/biases', biases],
     ]);
-    const moving = createOptimizer(
+    const moving = createPerVariableOptimizer(
       variables,
       new Map([
         ['a/weights', 1],
@@ -172,7 +172,7 @@ test.each([
     );
     const gradients = { 'a/weights': tf.tensor1d([1]), 'a/biases': tf.tensor1d([1]) };
     for (const [i, value] of expected.entries()) {
-      moving.apply(gradients, 0.1, i + 1);
+      moving.apply(gradients, 0.1);
       expect(weights.dataSync()[0]).toBeCloseTo(value, 5);
       // half the rate: momentum's velocity is 1, then 1.9; Adam moves by the rate
       expect(biases.dataSync()[0]).toBeCloseTo(

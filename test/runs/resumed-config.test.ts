@@ -1,25 +1,153 @@
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { resolveConfig } from '../../src/config/load';
 import { resolveRun } from '../../src/runs/resumed-config';
 import { temporaryFolders } from '../support/temporary';
 
+const BEHIND = { word: null, paths: [] };
 const newFolder = temporaryFolders();
+const before = process.cwd();
+const KEPT_RUN = path.resolve('test/fixtures/kept-0.1/run');
+let home = '';
 
-test('a run of version 0.1, which had no key for it, goes on with eight held-out faces; a new one has 32', async () => {
-  const run = path.join(newFolder(), 'run');
-  cpSync('test/fixtures/kept-0.1/run', run, { recursive: true });
-  const resumed = await resolveRun(
-    resolveConfig('train', { checkpoint_dir: run, resume: true, max_steps: '4' }),
+const train = (flags: object) => resolveRun('train', { ...flags }, BEHIND);
+const pretrain = (flags: object) => resolveRun('pretrain', { ...flags }, BEHIND);
+
+/** Writes the config.json of a run below checkpoints/. */
+function writeRun(name: string, content: object | string): void {
+  const directory = path.join(home, 'checkpoints', name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    path.join(directory, 'config.json'),
+    typeof content === 'string' ? content : JSON.stringify(content),
   );
+}
+
+beforeEach(() => {
+  home = newFolder();
+  process.chdir(home);
+});
+afterEach(() => process.chdir(before));
+
+test('--run means checkpoints/NAME', () => {
+  for (const [run, directory] of [
+    ['a', 'checkpoints/a'],
+    ['mine/a', 'checkpoints/mine/a'],
+    ['./a', 'checkpoints/a'],
+  ])
+    expect(train({ run }).config).toMatchObject({ run, checkpoint_dir: directory });
+  expect(train({ checkpoint_dir: 'b' }).config).toMatchObject({ run: null, checkpoint_dir: 'b' });
+  expect(() => train({ run: '../a' })).toThrow("--run: expected a name without '..'");
+});
+
+test('a resumed run goes by its own config, and what may change wins over it', () => {
+  const own = { batch_size: 4, max_steps: 10, learning_rate: 0.5, data: null, config: null };
+  writeRun('gan', { ...own, run: 'gan', checkpoint_dir: 'elsewhere', resume: false });
+  const { config, given } = train({ run: 'gan', resume: true, max_steps: '20' });
+  expect(config).toMatchObject({
+    batch_size: 4,
+    max_steps: 20,
+    learning_rate: 0.5,
+    checkpoint_dir: 'checkpoints/gan',
+    resume: true,
+  });
+  expect([...given.keys()].sort()).toEqual(['max_steps', 'resume', 'run']);
+  expect(Object.isFrozen(config)).toBe(true);
+  writeRun('names', { task: 'identity', data: 'd', steps: 10 });
+  expect(pretrain({ run: 'names', resume: true, steps: '20' }).config).toMatchObject({
+    task: 'identity',
+    data: 'd',
+    steps: 20,
+    run: 'names',
+  });
+});
+
+test('settings that a run keeps may be repeated, not changed, by flag or by file; one that its version did not know is the default', () => {
+  writeRun('gan', { batch_size: 4 });
+  expect(train({ run: 'gan', resume: true, batch_size: '4' }).config.batch_size).toBe(4);
+  expect(train({ run: 'gan', resume: true, label_scale: '1' }).config.label_scale).toBe(1);
+  expect(() => train({ run: 'gan', resume: true, batch_size: '5', label_scale: '2' })).toThrow(
+    '--batch_size: expected 4 as in checkpoints/gan, got 5. A resumed run keeps it; start a new run.\n' +
+      '--label_scale: expected 1 as in checkpoints/gan, got 2. A resumed run keeps it; start a new run.',
+  );
+  const file = path.join(home, 'x.yaml');
+  writeFileSync(file, 'batch_size: 6\n');
+  expect(() => train({ run: 'gan', resume: true, config: file })).toThrow(
+    `${file}: batch_size: expected 4 as in checkpoints/gan, got 6.`,
+  );
+});
+
+test('a run of version 0.1, which had no key for it, goes on with eight held-out faces; a new one has 32', () => {
+  const checkpoint_dir = path.join(home, 'kept');
+  cpSync(KEPT_RUN, checkpoint_dir, { recursive: true });
+  const resumed = train({ checkpoint_dir, resume: true, max_steps: '4' }).config;
   expect([resumed.held_out_faces, resumed.max_steps]).toEqual([8, 4]);
-  await expect(
-    resolveRun(resolveConfig('train', { checkpoint_dir: run, resume: true, held_out_faces: '16' })),
-  ).rejects.toThrow(
-    `--held_out_faces: expected 8 as in ${run}, got 16. A resumed run keeps it; start a new run.`,
+  expect(() => train({ checkpoint_dir, resume: true, held_out_faces: '16' })).toThrow(
+    `--held_out_faces: expected 8 as in ${checkpoint_dir}, got 16. A resumed run keeps it; start a new run.`,
   );
-  const started = await resolveRun(
-    resolveConfig('train', { checkpoint_dir: path.join(newFolder(), 'new') }),
+  expect(train({ checkpoint_dir: 'new' }).config.held_out_faces).toBe(32);
+});
+
+test('data given again bring their own paths', () => {
+  writeRun('gan', { data: 'old', root_folder: 'old/images', source_file: 'old/train.txt' });
+  expect(train({ run: 'gan', resume: true }).config.root_folder).toBe('old/images');
+  const { config } = train({ run: 'gan', resume: true, data: 'new' });
+  expect([config.data, config.root_folder, config.source_file]).toEqual([
+    'new',
+    'CACD_cropped_400/',
+    'train.txt',
+  ]);
+});
+
+test.each([
+  ['{"max', expect.stringMatching(/got .*JSON/i)],
+  ['null', expect.stringContaining('got null.')],
+  ['{"max_steps":1}', expect.stringContaining('got that of another verb.')],
+])('a config of no pretrain run, %s, is said by its file', (content, message) => {
+  writeRun('a', content);
+  const thrown = (() => {
+    try {
+      return pretrain({ run: 'a', resume: true });
+    } catch (error) {
+      return (error as Error).message;
+    }
+  })();
+  expect(thrown).toEqual(message);
+  expect(thrown).toMatch(/^checkpoints\/a\/config\.json: expected the config of a pretrain run/);
+});
+
+test('a setting of the run that this version does not know, or no longer takes, is said by its file', () => {
+  writeRun('names', { task: 'identity', data: 'd', stepz: 3 });
+  expect(() => pretrain({ run: 'names', resume: true })).toThrow(
+    "checkpoints/names/config.json: expected a known key, got 'stepz'. Did you mean 'steps'?",
   );
-  expect(started.held_out_faces).toBe(32);
+  writeRun('gan', { batch_size: 0 });
+  expect(() => train({ run: 'gan', resume: true })).toThrow(
+    'checkpoints/gan/config.json: batch_size: expected a whole number from 1 up, got 0.',
+  );
+  expect(() => train({ run: 'names', resume: true })).toThrow(
+    'checkpoints/names/config.json: expected the config of a train run, got that of another verb.',
+  );
+});
+
+test('a run is not begun where one is, nor resumed where none is, nor mixed with networks of others', () => {
+  writeRun('a', {});
+  const names = { task: 'identity', data: 'd' };
+  for (const resolve of [train, (flags: object) => pretrain({ ...names, ...flags })]) {
+    expect(() => resolve({ run: 'a' })).toThrow(
+      'checkpoints/a: expected no run there, got one. Add --resume to continue it, or choose another --run.',
+    );
+    mkdirSync(path.join(home, 'checkpoints', 'b', 'alexnet'), { recursive: true });
+    writeFileSync(path.join(home, 'checkpoints', 'b', 'alexnet', 'model.json'), '{}');
+    expect(() => resolve({ run: 'b' })).toThrow(
+      'checkpoints/b: expected no network there, got alexnet/. Choose another --run.',
+    );
+  }
+  expect(() => train({ run: 'c', resume: true })).toThrow(
+    '--resume: expected a run in checkpoints/c, got none. Check --run or --checkpoint_dir, or leave --resume out.',
+  );
+  // nothing is said of settings that the run would have had
+  expect(() => pretrain({ run: 'c', resume: true })).toThrow(
+    /^--resume: expected a run in checkpoints\/c, got none\. Check --run, or leave --resume out\.$/,
+  );
+  expect(() => pretrain({ resume: true })).toThrow(/--run: expected a name .*, got nothing/);
 });

@@ -35,7 +35,7 @@ case "$rate" in
   0.8) if [ -e "$(dirname "$0")/endless" ]; then trap 'exit 143' TERM; while :; do sleep 0.05; done; fi;;
 esac
 echo "{\\"step\\":$steps,\\"g_loss\\":$rate,\\"tv_loss\\":null}" >> "$dir/metrics.jsonl"
-echo "{\\"latest\\":\\"acgan.model-$steps\\",\\"step\\":$steps}" > "$dir/checkpoint.json"
+mkdir -p "$dir/acgan.model-$steps"; touch "$dir/acgan.model-$steps/state.json" "$dir/acgan.model-$steps/optimizers.bin"
 `;
 
 /** Writes the script. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
@@ -6,7 +6,7 @@ import { evaluateCommand } from '../../src/sweep/evaluation';
 import { executeRun } from '../../src/sweep/execute-run';
 import { launchLocally } from '../../src/sweep/launch-local';
 import { ownerOf } from '../../src/files/process-owner';
-import { openSweep, planSweep, saveSweep } from '../../src/sweep/plan';
+import { openSweep, planSweep, saveSweep, settingsOfRun, toWords } from '../../src/sweep/plan';
 import type { Sweep } from '../../src/sweep/plan';
 import { readRunState, UNSTARTED, writeRunState } from '../../src/sweep/run-state';
 import { planSlots, threadsEach } from '../../src/sweep/slots';
@@ -196,6 +196,39 @@ test('a process that a dead launcher left is waited for, not started twice', asy
   expect([await statuses(sweep), starts(sweep, 'run')]).toEqual([{ run: ['done', 0.1, 8] }, 1]);
 });
 
+test('a run killed between its last checkpoint and the pointer to it has ended', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
+  const run = path.join(sweep.directory, 'runs', 'run');
+  for (const step of [4, 8]) {
+    mkdirSync(path.join(run, `acgan.model-${step}`), { recursive: true });
+    for (const name of ['state.json', 'optimizers.bin'])
+      writeFileSync(path.join(run, `acgan.model-${step}`, name), '');
+  }
+  writeFileSync(
+    path.join(run, 'checkpoint.json'),
+    JSON.stringify({ latest: 'acgan.model-4', step: 4 }),
+  );
+  writeFileSync(path.join(run, 'metrics.jsonl'), '{"step":8,"g_loss":0.1}\n');
+  await launch(sweep, folder);
+  expect([await statuses(sweep), existsSync(path.join(run, 'starts'))]).toEqual([
+    { run: ['done', 0.1, 8] },
+    false,
+  ]);
+});
+
+test('a run that training cannot go on from has not ended, whatever its pointer says', async () => {
+  const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
+  const run = path.join(sweep.directory, 'runs', 'run');
+  mkdirSync(path.join(run, 'acgan.model-8'), { recursive: true });
+  writeFileSync(path.join(run, 'acgan.model-8', 'state.json'), '');
+  writeFileSync(
+    path.join(run, 'checkpoint.json'),
+    JSON.stringify({ latest: 'acgan.model-8', step: 8 }),
+  );
+  await launch(sweep, folder);
+  expect([await statuses(sweep), starts(sweep, 'run')]).toEqual([{ run: ['done', 0.1, 8] }, 1]);
+});
+
 test('a number that another process has by now is no orphan', async () => {
   const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
   const owner = { ...ownerOf(process.pid), started: '1' };
@@ -275,6 +308,16 @@ test('a run whose metric is off comes last and stops nobody', async () => {
   });
   await launch(sweep, folder);
   expect(await statuses(sweep)).toMatchObject({ 'lr0.1': ['done', null, 8] });
+});
+
+test('what a run has no use for, because another setting turns it off there, is not given to its command', async () => {
+  const { sweep } = await newSweep({
+    base: { fea_layer_name: 'conv3' },
+    parameters: { fea_loss_weight: [0, 0.001] },
+  });
+  const words = sweep.runs.map((run) => toWords('train', settingsOfRun(sweep, run)));
+  expect(words.map((some) => some.includes('--fea_layer_name=conv3'))).toEqual([false, true]);
+  expect(words.map((some) => some.includes('--fea_loss_weight=0'))).toEqual([true, false]);
 });
 
 test('each run has a GPU of its own, or its share of the threads', () => {

@@ -8,6 +8,7 @@ import { namedWeights } from '../../src/models/named-weights';
 import { initializeWeights } from '../../src/models/initialize';
 import { widthsWithHead } from '../../src/models/alexnet';
 import { alexNetStddev } from '../../src/models/alexnet-init';
+import { LOSS_TERMS } from '../../src/losses/terms';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -34,6 +35,7 @@ test('the held-out terms are of faces from everywhere in the list: the last face
     age_bounds: [20, 30, 40, 50],
     width: 0.1,
     label_scale: 1,
+    generator: 'residual',
   });
   const { generator } = buildTrainedNetworks(settings, 1);
   const perceptual = buildPerceptualNetworks({
@@ -47,9 +49,12 @@ test('the held-out terms are of faces from everywhere in the list: the last face
     labels: 'picture' | 'batch' = 'picture',
     count = 8,
   ): Promise<unknown> => {
-    const settings = { image_size: 16, held_out_faces: count };
-    const faces = await openHeldOut(order, settings, perceptual.identityExtractor);
-    const terms = await heldOutTerms({ generator, perceptual }, faces, { age_groups: 5, labels });
+    const measured = { image_size: 16, held_out_faces: count };
+    const faces = await openHeldOut(order, measured, perceptual.identityExtractor);
+    const terms = await heldOutTerms({ generator, perceptual }, faces, LOSS_TERMS, {
+      age_groups: 5,
+      labels,
+    });
     tf.dispose([faces.sources, faces.features!]);
     return terms;
   };

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { tf } from '../../src/engine/tf';
 import { saveModel } from '../../src/weights/saved-model';
 import { openWeights } from '../../src/weights/weight-source';
+import { withWeights } from '../../src/losses/term';
+import { LOSS_TERMS } from '../../src/losses/terms';
 import { buildTrunk } from '../../src/models/alexnet';
 import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { buildGenerator } from '../../src/models/generator';
@@ -11,7 +13,9 @@ import { loadPerceptualNetworks } from '../../src/train/networks';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
-const WEIGHTS = { gan: 75, fea: 0.5e-4, age: 0, tv: 0 };
+const terms = (weights: { fea: number; age: number }) =>
+  withWeights(LOSS_TERMS, { gan: 75, ...weights });
+const TERMS = terms({ fea: 0.5e-4, age: 0 });
 const SHAPE = { featureLayer: 'conv5', ageBounds: [20, 30, 40, 50] } as const;
 
 async function savedTrunk(seed: number): Promise<string> {
@@ -23,10 +27,10 @@ async function savedTrunk(seed: number): Promise<string> {
   return folder;
 }
 
-test('the judges get the weights of their file, and are not called untrained', async () => {
+test('the perceptual networks get the weights of their file, and are not called untrained', async () => {
   const file = await savedTrunk(3);
   const { perceptual, untrained } = await loadPerceptualNetworks(
-    WEIGHTS,
+    TERMS,
     SHAPE,
     { alexnet_pretrained_model: file, age_pretrained_model: '', allow_untrained: false },
     1,
@@ -44,14 +48,13 @@ test('a missing file is an error, or named as untrained where that is allowed', 
     age_pretrained_model: '',
     allow_untrained: false,
   };
-  await expect(loadPerceptualNetworks(WEIGHTS, SHAPE, files, 1)).rejects.toThrow(
+  await expect(loadPerceptualNetworks(TERMS, SHAPE, files, 1)).rejects.toThrow(
     '--alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got /nowhere, which does not exist.',
   );
   expect(
-    (await loadPerceptualNetworks(WEIGHTS, SHAPE, { ...files, allow_untrained: true }, 1))
-      .untrained,
+    (await loadPerceptualNetworks(TERMS, SHAPE, { ...files, allow_untrained: true }, 1)).untrained,
   ).toEqual(['--alexnet_pretrained_model']);
-  expect(await loadPerceptualNetworks({ ...WEIGHTS, fea: 0 }, SHAPE, files, 1)).toEqual({
+  expect(await loadPerceptualNetworks(terms({ fea: 0, age: 0 }), SHAPE, files, 1)).toEqual({
     perceptual: null,
     untrained: [],
   });
@@ -63,7 +66,9 @@ test('an age classifier with another trunk than the identity network is refused'
     age_pretrained_model: await savedTrunk(4),
     allow_untrained: false,
   };
-  await expect(loadPerceptualNetworks({ ...WEIGHTS, age: 30 }, SHAPE, files, 1)).rejects.toThrow(
+  await expect(
+    loadPerceptualNetworks(terms({ fea: 0.5e-4, age: 30 }), SHAPE, files, 1),
+  ).rejects.toThrow(
     /--age_pretrained_model: expected the trunk of --alexnet_pretrained_model .*, got another alexnet\/conv1\/weights/,
   );
 });
@@ -81,7 +86,9 @@ test('an age head of other years is refused, be there as many groups', async () 
     age_pretrained_model: file,
     allow_untrained: false,
   };
-  await expect(loadPerceptualNetworks({ ...WEIGHTS, age: 30 }, SHAPE, files, 1)).rejects.toThrow(
+  await expect(
+    loadPerceptualNetworks(terms({ fea: 0.5e-4, age: 30 }), SHAPE, files, 1),
+  ).rejects.toThrow(
     /--age_pretrained_model: expected a classifier of age groups that end at 20, 30, 40, 50, as the data has them, got 15, 25, 35, 60 in /,
   );
 });

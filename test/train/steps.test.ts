@@ -1,23 +1,26 @@
 import { tf } from '../../src/engine/tf';
-import type { LossWeights } from '../../src/losses/objective';
+import { withWeights } from '../../src/losses/term';
+import { LOSS_TERMS } from '../../src/losses/terms';
 import { sameLabel } from '../../src/models/age-condition';
 import { buildDiscriminator } from '../../src/models/discriminator';
 import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { buildGenerator } from '../../src/models/generator';
 import { initializeWeights } from '../../src/models/initialize';
 import { namedWeights, trainableWeights } from '../../src/models/named-weights';
-import { ADAM, createAdam } from '../../src/optimizers/adam';
-import type { Networks, StepInput } from '../../src/train/steps';
+import { createAdam } from '../../src/optimizers/adam';
+import { forwardGenerator, generate } from '../../src/train/forward';
+import type { Networks, StepInput } from '../../src/train/forward';
 import { meanOverParts } from '../../src/train/micro-batches';
-import { discriminatorGradients, generate, generatorGradients } from '../../src/train/steps';
+import { discriminatorGradients } from '../../src/train/objective-gradients';
 import { relativeError } from '../support/close';
 import {
   disposeStep,
+  generatorGradients,
   readStep,
   trainStep,
   updateDiscriminator,
   updateGenerator,
-} from '../../src/train/train-step';
+} from '../../src/train/step';
 
 const WIDTHS = {
   conv1: 4,
@@ -31,11 +34,21 @@ const WIDTHS = {
   age_fc6: 8,
   age_fc7: 8,
 };
-const ALL: LossWeights = { gan: 75, fea: 0.5e-4, age: 30, tv: 0 };
-const OFF: LossWeights = { gan: 0, fea: 0, age: 0, tv: 0 };
+type Weights = Readonly<Record<'gan' | 'fea' | 'age' | 'tv', number>>;
+const ALL: Weights = { gan: 75, fea: 0.5e-4, age: 30, tv: 0 };
+const OFF: Weights = { gan: 0, fea: 0, age: 0, tv: 0 };
+const TERMS = withWeights(LOSS_TERMS, ALL);
+const RATE = 0.001;
+const UPDATE = { terms: TERMS, learningRate: RATE };
+const settings = (weights: Weights, dIter = 1, gIter = 1) => ({
+  terms: withWeights(LOSS_TERMS, weights),
+  learningRate: RATE,
+  dIter,
+  gIter,
+});
 const [SIZE, BATCH, GROUPS] = [16, 2, 3];
 
-function buildAll(weights: LossWeights): Networks {
+function buildAll(weights: Weights): Networks {
   const generator = buildGenerator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
   const discriminator = buildDiscriminator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
   const perceptual = buildPerceptualNetworks({
@@ -68,8 +81,8 @@ function half(batch: StepInput, i: number): StepInput {
   };
 }
 const optimizers = ({ generator, discriminator }: Networks) => ({
-  generator: createAdam(trainableWeights(generator), { ...ADAM, learningRate: 0.001 }),
-  discriminator: createAdam(trainableWeights(discriminator), { ...ADAM, learningRate: 0.001 }),
+  generator: createAdam(trainableWeights(generator)),
+  discriminator: createAdam(trainableWeights(discriminator)),
 });
 const snapshot = (model: tf.LayersModel): Map<string, string> =>
   new Map([...namedWeights(model)].map(([name, v]) => [name, Array.from(v.dataSync()).join()]));
@@ -83,7 +96,7 @@ test('a discriminator update moves every weight of D and nothing of G or the per
     snapshot,
   );
   const fake = generate(networks.generator, batch.source, batch.trueLabel, 0);
-  updateDiscriminator(networks, optimizers(networks).discriminator, batch, fake, ALL);
+  updateDiscriminator(networks, optimizers(networks).discriminator, batch, fake, UPDATE);
   const after = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
     snapshot,
   );
@@ -99,7 +112,7 @@ test('a generator update moves every weight of G and nothing of D or the percept
   const before = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
     snapshot,
   );
-  updateGenerator(networks, optimizers(networks).generator, input(), ALL, 1);
+  updateGenerator(networks, optimizers(networks).generator, input(), UPDATE, null);
   const after = [networks.generator, networks.discriminator, networks.perceptual!.joint].map(
     snapshot,
   );
@@ -113,21 +126,19 @@ test('a generator update moves every weight of G and nothing of D or the percept
 test('an update in micro-batches averages what the parts give, and one part is the whole batch', () => {
   const networks = buildAll(ALL);
   const batch = input();
-  const halves = [0, 1].map((i) => generatorGradients(networks, half(batch, i), ALL, 0));
-  const inParts = meanOverParts(batch, null, 1, (part) =>
-    generatorGradients(networks, part, ALL, 0),
-  );
+  const gradientsOf = (part: StepInput) =>
+    generatorGradients(networks, part, TERMS, forwardGenerator(networks.generator, part, 0));
+  const halves = [0, 1].map((i) => gradientsOf(half(batch, i)));
+  const inParts = meanOverParts(batch, null, 1, (part) => gradientsOf(part));
   const name = 'generator/unit_3/sub1/conv1/weights';
   const [a, b] = halves.map(({ gradients }) => gradients[name]!.dataSync());
   const expected = Array.from(a!, (value, i) => (value + b![i]!) / 2);
   expect(relativeError(inParts.gradients[name]!.dataSync(), expected)).toBeLessThan(1e-5);
-  const [first, second] = halves.map(({ terms }) => terms.fea!.dataSync()[0]!);
-  expect(inParts.terms.fea!.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 3);
-  expect(inParts.terms.tv).toBeNull();
-  const whole = meanOverParts(batch, null, BATCH, (part) =>
-    generatorGradients(networks, part, ALL, 0),
-  );
-  const plain = generatorGradients(networks, batch, ALL, 0);
+  const [first, second] = halves.map(({ values }) => values.fea!.dataSync()[0]!);
+  expect(inParts.values.fea!.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 3);
+  expect(inParts.values.tv).toBeNull();
+  const whole = meanOverParts(batch, null, BATCH, (part) => gradientsOf(part));
+  const plain = gradientsOf(batch);
   expect([...whole.gradients[name]!.dataSync()]).toEqual([...plain.gradients[name]!.dataSync()]);
   // the parts' own statistics are not those of the batch
   expect(
@@ -140,18 +151,18 @@ test('an update of D in micro-batches shows every part its own fakes', () => {
   const batch = input();
   const fakes = tf.randomUniform<tf.Rank.R4>([BATCH, SIZE, SIZE, 3], -1, 1, 'float32', 4);
   const ofPart = [0, 1].map((i) =>
-    discriminatorGradients(networks, half(batch, i), tf.slice(fakes, [i], [1]), ALL),
+    discriminatorGradients(networks, half(batch, i), tf.slice(fakes, [i], [1]), TERMS),
   );
   const inParts = meanOverParts(batch, fakes, 1, (part, fake) =>
-    discriminatorGradients(networks, part, fake!, ALL),
+    discriminatorGradients(networks, part, fake!, TERMS),
   );
   for (const name of trainableWeights(networks.discriminator).keys()) {
     const [a, b] = ofPart.map(({ gradients }) => gradients[name]!.dataSync());
     const expected = Array.from(a!, (value, i) => (value + b![i]!) / 2);
     expect(relativeError(inParts.gradients[name]!.dataSync(), expected)).toBeLessThan(1e-5);
   }
-  const [first, second] = ofPart.map(({ terms }) => terms.fake.dataSync()[0]!);
-  expect(inParts.terms.fake.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 5);
+  const [first, second] = ofPart.map(({ values }) => values.fake.dataSync()[0]!);
+  expect(inParts.values.fake.dataSync()[0]).toBeCloseTo((first! + second!) / 2, 5);
   expect(Math.abs(first! - second!)).toBeGreaterThan(1e-3);
 });
 
@@ -160,9 +171,7 @@ test('a step in micro-batches moves both networks, counts every part and leaves 
   const optimizersOf = optimizers(networks);
   const batch = input();
   const step = (): void =>
-    disposeStep(
-      trainStep(networks, optimizersOf, { weights: ALL, dIter: 1, gIter: 1, microBatch: 1 }, batch),
-    );
+    disposeStep(trainStep(networks, optimizersOf, { ...settings(ALL), microBatch: 1 }, batch));
   const before = [networks.generator, networks.discriminator].map(snapshot);
   step();
   [networks.generator, networks.discriminator].forEach((model, i) =>
@@ -183,9 +192,7 @@ test('a step in micro-batches moves both networks, counts every part and leaves 
 
 test('one step counts the generator’s statistics twice, as the original’s two passes do', () => {
   const networks = buildAll(ALL);
-  disposeStep(
-    trainStep(networks, optimizers(networks), { weights: ALL, dIter: 1, gIter: 1 }, input()),
-  );
+  disposeStep(trainStep(networks, optimizers(networks), settings(ALL), input()));
   const localStep = (model: tf.LayersModel, layer: string): number =>
     namedWeights(model).get(`${layer}/${layer}/moving_mean/local_step`)!.dataSync()[0]!;
   expect(localStep(networks.generator, 'generator/bn3')).toBe(2);
@@ -202,7 +209,7 @@ test.each([
   const networks = buildAll(weights);
   expect(networks.perceptual === null).toBe(weights.fea === 0 && weights.age === 0);
   const scalars = await readStep(
-    trainStep(networks, optimizers(networks), { weights, dIter: 1, gIter: 1 }, input()),
+    trainStep(networks, optimizers(networks), settings(weights), input()),
   );
   expect(
     Object.entries(scalars).flatMap(([name, value]) => (value === null ? [name] : [])),
@@ -217,8 +224,8 @@ test('tensors stay constant over steps, with several updates and other sources f
   const adam = optimizers(networks);
   const [batch, other] = [input(), input()];
   const step = async (): Promise<void> => {
-    disposeStep(trainStep(networks, adam, { weights: ALL, dIter: 2, gIter: 2 }, batch));
-    await readStep(trainStep(networks, adam, { weights: ALL, dIter: 1, gIter: 1 }, batch, other));
+    disposeStep(trainStep(networks, adam, settings(ALL, 2, 2), batch));
+    await readStep(trainStep(networks, adam, settings(ALL), batch, other));
   };
   await step();
   const before = tf.memory().numTensors;
@@ -238,9 +245,7 @@ test.each([
     const batch = input();
     const losses: number[] = [];
     for (let i = 0; i < 20; i++)
-      losses.push(
-        (await readStep(trainStep(networks, adam, { weights, dIter: 1, gIter: 1 }, batch)))[term]!,
-      );
+      losses.push((await readStep(trainStep(networks, adam, settings(weights), batch)))[term]!);
     // a term without a gradient leaves G, and with it every loss, as it was
     expect(losses[19]! / losses[0]!).toBeLessThan(0.9);
   },

@@ -11,7 +11,13 @@ import { importCheckpoint } from '../../src/weights/import-checkpoint';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
-const BGR = { channelOrder: 'bgr', meanRgb: [123, 117, 104] } as const;
+const BGR = {
+  channelOrder: 'bgr',
+  meanRgb: [123, 117, 104],
+  ageGroupsOf: () => {
+    throw new Error('arrays have no generator');
+  },
+} as const;
 
 /** An array as NumPy saves it. */
 function npy(shape: readonly number[], values: Float32Array): Buffer {

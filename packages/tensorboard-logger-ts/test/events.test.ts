@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdtempSync,
@@ -78,19 +77,6 @@ test('two writers in one directory in the same second have files of their own', 
   expect(a!.file).not.toBe(b!.file);
   [a, b].forEach((writer) => writer!.close());
   expect(readdirSync(directory)).toHaveLength(2);
-});
-
-test('a process that is killed keeps what it logged', () => {
-  const directory = newFolder();
-  const program = `const { createEventWriter } = require(${JSON.stringify(path.resolve(__dirname, '../dist/event-writer.js'))});
-    const writer = createEventWriter({ directory: ${JSON.stringify(directory)} });
-    for (let step = 1; step <= 100; step++) writer.scalar('loss', step, step);
-    process.kill(process.pid, 'SIGKILL');`;
-  expect(spawnSync(process.execPath, ['-e', program]).signal).toBe('SIGKILL');
-  const events = readEventFile(path.join(directory, readdirSync(directory)[0]!));
-  expect(events.slice(1).map(({ values }) => values[0]!.scalar)).toEqual(
-    Array.from({ length: 100 }, (_, i) => i + 1),
-  );
 });
 
 test('cutting back drops later events from every file, and a record that was left unfinished', () => {

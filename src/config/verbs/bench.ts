@@ -1,27 +1,46 @@
 /** @file Settings of `bench`. */
 
-import { integerKey, optionalTextKey, switchKey } from '../key';
-import { OPTIMISATION, DATA, OUTPUT, RUN, device, json } from './common';
+import { integerKey, optionalTextKey, switchKey, withMeta } from '../key';
+import type { Condition } from '../key';
+import type { Rule } from '../rules';
+import { OPTIMISATION, DATA, OUTPUT, RUN, device, json, microBatchDivides } from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
+
+export const BENCH_WORDS = ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'] as const;
+
+const words = (...some: (typeof BENCH_WORDS)[number][]): readonly Condition[] => [{ words: some }];
+
+/** PyTorch's scripts have the original's width, whole batches, and no GPU. */
+const WITH_PEER: readonly Condition[] = [{ settings: { torch_python: 'given' } }];
 
 export const benchKeys = {
   data: optionalTextKey({
     group: DATA,
-    description: 'Prepared data set (`bench data`, `bench evaluate`).',
+    description: 'Prepared data set.',
+    usedWith: words('data', 'evaluate'),
   }),
   batch_size: integerKey(8, {
     group: OPTIMISATION,
     from: 1,
     alias: ['batch'],
     description: 'Pictures a step.',
+    usedWith: words('step', 'generate', 'data', 'pretrain'),
   }),
-  image_size: trainKeys.image_size,
-  width: trainKeys.width,
-  head_width: pretrainKeys.head_width,
-  optimizer: pretrainKeys.optimizer,
-  batch_norm: pretrainKeys.batch_norm,
-  micro_batch: trainKeys.micro_batch,
+  image_size: withMeta(trainKeys.image_size, {
+    usedWith: words('step', 'generate', 'data', 'evaluate'),
+  }),
+  width: withMeta(trainKeys.width, {
+    usedWith: words('step', 'generate', 'data'),
+    unusedWith: WITH_PEER,
+  }),
+  head_width: withMeta(pretrainKeys.head_width, { usedWith: words('pretrain') }),
+  optimizer: withMeta(pretrainKeys.optimizer, { usedWith: words('pretrain') }),
+  batch_norm: withMeta(pretrainKeys.batch_norm, { usedWith: words('pretrain') }),
+  micro_batch: withMeta(trainKeys.micro_batch, {
+    usedWith: words('step', 'data'),
+    unusedWith: WITH_PEER,
+  }),
   steps: integerKey(6, {
     group: OPTIMISATION,
     from: 1,
@@ -29,18 +48,27 @@ export const benchKeys = {
   }),
   profile: switchKey({
     group: OUTPUT,
-    description: 'Print every kernel of a step with its time (`bench step`), on stderr.',
+    description: 'Print every kernel of a step with its time, on stderr.',
+    usedWith: words('step'),
+    unusedWith: WITH_PEER,
   }),
   torch_python: optionalTextKey({
     group: RUN,
     description:
-      'Python that has PyTorch: measures ours and its in turn, on the CPU, and prints the ratio (`bench step`, `bench generate`, `bench pretrain`).',
+      'Python that has PyTorch: measures ours and its in turn, on the CPU, and prints the ratio.',
+    usedWith: words('step', 'generate', 'pretrain'),
   }),
   rounds: integerKey(5, {
     group: RUN,
     from: 1,
-    description: 'How often both are measured (`--torch_python`).',
+    description: 'How often both are measured.',
+    usedWith: WITH_PEER,
   }),
   json,
-  device,
+  device: withMeta(device, {
+    usedWith: words('step', 'generate', 'data', 'evaluate', 'pretrain'),
+    unusedWith: WITH_PEER,
+  }),
 };
+
+export const benchRules: readonly Rule[] = [microBatchDivides];

@@ -1,6 +1,15 @@
 /** @file What several verbs' settings share: headings of the help, and keys. */
 
-import { choiceKey, integerKey, integersKey, optionalTextKey, switchKey, textKey } from '../key';
+import {
+  choiceKey,
+  integerKey,
+  integersKey,
+  optionalIntegersKey,
+  optionalTextKey,
+  switchKey,
+  textKey,
+} from '../key';
+import type { Rule } from '../rules';
 
 export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
 export const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, JUDGES, OUTPUT, RUN] = [
@@ -36,6 +45,12 @@ export const ageBounds = integersKey([20, 30, 40, 50], {
   description:
     'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
 });
+/** Of a generator that is opened. */
+export const generatorAgeBounds = optionalIntegersKey({
+  group: DATA,
+  description:
+    'Last year of every age group of the generator but the oldest: only for a TensorFlow 1 checkpoint of other than five groups, which does not say them.',
+});
 export const config = optionalTextKey({
   group: RUN,
   description: 'YAML or JSON file of settings; flags win over it.',
@@ -46,3 +61,21 @@ export const alexNetFile = textKey('pre_trained/alexnet.model-292000', {
     'Identity network (conv1..5, fc6, fc7): a pretrain run, or a TensorFlow 1 checkpoint.',
   resumable: true,
 });
+
+/** Bounds of age groups rise, and are as many as there may be groups. */
+export const boundsRise: Rule = ({ age_bounds: bounds }) => {
+  if (!Array.isArray(bounds)) return [];
+  const isRising = bounds.every((bound, i) => i === 0 || Number(bound) > Number(bounds[i - 1]));
+  if (isRising && bounds.length > 0 && bounds.length <= 9) return [];
+  return [
+    `--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`,
+  ];
+};
+
+/** A batch is made of whole micro-batches. */
+export const microBatchDivides: Rule = ({ micro_batch: micro, batch_size: batch }) => {
+  if (typeof micro !== 'number' || typeof batch !== 'number' || batch % micro === 0) return [];
+  return [
+    `--micro_batch: expected a divisor of --batch_size (${batch}), got ${micro}. Every part must be of the same size.`,
+  ];
+};

@@ -9,8 +9,29 @@ import {
   optionalTextKey,
   requiredTextKey,
   switchKey,
+  withMeta,
 } from '../key';
-import { DATA, ALIGNMENT, OUTPUT, RUN, device, json, seed, ageBounds } from './common';
+import type { Condition } from '../key';
+import type { Rule, Unchecked } from '../rules';
+import { DATA, ALIGNMENT, OUTPUT, RUN, device, json, seed, ageBounds, boundsRise } from './common';
+
+/** Sources of photographs, in which faces are looked for. */
+const PHOTOGRAPH_WORDS = ['folder', 'cacd', 'utkface', 'fgnet'] as const;
+const SYNTHETIC = 'synthetic';
+export const PREPARE_WORDS = [...PHOTOGRAPH_WORDS, SYNTHETIC] as const;
+
+const OF_PHOTOGRAPHS: readonly Condition[] = [
+  {
+    words: PHOTOGRAPH_WORDS,
+    settings: { aligned: [false] },
+    called: 'photographs, neither crops nor drawn people',
+  },
+];
+const ON_SLURM: readonly Condition[] = [{ settings: { launcher: ['slurm'] } }];
+
+/** Whether pictures are aligned crops that stay where they are: so they are where no source of photographs is named. */
+export const areCrops = (word: string | null, { aligned }: Unchecked): boolean =>
+  aligned === true || !PHOTOGRAPH_WORDS.some((one) => one === word);
 
 export const prepareKeys = {
   images: optionalTextKey({
@@ -20,13 +41,14 @@ export const prepareKeys = {
   }),
   meta: optionalTextKey({
     group: DATA,
-    description:
-      'celebrity2000_meta.mat (`prepare cacd`); without it, names of files tell age and person.',
+    description: 'celebrity2000_meta.mat; without it, names of files tell age and person.',
+    usedWith: [{ words: ['cacd'] }],
   }),
   manifest: optionalTextKey({
     group: DATA,
     description:
-      'CSV (with a header line) or JSONL of path, age, and optionally identity, year, split (`prepare folder`).',
+      'CSV (with a header line) or JSONL of path, age, and optionally identity, year, split.',
+    usedWith: [{ words: ['folder', null] }],
   }),
   aligned: switchKey({
     group: ALIGNMENT,
@@ -36,22 +58,29 @@ export const prepareKeys = {
   face: choiceKey(['centre', 'largest', 'all'], 'centre', {
     group: ALIGNMENT,
     description: 'Which face of a photograph that shows several.',
+    usedWith: OF_PHOTOGRAPHS,
   }),
   min_face: integerKey(64, {
     group: ALIGNMENT,
     from: 1,
     description: 'Smallest width of a face in the photograph, in pixels.',
+    usedWith: OF_PHOTOGRAPHS,
   }),
   min_sharpness: numberKey(0.5, {
     group: ALIGNMENT,
     from: 0,
     description: 'Least sharpness of a face (docs/data.md); 0 keeps the most blurred.',
   }),
-  age_range: z.array(z.number().int().min(0).max(120)).length(2).default([11, 100]).meta({
-    group: DATA,
-    description: 'Youngest and oldest to keep, in years.',
-    expected: 'two whole numbers of years, YOUNGEST-OLDEST',
-  }),
+  age_range: z
+    .array(z.number().int().min(0).max(120))
+    .length(2)
+    .default([11, 100])
+    .meta({
+      group: DATA,
+      description: 'Youngest and oldest to keep, in years.',
+      expected: 'two whole numbers of years, YOUNGEST-OLDEST',
+      separators: ['-', ','],
+    }),
   out: requiredTextKey({
     group: OUTPUT,
     description: 'Directory of the data set to make, e.g. datasets/cacd.',
@@ -59,7 +88,8 @@ export const prepareKeys = {
   people: integerKey(60, {
     group: DATA,
     from: 2,
-    description: 'People to draw (`prepare synthetic`).',
+    description: 'People to draw.',
+    usedWith: [{ words: [SYNTHETIC] }],
   }),
   split: choiceKey(['identity', 'image'], 'identity', {
     group: DATA,
@@ -87,6 +117,7 @@ export const prepareKeys = {
     group: RUN,
     from: 1,
     description: 'Processes that look for faces; one a core when not given.',
+    usedWith: OF_PHOTOGRAPHS,
   }),
   shard: optionalTextKey({
     group: RUN,
@@ -96,6 +127,7 @@ export const prepareKeys = {
     group: RUN,
     description:
       'Make the lists of what the shards have examined; an error where a picture is missing.',
+    unusedWith: [{ settings: { shard: 'given' } }],
   }),
   launcher: choiceKey(['local', 'slurm'], 'local', {
     group: RUN,
@@ -105,14 +137,65 @@ export const prepareKeys = {
   shards: optionalIntegerKey({
     group: RUN,
     from: 1,
-    description: 'Parts to make of the pictures, a task each (`--launcher=slurm`).',
+    description: 'Parts to make of the pictures, a task each.',
+    usedWith: ON_SLURM,
   }),
   slurm: optionalTextKey({
     group: RUN,
     description:
-      "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (`--launcher=slurm`; docs/cluster.md).",
+      "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (docs/cluster.md).",
+    usedWith: ON_SLURM,
   }),
   json,
   seed,
-  device,
+  device: withMeta(device, { usedWith: OF_PHOTOGRAPHS }),
 };
+
+const agesRise: Rule = ({ age_range: range }) => {
+  const [youngest, oldest] = Array.isArray(range) ? range.map(Number) : [];
+  return youngest !== undefined && oldest !== undefined && youngest > oldest
+    ? [`--age_range: expected YOUNGEST-OLDEST, got ${youngest}-${oldest}. Turn them round.`]
+    : [];
+};
+
+const somethingIsLeft: Rule = ({ test_share: test, validation_share: validation }) =>
+  typeof test === 'number' && typeof validation === 'number' && test + validation >= 1
+    ? [
+        `--validation_share: expected less than 1 together with --test_share (${test}), got ${validation}. Leave something to train on.`,
+      ]
+    : [];
+
+/** Only of photographs can it be said that they are no crops. */
+const sourceIsNamed: Rule = ({ aligned }, { word, given }) =>
+  given.has('aligned') && aligned === false && areCrops(word, { aligned })
+    ? [
+        `--aligned: expected true without a source of photographs, got false. Name it: \`ipcgan prepare folder\`.`,
+      ]
+    : [];
+
+/** What goes to a cluster says in how many parts, and is neither one of the parts nor drawn. */
+const clusterHasParts: Rule = ({ launcher, shards, shard, merge }, { word }) => {
+  if (launcher !== 'slurm') return [];
+  const problems: string[] = [];
+  if (shards === null)
+    problems.push(
+      '--shards: expected how many parts to make, got nothing. As many as nodes may work at a time.',
+    );
+  if (typeof shard === 'string' || merge === true)
+    problems.push(
+      '--launcher: expected slurm without --shard and --merge, got both. Its jobs have them.',
+    );
+  if (word === SYNTHETIC)
+    problems.push(
+      '--launcher: expected slurm with photographs, got it with `prepare synthetic`. Drawing is done here within minutes.',
+    );
+  return problems;
+};
+
+export const prepareRules: readonly Rule[] = [
+  boundsRise,
+  agesRise,
+  somethingIsLeft,
+  sourceIsNamed,
+  clusterHasParts,
+];

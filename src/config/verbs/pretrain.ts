@@ -11,6 +11,8 @@ import {
   requiredTextKey,
   switchKey,
 } from '../key';
+import type { Condition } from '../key';
+import type { Rule } from '../rules';
 import {
   LOSSES,
   NETWORKS,
@@ -25,6 +27,9 @@ import {
   PRETRAINED,
 } from './common';
 
+const OF_AGE: Condition = { settings: { task: ['age'] } };
+const FINETUNED: Condition = { settings: { task: ['age'], trunk: ['finetune'] } };
+
 export const pretrainKeys = {
   config,
   task: requiredChoiceKey(['identity', 'age'], {
@@ -34,7 +39,8 @@ export const pretrainKeys = {
   teacher: choiceKey(['none', 'face-descriptor'], 'none', {
     group: NETWORKS,
     description:
-      "Learn face-api's descriptor of each picture: identity for data without names; with --trunk=finetune beside the age, so that identity stays.",
+      "Learn face-api's descriptor of each picture: identity for data without names; beside the age, so that identity stays.",
+    usedWith: [{ settings: { task: ['identity'] } }, FINETUNED],
   }),
   data: requiredTextKey({
     group: DATA,
@@ -44,7 +50,13 @@ export const pretrainKeys = {
   min_pictures: integerKey(2, {
     group: DATA,
     from: 2,
-    description: 'People with fewer pictures are left out (`--task=identity`).',
+    description: 'People with fewer pictures are left out.',
+    usedWith: [
+      {
+        settings: { task: ['identity'], teacher: ['none'] },
+        called: '--task=identity without --teacher',
+      },
+    ],
   }),
   balance: switchKey({
     group: DATA,
@@ -64,14 +76,15 @@ export const pretrainKeys = {
   }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
-    description:
-      'Whether the age head leaves conv1..conv5 as they are, or moves them too (`--task=age`).',
+    description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too.',
+    usedWith: [OF_AGE],
   }),
   trunk_rate: numberKey(0.1, {
     group: OPTIMISATION,
     above: 0,
     description:
-      'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate (`--trunk=finetune`).',
+      'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate.',
+    usedWith: [FINETUNED],
   }),
   head_width: integerKey(4096, {
     group: NETWORKS,
@@ -93,12 +106,14 @@ export const pretrainKeys = {
     group: OPTIMISATION,
     from: 0,
     description:
-      'Years that an age is taken to be uncertain by: smooths labels over neighbouring groups (`--task=age`); 0 turns it off.',
+      'Years that an age is taken to be uncertain by: smooths labels over neighbouring groups; 0 turns it off.',
+    usedWith: [OF_AGE],
   }),
   teacher_weight: numberKey(1, {
     group: LOSSES,
     from: 0,
     description: "Weight of the teacher's loss beside the age's.",
+    usedWith: [{ settings: { task: ['age'], trunk: ['finetune'], teacher: ['face-descriptor'] } }],
   }),
   steps: integerKey(20_000, {
     group: OPTIMISATION,
@@ -163,3 +178,12 @@ export const pretrainKeys = {
   seed,
   device,
 };
+
+const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>
+  task === 'age' && trunk === null
+    ? [
+        '--alexnet_pretrained_model: expected the identity network that the age head stands on, got nothing. Pretrain one with --task=identity.',
+      ]
+    : [];
+
+export const pretrainRules: readonly Rule[] = [trunkIsThere];

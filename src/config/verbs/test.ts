@@ -1,6 +1,7 @@
 /** @file Settings of `test`. */
 
 import { choiceKey, integerKey, integersKey, optionalIntegerKey, switchKey, textKey } from '../key';
+import type { Condition } from '../key';
 import {
   RUN_NAME,
   NETWORKS,
@@ -11,7 +12,12 @@ import {
   device,
   json,
   config,
+  generatorAgeBounds,
+  boundsRise,
 } from './common';
+import type { Rule } from '../rules';
+
+const WITH_ALIGN: Condition = { settings: { align: [true] } };
 
 export const testKeys = {
   config,
@@ -25,6 +31,7 @@ export const testKeys = {
     alias: ['model_index'],
     description: 'Step of the checkpoint; the newest when not given.',
   }),
+  age_bounds: generatorAgeBounds,
   test_data_dir: textKey('./images/test/', {
     group: DATA,
     description: 'Folder of faces to age, cropped like the training data.',
@@ -32,7 +39,8 @@ export const testKeys = {
   train_data_dir: textKey('./images/train/', {
     group: DATA,
     description:
-      'Folder whose first 31 pictures are the company that `--batch_norm=batch` normalises with.',
+      'Folder whose first 31 pictures are the company that a picture is normalised with.',
+    usedWith: [{ settings: { batch_norm: ['batch'] } }],
   }),
   batch_norm: choiceKey(['moving', 'batch'], 'moving', {
     group: NETWORKS,
@@ -50,12 +58,14 @@ export const testKeys = {
   }),
   face: choiceKey(['all', 'centre', 'largest'], 'all', {
     group: ALIGNMENT,
-    description: 'Which faces of a photograph (`--align`).',
+    description: 'Which faces of a photograph.',
+    usedWith: [WITH_ALIGN],
   }),
   min_face: integerKey(40, {
     group: ALIGNMENT,
     from: 1,
-    description: 'Smallest width of a face in the photograph, in pixels (`--align`).',
+    description: 'Smallest width of a face in the photograph, in pixels.',
+    usedWith: [WITH_ALIGN],
   }),
   save_dir: textKey(`age/${RUN_NAME}`, {
     group: OUTPUT,
@@ -64,3 +74,5 @@ export const testKeys = {
   json,
   device,
 };
+
+export const testRules: readonly Rule[] = [boundsRise];

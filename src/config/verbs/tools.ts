@@ -1,8 +1,13 @@
 /** @file Settings of the small verbs: `import`, `verify`, `demo`. */
 
 import { z } from 'zod';
-import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey } from '../key';
-import { DATA, OUTPUT, RUN, device, json } from './common';
+import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey, withMeta } from '../key';
+import type { Condition } from '../key';
+import type { Rule } from '../rules';
+import { boundsRise, DATA, generatorAgeBounds, OUTPUT, RUN, device, json } from './common';
+
+/** A TensorFlow 1 checkpoint is of the original's pictures. */
+const WITH_ARRAYS: Condition = { settings: { from: { endsWith: '.npz' } } };
 
 export const importKeys = {
   from: requiredTextKey({
@@ -10,15 +15,22 @@ export const importKeys = {
     description:
       "TensorFlow 1 checkpoint: its prefix (…/acgan.model-9999) or its directory; or an .npz of AlexNet's arrays.",
   }),
+  age_bounds: withMeta(generatorAgeBounds, { unusedWith: [WITH_ARRAYS] }),
   channel_order: choiceKey(['bgr', 'rgb'], 'bgr', {
     group: DATA,
-    description: "Order of the colours that the .npz's conv1 takes; Caffe's is bgr.",
+    description: "Order of the colours that conv1 takes; Caffe's is bgr.",
+    usedWith: [WITH_ARRAYS],
   }),
-  mean: z.array(z.number().min(0).max(255)).length(3).default([123, 117, 104]).meta({
-    group: DATA,
-    description: 'What was subtracted from red, green and blue (.npz).',
-    expected: 'three numbers from 0 to 255, R,G,B',
-  }),
+  mean: z
+    .array(z.number().min(0).max(255))
+    .length(3)
+    .default([123, 117, 104])
+    .meta({
+      group: DATA,
+      description: 'What was subtracted from red, green and blue.',
+      expected: 'three numbers from 0 to 255, R,G,B',
+      usedWith: [WITH_ARRAYS],
+    }),
   to: requiredTextKey({
     group: OUTPUT,
     description:
@@ -27,6 +39,8 @@ export const importKeys = {
   json,
   device,
 };
+
+export const importRules: readonly Rule[] = [boundsRise];
 
 export const verifyKeys = {
   fixtures: requiredTextKey({

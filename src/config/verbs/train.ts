@@ -1,6 +1,10 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
+import { weightKeyOf } from '../../losses/term';
+import { LOSS_TERMS } from '../../losses/terms';
+import type { LossTermName } from '../../losses/terms';
+import { GENERATOR_KINDS, GENERATORS } from '../../models/generators';
 import {
   choiceKey,
   integerKey,
@@ -10,7 +14,10 @@ import {
   optionalTextKey,
   switchKey,
   textKey,
+  withMeta,
 } from '../key';
+import type { Condition } from '../key';
+import type { Rule } from '../rules';
 import {
   RUN_NAME,
   LOSSES,
@@ -26,7 +33,20 @@ import {
   ageBounds,
   config,
   alexNetFile,
+  boundsRise,
+  microBatchDivides,
 } from './common';
+
+/** The weight of every loss term, `NAME_loss_weight`. */
+const lossWeightKeys = Object.fromEntries(
+  LOSS_TERMS.map((term) => {
+    const { weight, description } = term;
+    return [weightKeyOf(term), numberKey(weight, { group: LOSSES, from: 0, description })];
+  }),
+) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
+/** A loss that a weight of 0 turns off uses nothing. */
+const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
+const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
 
 export const trainKeys = {
   config,
@@ -63,29 +83,11 @@ export const trainKeys = {
       'Change pictures at random: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
   }),
 
-  gan_loss_weight: numberKey(75, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the adversarial losses of both networks.',
-  }),
-  fea_loss_weight: numberKey(0.5e-4, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the identity loss (a sum over features, hence small); 0 turns it off.',
-  }),
-  age_loss_weight: numberKey(30, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the age classification loss; 0 turns it off.',
-  }),
-  tv_loss_weight: numberKey(0, {
-    group: LOSSES,
-    from: 0,
-    description: 'Weight of the total variation of generated pictures; 0 turns it off.',
-  }),
+  ...lossWeightKeys,
   fea_layer_name: choiceKey(['conv3', 'conv4', 'conv5', 'pool5', 'fc6', 'fc7'], 'conv5', {
     group: LOSSES,
     description: 'Layer of AlexNet whose activations the identity loss compares.',
+    usedWith: [WITH_IDENTITY_LOSS],
   }),
 
   image_size: z.number().int().min(16).multipleOf(4).default(128).meta({
@@ -93,6 +95,10 @@ export const trainKeys = {
     description: 'Height and width of generated pictures, in pixels.',
     expected: 'a multiple of 4 from 16 up',
     advice: 'The generator halves the picture twice: use 64, 128 or 256.',
+  }),
+  generator: choiceKey(GENERATOR_KINDS, GENERATOR_KINDS[0], {
+    group: NETWORKS,
+    description: `Kind of the generator: ${GENERATORS.map(({ kind, description }) => `${kind}, ${description}`).join('; ')}.`,
   }),
   age_groups: z.number().int().min(2).max(10).default(5).meta({
     group: NETWORKS,
@@ -153,11 +159,15 @@ export const trainKeys = {
     description: 'Updates of the generator a step.',
   }),
 
-  alexnet_pretrained_model: alexNetFile,
+  // the age classifier must stand on it
+  alexnet_pretrained_model: withMeta(alexNetFile, {
+    usedWith: [WITH_IDENTITY_LOSS, WITH_AGE_LOSS],
+  }),
   age_pretrained_model: textKey('pre_trained/age_classifier.model-300000', {
     group: PRETRAINED,
     description: 'Age classifier (age_fc6..8): a pretrain run, or a TensorFlow 1 checkpoint.',
     resumable: true,
+    usedWith: [WITH_AGE_LOSS],
   }),
   allow_untrained: switchKey({
     group: PRETRAINED,
@@ -227,3 +237,26 @@ export const trainKeys = {
   }),
   json,
 };
+
+const oneDirectory: Rule = (_, { given }) =>
+  given.has('run') && given.has('checkpoint_dir')
+    ? ['--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.']
+    : [];
+
+/** A prepared data set brings its own bounds. */
+const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data }) =>
+  Array.isArray(bounds) &&
+  typeof groups === 'number' &&
+  data === null &&
+  bounds.length !== groups - 1
+    ? [
+        `--age_bounds: expected ${groups - 1} bounds for ${groups} age groups, got ${bounds.length}. Give one fewer than age_groups.`,
+      ]
+    : [];
+
+export const trainRules: readonly Rule[] = [
+  boundsRise,
+  microBatchDivides,
+  oneDirectory,
+  boundsFitGroups,
+];

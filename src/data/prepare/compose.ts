@@ -1,6 +1,7 @@
 /** @file From examined pictures to the files of a data set: copies out, parts, lists, manifest, description. Pure. */
 
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../files/digest';
+import { csvOf } from '../../files/csv';
 import { ageGroupNames, ageGroupOf } from '../age-groups';
 import { formatLabelPairs, formatList, LIST_FILES, SPLITS } from '../lists';
 import type { LabelPair, Split } from '../lists';
@@ -54,16 +55,6 @@ export function drawLabelPairs(groups: number, count: number, random: Random): L
     i % groups,
   ]).filter(([t, f]) => t !== f);
   return random.shuffled(Array.from({ length: count }, (_, i) => all[i % all.length] as LabelPair));
-}
-
-const csvField = (text: string): string =>
-  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-
-function rejectedCsv(rejected: readonly Rejection[]): string {
-  const lines = rejected.map(({ name, reason, detail }) =>
-    [name, reason, detail].map(csvField).join(','),
-  );
-  return ['name,reason,detail', ...lines].map((line) => `${line}\n`).join('');
 }
 
 /** Of every group of copies the first stays; none stays where they contradict each other, since nobody can tell which is right. */
@@ -209,9 +200,9 @@ export function composeDataset(
   const { files, counts } = composeLists(entries, groups);
   files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
   files.set(MANIFEST_FILE, formatManifest(entries));
-  const hash = createHash('sha256');
-  for (const [name, content] of files) hash.update(`${name}\n${content}`);
-  files.set('rejected.csv', rejectedCsv(rejected));
+  const contentHash = sha256Of(...[...files].map(([name, content]) => `${name}\n${content}`));
+  const turnedAway = rejected.map(({ name, reason, detail }) => [name, reason, detail]);
+  files.set('rejected.csv', csvOf(['name', 'reason', 'detail'], turnedAway));
   return {
     entries,
     rejected,
@@ -225,7 +216,7 @@ export function composeDataset(
       ...counts,
     },
     people: countPeople(entries),
-    contentHash: hash.digest('hex'),
+    contentHash,
   };
 }
 

@@ -1,14 +1,19 @@
 /** @file `report.html`: one page, holding everything it shows, by which a person sees whether a data set is sound. */
 
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { replaceFile } from '../../files/durable-write';
 import { ageGroupNames } from '../age-groups';
 import { SPLITS } from '../lists';
 import { decodeImage } from '../../images/image';
 import type { ManifestEntry } from '../manifest';
+import { histogram } from '../../statistics/histogram';
 import { createRandom } from '../../statistics/random';
 import type { Rejection } from '../sources/source';
-import { barChart, escapeHtml, histogram, inlinePicture } from '../../pages/charts';
+import { barChart } from '../../pages/bar-chart';
+import type { Bar } from '../../pages/bar-chart';
+import { html, lines, page, table, tableRow } from '../../pages/html';
+import type { Html } from '../../pages/html';
+import { inlinePicture } from '../../pages/inline-picture';
 import type { DatasetDescription } from '../dataset';
 import { CROP_SIZE, facePartsOf, TEMPLATE, templateError } from '../../faces/template';
 
@@ -28,130 +33,161 @@ const FACES_A_GROUP = 14;
 const ALIGNMENTS = 20;
 const WORST = 10;
 const REJECTS_SHOWN = 5;
-const [FACE_SIDE, ALIGNMENT_SIDE] = [96, 190] as const;
+/** In pixels. */
+const FACE_SIDE = 96;
+const ALIGNMENT_SIDE = 190;
 const CHART_WIDTH = 440;
 const YEARS_A_BAR = 2;
+const BINS = 24;
 
 const STYLE = `
-:root{color-scheme:light dark;--p0:#2f6db3;--p1:#4a9d6e;--p2:#e0872f;--line:#8885}
+:root{color-scheme:light dark;--line:#8885}
 body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em}
-h1{font-size:1.5em;margin-bottom:.1em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid var(--line)}h3{font-size:1em;margin:.9em 0 .3em}
-table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid var(--line)}td:first-child,th:first-child{text-align:left}
-.charts,.faces{display:flex;flex-wrap:wrap;gap:6px}.charts{gap:28px}figure{margin:0}figcaption{font-size:11px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.chart{overflow:visible}.left td:last-child,.left th:last-child{text-align:left}
-.chart text{font-size:11px;text-anchor:middle;fill:currentColor}.c0{fill:var(--p0)}.c1{fill:var(--p1)}.c2{fill:var(--p2)}.key{font-size:13px}.key i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em}
-.face{position:relative;display:block}.face svg{position:absolute;left:0;top:0}.face img{display:block}.mark{fill:none;stroke:#ff3df0;stroke-width:1.5}.point{fill:#25e05a}`;
+h1{font-size:1.5em;margin-bottom:.1em}
+h2{font-size:1.15em;margin:1.8em 0 .5em;border-bottom:1px solid var(--line)}
+h3{font-size:1em;margin:.9em 0 .3em}
+table{border-collapse:collapse}
+td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid var(--line);vertical-align:top}
+td:first-child,th:first-child{text-align:left}
+.left td:last-child,.left th:last-child{text-align:left;overflow-wrap:anywhere}
+.charts,.faces{display:flex;flex-wrap:wrap;gap:6px}
+.charts{gap:28px}
+figure{margin:0}
+.chart svg{background:#fff;max-width:100%;height:auto}
+figcaption{font-size:11px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.face{position:relative;display:block}
+.face svg{position:absolute;left:0;top:0}
+.face img{display:block}
+.mark{fill:none;stroke:#ff3df0;stroke-width:1.5}
+.point{fill:#25e05a}`;
+
+/** A circle of the overlay. @param at place in the crop, in its pixels */
+function circle(className: 'point' | 'mark', at: { x: number; y: number }, radius: number): Html {
+  const scale = ALIGNMENT_SIDE / CROP_SIZE;
+  const x = (at.x * scale).toFixed(1);
+  const y = (at.y * scale).toFixed(1);
+  return html`<circle class="${className}" cx="${x}" cy="${y}" r="${radius}" />`;
+}
 
 /** A face with its landmarks in green, and where the template has eyes, nose and mouth as rings. */
-function overlay(entry: ManifestEntry): string {
-  if (entry.landmarks === null) return '';
-  const scale = ALIGNMENT_SIDE / CROP_SIZE;
-  const at = (x: number, y: number): string =>
-    `cx="${(x * scale).toFixed(1)}" cy="${(y * scale).toFixed(1)}"`;
-  const points = entry.landmarks.map(([x, y]) => `<circle class="point" ${at(x, y)} r="1.2"/>`);
-  const marks = Object.values(TEMPLATE).map(
-    ({ x, y }) => `<circle class="mark" ${at(x, y)} r="5"/>`,
-  );
-  return `<svg width="${ALIGNMENT_SIDE}" height="${ALIGNMENT_SIDE}">${points.join('')}${marks.join('')}</svg>`;
+function overlay({ landmarks }: ManifestEntry): Html | null {
+  if (landmarks === null) return null;
+  return html`<svg width="${ALIGNMENT_SIDE}" height="${ALIGNMENT_SIDE}">
+    ${landmarks.map(([x, y]) => circle('point', { x, y }, 1.2))}
+    ${Object.values(TEMPLATE).map((at) => circle('mark', at, 5))}
+  </svg>`;
+}
+
+/** How faces are shown. */
+interface FaceStyle {
+  /** In pixels. */
+  readonly side: number;
+  /** Below the face. */
+  readonly caption: (entry: ManifestEntry) => string;
+  /** Over the face. */
+  readonly drawing?: (entry: ManifestEntry) => Html | null;
 }
 
 /** Pictures side by side, with a line below each. */
 async function faces(
   entries: readonly ManifestEntry[],
   rootFolder: string,
-  side: number,
-  caption: (entry: ManifestEntry) => string,
-  drawing: (entry: ManifestEntry) => string = () => '',
-): Promise<string> {
+  { side, caption, drawing }: FaceStyle,
+): Promise<Html> {
   const figures = entries.map(async (entry) => {
-    const picture = await inlinePicture(await decodeImage(path.join(rootFolder, entry.path)), side);
-    const image = `<img src="${picture}" width="${side}" height="${side}" alt="">`;
-    return `<figure style="width:${side}px" title="${escapeHtml(entry.path)}"><span class="face">${image}${drawing(entry)}</span><figcaption>${escapeHtml(caption(entry))}</figcaption></figure>`;
+    const image = await decodeImage(path.join(rootFolder, entry.path));
+    return html`<figure style="width:${side}px" title="${entry.path}">
+      <span class="face">${await inlinePicture(image, side)}${drawing?.(entry)}</span>
+      <figcaption>${caption(entry)}</figcaption>
+    </figure>`;
   });
-  return `<div class="faces">${(await Promise.all(figures)).join('')}</div>`;
+  return html`<div class="faces">${await Promise.all(figures)}</div>`;
 }
 
-const row = (cells: readonly (string | number)[], tag = 'td'): string =>
-  `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(String(cell))}</${tag}>`).join('')}</tr>`;
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** A line of the table: faces of each part, of all, and the shares of the parts that are held out. */
-function countRow(name: string, parts: readonly number[]): string {
-  const all = parts.reduce((sum, count) => sum + count, 0);
+/** Faces of a group in each part, of all, and the shares of the parts that are held out. */
+function countsRow(name: string, parts: readonly number[]): Html {
+  const all = sumOf(parts);
   const shares = parts
     .slice(1)
     .map((count) => (all === 0 ? '–' : `${((100 * count) / all).toFixed(1)} %`));
-  return row([name, ...parts, all, ...shares]);
+  return tableRow([name, ...parts, all, ...shares]);
 }
 
-function groupTable({ counts, age_bounds }: DatasetDescription): string {
-  const rows = ageGroupNames(age_bounds).map((name, i) => {
-    return countRow(
+function groupTable({ counts, age_bounds }: DatasetDescription): Html {
+  const groups = ageGroupNames(age_bounds).map((name, i) =>
+    countsRow(
       `${i}: ${name}`,
       SPLITS.map((part) => counts[part][i] ?? 0),
-    );
-  });
-  const total = countRow(
-    'all',
-    SPLITS.map((part) => counts[part].reduce((sum, value) => sum + value, 0)),
+    ),
   );
-  const titles = ['age group', ...SPLITS, 'all', ...SPLITS.slice(1)];
-  return `<table>${row(titles, 'th')}${rows.join('')}${total}</table>`;
+  const all = countsRow(
+    'all',
+    SPLITS.map((part) => sumOf(counts[part])),
+  );
+  const head = ['age group', ...SPLITS, 'all', ...SPLITS.slice(1)];
+  return table({ head, rows: [...groups, all] });
 }
 
-function rejectTable(rejected: readonly Rejection[]): string {
-  if (rejected.length === 0) return '<p>None.</p>';
+function rejectTable(rejected: readonly Rejection[]): Html {
+  if (rejected.length === 0) return html`<p>None.</p>`;
   const reasons = new Map<string, Rejection[]>();
   for (const one of rejected) reasons.set(one.reason, [...(reasons.get(one.reason) ?? []), one]);
   const rows = [...reasons]
     .sort((a, b) => b[1].length - a[1].length)
     .map(([reason, some]) => {
-      const examples = some
-        .slice(0, REJECTS_SHOWN)
-        .map(({ name, detail }) => `${escapeHtml(name)}: ${escapeHtml(detail)}`);
-      return `<tr><td>${escapeHtml(reason)}</td><td>${some.length}</td><td>${examples.join('<br>')}</td></tr>`;
+      const first = some.slice(0, REJECTS_SHOWN).map(({ name, detail }) => `${name}: ${detail}`);
+      return tableRow([reason, some.length, lines(first)]);
     });
-  return `<table class="left">${row(['reason', 'pictures', 'the first of them'], 'th')}${rows.join('')}</table><p>All of them: rejected.csv</p>`;
+  return html`${table({ className: 'left', head: ['reason', 'pictures', 'the first of them'], rows })}
+    <p>All of them: rejected.csv</p>`;
 }
 
-function ageChart(entries: readonly ManifestEntry[]): string {
+const chart = (svg: Html): Html => html`<figure class="chart">${svg}</figure>`;
+
+/** Bars of so many years from the youngest to the oldest. */
+function ageBars(entries: readonly ManifestEntry[]): Bar[] {
   const ages = entries.map(({ age }) => age);
-  const [youngest, oldest] = [
-    ages.reduce((a, b) => Math.min(a, b)),
-    ages.reduce((a, b) => Math.max(a, b)),
-  ];
-  const bars = Array.from(
-    { length: Math.floor((oldest - youngest) / YEARS_A_BAR) + 1 },
-    (_, i) => ({
-      label: String(youngest + i * YEARS_A_BAR),
-      parts: SPLITS.map(() => 0),
+  const youngest = ages.reduce((a, b) => Math.min(a, b), Infinity);
+  const oldest = ages.reduce((a, b) => Math.max(a, b), -Infinity);
+  const bars = entries.length === 0 ? 0 : Math.floor((oldest - youngest) / YEARS_A_BAR) + 1;
+  return Array.from({ length: bars }, (_, i) => {
+    const from = youngest + i * YEARS_A_BAR;
+    const here = entries.filter(({ age }) => age >= from && age < from + YEARS_A_BAR);
+    const parts = SPLITS.map((part) => here.filter(({ split }) => split === part).length);
+    return { label: String(from), parts };
+  });
+}
+
+const ageChart = (entries: readonly ManifestEntry[]): Html =>
+  chart(
+    barChart(ageBars(entries), {
+      width: 2 * CHART_WIDTH,
+      axis: `age in years, ${YEARS_A_BAR} a bar`,
+      parts: SPLITS,
     }),
   );
-  for (const { age, split } of entries) {
-    const parts = bars[Math.floor((age - youngest) / YEARS_A_BAR)]?.parts;
-    const part = SPLITS.indexOf(split);
-    if (parts) parts[part] = (parts[part] ?? 0) + 1;
-  }
-  const keys = SPLITS.map((part, i) => `<i style="background:var(--p${i})"></i>${part}`);
-  return `${barChart(bars, 2 * CHART_WIDTH)}<div class="key">${keys.join('')}, by age in years</div>`;
-}
 
-function qualityCharts(entries: readonly ManifestEntry[]): string {
-  const charts = (
-    [
-      ['score', "detector's score", 2],
-      ['size', 'width of the face in the photograph, pixels', 0],
-      ['sharpness', 'sharpness', 2],
-      ['yaw', 'turn of the head, degrees', 0],
-    ] as const
-  ).flatMap(([key, title, digits]) => {
+/** What is measured of a face: its title on the page, and the digits of its axis. */
+const QUALITIES = [
+  ['score', "detector's score", 2],
+  ['size', 'width of the face in the photograph, pixels', 0],
+  ['sharpness', 'sharpness', 2],
+  ['yaw', 'turn of the head, degrees', 0],
+] as const;
+
+function qualityCharts(entries: readonly ManifestEntry[]): Html {
+  const charts = QUALITIES.flatMap(([key, title, digits]) => {
     const values = entries.flatMap(({ quality }) => (quality[key] === null ? [] : [quality[key]]));
-    return values.length === 0
-      ? []
-      : [
-          `<figure><h3>${title}</h3>${barChart(histogram(values, 24, digits), CHART_WIDTH)}</figure>`,
-        ];
+    if (values.length === 0) return [];
+    const bars = histogram(values, BINS).map(({ from, count }) => ({
+      label: from.toFixed(digits),
+      parts: [count],
+    }));
+    return [chart(barChart(bars, { width: CHART_WIDTH, title, parts: ['faces'] }))];
   });
-  return `<div class="charts">${charts.join('')}</div>`;
+  return html`<div class="charts">${charts}</div>`;
 }
 
 const fitOf = ({ landmarks }: ManifestEntry): number =>
@@ -161,52 +197,70 @@ async function alignmentSection(
   entries: readonly ManifestEntry[],
   rootFolder: string,
   shuffled: readonly ManifestEntry[],
-): Promise<string> {
+): Promise<Html> {
   if (!entries.some(({ landmarks }) => landmarks !== null))
-    return '<p>The pictures came aligned: nobody looked for landmarks.</p>';
+    return html`<p>The pictures came aligned: nobody looked for landmarks.</p>`;
   const worst = [...entries].sort((a, b) => fitOf(b) - fitOf(a)).slice(0, WORST);
-  const caption = (entry: ManifestEntry): string =>
-    `${(100 * fitOf(entry)).toFixed(1)} %, ${entry.path}`;
-  return [
-    '<p>Green: landmarks found in the crop. Rings: where eyes, nose and mouth should be. Below: distance of eyes and mouth from there, in shares of the width.</p>',
-    `<h3>${ALIGNMENTS} at random</h3>`,
-    await faces(shuffled.slice(0, ALIGNMENTS), rootFolder, ALIGNMENT_SIDE, caption, overlay),
-    `<h3>The ${WORST} that fit worst</h3>`,
-    await faces(worst, rootFolder, ALIGNMENT_SIDE, caption, overlay),
-  ].join('');
+  const style: FaceStyle = {
+    side: ALIGNMENT_SIDE,
+    caption: (entry) => `${(100 * fitOf(entry)).toFixed(1)} %, ${entry.path}`,
+    drawing: overlay,
+  };
+  return html`<p>
+      Green: landmarks found in the crop. Rings: where eyes, nose and mouth should be. Below:
+      distance of eyes and mouth from there, in shares of the width.
+    </p>
+    <h3>${ALIGNMENTS} at random</h3>
+    ${await faces(shuffled.slice(0, ALIGNMENTS), rootFolder, style)}
+    <h3>The ${WORST} that fit worst</h3>
+    ${await faces(worst, rootFolder, style)}`;
 }
 
 async function groupSection(
   { description, entries, rootFolder }: DatasetPageInput,
   shuffled: readonly ManifestEntry[],
-): Promise<string> {
+): Promise<Html[]> {
+  const caption = ({ age, identity }: ManifestEntry): string =>
+    identity ? `${age}, ${identity.replaceAll('_', ' ')}` : String(age);
   const sheets = ageGroupNames(description.age_bounds).map(async (name, group) => {
     const some = shuffled.filter((entry) => entry.group === group).slice(0, FACES_A_GROUP);
-    return `<h3>${name} (${entries.filter((entry) => entry.group === group).length})</h3>${await faces(some, rootFolder, FACE_SIDE, ({ age, identity }) => `${age}${identity ? `, ${identity.replaceAll('_', ' ')}` : ''}`)}`;
+    return html`<h3>${name} (${entries.filter((entry) => entry.group === group).length})</h3>
+      ${await faces(some, rootFolder, { side: FACE_SIDE, caption })}`;
   });
-  return (await Promise.all(sheets)).join('');
+  return Promise.all(sheets);
+}
+
+/** Where the pictures come from and how many there are. */
+function introduction({ counts, people, seed, split }: DatasetDescription): Html {
+  const who =
+    people.train + people.test > 0
+      ? html`${people.train} people in train, ${people.valid} in valid, ${people.test} in test,
+          <b>${people.several} in more than one part</b>`
+      : 'nobody is named';
+  return html`<p>
+    ${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected; ${counts.faces}
+    faces; split by ${split}, seed ${seed}; ${who}.
+  </p>`;
 }
 
 /** Writes the page in one move. */
 export async function writeDatasetPage(file: string, input: DatasetPageInput): Promise<void> {
   const { description, entries, rejected, rootFolder } = input;
-  const { counts, people, source, seed, split } = description;
-  const shuffled = createRandom(seed).shuffled(entries);
-  const who =
-    people.train + people.test > 0
-      ? `${people.train} people in train, ${people.valid} in valid, ${people.test} in test, <b>${people.several} in more than one part</b>`
-      : 'nobody is named';
-  const html = [
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Data set: ${escapeHtml(source.kind)}</title><style>${STYLE}</style>`,
-    `<h1>Data set: ${escapeHtml(source.kind)}</h1>`,
-    `<p>${counts.scanned} scanned = ${counts.kept} kept + ${counts.rejected} rejected; ${counts.faces} faces; split by ${split}, seed ${seed}; ${who}.</p>`,
-    `<h2>Groups</h2>${groupTable(description)}`,
-    `<h2>Ages</h2>${ageChart(entries)}`,
-    `<h2>Rejected</h2>${rejectTable(rejected)}`,
-    `<h2>Quality</h2>${qualityCharts(entries)}`,
-    `<h2>Alignment</h2>${await alignmentSection(entries, rootFolder, shuffled)}`,
-    `<h2>Faces by group</h2>${await groupSection(input, shuffled)}`,
-    '</html>',
-  ].join('\n');
-  await replaceFile(file, html);
+  const title = `Data set: ${description.source.kind}`;
+  const shuffled = createRandom(description.seed).shuffled(entries);
+  const body = html`<h1>${title}</h1>
+    ${introduction(description)}
+    <h2>Groups</h2>
+    ${groupTable(description)}
+    <h2>Ages</h2>
+    ${ageChart(entries)}
+    <h2>Rejected</h2>
+    ${rejectTable(rejected)}
+    <h2>Quality</h2>
+    ${qualityCharts(entries)}
+    <h2>Alignment</h2>
+    ${await alignmentSection(entries, rootFolder, shuffled)}
+    <h2>Faces by group</h2>
+    ${await groupSection(input, shuffled)}`;
+  await replaceFile(file, page({ title, style: STYLE, body }));
 }

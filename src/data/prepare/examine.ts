@@ -1,9 +1,9 @@
 /** @file One picture: decoded, its faces found and cut out, or the reason why it cannot be used. */
 
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { sha256Of } from '../../files/digest';
+import { replaceFile } from '../../files/durable-write';
 import { MachineError, UserError } from '../../errors';
 import { decodeImage, encodeJpeg } from '../../images/image';
 import type { RgbImage } from '../../images/image';
@@ -15,6 +15,8 @@ import type { FaceFinder } from '../../faces/detect';
 import { perceptualHash, sharpnessOf } from '../../faces/quality';
 import type { FaceQuality } from '../../faces/quality';
 import type { Point } from '../../faces/similarity';
+import { faultOf } from './machine-faults';
+import type { MachineFault } from './machine-faults';
 
 /** A picture to examine. */
 export interface ExamineItem extends Pick<FaceRecord, 'name' | 'rawName'> {
@@ -38,6 +40,9 @@ export interface ExaminedFace {
 export type Examined = { readonly name: string } & (
   { readonly faces: readonly ExaminedFace[] } | { readonly reason: string; readonly detail: string }
 );
+
+/** What became of a picture, or that the machine failed on it. */
+export type Examination = Examined | MachineFault;
 
 /** How pictures are examined. */
 export interface ExamineSettings {
@@ -74,8 +79,6 @@ const toQuality = ({ score, size, sharpness, yaw }: FaceQuality): FaceQuality =>
 const toPairs = (points: readonly Point[]): (readonly [number, number])[] =>
   points.map(({ x, y }) => [rounded(x, 1), rounded(y, 1)]);
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 const isSharp = ({ quality }: ExaminedFace, { minSharpness }: ExamineSettings): boolean =>
   quality.sharpness >= minSharpness;
 
@@ -94,6 +97,7 @@ function sharpOnes(
   };
 }
 
+/** @returns why it is no picture, where it is none; @throws the error that says that the machine failed */
 async function readPicture(
   settings: ExamineSettings,
   item: ExamineItem,
@@ -103,6 +107,7 @@ async function readPicture(
     return { bytes, image: await decodeImage(bytes, item.name) };
   } catch (error) {
     const cause = error instanceof UserError ? error.cause : error;
+    if (faultOf(cause) !== null) throw cause;
     return String((cause as Error | undefined)?.message ?? cause).split('\n')[0] ?? '';
   }
 }
@@ -136,7 +141,7 @@ async function examineAligned(settings: ExamineSettings, item: ExamineItem): Pro
   });
   const face: ExaminedFace = {
     path: item.name,
-    sha256: sha256(bytes),
+    sha256: sha256Of(bytes),
     hash: await perceptualHash(image),
     landmarks: null,
     quality,
@@ -162,7 +167,7 @@ async function examinePhotograph(
     const file = `${item.safeName}${settings.align.face === 'all' ? `+${i + 1}` : ''}.jpg`;
     const face = {
       path: file,
-      sha256: sha256(bytes),
+      sha256: sha256Of(bytes),
       hash: await perceptualHash(crop),
       landmarks: toPairs(landmarks),
       quality: toQuality(quality),
@@ -177,8 +182,16 @@ async function examinePhotograph(
 export function createExaminer(
   settings: ExamineSettings,
   finder: FaceFinder | null,
-): (item: ExamineItem) => Promise<Examined> {
+): (item: ExamineItem) => Promise<Examination> {
   const { cropFolder } = settings;
-  if (cropFolder === null || finder === null) return (item) => examineAligned(settings, item);
-  return (item) => examinePhotograph(finder, cropFolder, settings, item);
+  const examine = (item: ExamineItem): Promise<Examined> =>
+    cropFolder === null || finder === null
+      ? examineAligned(settings, item)
+      : examinePhotograph(finder, cropFolder, settings, item);
+  return (item) =>
+    examine(item).catch((error: unknown) => {
+      const fault = error instanceof MachineError ? null : faultOf(error);
+      if (fault === null) throw error;
+      return { name: item.name, fault };
+    });
 }

@@ -1,13 +1,14 @@
 /** @file From a source of faces to a data set that anyone can make again. */
 
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '../../files/replace-file';
+import { sha256Of } from '../../files/digest';
+import { replaceFile } from '../../files/durable-write';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
 import { isWithin } from '../../files/real-path';
+import { removeLeftovers } from '../../files/temporary';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
 import type { FaceChoice } from '../../faces/align';
@@ -16,13 +17,15 @@ import type { Composition, ListSettings } from './compose';
 import { DATASET_FILE, DATASET_VERSION, readDataset } from '../dataset';
 import type { DatasetDescription } from '../dataset';
 import { createExaminer } from './examine';
-import type { Examined, ExamineItem, ExamineSettings } from './examine';
+import type { Examination, Examined, ExamineItem, ExamineSettings } from './examine';
 import { openJournal, readJournals, removeJournals } from './journal';
 import type { Shard } from './journal';
+import { watchFaults } from './machine-faults';
 import { REPORT_FILE, writeDatasetPage } from './dataset-page';
 import { safeNames } from './safe-names';
 import { CROP_SIZE } from '../../faces/template';
 import { examineInWorkers } from './workers';
+import type { OnExamination } from './workers';
 import { journalSettings, partOf, turnDown } from './worklist';
 
 /** How a data set is made. */
@@ -70,33 +73,52 @@ function hashOf({ records, rejected }: FaceList): string {
     ...records.map((record) => JSON.stringify(record)),
     ...rejected.map(({ name }) => name),
   ];
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+  return sha256Of(lines.sort().join('\n'));
 }
 
-/** Examines what no journal has yet; @returns everything that is examined now, and how many were so before. */
+/** This run's part of the pictures, as it is told to who examines them. */
+function itemsOf(records: readonly FaceRecord[], shard: Shard | null): ExamineItem[] {
+  const names = safeNames(records);
+  return partOf(records, shard).map((record) => {
+    const { name, rawName } = record;
+    const raw = rawName === undefined ? {} : { rawName };
+    return { name, ...raw, safeName: names.get(record) ?? name };
+  });
+}
+
+/** How pictures of a source are examined; the folder of the crops is there, without what a killed process left in it. */
+async function examineSettings(
+  source: FaceSource,
+  { out, isAligned, face, minFace, minSharpness }: PrepareSettings,
+): Promise<ExamineSettings> {
+  const cropFolder = isAligned ? null : path.join(out, CROP_FOLDER);
+  if (cropFolder !== null) {
+    await mkdir(cropFolder, { recursive: true });
+    await removeLeftovers(cropFolder);
+  }
+  return {
+    rootFolder: source.rootFolder,
+    cropFolder,
+    align: { face, minFace, isTight: source.isTight },
+    minSharpness,
+  };
+}
+
+/**
+ * Examines what no journal has yet; @returns everything that is examined now, and how many were so before.
+ * @throws MachineError where the machine failed on a picture, once the others are in the journal
+ */
 async function examineAll(
   source: FaceSource,
   records: readonly FaceRecord[],
   settings: PrepareSettings,
   onProgress: OnProgress,
 ): Promise<{ examined: Map<string, Examined>; resumed: number; total: number }> {
-  const { out, shard, isAligned, workers } = settings;
-  const names = safeNames(records);
+  const { out, shard, isAligned } = settings;
   const header = journalSettings(source, settings);
   const examined = await readJournals(out, header);
-  const mine = partOf(records, shard);
-  const items = mine.flatMap((record): ExamineItem[] => {
-    const { name, rawName } = record;
-    return examined.has(name)
-      ? []
-      : [
-          {
-            name,
-            ...(rawName === undefined ? {} : { rawName }),
-            safeName: names.get(record) ?? name,
-          },
-        ];
-  });
+  const mine = itemsOf(records, shard);
+  const items = mine.filter(({ name }) => !examined.has(name));
   const resumed = mine.length - items.length;
   if (settings.isMerge && items.length > 0) {
     const some = items.slice(0, SHOWN).map(({ name }) => shownName(name));
@@ -105,24 +127,25 @@ async function examineAll(
     );
   }
   if (items.length === 0) return { examined, resumed, total: mine.length };
-  const cropFolder = isAligned ? null : path.join(out, CROP_FOLDER);
-  if (cropFolder !== null) await mkdir(cropFolder, { recursive: true });
-  const how: ExamineSettings = {
-    rootFolder: source.rootFolder,
-    cropFolder,
-    align: { face: settings.face, minFace: settings.minFace, isTight: source.isTight },
-    minSharpness: settings.minSharpness,
-  };
+  const how = await examineSettings(source, settings);
+  const workers = isAligned ? 1 : settings.workers;
+  const faults = watchFaults(out, source.rootFolder, workers);
   const journal = await openJournal(out, shard, header);
   let done = resumed;
-  const onExamined = async (one: Examined): Promise<void> => {
+  const onExamination = async (one: Examination): Promise<void> => {
+    if ('fault' in one) {
+      faults.onFault(one);
+      return;
+    }
+    faults.onExamined();
     await journal.add(one);
     examined.set(one.name, one);
     onProgress(++done, mine.length);
   };
   try {
-    if (isAligned) await examineHere(items, how, onExamined);
-    else await examineInWorkers(items, how, workers, onExamined);
+    if (isAligned) await examineHere(items, how, onExamination);
+    else await examineInWorkers(items, how, workers, onExamination);
+    faults.check();
   } finally {
     await journal.close();
   }
@@ -133,12 +156,12 @@ async function examineAll(
 async function examineHere(
   items: readonly ExamineItem[],
   how: ExamineSettings,
-  onExamined: (one: Examined) => Promise<void>,
+  onExamination: OnExamination,
 ): Promise<void> {
   const examine = createExaminer(how, null);
   const waiting = items[Symbol.iterator]();
   const work = async (): Promise<void> => {
-    for (const item of waiting) await onExamined(await examine(item));
+    for (const item of waiting) await onExamination(await examine(item));
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
 }
@@ -278,7 +301,8 @@ async function finish(
 /**
  * Makes a data set: examines every picture once, splits, and writes lists, manifest, rejects, report and, last, dataset.json.
  * Killed at any moment, the same call goes on where it was.
- * @throws UserError when the directory holds a data set made otherwise, or the source has no usable picture; MachineError when the disk is full
+ * @throws UserError when the directory holds a data set made otherwise, or the source has no usable picture; MachineError when the disk is full, or
+ * the machine failed on a picture
  */
 export async function prepareDataset(
   source: FaceSource,

@@ -1,12 +1,14 @@
 /** @file Prepares a data set on a Slurm cluster: its shards as the tasks of one job array, and a job that merges when all have ended well. */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isJobLiving, livingJobs, submit } from '../../cluster/slurm-commands';
 import { jobScript } from '../../cluster/slurm-script';
+import type { JobScript } from '../../cluster/slurm-script';
 import type { SlurmSettings } from '../../config/slurm-settings';
-import { lockDirectory, readLock } from '../../files/directory-lock';
+import { lockDirectory, removeEndedLock } from '../../files/directory-lock';
+import { replaceFile } from '../../files/durable-write';
 import { MachineError, UserError } from '../../errors';
 import type { FaceSource } from '../sources/source';
 import { DATASET_FILE } from '../dataset';
@@ -33,7 +35,8 @@ const SHARD_LOCK = /^lock(-\d+-of-\d+)?$/;
 const POLL_MILLISECONDS = 2000;
 const TAIL_LINES = 8;
 
-const fileIn = (out: string, name: string): string => path.join(path.resolve(out), FOLDER, name);
+const folderIn = (out: string): string => path.join(path.resolve(out), FOLDER);
+const fileIn = (out: string, name: string): string => path.join(folderIn(out), name);
 const logOf = (out: string, shard: number): string => fileIn(out, `shard-${shard}.log`);
 /** Reads the directory anew: of a file by name, network file systems may say for a minute that it is not there. */
 const isFinished = (out: string): boolean =>
@@ -63,11 +66,8 @@ async function checkCommand(out: string, command: readonly string[]): Promise<vo
 /** A node that died has left its locks, and another node cannot look into it; Slurm knows that the job is over. */
 async function removeLocksOfEndedJobs(out: string): Promise<void> {
   const names = (await readdir(out)).filter((name) => SHARD_LOCK.test(name));
-  for (const name of names) {
-    const owner = await readLock(out, name);
-    if (owner?.job !== null && owner?.job !== undefined && !isJobLiving(owner.job))
-      await rm(path.join(out, name), { force: true });
-  }
+  for (const name of names)
+    await removeEndedLock(out, name, ({ job }) => job !== null && !isJobLiving(job));
 }
 
 /** Submits the shards that have pictures left, and the job that merges. */
@@ -81,30 +81,29 @@ async function submitMissing(
   const open = await openShards(source, settings, shards);
   await removeLocksOfEndedJobs(out);
   await mkdir(path.join(out, FOLDER), { recursive: true });
-  await writeFile(fileIn(out, 'command.json'), JSON.stringify(command));
   const common = { directory: path.resolve(out), cwd: process.cwd(), command, settings: slurm };
+  const logIn = (pattern: string): JobScript['log'] => ({ folder: folderIn(out), pattern });
+  const merging = jobScript({
+    ...common,
+    part: 'merge',
+    log: logIn('merge.log'),
+    array: null,
+    suffix: '--merge',
+  });
+  await replaceFile(fileIn(out, 'command.json'), JSON.stringify(command));
   let array: string | null = null;
   if (open.length > 0) {
     const script = jobScript({
       ...common,
       part: 'shards',
-      log: fileIn(out, 'shard-%a.log'),
+      log: logIn('shard-%a.log'),
       array: { tasks: open, parallel: null },
       suffix: `--shard="$SLURM_ARRAY_TASK_ID/${shards}"`,
     });
-    await writeFile(fileIn(out, 'shards.sbatch'), script);
+    await replaceFile(fileIn(out, 'shards.sbatch'), script);
     array = submit(fileIn(out, 'shards.sbatch'), null);
   }
-  await writeFile(
-    fileIn(out, 'merge.sbatch'),
-    jobScript({
-      ...common,
-      part: 'merge',
-      log: fileIn(out, 'merge.log'),
-      array: null,
-      suffix: '--merge',
-    }),
-  );
+  await replaceFile(fileIn(out, 'merge.sbatch'), merging);
   const merge = submit(
     fileIn(out, 'merge.sbatch'),
     array === null ? null : { kind: 'afterok', job: array },

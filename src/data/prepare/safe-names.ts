@@ -1,6 +1,6 @@
 /** @file Names of crops that any list line, file system and archive can hold. */
 
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../files/digest';
 import type { FaceRecord } from '../sources/source';
 
 /** Bytes of a name, well under the 255 that file systems take: a number and an extension come behind it. */
@@ -18,7 +18,7 @@ export function safeName(name: string): string {
     .replace(/[\u0000-\u001f\u007f-\u009f\\<>:"|?*+~\ufffd\u2028\u2029]/gu, '_')
     .replace(/^[\s.]+|[\s.]+$/gu, (ends) => '_'.repeat(ends.length));
   if (Buffer.byteLength(composed) <= MOST_BYTES) return composed || '_';
-  const hash = createHash('sha256').update(composed).digest('hex').slice(0, 12);
+  const hash = sha256Of(composed).slice(0, 12);
   const cut = Buffer.from(composed)
     .subarray(0, MOST_BYTES - hash.length - 1)
     .toString('utf8')

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { UserError } from '../../errors';
 import { SPLITS } from '../lists';
+import { leavesFolder } from '../../files/real-path';
 import { scanFolder } from './scan';
 import type { FaceRecord, FaceSource, Rejection } from './source';
 
@@ -50,7 +51,7 @@ function checkRows(file: string, rows: readonly unknown[]): Row[] {
       problems.push(
         `row ${i + 1}: ${result.error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`).join(', ')}`,
       );
-    else if (path.isAbsolute(result.data.path) || result.data.path.split(/[\\/]/).includes('..'))
+    else if (leavesFolder(result.data.path))
       problems.push(`row ${i + 1}: '${result.data.path}' leaves --images`);
     else {
       const name = path.posix.normalize(result.data.path);

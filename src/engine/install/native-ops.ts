@@ -1,9 +1,9 @@
 /** @file Our own TensorFlow ops (src/engine/native): compiled once for every state of their sources, beside the library they belong to. */
 
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
@@ -32,9 +32,8 @@ const sourceFiles = (): string[] =>
 
 /** Where the ops of these sources, compiled for this machine, lie in an engine's directory. */
 export function nativeOpsFile(engine: string): string {
-  const hash = createHash('sha256').update(flags().join(' '));
-  for (const file of sourceFiles()) hash.update(readFileSync(file));
-  return path.join(engine, `ipcgan-ops-${hash.digest('hex').slice(0, 12)}.node`);
+  const hash = sha256Of(flags().join(' '), ...sourceFiles().map((file) => readFileSync(file)));
+  return path.join(engine, `ipcgan-ops-${hash.slice(0, 12)}.node`);
 }
 
 /** Folder of the libraries in an engine's directory: alone in the CPU build, among CUDA's packages in the other. */

@@ -78,7 +78,8 @@ export function batchNormTraining(
   beta: tf.Tensor1D,
   epsilon: number,
 ): NormalizedBatch {
-  if (tf.getBackend() !== BACKEND) return composedBatchNormTraining(x, gamma, beta, epsilon);
+  if ((tf.getKernel(KERNEL, tf.getBackend()) as tf.KernelConfig | undefined) === undefined)
+    return composedBatchNormTraining(x, gamma, beta, epsilon);
   const outputs = tf
     .engine()
     .runKernel(KERNEL, { x, gamma, beta }, { epsilon }) as unknown as tf.Tensor[];

@@ -1,12 +1,9 @@
 /** @file The first judge: descriptor and age network of @vladmandic/face-api (MIT), on our engine. */
 
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import * as faceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { tf } from '../../engine/tf';
 import { DESCRIPTOR_SIZE, facePart, loadFaceDescriber } from '../../faces/descriptor';
 import type { FacePicture } from '../../faces/descriptor';
-import { faceApiWeights, loadOnce, toTensor } from '../../faces/detect';
+import { faceApi, faceApiVersion, netInput, openNetworks, toTensor } from '../../faces/face-api';
 import type { FaceView, Judge } from './judge';
 
 /** The package's own: faces of one person are nearer than this. */
@@ -15,29 +12,30 @@ const listed = <T>(one: T | T[]): T[] => (Array.isArray(one) ? one : [one]);
 
 /** Loads both networks from the package. */
 export async function loadFaceApiJudge(): Promise<Judge> {
-  const weights = faceApiWeights();
-  const { ageGenderNet } = faceApi.nets;
-  await loadOnce(ageGenderNet);
-  const describe = await loadFaceDescriber();
-  const { version } = JSON.parse(readFileSync(path.join(weights, '../package.json'), 'utf8')) as {
-    version: string;
-  };
+  const { ageGenderNet } = faceApi().nets;
+  const describer = await loadFaceDescriber();
+  const disposeAges = await openNetworks([ageGenderNet]).catch((error: unknown) => {
+    describer.dispose();
+    throw error;
+  });
   return {
     name: 'face-api',
-    version: `@vladmandic/face-api ${version}`,
+    version: faceApiVersion(),
     note: 'a ResNet of 128 numbers, and an age network of whose data its author names UTKFace, FG-NET, IMDB-WIKI and CACD: it may have seen the photographs tested here',
     identity: { publishedThreshold: PUBLISHED_THRESHOLD, isCalibrated: true },
     age: 'years',
-    // the package keeps its networks, and gives the same to everybody
-    dispose: () => undefined,
+    dispose: () => {
+      describer.dispose();
+      disposeAges();
+    },
     judge: async (faces: readonly FaceView[]) => {
       const pictures = faces.map(({ image, landmarks }): FacePicture => ({
         image,
         landmarks: landmarks.map(({ x, y }) => [x, y] as const),
       }));
-      const descriptors = await describe(pictures);
+      const descriptors = await describer.describe(pictures);
       const tensors = pictures.map((picture) => toTensor(facePart(picture)));
-      const ages = listed(await ageGenderNet.predictAgeAndGender(new faceApi.NetInput(tensors)));
+      const ages = listed(await ageGenderNet.predictAgeAndGender(netInput(tensors)));
       tf.dispose(tensors);
       return faces.map((_, i) => ({
         embedding: descriptors.slice(i * DESCRIPTOR_SIZE, (i + 1) * DESCRIPTOR_SIZE),

@@ -40,6 +40,6 @@ export interface Judge {
   readonly age: 'years' | 'group' | null;
   /** One opinion a face, in order. */
   judge(faces: readonly FaceView[]): Promise<Opinion[]>;
-  /** Frees its networks, but for those that their package keeps for the next who asks; it judges nothing afterwards. */
+  /** Frees its networks, where nobody else has them open; it judges nothing afterwards. */
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 /** @file An age classifier from its files, as a judge. */
 
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../files/digest';
 import { UserError } from '../../errors';
 import { tf } from '../../engine/tf';
 import { ageClassifierJudge } from './age-classifier';
@@ -40,8 +40,6 @@ export async function loadAgeJudge(location: string, ageBounds: readonly number[
     name: 'age_judge',
   });
   await loadWeights(namedWeights(classifier), source);
-  const hash = createHash('sha256')
-    .update(Buffer.from(values.buffer, values.byteOffset, values.byteLength))
-    .digest('hex');
+  const hash = sha256Of(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   return ageClassifierJudge(classifier, `age classifier ${hash.slice(0, HASH_DIGITS)}`);
 }

@@ -1,8 +1,6 @@
 /** @file DeepFace with the weights of a file that Keras wrote. */
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { sha256OfFile } from '../../files/digest';
 import { UserError } from '../../errors';
 import type { tf } from '../../engine/tf';
 import { deepFaceJudge } from './deepface';
@@ -52,7 +50,6 @@ export async function loadDeepFace(file: string, flag: string): Promise<tf.Layer
 /** The same as a judge; opinions are kept under the file's hash. */
 export async function loadDeepFaceJudge(file: string, flag: string): Promise<Judge> {
   const model = await loadDeepFace(file, flag);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return deepFaceJudge(model, `DeepFace ${hash.digest('hex').slice(0, HASH_DIGITS)}`);
+  const hash = await sha256OfFile(file);
+  return deepFaceJudge(model, `DeepFace ${hash.slice(0, HASH_DIGITS)}`);
 }

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { VerbConfig } from '../../config/schema';
 import type { Dataset } from '../../data/dataset';
-import { UserError } from '../../errors';
+import { deepFaceFile } from './judge-files';
 import { openPanel } from './open-panel';
 import type { LoadJudge } from './open-panel';
 import { openObservationCache } from './panel';
@@ -14,19 +14,9 @@ import { loadDeepFaceJudge } from './load-deepface';
 type JudgeSettings = Pick<VerbConfig<'evaluate'>, 'judge' | 'weights' | 'age_judge' | 'cache_dir'>;
 
 /** A judge of identity before the usual ones, where another was asked for. */
-function firstJudges({ judge, weights }: JudgeSettings): LoadJudge[] {
-  if (judge === 'face-api') {
-    if (weights !== null)
-      throw new UserError(
-        '--weights: expected it with --judge=deepface, got it without. Add that, or leave it out.',
-      );
-    return [];
-  }
-  if (weights === null)
-    throw new UserError(
-      '--weights: expected the weights of DeepFace with --judge=deepface, got nothing. Give the .h5 that Keras wrote.',
-    );
-  return [() => loadDeepFaceJudge(weights, '--weights')];
+function firstJudges(settings: JudgeSettings): LoadJudge[] {
+  const weights = deepFaceFile(settings);
+  return weights === null ? [] : [() => loadDeepFaceJudge(weights, '--weights')];
 }
 
 /** The caller disposes the panel. @throws UserError where weights are not there or do not fit */

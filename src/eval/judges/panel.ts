@@ -1,11 +1,11 @@
 /** @file Several judges over the same pictures; what they say of photographs is kept by content. */
 
-import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { sha256Of } from '../../files/digest';
 import { MachineError } from '../../errors';
 import type { RgbImage } from '../../images/image';
-import type { FaceFinder } from '../../faces/detect';
+import type { FaceFinder, OpenFaceFinder } from '../../faces/detect';
 import { sharpnessOf } from '../../faces/quality';
 import { FINDING, viewFace } from './find-face';
 import type { Judge, Opinion } from './judge';
@@ -23,15 +23,16 @@ export interface Observation {
 export interface Panel {
   readonly finder: FaceFinder;
   readonly judges: readonly Judge[];
-  /** Frees what its judges hold. */
+  /** Frees what its finder and judges hold. */
   dispose(): void;
 }
 
-/** Judges side by side; the panel frees them. */
-export const panelOf = (finder: FaceFinder, judges: readonly Judge[]): Panel => ({
+/** Judges side by side; the panel frees them, and the finder. */
+export const panelOf = (finder: OpenFaceFinder, judges: readonly Judge[]): Panel => ({
   finder,
   judges,
   dispose: () => {
+    finder.dispose();
     for (const judge of judges) judge.dispose();
   },
 });
@@ -120,10 +121,7 @@ export async function openObservationCache(
   const versions = [FINDING, ...panel.judges.map(({ name, version }) => `${name} ${version}`)].join(
     '\n',
   );
-  const file = path.join(
-    folder,
-    `judged-${createHash('sha256').update(versions).digest('hex').slice(0, 12)}.jsonl`,
-  );
+  const file = path.join(folder, `judged-${sha256Of(versions).slice(0, 12)}.jsonl`);
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = new Map(
     text

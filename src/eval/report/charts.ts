@@ -1,12 +1,15 @@
 /** @file The charts of an evaluation as SVG that the page holds itself. */
 
 import type { CustomSeriesRenderItem, EChartsOption, SeriesOption } from 'echarts';
+import { raw } from '../../pages/html';
+import type { Html } from '../../pages/html';
 import { renderChart } from '../../pages/render-chart';
 import { quantile } from '../../statistics/bootstrap';
 import type { Estimate } from '../../statistics/bootstrap';
 
 /** Of charts, in pixels. */
-const [WIDTH, HEIGHT] = [560, 360] as const;
+const WIDTH = 560;
+const HEIGHT = 360;
 const GRID = { left: 60, right: 20, top: 52, bottom: 50 };
 const BINS = 40;
 const ROC_LEAST = 1e-4;
@@ -30,8 +33,8 @@ const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', STAR, 'roundRect'] as 
 export const colourOf = (kind: string): string => COLOURS[kind] ?? OTHER;
 
 /** A chart of the page's width. @param height in pixels */
-export const draw = (option: EChartsOption, height: number = HEIGHT): string =>
-  renderChart({ grid: GRID, legend: { top: 4, itemGap: 28 }, ...option }, WIDTH, height);
+export const draw = (option: EChartsOption, height: number = HEIGHT): Html =>
+  raw(renderChart({ grid: GRID, legend: { top: 4, itemGap: 28 }, ...option }, WIDTH, height));
 
 /** Where values hardly differ, an axis would show all their digits. */
 export const axisLabel = {
@@ -80,7 +83,7 @@ const cross: CustomSeriesRenderItem = (_, api) => {
 };
 
 /** Identity against age, a shape a group: up and to the left is better. */
-export function tradeOffChart(points: readonly TradeOff[], groups: readonly string[]): string {
+export function tradeOffChart(points: readonly TradeOff[], groups: readonly string[]): Html {
   const kinds = [...new Set(points.map(({ kind }) => kind))];
   const series = kinds.flatMap((kind): SeriesOption[] => {
     const own = points.filter((point) => point.kind === kind);
@@ -126,7 +129,7 @@ export function tradeOffChart(points: readonly TradeOff[], groups: readonly stri
 export function distanceChart(
   kinds: Readonly<Record<string, readonly number[]>>,
   threshold: number,
-): string {
+): Html {
   const finite = Object.entries(kinds).map(([kind, all]) => ({
     kind,
     all,
@@ -178,7 +181,7 @@ export interface AgePoint {
 }
 
 /** Estimated ages by group: quartiles, whiskers to the ends. */
-export function ageChart(points: readonly AgePoint[], groups: readonly string[]): string {
+export function ageChart(points: readonly AgePoint[], groups: readonly string[]): Html {
   const five = (kind: string, group: string): number[] => {
     const years = points
       .filter((point) => point.kind === kind && point.group === group)
@@ -208,7 +211,7 @@ export function ageChart(points: readonly AgePoint[], groups: readonly string[])
 /** Receiver operating characteristic of some judges, false accepts on a logarithmic axis. */
 export function rocChart(
   curves: Readonly<Record<string, readonly (readonly [far: number, verified: number])[]>>,
-): string {
+): Html {
   const series = Object.entries(curves).map(([judge, roc]): SeriesOption => ({
     type: 'line',
     name: judge,

@@ -1,7 +1,7 @@
 /** @file What a comparison needs of a Fréchet distance: its value in every drawing of people, and a mark of what was drawn from. */
 
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { sha256Of } from '../../files/digest';
 import type { GeneratorScores } from '../evaluate-generator';
 import { FRECHET_REPLICATES, spreadAround } from '../../statistics/frechet';
 import type { Estimate } from '../../statistics/bootstrap';
@@ -39,7 +39,7 @@ export function frechetDrawings(
   ];
   return {
     judge: judge.name,
-    basis: createHash('sha256').update(JSON.stringify(drawn)).digest('hex'),
+    basis: sha256Of(JSON.stringify(drawn)),
     values: [...frechetReplicates],
   };
 }

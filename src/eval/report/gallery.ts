@@ -1,17 +1,17 @@
 /** @file The faces on an evaluation's page: the best, median and worst rows. */
 
-import { encodeJpeg, shrinkImage } from '../../images/image';
-import type { RgbImage } from '../../images/image';
-import { escapeHtml } from '../../pages/charts';
+import { html, table, tableRow } from '../../pages/html';
+import type { Html } from '../../pages/html';
+import { inlinePicture } from '../../pages/inline-picture';
 import type { GeneratorScores } from '../evaluate-generator';
 import type { Item } from '../score';
 import { loadFace } from '../test-set';
 import type { Benchmark } from '../benchmark';
 import type { EvaluationRecord } from './record';
-import { cells } from './tables';
 
 /** Rows of faces in each of best, median and worst. */
 const SHOWN = 20;
+/** In pixels. */
 const FACE_SIDE = 80;
 /** Years that count as much as a threshold's distance when rows are ordered. */
 const YEARS_A_THRESHOLD = 10;
@@ -29,39 +29,44 @@ function badness(items: readonly Item[], benchmark: Benchmark): number {
   );
 }
 
-async function picture(image: RgbImage): Promise<string> {
-  const jpeg = await encodeJpeg(await shrinkImage(image, { width: FACE_SIDE, height: FACE_SIDE }));
-  return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" width="${FACE_SIDE}" height="${FACE_SIDE}" alt="">`;
+/** Distance from the input and estimated age of a picture. */
+function captionOf(item: Item | undefined): string {
+  if (!item?.isFound) return 'no face';
+  const age = item.age.find((years) => years !== null);
+  return `${item.distance[0]?.toFixed(2) ?? ''}, ${age?.toFixed(0) ?? '–'} y`;
 }
 
+/** A row a source: its age, itself, and what it was turned into at every age. */
 async function faceTable(
   record: EvaluationRecord,
   benchmark: Benchmark,
   outcome: GeneratorScores,
   sources: readonly number[],
-): Promise<string> {
+): Promise<Html> {
   const groups = record.groups.length;
-  const rows = await Promise.all(
-    sources.map(async (at) => {
-      const face = benchmark.faces[at];
-      if (!face) return '';
-      const outputs = await Promise.all(
-        outcome.pictures.slice(at * groups, (at + 1) * groups).map(async (image, group) => {
-          const item = outcome.items[at * groups + group];
-          const caption = item?.isFound
-            ? `${item.distance[0]?.toFixed(2) ?? ''}, ${item.age.find((age) => age !== null)?.toFixed(0) ?? '–'} y`
-            : 'no face';
-          return `${await picture(image)}${caption}`;
-        }),
-      );
-      return cells([
-        escapeHtml(String(face.entry.age)),
-        await picture(await loadFace(face.file, benchmark.imageSize)),
-        ...outputs,
-      ]);
-    }),
-  );
-  return `<table class="faces">${cells(['age', 'input', ...record.groups.map(escapeHtml)], 'th')}${rows.join('')}</table>`;
+  const rows = sources.map(async (at) => {
+    const face = benchmark.faces[at];
+    if (!face) return [];
+    const input = await loadFace(face.file, benchmark.imageSize);
+    const outputs = outcome.pictures
+      .slice(at * groups, (at + 1) * groups)
+      .map(async (image, group) => {
+        const caption = captionOf(outcome.items[at * groups + group]);
+        return html`${await inlinePicture(image, FACE_SIDE)}${caption}`;
+      });
+    return [
+      tableRow([
+        face.entry.age,
+        await inlinePicture(input, FACE_SIDE),
+        ...(await Promise.all(outputs)),
+      ]),
+    ];
+  });
+  return table({
+    className: 'faces',
+    head: ['age', 'input', ...record.groups],
+    rows: (await Promise.all(rows)).flat(),
+  });
 }
 
 /** The best, median and worst rows of faces, with pictures. */
@@ -69,7 +74,7 @@ export async function gallery(
   record: EvaluationRecord,
   benchmark: Benchmark,
   outcome: GeneratorScores,
-): Promise<string> {
+): Promise<Html> {
   const groups = record.groups.length;
   const order = benchmark.faces
     .map((_, at) => ({
@@ -86,8 +91,13 @@ export async function gallery(
   ] as const;
   const tables = parts.map(
     async ([title, sources]) =>
-      `<h3>${title}</h3>${await faceTable(record, benchmark, outcome, sources)}`,
+      html`<h3>${title}</h3>
+        ${await faceTable(record, benchmark, outcome, sources)}`,
   );
-  const rule = `Rows in the order of distance over threshold plus age error over ${YEARS_A_THRESHOLD} years, summed over the targets; below each picture its distance from the input and its estimated age.`;
-  return `<h2>Faces</h2><p>${rule}</p>${(await Promise.all(tables)).join('')}`;
+  return html`<h2>Faces</h2>
+    <p>
+      Rows in the order of distance over threshold plus age error over ${YEARS_A_THRESHOLD} years,
+      summed over the targets; below each picture its distance from the input and its estimated age.
+    </p>
+    ${await Promise.all(tables)}`;
 }

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors';
+import { csvOf } from '../../files/csv';
+import type { CsvCell } from '../../files/csv';
 import { ageGroupNames } from '../../data/age-groups';
 import type { GroupAges } from '../age-accuracy';
 import type { GeneratorScores } from '../evaluate-generator';
@@ -132,24 +134,18 @@ export function toRecord(
   };
 }
 
-const quoted = (text: string): string =>
-  /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+const CSV_HEADINGS = ['row', 'group', 'measure', 'judge', 'value', 'low', 'high', 'n'];
 
 /** A line for every figure: row, group, measure, judge, value, low, high, n. */
 export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
-  const lines = rows.flatMap((row) => {
-    const place = [row.row, row.group === null ? 'all' : (groups[row.group] ?? '')];
-    const line = (measure: string, judge: string, estimate: Estimate | null): string[] =>
+  const cells = rows.flatMap((row) => {
+    const place = [row.row, row.group === null ? 'all' : groups[row.group]];
+    const one = (measure: string, judge: string, estimate: Estimate | null): CsvCell[][] =>
       estimate === null
         ? []
-        : [
-            [...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n]
-              .map(String)
-              .map(quoted)
-              .join(','),
-          ];
-    const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): string[] =>
-      estimates.flatMap((estimate, j) => line(measure, judges[j]?.name ?? '', estimate));
+        : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n]];
+    const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): CsvCell[][] =>
+      estimates.flatMap((estimate, j) => one(measure, judges[j]?.name ?? '', estimate));
     return [
       ...byJudge('verified', row.verified),
       ...byJudge('distance', row.distance),
@@ -157,12 +153,12 @@ export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
       ...byJudge('age', row.age),
       ...byJudge('age_error', row.ageError),
       ...byJudge('in_group', row.inGroup),
-      ...line('sharpness', '', row.sharpness),
-      ...line('found', '', row.found),
-      ...line('descriptor_frechet', '', row.frechet),
+      ...one('sharpness', '', row.sharpness),
+      ...one('found', '', row.found),
+      ...one('descriptor_frechet', '', row.frechet),
     ];
   });
-  return `${['row,group,measure,judge,value,low,high,n', ...lines].join('\n')}\n`;
+  return csvOf(CSV_HEADINGS, cells);
 }
 
 const storedItem = z.object({

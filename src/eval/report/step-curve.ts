@@ -1,6 +1,7 @@
 /** @file A figure over the checkpoints of a run, with its interval and the baselines. */
 
 import type { SeriesOption } from 'echarts';
+import type { Html } from '../../pages/html';
 import type { Estimate } from '../../statistics/bootstrap';
 import { axisLabel, colourOf, draw, valueAxis } from './charts';
 
@@ -23,7 +24,7 @@ export function stepCurve(
   points: readonly CurvePoint[],
   levels: readonly { readonly kind: string; readonly value: number }[],
   factor: number,
-): string {
+): Html {
   const of = (value: (figure: Estimate) => number): [number, number][] =>
     points.map(({ step, figure }) => [step, factor * value(figure)]);
   const band = {

@@ -1,16 +1,17 @@
 /** @file The evaluation of a whole run: curves over its checkpoints, and the best of them. */
 
-import { escapeHtml } from '../../pages/charts';
+import { html, lines, page, table, tableRow } from '../../pages/html';
+import type { Html } from '../../pages/html';
 import { stepCurve } from './step-curve';
 import { figureStyle, rowFigures } from './followed-figures';
 import type { EvaluationRecord } from './record';
 import { shown, STYLE } from './style';
-import { cells } from './tables';
 import { verdict } from './verdict';
 
 /** Stated wherever the best step is. */
 export const BEST_RULE =
-  'the step with the greatest harmonic mean of identity (0 a stranger, 1 the copied input) and age (0 the copied input, 1 real photographs), each cut to 0 to 1; of equal ones the earliest';
+  'the step with the greatest harmonic mean of identity (0 a stranger, 1 the copied input) and ' +
+  'age (0 the copied input, 1 real photographs), each cut to 0 to 1; of equal ones the earliest';
 
 /** A record of a checkpoint whose step is known. */
 export type StepRecord = EvaluationRecord & { readonly step: number };
@@ -44,7 +45,7 @@ const followedNames = (records: readonly StepRecord[]): string[] => [
 /** The baselines that a curve is drawn between: they are the same at every step. */
 const DRAWN = ['copy', 'random real'] as const;
 
-function curves(records: readonly StepRecord[]): string {
+function curves(records: readonly StepRecord[]): Html {
   const [first] = records;
   const levels = first ? DRAWN.map((kind) => ({ kind, figures: rowFigures(kind, first) })) : [];
   const charts = followedNames(records).map((name) => {
@@ -53,13 +54,32 @@ function curves(records: readonly StepRecord[]): string {
       return figure ? [{ step, figure }] : [];
     });
     const { title, factor } = figureStyle(name);
-    const lines = levels.flatMap(({ kind, figures }) => {
+    const baselines = levels.flatMap(({ kind, figures }) => {
       const value = figures[name]?.value;
       return value === undefined ? [] : [{ kind, value }];
     });
-    return `<figure>${stepCurve(title, points, lines, factor)}</figure>`;
+    return html`<figure>${stepCurve(title, points, baselines, factor)}</figure>`;
   });
-  return `<p>The model in orange with its 95 % interval; dashed, where there are any, the copied input in blue and random real photographs in green.</p><div class="charts">${charts.join('')}</div>`;
+  return html`<p>
+      The model in orange with its 95 % interval; dashed, where there are any, the copied input in
+      blue and random real photographs in green.
+    </p>
+    <div class="charts">${charts}</div>`;
+}
+
+/** A line a checkpoint that leads to its own report. */
+function stepTable(records: readonly StepRecord[], best: StepRecord | null): Html {
+  const names = followedNames(records);
+  const rows = records.map((record) => {
+    const figures = names.map((name) => {
+      const { factor, digits } = figureStyle(name);
+      return shown(record.figures[name], digits, factor);
+    });
+    const link = html`<a href="${record.step}/report.html">${record.step}</a>`;
+    return tableRow([link, ...figures], { className: record === best ? 'model' : undefined });
+  });
+  const head = ['step', ...names.map((name) => figureStyle(name).title)];
+  return html`<div class="wide">${table({ className: 'scores', head, rows })}</div>`;
 }
 
 /** What the best step does on faces that did not choose it, in sentences. */
@@ -73,26 +93,23 @@ function testSentences({ records, best, test }: ComparedSteps): string[] {
   return [`On these faces${why}:`, ...verdict(best)];
 }
 
-/** The page: best step, a line a checkpoint that leads to its own report, curves. */
+/** The page: best step, a line a checkpoint, curves. */
 export function stepsPage(compared: ComparedSteps, run: string): string {
   const { records, best, test } = compared;
-  const names = followedNames(records);
-  const rows = records.map((record) => {
-    const figures = names.map((name) => {
-      const { factor, digits } = figureStyle(name);
-      return shown(record.figures[name], digits, factor);
-    });
-    return cells(
-      [`<a href="${record.step}/report.html">${record.step}</a>`, ...figures],
-      'td',
-      record === best ? ' class="model"' : '',
-    );
-  });
-  const head = cells(['step', ...names.map((name) => escapeHtml(figureStyle(name).title))], 'th');
   const said = best
     ? `Best: step ${best.step}, ${BEST_RULE}.`
     : `No step stands between the baselines in both; the best would be ${BEST_RULE}.`;
-  const about = testSentences(compared).map(escapeHtml).join('<br>');
-  const link = test ? ` <a href="${TEST_FOLDER}/report.html">Its report</a>` : '';
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Evaluation of ${escapeHtml(run)}</title><style>${STYLE}</style></head><body><h1>${escapeHtml(run)}</h1><p class="verdict">${escapeHtml(said)}<br>${about}${link}</p><p>Below are figures of ${records[0]?.part === 'test' ? 'test' : 'validation'} faces, by which the step was chosen.</p><div class="wide"><table class="scores"><thead>${head}</thead>${rows.join('')}</table></div><h2>Over the steps</h2>${curves(records)}<h2>How this was made</h2><p><code>ipcgan ${escapeHtml((records[0]?.command ?? []).join(' '))}</code></p></body></html>\n`;
+  const choosing = records[0]?.part === 'test' ? 'test' : 'validation';
+  const body = html`<h1>${run}</h1>
+    <p class="verdict">
+      ${lines([said, ...testSentences(compared)])}
+      ${test && html`<a href="${TEST_FOLDER}/report.html">Its report</a>`}
+    </p>
+    <p>Below are figures of ${choosing} faces, by which the step was chosen.</p>
+    ${stepTable(records, best)}
+    <h2>Over the steps</h2>
+    ${curves(records)}
+    <h2>How this was made</h2>
+    <p><code>ipcgan ${(records[0]?.command ?? []).join(' ')}</code></p>`;
+  return page({ title: `Evaluation of ${run}`, style: STYLE, body });
 }

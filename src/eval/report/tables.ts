@@ -1,13 +1,10 @@
 /** @file The tables of an evaluation's page. */
 
-import { escapeHtml } from '../../pages/charts';
+import { html, table, tableRow } from '../../pages/html';
+import type { Html, HtmlValue } from '../../pages/html';
 import type { Row } from '../rows';
 import type { EvaluationRecord, JudgeRecord } from './record';
 import { shown } from './style';
-
-/** A row of a table; values are HTML. */
-export const cells = (values: readonly string[], tag = 'td', attributes = ''): string =>
-  `<tr${attributes}>${values.map((value) => `<${tag}>${value}</${tag}>`).join('')}</tr>`;
 
 /** Its name, or `all`. */
 export const groupName = (record: EvaluationRecord, group: number | null): string =>
@@ -18,7 +15,7 @@ interface Measure {
   readonly title: string;
   /** Names of judges below it. */
   readonly judges: readonly string[];
-  readonly of: (row: Row) => readonly string[];
+  readonly of: (row: Row) => readonly HtmlValue[];
 }
 
 function measuresOf(record: EvaluationRecord): Measure[] {
@@ -30,7 +27,7 @@ function measuresOf(record: EvaluationRecord): Measure[] {
   const measure = (
     title: string,
     judges: readonly number[],
-    of: (row: Row, judge: number) => string,
+    of: (row: Row, judge: number) => HtmlValue,
   ): Measure[] =>
     judges.length === 0
       ? []
@@ -41,7 +38,7 @@ function measuresOf(record: EvaluationRecord): Measure[] {
             of: (row) => judges.map((j) => of(row, j)),
           },
         ];
-  const single = (title: string, below: string, of: (row: Row) => string): Measure => ({
+  const single = (title: string, below: string, of: (row: Row) => HtmlValue): Measure => ({
     title,
     judges: [below],
     of: (row) => [of(row)],
@@ -66,75 +63,90 @@ function measuresOf(record: EvaluationRecord): Measure[] {
     single(
       'pictures',
       '(people)',
-      ({ pictures, people: some }) => `${pictures} <small>(${some})</small>`,
+      ({ pictures, people: some }) => html`${pictures} <small>(${some})</small>`,
     ),
   ];
 }
 
-/** The figures of some rows. */
-export function scoreTable(record: EvaluationRecord, rows: readonly Row[]): string {
-  const measures = measuresOf(record);
-  const titles = measures
-    .map(({ title, judges }) => `<th colspan="${judges.length}">${escapeHtml(title)}</th>`)
-    .join('');
-  const judges = measures
-    .flatMap((measure) => measure.judges.map((name) => `<th>${escapeHtml(name)}</th>`))
-    .join('');
-  const head = `<tr><th rowspan="2">row</th><th rowspan="2">target</th>${titles}</tr><tr class="judges">${judges}</tr>`;
-  const line = (row: Row): string =>
-    cells(
-      [row.row, escapeHtml(groupName(record, row.group)), ...measures.flatMap(({ of }) => of(row))],
-      'td',
-      row.row === 'model' ? ' class="model"' : '',
-    );
-  return `<div class="wide"><table class="scores named"><thead>${head}</thead>${rows.map(line).join('')}</table></div>`;
+/** Titles over the names of the judges below them. */
+function scoreHead(measures: readonly Measure[]): Html {
+  const titles = measures.map(
+    ({ title, judges }) => html`<th colspan="${judges.length}">${title}</th>`,
+  );
+  const judges = measures.flatMap((measure) => measure.judges);
+  return html`<tr>
+      <th rowspan="2">row</th>
+      <th rowspan="2">target</th>
+      ${titles}
+    </tr>
+    ${tableRow(judges, { tag: 'th', className: 'judges' })}`;
 }
 
-/** How wrong a judge of ages is about real photographs; empty for others. */
-export function realAgeTable(record: EvaluationRecord, { name, real_ages }: JudgeRecord): string {
-  if (!real_ages) return '';
+/** The figures of some rows. */
+export function scoreTable(record: EvaluationRecord, rows: readonly Row[]): Html {
+  const measures = measuresOf(record);
+  const line = (row: Row): Html =>
+    tableRow([row.row, groupName(record, row.group), ...measures.flatMap(({ of }) => of(row))], {
+      className: row.row === 'model' ? 'model' : undefined,
+    });
+  const scores = table({
+    className: 'scores named',
+    head: scoreHead(measures),
+    rows: rows.map(line),
+  });
+  return html`<div class="wide">${scores}</div>`;
+}
+
+/** How wrong a judge of ages is about real photographs; nothing for others. */
+export function realAgeTable(
+  record: EvaluationRecord,
+  { name, real_ages }: JudgeRecord,
+): Html | null {
+  if (!real_ages) return null;
   const countsYears = real_ages.some(({ mean }) => mean);
   const rows = real_ages.map(({ photographs, mean, error, bias, inGroup }, group) => {
     const years = countsYears ? [shown(mean, 1), shown(error, 1), shown(bias, 1)] : [];
-    return cells([
-      escapeHtml(groupName(record, group)),
-      String(photographs),
-      ...years,
-      shown(inGroup, 0, 100),
-    ]);
+    return tableRow([groupName(record, group), photographs, ...years, shown(inGroup, 0, 100)]);
   });
   const years = countsYears ? ['mean estimate, years', 'own error, years', 'bias, years'] : [];
-  const head = cells(['group', 'photographs', ...years, 'in group, %'], 'th');
-  return `<h3>${escapeHtml(name)} on real photographs</h3><table>${head}${rows.join('')}</table>`;
+  const head = ['group', 'photographs', ...years, 'in group, %'];
+  return html`<h3>${name} on real photographs</h3>
+    ${table({ head, rows })}`;
 }
 
-/** What pairs of real photographs tell of a judge of people; empty for others. */
-export function calibrationTable({ name, calibration }: JudgeRecord): string {
-  if (!calibration) return '';
+/** What pairs of real photographs tell of a judge of people; nothing for others. */
+export function calibrationTable({ name, calibration }: JudgeRecord): Html | null {
+  if (!calibration) return null;
   const { points, people, photographs, samePairs, differentPairs, auc } = calibration;
   const rows = points.map(({ far, threshold, verified }) =>
-    cells([
+    tableRow([
       `${100 * far} %`,
       threshold ? shown(threshold, 3) : 'not resolvable',
       shown(verified, 1, 100),
     ]),
   );
-  const head = cells(['different people accepted', 'threshold', 'same person accepted, %'], 'th');
-  return `<h3>${escapeHtml(name)}</h3><p>${photographs} photographs of ${people} people: ${samePairs} pairs of one person, ${differentPairs} of different people; ${auc ? `area under the ROC curve ${shown(auc, 3)}` : 'nobody is named twice, so that it is not known how many pairs of one person pass'}</p><table>${head}${rows.join('')}</table>`;
+  const area = auc
+    ? html`area under the ROC curve ${shown(auc, 3)}`
+    : 'nobody is named twice, so that it is not known how many pairs of one person pass';
+  return html`<h3>${name}</h3>
+    <p>
+      ${photographs} photographs of ${people} people: ${samePairs} pairs of one person,
+      ${differentPairs} of different people; ${area}
+    </p>
+    ${table({ head: ['different people accepted', 'threshold', 'same person accepted, %'], rows })}`;
 }
 
 /** Who judged, and what is known of them. */
-export function judgeTable(record: EvaluationRecord): string {
+export function judgeTable(record: EvaluationRecord): Html {
   const rows = record.judges.map(({ name, version, note, part_in_training, threshold }) =>
-    cells(
-      [
-        name,
-        version,
-        threshold ? `${threshold.distance.toFixed(3)}: ${threshold.origin}` : '–',
-        part_in_training ?? 'none known',
-        note,
-      ].map(escapeHtml),
-    ),
+    tableRow([
+      name,
+      version,
+      threshold ? `${threshold.distance.toFixed(3)}: ${threshold.origin}` : '–',
+      part_in_training ?? 'none known',
+      note,
+    ]),
   );
-  return `<table class="left">${cells(['judge', 'version', 'threshold', 'part in training', 'what to know'], 'th')}${rows.join('')}</table>`;
+  const head = ['judge', 'version', 'threshold', 'part in training', 'what to know'];
+  return table({ className: 'left', head, rows });
 }

@@ -2,6 +2,7 @@
 
 import { batchNormTraining } from '../../engine/kernels/batch-norm-training';
 import { tf } from '../../engine/tf';
+import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
 
 /** ε under the square root, and the decay of the moving averages: the original's `batch_norm` constants. */
@@ -32,67 +33,76 @@ export interface MovingAverage {
   readonly localStep: tf.LayerVariable;
 }
 
+/** The class of {@link batchNormalization}. */
+export const batchNormalizationClass = layerClass<{ readonly name: string }>(
+  () =>
+    class BatchNormalization extends tf.layers.Layer {
+      static className = 'IpcganBatchNormalization';
+      private gamma!: tf.LayerVariable;
+      private beta!: tf.LayerVariable;
+      private mean!: MovingAverage;
+      private variance!: MovingAverage;
+
+      override build(inputShape: tf.Shape | tf.Shape[]): void {
+        const channels = (inputShape as tf.Shape).at(-1) ?? null;
+        const weight = (
+          name: string,
+          shape: tf.Shape,
+          initial: 'ones' | 'zeros',
+          trainable = false,
+        ): tf.LayerVariable =>
+          this.addWeight(name, shape, 'float32', tf.initializers[initial](), undefined, trainable);
+        this.gamma = weight('gamma', [channels], 'ones', true);
+        this.beta = weight('beta', [channels], 'zeros', true);
+        const average = (statistic: string, initial: 'ones' | 'zeros'): MovingAverage => ({
+          moving: weight(statistic, [channels], initial),
+          biased: weight(`${statistic}_biased`, [channels], 'zeros'),
+          localStep: weight(`${statistic}_local_step`, [], 'zeros'),
+        });
+        this.mean = average('moving_mean', 'zeros');
+        this.variance = average('moving_variance', 'ones');
+        super.build(inputShape);
+      }
+
+      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
+        return inputShape;
+      }
+
+      override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
+        const { training = false, parts = 1, statistics } = kwargs as Partial<BatchNormMode>;
+        return tf.tidy(() => {
+          const x = singleInput(inputs) as tf.Tensor4D;
+          const gamma = this.gamma.read() as tf.Tensor1D;
+          const beta = this.beta.read() as tf.Tensor1D;
+          if (!training) {
+            const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [
+              tf.Tensor1D,
+              tf.Tensor1D,
+            ];
+            return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
+          }
+          const normalized = (parts === 1 ? [x] : tf.split(x, parts)).map((part) =>
+            batchNormTraining(part as tf.Tensor4D, gamma, beta, BATCH_NORM_EPSILON),
+          );
+          statistics?.push({
+            averages: [this.mean, this.variance],
+            values: normalized.map(
+              ({ mean, variance }) => [tf.keep(mean), tf.keep(variance)] as const,
+            ),
+          });
+          const outputs = normalized.map(({ y }) => y);
+          return outputs.length === 1 ? (outputs[0] as tf.Tensor) : tf.concat(outputs);
+        });
+      }
+    },
+);
+
 /**
  * Normalises [B,H,W,C] over B, H and W; in training by the batch, else by the moving averages.
  * Differs from Keras: the averages are zero-debiased (TF1's `assign_moving_average`), so that they are right from the first step on.
  */
-export class BatchNormalization extends tf.layers.Layer {
-  static className = 'IpcganBatchNormalization';
-  private gamma!: tf.LayerVariable;
-  private beta!: tf.LayerVariable;
-  private mean!: MovingAverage;
-  private variance!: MovingAverage;
-
-  override build(inputShape: tf.Shape | tf.Shape[]): void {
-    const channels = (inputShape as tf.Shape).at(-1) ?? null;
-    const weight = (
-      name: string,
-      shape: tf.Shape,
-      initial: 'ones' | 'zeros',
-      trainable = false,
-    ): tf.LayerVariable =>
-      this.addWeight(name, shape, 'float32', tf.initializers[initial](), undefined, trainable);
-    this.gamma = weight('gamma', [channels], 'ones', true);
-    this.beta = weight('beta', [channels], 'zeros', true);
-    const average = (statistic: string, initial: 'ones' | 'zeros'): MovingAverage => ({
-      moving: weight(statistic, [channels], initial),
-      biased: weight(`${statistic}_biased`, [channels], 'zeros'),
-      localStep: weight(`${statistic}_local_step`, [], 'zeros'),
-    });
-    this.mean = average('moving_mean', 'zeros');
-    this.variance = average('moving_variance', 'ones');
-    super.build(inputShape);
-  }
-
-  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
-    return inputShape;
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    const { training = false, parts = 1, statistics } = kwargs as Partial<BatchNormMode>;
-    return tf.tidy(() => {
-      const x = singleInput(inputs) as tf.Tensor4D;
-      const gamma = this.gamma.read() as tf.Tensor1D;
-      const beta = this.beta.read() as tf.Tensor1D;
-      if (!training) {
-        const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [
-          tf.Tensor1D,
-          tf.Tensor1D,
-        ];
-        return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
-      }
-      const normalized = (parts === 1 ? [x] : tf.split(x, parts)).map((part) =>
-        batchNormTraining(part as tf.Tensor4D, gamma, beta, BATCH_NORM_EPSILON),
-      );
-      statistics?.push({
-        averages: [this.mean, this.variance],
-        values: normalized.map(({ mean, variance }) => [tf.keep(mean), tf.keep(variance)] as const),
-      });
-      const outputs = normalized.map(({ y }) => y);
-      return outputs.length === 1 ? (outputs[0] as tf.Tensor) : tf.concat(outputs);
-    });
-  }
-}
+export const batchNormalization = (config: { readonly name: string }): tf.layers.Layer =>
+  new (batchNormalizationClass())(config);
 
 /**
  * Counts the statistics of a pass in the moving averages of its layers, every part `times` over: what applying TF1's update that often
@@ -141,5 +151,3 @@ const disposeStatistics = (statistics: readonly BatchStatistics[]): void =>
   tf.dispose(
     statistics.flatMap(({ values }) => values.flatMap(([mean, variance]) => [mean, variance])),
   );
-
-tf.serialization.registerClass(BatchNormalization);

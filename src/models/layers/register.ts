@@ -1,11 +1,18 @@
-/** @file Import this before `tf.loadLayersModel`: it registers the layer classes that our saved networks name. */
+/** @file Registers the layer classes that our saved networks name, so that a plain `tf.loadLayersModel` opens them. */
 
-import { registerKernels } from '../../engine/kernels/register';
-import './batch-normalization';
-import './grouped-conv2d';
-import './label-maps';
-import './local-response-normalization';
-import './locally-connected-2d';
-import './seeded-dropout';
+import { batchNormalizationClass } from './batch-normalization';
+import { groupedConv2dClass } from './grouped-conv2d';
+import { labelMapsClass } from './label-maps';
+import { localResponseNormalizationClass } from './local-response-normalization';
+import { locallyConnected2dClass } from './locally-connected-2d';
+import { seededDropoutClass } from './seeded-dropout';
 
-registerKernels();
+/** Registers all of them; safe to call again. */
+export function registerLayers(): void {
+  batchNormalizationClass();
+  groupedConv2dClass();
+  labelMapsClass();
+  localResponseNormalizationClass();
+  locallyConnected2dClass();
+  seededDropoutClass();
+}

@@ -2,6 +2,7 @@
 
 import { runNativeSingle } from '../../engine/kernels/native';
 import { tf } from '../../engine/tf';
+import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
 
 /** How a pass treats dropout; passed to `model.apply(x, mode)`. */
@@ -10,7 +11,7 @@ export interface DropoutMode {
   readonly dropoutSeed?: readonly [run: number, step: number];
 }
 
-/** What {@link SeededDropout} is made with. */
+/** What {@link seededDropout} is made with. */
 export interface SeededDropoutConfig {
   readonly name: string;
   /** Share of the units that become 0; the others are scaled up to keep the mean. */
@@ -21,42 +22,47 @@ export interface SeededDropoutConfig {
 const hashOf = (text: string): number =>
   Buffer.from(text).reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
 
+/** The class of {@link seededDropout}. */
+export const seededDropoutClass = layerClass<SeededDropoutConfig>(
+  () =>
+    class SeededDropout extends tf.layers.Layer {
+      static className = 'IpcganSeededDropout';
+      private readonly settings: SeededDropoutConfig;
+
+      constructor(config: SeededDropoutConfig) {
+        super(config);
+        this.settings = { name: this.name, rate: config.rate };
+      }
+
+      override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
+        return inputShape;
+      }
+
+      override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
+        const { dropoutSeed } = kwargs as DropoutMode;
+        return tf.tidy(() => {
+          const x = singleInput(inputs);
+          if (dropoutSeed === undefined) return tf.clone(x);
+          const { rate } = this.settings;
+          const [run, step] = dropoutSeed;
+          const uniform = runNativeSingle(
+            'StatelessRandomUniform',
+            [
+              tf.tensor1d(x.shape, 'int32'),
+              tf.tensor1d([(run ^ hashOf(this.name)) | 0, step], 'int32'),
+            ],
+            { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
+          );
+          return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 - rate));
+        });
+      }
+
+      override getConfig(): tf.serialization.ConfigDict {
+        return { ...super.getConfig(), ...this.settings };
+      }
+    },
+);
+
 /** Sets a random share of [B,…] to 0 in training passes (Srivastava et al. 2014, scaled in training). */
-export class SeededDropout extends tf.layers.Layer {
-  static className = 'IpcganSeededDropout';
-  private readonly settings: SeededDropoutConfig;
-
-  constructor(config: SeededDropoutConfig) {
-    super(config);
-    this.settings = { name: this.name, rate: config.rate };
-  }
-
-  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
-    return inputShape;
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    const { dropoutSeed } = kwargs as DropoutMode;
-    return tf.tidy(() => {
-      const x = singleInput(inputs);
-      if (dropoutSeed === undefined) return tf.clone(x);
-      const { rate } = this.settings;
-      const [run, step] = dropoutSeed;
-      const uniform = runNativeSingle(
-        'StatelessRandomUniform',
-        [
-          tf.tensor1d(x.shape, 'int32'),
-          tf.tensor1d([(run ^ hashOf(this.name)) | 0, step], 'int32'),
-        ],
-        { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
-      );
-      return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 - rate));
-    });
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.settings };
-  }
-}
-
-tf.serialization.registerClass(SeededDropout);
+export const seededDropout = (config: SeededDropoutConfig): tf.layers.Layer =>
+  new (seededDropoutClass())(config);

@@ -1,6 +1,8 @@
-/** @file Ages faces with a trained generator. */
+/** @file A batch of faces through a trained generator: tensors in, tensors or pictures out. */
 
 import { tf } from '../engine/tf';
+import { fromUnitRange } from '../images/image';
+import type { RgbImage } from '../images/image';
 import { sameLabel } from '../models/age-condition';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 
@@ -79,4 +81,16 @@ export function ageFaces(
       ),
     );
   });
+}
+
+/** The pictures of a batch [N,S,S,3] in [-1, 1], which stays. */
+export async function toImages(batch: tf.Tensor4D): Promise<RgbImage[]> {
+  const [count, height, width] = batch.shape;
+  const size = height * width * 3;
+  const values = (await batch.data()) as Float32Array;
+  return Array.from({ length: count }, (_, i) => ({
+    data: fromUnitRange(values.subarray(i * size, (i + 1) * size)),
+    width,
+    height,
+  }));
 }

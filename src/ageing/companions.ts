@@ -1,0 +1,60 @@
+/** @file The company that a face is normalised with where batch norm goes by the batch: the first 31 training pictures, as the original's test has it. */
+
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { loadTestImages } from '../data/batches';
+import { PICTURE } from '../data/sources/scan';
+import { tf } from '../engine/tf';
+import { UserError } from '../errors';
+
+/** The original's test adds so many training pictures to each picture. */
+const COMPANIONS = 31;
+
+/** Names of the pictures of a folder, sorted by code point as the fixtures are. @throws UserError when there is none */
+export async function pictureNames(folder: string, flag: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((cause: unknown) => {
+    throw new UserError(
+      `${flag}: expected a folder of pictures, got ${folder} (${cause instanceof Error ? cause.message : String(cause)})`,
+      { cause },
+    );
+  });
+  const names = entries.filter((name) => PICTURE.test(name) && !name.startsWith('.')).sort();
+  if (names.length === 0)
+    throw new UserError(
+      `${flag}: expected a folder of pictures, got ${folder}, which holds none. Put aligned face crops there.`,
+    );
+  return names;
+}
+
+/**
+ * Companions of the original's test mode: the first 31 training pictures by name.
+ * @param all names of the training pictures, in order
+ * @param flag what gave the folder, for errors
+ * @returns [31,S,S,3], RGB 0..255 minus the mean; the caller disposes
+ */
+export async function companionsOf(
+  folder: string,
+  all: readonly string[],
+  imageSize: number,
+  flag: string,
+): Promise<tf.Tensor4D> {
+  const names = all.slice(0, COMPANIONS);
+  if (names.length < COMPANIONS)
+    throw new UserError(
+      `${flag}: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use --batch_norm=moving.`,
+    );
+  const files = names.map((name) => path.join(folder, name));
+  return tf.tensor4d(await loadTestImages(files, imageSize), [
+    names.length,
+    imageSize,
+    imageSize,
+    3,
+  ]);
+}
+
+/** The same of a folder. */
+export const loadCompanions = async (
+  folder: string,
+  imageSize: number,
+  flag: string,
+): Promise<tf.Tensor4D> => companionsOf(folder, await pictureNames(folder, flag), imageSize, flag);

@@ -1,0 +1,273 @@
+/** @file Finds and opens a trained generator: a model's folder, a run, one of its checkpoints, or a checkpoint of TensorFlow 1. */
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import type { tf } from '../engine/tf';
+import { UserError } from '../errors';
+import type { GeneratorRecord } from '../models/generator-record';
+import { generatorOfKind, GENERATORS } from '../models/generators';
+import { loadWeights, namedWeights } from '../models/named-weights';
+import type { WeightSource } from '../models/named-weights';
+import { readKnownConfig } from '../runs/known-config';
+import { CHECKPOINT_PREFIX, listCheckpoints, readCheckpointState } from '../weights/checkpoint';
+import { isSavedModel } from '../weights/find-network';
+import { boundsOf, MANIFEST_FILE, readManifestOf } from '../weights/model-manifest';
+import { openSavedModel } from '../weights/saved-model';
+import { isTf1Bundle, openTf1Bundle } from '../weights/tf1-bundle';
+import { generatorShapeOf, openTf1Weights } from '../weights/weight-source';
+
+/** How batch norm is taken: by the moving averages, or by the batch. */
+export type BatchNormBy = 'moving' | 'batch';
+
+/** A generator ready to use. */
+export interface OpenGenerator {
+  /** As it was trained; {@link OpenGenerator.dispose} frees it. */
+  readonly generator: tf.LayersModel;
+  readonly record: GeneratorRecord;
+  /** In pixels. */
+  readonly imageSize: number;
+  /** Last year of every group but the oldest. */
+  readonly ageBounds: readonly number[];
+  /** How it is to be shown, as it was trained; null where nobody knows. */
+  readonly shownBy: BatchNormBy | null;
+  /** Where it came from, for messages. */
+  readonly label: string;
+  dispose(): void;
+}
+
+/** Which of a run's generators, and what a checkpoint of TensorFlow 1 does not say of its own. */
+export interface OpenGeneratorSettings {
+  /** Step of the checkpoint; the newest when absent or null. */
+  readonly step?: number | null;
+  /** Last year of every group but the oldest, where the generator does not say them; must be the same where it does. */
+  readonly ageBounds?: readonly number[] | null;
+  /** Kinds that may be opened, beside our own. */
+  readonly kinds?: readonly GeneratorRecord[];
+}
+
+/** A TensorFlow 1 checkpoint does not say its image size; the original has one. */
+const TF1_IMAGE_SIZE = 128;
+
+/** What is worth saying where a generator is shown otherwise than it was trained; null where nothing is. */
+export const noteOnBatchNorm = (
+  { shownBy }: Pick<OpenGenerator, 'shownBy'>,
+  used: BatchNormBy,
+): string | null =>
+  shownBy === 'batch' && used === 'moving'
+    ? 'note: trained with a label a batch (--labels=batch); --batch_norm=batch shows it as it was trained'
+    : null;
+
+/** What a generator is opened from. */
+interface Described {
+  readonly record: GeneratorRecord;
+  readonly imageSize: number;
+  readonly channels: number;
+  readonly labelScale: number;
+  readonly ageBounds: readonly number[];
+  readonly shownBy: BatchNormBy | null;
+  readonly label: string;
+  readonly weights: WeightSource;
+}
+
+async function build(described: Described): Promise<OpenGenerator> {
+  const { record, imageSize, channels, labelScale, ageBounds, shownBy, label, weights } = described;
+  const generator = record.build({
+    imageSize,
+    ageGroups: ageBounds.length + 1,
+    channels,
+    labelScale,
+  });
+  try {
+    await loadWeights(namedWeights(generator), weights);
+  } catch (error) {
+    generator.dispose();
+    throw error;
+  }
+  const dispose = (): void => void generator.dispose();
+  return { generator, record, imageSize, ageBounds, shownBy, label, dispose };
+}
+
+const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
+  kinds.find((one) => one.kind === kind) ?? generatorOfKind(kind, from);
+
+/** The bounds of a TensorFlow 1 generator: given, or the original's where it has as many groups. @throws UserError */
+export function boundsOfTf1(
+  ageGroups: number,
+  given: readonly number[] | null,
+  prefix: string,
+): readonly number[] {
+  const wanted = ageGroups - 1;
+  const bounds = given ?? (wanted === DEFAULT_AGE_BOUNDS.length ? DEFAULT_AGE_BOUNDS : null);
+  if (bounds?.length === wanted) return bounds;
+  throw new UserError(
+    `--age_bounds: expected the last years of ${wanted} of the ${ageGroups} age groups of ${prefix}, which does not say them, got ${bounds === null ? 'nothing' : bounds.join(',')}. Give --age_bounds=LAST,LAST,… as it was trained.`,
+  );
+}
+
+function checkBounds(own: readonly number[], given: readonly number[] | null, from: string): void {
+  if (given === null || own.join() === given.join()) return;
+  throw new UserError(
+    `--age_bounds: expected ${own.join(',')} as ${from} says, got ${given.join(',')}. Leave it out.`,
+  );
+}
+
+/** Settings of runs of 0.1, whose generators do not say how they are to be shown. */
+const labelsSchema = z.object({ labels: z.string().default('batch') });
+
+/** How a generator without a manifest is to be shown, by the config of its run; null where that is not there. */
+async function shownByOf(checkpoint: string): Promise<BatchNormBy | null> {
+  for (const directory of [checkpoint, path.dirname(checkpoint)]) {
+    const config = await readKnownConfig(directory, labelsSchema);
+    if (config) return config.labels === 'picture' ? 'moving' : 'batch';
+  }
+  return null;
+}
+
+/** A folder with model.json. @param checkpoint what it is part of, where it is */
+async function describeFolder(
+  folder: string,
+  checkpoint: string | null,
+  { ageBounds = null, kinds = [] }: OpenGeneratorSettings,
+): Promise<Described> {
+  const label = checkpoint ?? folder;
+  const manifest = await readManifestOf(folder);
+  const weights = await openSavedModel(folder);
+  if (manifest) {
+    const own = boundsOf(manifest);
+    checkBounds(own, ageBounds, label);
+    const { kind, channels } = manifest.generator;
+    return {
+      record: recordOf(kind, kinds, path.join(folder, MANIFEST_FILE)),
+      imageSize: manifest.image_size,
+      channels,
+      labelScale: manifest.label_scale,
+      ageBounds: own,
+      shownBy: manifest.batch_norm,
+      label,
+      weights,
+    };
+  }
+  // a checkpoint of 0.1 says it all in state.json
+  const home = checkpoint ?? path.dirname(folder);
+  if (!existsSync(path.join(home, 'state.json')))
+    throw new UserError(
+      `--checkpoint_dir: expected ${MANIFEST_FILE} beside the network in ${folder}, got none. Copy the whole folder of the model.`,
+    );
+  const { networks } = await readCheckpointState(home);
+  checkBounds(networks.age_bounds, ageBounds, label);
+  return {
+    record: recordOf(networks.generator, kinds, path.join(home, 'state.json')),
+    imageSize: networks.image_size,
+    channels: networks.generator_channels,
+    labelScale: networks.label_scale,
+    ageBounds: networks.age_bounds,
+    shownBy: await shownByOf(home),
+    label,
+    weights,
+  };
+}
+
+async function describeTf1(
+  location: string,
+  { ageBounds = null }: OpenGeneratorSettings,
+): Promise<Described> {
+  const bundle = await openTf1Bundle(location);
+  const { prefix } = bundle;
+  const shape = generatorShapeOf(bundle);
+  if (shape === null)
+    throw new UserError(
+      `--checkpoint_dir: expected a generator in ${prefix}, got no variable generator/conv1/weights. Use a checkpoint of GAN training.`,
+    );
+  return {
+    record: GENERATORS[0],
+    imageSize: TF1_IMAGE_SIZE,
+    channels: shape.channels,
+    labelScale: 1,
+    ageBounds: boundsOfTf1(shape.ageGroups, ageBounds, prefix),
+    shownBy: 'batch',
+    label: prefix,
+    weights: await openTf1Weights(prefix),
+  };
+}
+
+/** Where a generator lies. */
+export type FoundGenerator =
+  | { readonly kind: 'folder'; readonly folder: string; readonly checkpoint: string | null }
+  | { readonly kind: 'tf1'; readonly location: string };
+
+/** Our checkpoints count finished steps; the original's count from zero, and so does its `--model_index`. */
+function tf1AtStep(directory: string, step: number): string | null {
+  const prefix = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
+  return existsSync(`${prefix}.index`) ? prefix : null;
+}
+
+/** The one at a step of a run, the newest where it is null; null where the directory is no run. @throws UserError */
+async function findInRun(location: string, step: number | null): Promise<FoundGenerator | null> {
+  const steps = await listCheckpoints(location);
+  if (steps.length === 0) return null;
+  const wanted = step ?? steps.at(-1) ?? 0;
+  if (!steps.includes(wanted))
+    throw new UserError(
+      `--step: expected one of ${steps.join(', ')} in ${location}, got ${wanted}.`,
+    );
+  const checkpoint = path.join(location, `${CHECKPOINT_PREFIX}${wanted}`);
+  return { kind: 'folder', folder: path.join(checkpoint, 'generator'), checkpoint };
+}
+
+/**
+ * Finds a generator without opening it, so that a wrong path is said before the engine loads.
+ * @param location a model's folder, a run, one checkpoint's directory, or a TensorFlow 1 prefix or directory
+ * @throws UserError when there is none
+ */
+export async function findGenerator(
+  location: string,
+  step: number | null = null,
+): Promise<FoundGenerator> {
+  if (isSavedModel(path.join(location, 'generator'))) {
+    const own = existsSync(path.join(location, 'state.json'))
+      ? (await readCheckpointState(location)).step
+      : null;
+    if (step !== null && step !== own)
+      throw new UserError(
+        `--step: expected ${own ?? 'no step'}, the step of ${location}, or nothing, got ${step}. Name the run instead.`,
+      );
+    return { kind: 'folder', folder: path.join(location, 'generator'), checkpoint: location };
+  }
+  if (isSavedModel(location)) {
+    if (step !== null)
+      throw new UserError(
+        `--step: expected it with a run, got ${step} with ${location}, one model. Leave it out.`,
+      );
+    return { kind: 'folder', folder: location, checkpoint: null };
+  }
+  const inRun = await findInRun(location, step);
+  if (inRun) return inRun;
+  const atStep = step === null ? null : tf1AtStep(location, step);
+  if (atStep !== null) return { kind: 'tf1', location: atStep };
+  if (isTf1Bundle(location) && step === null) return { kind: 'tf1', location };
+  const what = existsSync(location)
+    ? `no checkpoint${step === null ? '' : ` of step ${step}`} in ${location}`
+    : `${location}, which does not exist`;
+  throw new UserError(
+    `--checkpoint_dir: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got ${what}. Train one with \`ipcgan train\`.`,
+  );
+}
+
+/**
+ * Opens the generator of a model's folder, of a run's newest checkpoint, or of the one at `step`.
+ * @param location a model's folder, a run, one checkpoint's directory, or a TensorFlow 1 prefix or directory
+ * @throws UserError when there is none, a variable is missing, or nobody says its age groups
+ */
+export async function openGenerator(
+  location: string,
+  settings: OpenGeneratorSettings = {},
+): Promise<OpenGenerator> {
+  const found = await findGenerator(location, settings.step ?? null);
+  return build(
+    found.kind === 'tf1'
+      ? await describeTf1(found.location, settings)
+      : await describeFolder(found.folder, found.checkpoint, settings),
+  );
+}

@@ -1,0 +1,39 @@
+/** @file Opens the engine: everything that computes calls this first, and nothing before it has an effect on the process. */
+
+import { prepareEnvironment } from './environment';
+import { engineFacts } from './facts';
+import type { EngineFacts } from './facts';
+import { ensureEngine } from './install/ensure';
+import type { Device } from './install/versions';
+import { registerKernels } from './kernels/register';
+import { isTensorFlowLoaded, loadTensorFlow } from './tf';
+
+/** How the engine is opened. */
+export interface EngineSettings {
+  /** Where to compute; `auto` takes a GPU where there is one. */
+  readonly device?: Device | undefined;
+}
+
+/**
+ * Loads the engine that is installed: sets the environment that TensorFlow reads, loads it, and registers our kernels. Does nothing
+ * where that is done: the first caller's environment counts.
+ * @throws Error when it is not installed
+ */
+export function loadEngine(): EngineFacts {
+  if (!isTensorFlowLoaded()) {
+    prepareEnvironment();
+    loadTensorFlow();
+    registerKernels();
+  }
+  return engineFacts();
+}
+
+/**
+ * Installs the engine for a device where it is not, a download of 274 MB, and loads it. A process has one engine: once it is open,
+ * opening it again only says what it is.
+ * @throws MachineError when it cannot be had, or when `cuda` is asked for where there is no GPU
+ */
+export async function openEngine({ device = 'auto' }: EngineSettings = {}): Promise<EngineFacts> {
+  await ensureEngine(device);
+  return loadEngine();
+}

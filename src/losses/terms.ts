@@ -1,0 +1,18 @@
+/** @file The terms of the generator's loss. A new one is a record in a file of its own, and a line here. */
+
+import { adversarialTerm } from './adversarial';
+import { ageTerm } from './age';
+import { identityTerm } from './identity';
+import type { LossTerm } from './term';
+import { totalVariationTerm } from './total-variation';
+
+/** All of them with the original's weights, in the order in which they are logged. */
+export const LOSS_TERMS = [
+  adversarialTerm,
+  identityTerm,
+  ageTerm,
+  totalVariationTerm,
+] as const satisfies readonly LossTerm[];
+
+/** Names of the terms. */
+export type LossTermName = (typeof LOSS_TERMS)[number]['name'];

@@ -1,0 +1,20 @@
+/** @file The kinds of generators. A new one is a record in a file of its own, and a line here. */
+
+import { UserError } from '../errors';
+import type { GeneratorRecord } from './generator-record';
+import { residualGenerator } from './residual-generator';
+
+/** All kinds; the first is the original's. */
+export const GENERATORS: readonly [GeneratorRecord, ...GeneratorRecord[]] = [residualGenerator];
+
+/** Words of all kinds. */
+export const GENERATOR_KINDS = GENERATORS.map(({ kind }) => kind) as [string, ...string[]];
+
+/** The record of a kind. @param from what named it, for errors @throws UserError for a kind that is not here */
+export function generatorOfKind(kind: string, from: string): GeneratorRecord {
+  const found = GENERATORS.find((record) => record.kind === kind);
+  if (found) return found;
+  throw new UserError(
+    `${from}: expected a generator of kind ${GENERATOR_KINDS.join(', ')}, got '${kind}'. Use the version of ipcgan that made it, or add the kind to src/models/generators.ts.`,
+  );
+}

@@ -1,0 +1,32 @@
+/** @file What a run writes down of itself while it trains: its description, a line and a scalar a logged step. */
+
+import { createEventWriter, truncateEventFiles } from 'tensorboard-logger-ts';
+import type { EventWriter } from 'tensorboard-logger-ts';
+import type { PretrainConfig, TrainConfig } from '../config/schema';
+import { engineFacts } from '../engine/facts';
+import { describeRun, hyperParameters } from './describe-run';
+import { createMetricLogger, truncateMetrics } from './metric-logger';
+import type { MetricLogger } from './metric-logger';
+import { runFiles } from './run-dir';
+
+/** Open logs of a run. */
+export interface RunLog {
+  readonly logger: MetricLogger;
+  readonly writer: EventWriter;
+}
+
+/** Opens them at a step: whatever was written after it is cut off, so that what a resumed run writes again stands there once. */
+export async function openRunLog(
+  directory: string,
+  config: TrainConfig | PretrainConfig,
+  step: number,
+): Promise<RunLog> {
+  const { metrics } = runFiles(directory);
+  await truncateMetrics(metrics, step);
+  truncateEventFiles(directory, step);
+  await describeRun(directory, config, engineFacts());
+  const writer = createEventWriter({ directory });
+  // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
+  if (step === 0) writer.hparamsSession(hyperParameters(config));
+  return { logger: createMetricLogger(metrics, writer), writer };
+}

@@ -1,0 +1,95 @@
+/** @file The passes of training: the generator's forward pass, which is run backwards later, and the discriminator's scores. */
+
+import { recordPass } from '../engine/recorded-pass';
+import type { tf } from '../engine/tf';
+import { gradientsOfPass } from '../models/gradients';
+import type { NamedGradients } from '../models/gradients';
+import { countStatistics } from '../models/layers/batch-normalization';
+import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
+import { trainableWeights } from '../models/named-weights';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
+
+/** The networks of a run. */
+export interface Networks {
+  readonly generator: tf.LayersModel;
+  readonly discriminator: tf.LayersModel;
+  /** Frozen: what the identity and the age loss look through; null when neither is on. */
+  readonly perceptual: PerceptualNetworks | null;
+}
+
+/** What one update is computed from; the caller owns it. */
+export interface StepInput {
+  /** [B,S,S,3], RGB 0..255 minus the mean. */
+  readonly source: tf.Tensor4D;
+  /** [B,227,227,3], the same; null where no identity loss needs it. */
+  readonly source227: tf.Tensor4D | null;
+  /** [B,S,S,3] in [-1, 1], of the true group. */
+  readonly real: tf.Tensor4D;
+  /** One-hot [B,K]. */
+  readonly trueLabel: tf.Tensor2D;
+  readonly falseLabel: tf.Tensor2D;
+}
+
+/** A forward pass of the generator, and the way back. */
+export interface GeneratorPass {
+  /** [B,S,S,3] in [-1, 1]; it goes with the activations. */
+  readonly fake: tf.Tensor4D;
+  /** G's gradients, by the gradient of its objective with respect to the fake. Once; frees fake and activations. */
+  backward(gradient: tf.Tensor4D): NamedGradients;
+}
+
+const statisticsOf = (
+  generator: tf.LayersModel,
+  source: tf.Tensor4D,
+  label: tf.Tensor2D,
+): { readonly fake: tf.Tensor4D; readonly statistics: readonly BatchStatistics[] } => {
+  const statistics: BatchStatistics[] = [];
+  const mode: BatchNormMode = { training: true, statistics };
+  return { fake: generator.apply([source, label], { ...mode }) as tf.Tensor4D, statistics };
+};
+
+/**
+ * A training-mode pass of the generator without a way back, [B,S,S,3] in [-1, 1]; the caller disposes.
+ * @param updates how often its batch statistics count in the moving averages
+ */
+export function generate(
+  generator: tf.LayersModel,
+  source: tf.Tensor4D,
+  label: tf.Tensor2D,
+  updates: number,
+): tf.Tensor4D {
+  const { fake, statistics } = statisticsOf(generator, source, label);
+  countStatistics(statistics, updates);
+  return fake;
+}
+
+/** fake = G(source, label), recorded. @param updates how often its batch statistics count in the moving averages */
+export function forwardGenerator(
+  generator: tf.LayersModel,
+  { source, trueLabel }: Pick<StepInput, 'source' | 'trueLabel'>,
+  updates: number,
+): GeneratorPass {
+  const seen: BatchStatistics[] = [];
+  const pass = recordPass(() => {
+    const { fake, statistics } = statisticsOf(generator, source, trueLabel);
+    seen.push(...statistics);
+    return fake;
+  });
+  countStatistics(seen, updates);
+  const variables = trainableWeights(generator);
+  return {
+    fake: pass.output,
+    backward: (gradient) =>
+      gradientsOfPass(pass, variables, gradient, variables.get('generator/conv1/weights')),
+  };
+}
+
+/** Scores of pictures [B,S,S,3] in [-1, 1] under one-hot labels, by the batch's own statistics. */
+export function discriminate(
+  discriminator: tf.LayersModel,
+  image: tf.Tensor4D,
+  label: tf.Tensor2D,
+  mode: BatchNormMode,
+): tf.Tensor {
+  return discriminator.apply([image, label], { ...mode }) as tf.Tensor;
+}

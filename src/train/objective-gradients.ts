@@ -1,0 +1,160 @@
+/** @file The two objectives' gradients: of D's weights, and of the generated picture itself. */
+
+import { withoutGradients } from '../engine/kernels/unneeded-gradients';
+import { tf } from '../engine/tf';
+import { ALEXNET_SIZE } from '../images/pixel-range';
+import { discriminatorLoss } from '../losses/adversarial';
+import type { DiscriminatorTerms } from '../losses/adversarial';
+import { discriminatorObjective, generatorObjective } from '../losses/objective';
+import { toAlexNetInput } from '../losses/pixels';
+import { isNeeded } from '../losses/term';
+import type { GeneratedBatch, LossTerm, TermNeed, TermValues } from '../losses/term';
+import { gradientsOf } from '../models/gradients';
+import type { NamedGradients } from '../models/gradients';
+import { countStatistics } from '../models/layers/batch-normalization';
+import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
+import { trainableWeights } from '../models/named-weights';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
+import { discriminate } from './forward';
+import type { Networks, StepInput } from './forward';
+
+/** Batch statistics without a trace in the moving averages. */
+const UNCOUNTED: BatchNormMode = { training: true };
+
+/** D's gradients with the terms of its loss; all tensors belong to the caller. */
+export function discriminatorGradients(
+  { discriminator }: Networks,
+  input: StepInput,
+  fake: tf.Tensor4D,
+  terms: readonly LossTerm[],
+): { readonly gradients: NamedGradients; readonly values: DiscriminatorTerms } {
+  let values: DiscriminatorTerms | undefined;
+  const variables = trainableWeights(discriminator);
+  const computeLoss = (): tf.Scalar => {
+    // one pass over three batches: a third of the kernels, and each filter is transformed once
+    const statistics: BatchStatistics[] = [];
+    const pictures = tf.concat([input.real, input.real, fake]);
+    const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
+    const mode = { training: true, parts: 3, statistics };
+    const scores = discriminate(discriminator, pictures, labels, mode);
+    countStatistics(statistics, 1);
+    const [real, mislabelled, ofFake] = tf.split(scores, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    values = discriminatorLoss({ real, mislabelled, fake: ofFake });
+    Object.values(values).forEach((term) => tf.keep(term as tf.Tensor));
+    return discriminatorObjective(values.loss, terms);
+  };
+  const { value, gradients } = gradientsOf(
+    variables,
+    computeLoss,
+    variables.get('discriminator/dis/weights'),
+  );
+  value.dispose();
+  if (!values) throw new Error('discriminator: the loss was not computed');
+  return { gradients, values };
+}
+
+/** φ(source) [B,…], or null when no term needs it; the caller disposes. */
+export function sourceFeatures(
+  { perceptual }: Networks,
+  { source227 }: StepInput,
+): tf.Tensor | null {
+  if (!perceptual?.identityExtractor || !source227) return null;
+  return perceptual.identityExtractor.predictOnBatch(source227) as tf.Tensor;
+}
+
+/** Calls a function once, and gives its result again. */
+function once<T>(compute: () => T): () => T {
+  const made: T[] = [];
+  return () => {
+    if (made.length === 0) made.push(compute());
+    return made[0] as T;
+  };
+}
+
+function expectThere<T>(value: T | null | undefined, need: TermNeed): T {
+  if (value === null || value === undefined)
+    throw new Error(
+      `loss term: expected it to say that it needs '${need}', got a term that does not.`,
+    );
+  return value;
+}
+
+/** The features and the logits of generated pictures: one pass over the trunk that they share. */
+function perceive(
+  { identityExtractor, ageClassifier, joint }: PerceptualNetworks,
+  fake: tf.Tensor4D,
+): { readonly features: tf.Tensor | null; readonly ageLogits: tf.Tensor2D | null } {
+  const outputs = [joint.apply(toAlexNetInput(fake, ALEXNET_SIZE))].flat() as tf.Tensor[];
+  const features = identityExtractor ? (outputs.shift() ?? null) : null;
+  const ageLogits = ageClassifier ? ((outputs.shift() ?? null) as tf.Tensor2D | null) : null;
+  return { features, ageLogits };
+}
+
+/**
+ * What terms may look at.
+ * @param features φ of the source, where a term needs it
+ */
+export function generatedBatch(
+  { discriminator, perceptual }: Pick<Networks, 'perceptual'> & Partial<Networks>,
+  { source, trueLabel: label }: Pick<StepInput, 'source' | 'trueLabel'>,
+  fake: tf.Tensor4D,
+  features: tf.Tensor | null,
+): GeneratedBatch {
+  const perceived = once(() => perceptual && perceive(perceptual, fake));
+  return {
+    fake,
+    source,
+    label,
+    scores: once(() => discriminate(expectThere(discriminator, 'scores'), fake, label, UNCOUNTED)),
+    features: () => expectThere(perceived()?.features, 'features'),
+    sourceFeatures: () => expectThere(features, 'features'),
+    ageLogits: () => expectThere(perceived()?.ageLogits, 'ages'),
+  };
+}
+
+/** Terms that are computed together, since they look through the same network; groups are summed in this order. */
+const GROUPS: readonly (readonly (TermNeed | undefined)[])[] = [
+  ['scores'],
+  [undefined],
+  ['features', 'ages'],
+];
+
+/** The gradient of G's objective with respect to the picture itself, [B,S,S,3], with the unweighted terms; the caller owns all. */
+export interface PictureGradient {
+  readonly gradient: tf.Tensor4D;
+  readonly values: TermValues;
+}
+
+/**
+ * Backpropagates the terms of each network on their own, so that only one of D's and AlexNet's activations is in memory at a time;
+ * the gradients with respect to the picture add up.
+ */
+export function pictureGradient(
+  networks: Networks,
+  input: StepInput,
+  fake: tf.Tensor4D,
+  terms: readonly LossTerm[],
+): PictureGradient {
+  const values: Record<string, tf.Scalar | null> = Object.fromEntries(
+    terms.map(({ name }) => [name, null]),
+  );
+  const features = isNeeded(terms, 'features') ? sourceFeatures(networks, input) : null;
+  const gradients = GROUPS.flatMap((needs) => {
+    const group = terms.filter(({ weight, needs: need }) => weight > 0 && needs.includes(need));
+    if (group.length === 0) return [];
+    const objective = (picture: tf.Tensor): tf.Tensor => {
+      const batch = generatedBatch(networks, input, picture as tf.Tensor4D, features);
+      const computed = Object.fromEntries(
+        group.map((term) => [term.name, tf.keep(term.compute(batch))] as const),
+      );
+      Object.assign(values, computed);
+      return generatorObjective(computed, group);
+    };
+    // the perceptual networks are frozen, and so is D here
+    return [withoutGradients({ filters: true }, () => tf.grad(objective)(fake))];
+  });
+  const gradient =
+    gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
+  tf.dispose(features === null ? gradients : [...gradients, features]);
+  return { gradient, values };
+}

@@ -1,0 +1,80 @@
+/** @file Everything that one training step needs, as a config describes it: networks, optimisers, loss terms. */
+
+import type { TrainConfig } from '../config/schema';
+import { LOSS_TERMS } from '../losses/terms';
+import type { LossTerm } from '../losses/term';
+import type { GeneratorRecord } from '../models/generator-record';
+import { generatorOfKind } from '../models/generators';
+import { trainableWeights } from '../models/named-weights';
+import { createAdam } from '../optimizers/adam';
+import type { NetworkSettings } from '../weights/checkpoint';
+import type { Networks } from './forward';
+import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
+import type { Optimizers, StepSettings } from './step';
+
+/** What may stand in the place of what a config names: a caller's own. */
+export interface OwnParts {
+  /** Loss terms with their weights; those of the config when absent. */
+  readonly terms?: readonly LossTerm[];
+  /** A kind of generator; the one that the config names when absent. */
+  readonly generator?: GeneratorRecord;
+}
+
+/** A step that can be trained, at its starting weights. */
+export interface OpenStep {
+  readonly networks: Networks;
+  readonly optimizers: Optimizers;
+  readonly settings: StepSettings;
+  /** What a checkpoint needs to build the networks again. */
+  readonly networkSettings: NetworkSettings;
+  readonly generator: GeneratorRecord;
+  /** Flags whose network was left at random weights. */
+  readonly untrained: readonly string[];
+  /** Frees networks and optimisers. */
+  readonly dispose: () => void;
+}
+
+/** The terms of a run's loss, each with the weight that its settings give it. */
+export const lossTermsOf = (config: TrainConfig): LossTerm[] =>
+  LOSS_TERMS.map((term) => ({ ...term, weight: config[`${term.name}_loss_weight`] }));
+
+/**
+ * Builds and initialises the networks, loads the perceptual ones, and binds the optimisers.
+ * @throws UserError for missing or unfit pretrained networks
+ */
+export async function openStep(
+  config: TrainConfig,
+  ageBounds: readonly number[],
+  own: OwnParts = {},
+): Promise<OpenStep> {
+  const terms = own.terms ?? lossTermsOf(config);
+  const record = own.generator ?? generatorOfKind(config.generator, '--generator');
+  const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
+  const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);
+  const shape = { featureLayer: config.fea_layer_name, ageBounds };
+  const { perceptual, untrained } = await loadPerceptualNetworks(terms, shape, config, config.seed);
+  const optimizers = {
+    discriminator: createAdam(trainableWeights(discriminator)),
+    generator: createAdam(trainableWeights(generator)),
+  };
+  return {
+    networks: { generator, discriminator, perceptual },
+    optimizers,
+    settings: {
+      terms,
+      learningRate: config.learning_rate,
+      dIter: config.d_iter,
+      gIter: config.g_iter,
+      microBatch: config.micro_batch ?? undefined,
+    },
+    networkSettings: settings,
+    generator: record,
+    untrained,
+    dispose: () => {
+      optimizers.discriminator.dispose();
+      optimizers.generator.dispose();
+      // the joint network has every layer of the perceptual ones
+      for (const model of [generator, discriminator, perceptual?.joint]) model?.dispose();
+    },
+  };
+}
