@@ -96,7 +96,10 @@ export async function replaceDirectory(
     await write(temporary);
     await exchange(temporary, target);
   });
-  await remove(asideOf(target));
+  await remove(asideOf(target)).catch((error: unknown) => {
+    // another writer has filled it meanwhile, and clears it away itself
+    if (!OTHER_WAS_FASTER.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  });
 }
 
 /** Puts the old directory back where a process was killed before the new one was in its place, and clears away what is left over. */
