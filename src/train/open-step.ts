@@ -12,9 +12,9 @@ import type { Networks } from './forward';
 import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
 import type { Optimizers, StepSettings } from './step';
 
-/** What may stand in the place of what a config names: a caller's own. */
+/** What a caller brings of its own. */
 export interface OwnParts {
-  /** Loss terms with their weights; those of the config when absent. */
+  /** Loss terms beside the config's; one of the name of one of those takes its place. */
   readonly terms?: readonly LossTerm[];
   /** A kind of generator; the one that the config names when absent. */
   readonly generator?: GeneratorRecord;
@@ -38,6 +38,13 @@ export interface OpenStep {
 export const lossTermsOf = (config: TrainConfig): LossTerm[] =>
   LOSS_TERMS.map((term) => ({ ...term, weight: config[`${term.name}_loss_weight`] }));
 
+/** Terms in order, the own ones where they replace one or else behind all. */
+function withOwnTerms(terms: readonly LossTerm[], own: readonly LossTerm[]): LossTerm[] {
+  const names = new Set(terms.map(({ name }) => name));
+  const replaced = terms.map((term) => own.find(({ name }) => name === term.name) ?? term);
+  return [...replaced, ...own.filter(({ name }) => !names.has(name))];
+}
+
 /**
  * Builds and initialises the networks, loads the perceptual ones, and binds the optimisers.
  * @throws UserError for missing or unfit pretrained networks
@@ -47,7 +54,7 @@ export async function openStep(
   ageBounds: readonly number[],
   own: OwnParts = {},
 ): Promise<OpenStep> {
-  const terms = own.terms ?? lossTermsOf(config);
+  const terms = withOwnTerms(lossTermsOf(config), own.terms ?? []);
   const record = own.generator ?? generatorOfKind(config.generator, '--generator');
   const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);
