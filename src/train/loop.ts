@@ -84,7 +84,7 @@ export interface StepBatch {
   /** Of G's: the same, unless `fresh_sources` drew others. */
   readonly generatorInput: StepInput;
   /** Frees it and counts the step as trained: a checkpoint that is written from now on goes on behind it. */
-  finish(): void;
+  readonly finish: () => void;
 }
 
 /** The next batch on the device. @throws UserError for a picture that cannot be read */

@@ -34,15 +34,14 @@ export interface OpenStep {
   readonly dispose: () => void;
 }
 
-/** The terms of a run's loss, each with the weight that its settings give it. */
-export const lossTermsOf = (config: TrainConfig): LossTerm[] =>
-  LOSS_TERMS.map((term) => ({ ...term, weight: config[`${term.name}_loss_weight`] }));
-
-/** Terms in order, the own ones where they replace one or else behind all. */
-function withOwnTerms(terms: readonly LossTerm[], own: readonly LossTerm[]): LossTerm[] {
-  const names = new Set(terms.map(({ name }) => name));
+/** The terms of a run's loss, each with the weight that its settings give it; own ones replace those of their names, or come last. */
+export function lossTermsOf(config: TrainConfig, own: readonly LossTerm[] = []): LossTerm[] {
+  const terms: LossTerm[] = LOSS_TERMS.map((term) => ({
+    ...term,
+    weight: config[`${term.name}_loss_weight`],
+  }));
   const replaced = terms.map((term) => own.find(({ name }) => name === term.name) ?? term);
-  return [...replaced, ...own.filter(({ name }) => !names.has(name))];
+  return [...replaced, ...own.filter(({ name }) => !terms.some((term) => term.name === name))];
 }
 
 /**
@@ -54,7 +53,7 @@ export async function openStep(
   ageBounds: readonly number[],
   own: OwnParts = {},
 ): Promise<OpenStep> {
-  const terms = withOwnTerms(lossTermsOf(config), own.terms ?? []);
+  const terms = lossTermsOf(config, own.terms);
   const record = own.generator ?? generatorOfKind(config.generator, '--generator');
   const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);

@@ -10,6 +10,7 @@ import { checkPretrainedFiles } from './check-pretrained';
 import type { Networks } from './forward';
 import { nextBatch, trainNextStep, trainOpen } from './loop';
 import type { StepBatch, TrainOutcome } from './loop';
+import { lossTermsOf } from './open-step';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import { readStep } from './step';
@@ -55,7 +56,7 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   const resolved = resolveRun('train', toFlags(settings), { word: null, paths: [] });
   const config = await withDataset(resolved.config);
   const data = await openTrainingData(config);
-  checkPretrainedFiles(config);
+  checkPretrainedFiles(config, lossTermsOf(config, own.terms));
   await openEngine({ device: config.device });
   const unlock = await lockRun(config.checkpoint_dir);
   const run = await openTraining(config, data, own).catch(async (error: unknown) => {
