@@ -1,7 +1,7 @@
 // Sets the project up, or finds that it is: dependencies, build, engine. Node's own modules only: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -75,11 +75,7 @@ const state = hash(
       .join('\n'),
 );
 if (read(buildStamp) !== state) {
-  run('building', process.execPath, [
-    path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-b',
-  ]);
-  chmodSync(cli, 0o755);
+  run('building', process.execPath, [path.join(root, 'scripts', 'build.mjs')]);
   writeFileSync(buildStamp, state);
 }
 

@@ -7,6 +7,8 @@ import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { LIST_FILES, readList } from '../data/lists';
 import { readDataset } from '../data/dataset';
+import { metricOf } from '../losses/term';
+import { LOSS_TERMS } from '../losses/terms';
 import { formatSeconds } from '../runs/progress';
 
 /** Sizes of the demo: everything real, and small. */
@@ -161,8 +163,10 @@ async function describeTerms(metrics: string): Promise<string[]> {
   const fifth = Math.max(1, Math.floor(records.length / 5));
   const mean = (part: readonly Record<string, number>[], name: string): number =>
     part.reduce((sum, record) => sum + (record[name] ?? NaN), 0) / part.length;
-  return ['fea_loss', 'age_loss', 'd_loss', 'g_loss'].map((name) => {
-    const [first, last] = [mean(records.slice(0, fifth), name), mean(records.slice(-fifth), name)];
+  const frozen = LOSS_TERMS.filter((term) => 'isHeldOut' in term).map(metricOf);
+  return [...frozen, 'd_loss', 'g_loss'].map((name) => {
+    const first = mean(records.slice(0, fifth), name);
+    const last = mean(records.slice(-fifth), name);
     return `${name}: ${first.toPrecision(4)} in the first fifth of the steps, ${last.toPrecision(4)} in the last`;
   });
 }

@@ -1,15 +1,13 @@
 /** @file `ipcgan prepare`. */
 
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { OUT_OF_TIME, requeueTask } from '../cluster/slurm-commands';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { areCrops } from '../config/verbs/prepare';
 import { readSlurmFile } from '../config/slurm-settings';
-import type { Shard } from '../data/prepare/journal';
 import { prepareDataset } from '../data/prepare/prepare-dataset';
-import type { PrepareSettings } from '../data/prepare/prepare-dataset';
+import { toPrepareSettings } from '../data/prepare/prepare-faces';
 import { cacdSource } from '../data/sources/cacd';
 import { fgNetSource } from '../data/sources/fgnet';
 import { folderSource } from '../data/sources/folder';
@@ -44,37 +42,6 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   if (word === 'utkface') return utkFaceSource(images);
   if (word === 'fgnet') return fgNetSource(images);
   return manifest === null ? folderSource(images) : manifestSource(images, manifest);
-}
-
-function parseShard(text: string | null): Shard | null {
-  if (text === null) return null;
-  const [, index = '', count = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  const shard = { index: Number(index), count: Number(count) };
-  if (shard.index >= 1 && shard.index <= shard.count) return shard;
-  throw new UserError(
-    `--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`,
-  );
-}
-
-function toSettings(word: string | null, config: VerbConfig<'prepare'>): PrepareSettings {
-  const [youngest = 0, oldest = 0] = config.age_range;
-  return {
-    out: config.out,
-    isAligned: areCrops(word, config),
-    face: config.face,
-    minFace: config.min_face,
-    minSharpness: config.min_sharpness,
-    ageRange: [youngest, oldest],
-    seed: config.seed,
-    split: config.split,
-    testShare: config.test_share,
-    validationShare: config.validation_share,
-    ageBounds: config.age_bounds,
-    pairs: config.pairs,
-    workers: config.workers ?? availableParallelism(),
-    shard: parseShard(config.shard),
-    isMerge: config.merge,
-  };
 }
 
 /** Of the launcher, not of the shards. */
@@ -120,7 +87,7 @@ async function prepareOnCluster(
     stopping.abort();
   });
   const { prepareOnSlurm } = await import('../data/prepare/prepare-on-slurm');
-  const outcome = await prepareOnSlurm(source, toSettings(word, config), {
+  const outcome = await prepareOnSlurm(source, toPrepareSettings(config, areCrops(word, config)), {
     shards: config.shards ?? 1,
     slurm,
     command: taskCommand(word, resolved, config.workers ?? slurm.cpus),
@@ -150,7 +117,7 @@ export async function runPrepare(
 ): Promise<number> {
   const { config } = resolved;
   if (config.launcher === 'slurm') return prepareOnCluster(word, resolved);
-  const settings = toSettings(word, config);
+  const settings = toPrepareSettings(config, areCrops(word, config));
   const source = await openSource(word, config);
   if (!settings.isAligned) await ensureEngine(config.device);
   if (settings.shard !== null || settings.isMerge) requeueInTime();

@@ -1,5 +1,6 @@
 /** @file Names of the numbers that a line of a run's metrics.jsonl has. */
 
+import { adversarialTerm } from '../losses/adversarial';
 import { heldOutMetricOf, metricOf } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
 
@@ -8,6 +9,16 @@ const HELD_OUT_TERMS = LOSS_TERMS.filter((term) => 'isHeldOut' in term);
 
 /** Their names there. */
 export const HELD_OUT_METRICS: readonly string[] = HELD_OUT_TERMS.map(heldOutMetricOf);
+
+/** What runs are compared by: what perceptual networks say of held-out faces, and how the two players stand. */
+export const COMPARED_METRICS: readonly string[] = [
+  ...HELD_OUT_METRICS,
+  'd_loss',
+  metricOf(adversarialTerm),
+];
+
+/** What an evaluation says of identity and age. */
+export const EVALUATION_FIGURES: readonly string[] = ['identity', 'age'];
 
 /** All of them, in the order in which a line has them. */
 export const METRIC_NAMES: readonly string[] = [

@@ -12,6 +12,16 @@ import type { Verb } from './schema';
 /** Flags as the command line has them: texts, or true for a switch; a list where one was repeated. */
 export type RawFlags = Readonly<Record<string, unknown>>;
 
+/** Settings that a program gives, as flags: lists as texts; what is null or undefined stays at its default. */
+export const toFlags = (settings: Readonly<Record<string, unknown>>): RawFlags =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) =>
+      value === null || value === undefined
+        ? []
+        : [[name, Array.isArray(value) ? value.join(',') : value]],
+    ),
+  );
+
 /** A value with the name that an error gives it: `--seed`, or `configs/x.yaml: seed`. */
 export interface Given {
   readonly value: unknown;

@@ -1,5 +1,6 @@
 /** @file What each number that a sweep varies does to identity, age and the sweep's metric: means over the runs at its low and its high end. */
 
+import { EVALUATION_FIGURES, HELD_OUT_METRICS } from '../config/metric-names';
 import { figuresOf, readEvaluation } from './evaluation';
 import { sweptSettings } from './expand';
 import { readMetricLines } from './metric';
@@ -23,7 +24,7 @@ export interface Effect {
 }
 
 /** Identity and age, by the losses on held-out faces and by an evaluation. */
-export const WATCHED = ['held_out_fea_loss', 'held_out_age_loss', 'identity', 'age'];
+export const WATCHED = [...HELD_OUT_METRICS, ...EVALUATION_FIGURES];
 /** A setting with more values than this is split in halves; one with fewer has its lowest and its highest value. */
 const FEW_VALUES = 4;
 /** With fewer runs at an end a mean says little. */

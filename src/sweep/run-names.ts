@@ -1,13 +1,12 @@
 /** @file Names of runs that tell what differs, as the original names its directories: g75_f0.5e-4_a30. */
 
+import { weightKeyOf } from '../losses/term';
+import { LOSS_TERMS } from '../losses/terms';
 import type { Settings, SettingValue } from '../config/sweep-file';
 
-/** Short names of settings; the first three are the original's. */
+/** Short names of settings; those of the original's three losses are the original's. */
 const SHORT: Readonly<Record<string, string>> = {
-  gan_loss_weight: 'g',
-  fea_loss_weight: 'f',
-  age_loss_weight: 'a',
-  tv_loss_weight: 'tv',
+  ...Object.fromEntries(LOSS_TERMS.map((term) => [weightKeyOf(term), term.short])),
   learning_rate: 'lr',
   batch_size: 'b',
   image_size: 'px',

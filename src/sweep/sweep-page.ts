@@ -1,6 +1,7 @@
 /** @file `report.html` of a sweep: one page that holds everything it shows. */
 
 import path from 'node:path';
+import { COMPARED_METRICS } from '../config/metric-names';
 import type { SettingValue } from '../config/sweep-file';
 import type { Curve } from '../pages/curve-chart';
 import { replaceFile } from '../files/durable-write';
@@ -102,15 +103,7 @@ async function curveSection(sweep: Sweep, runs: readonly SummaryRun[]): Promise<
       lines: await readMetricLines(path.join(sweep.directory, 'runs', run.name)),
     })),
   );
-  const keys = [
-    ...new Set([
-      sweep.definition.metric.name,
-      'held_out_fea_loss',
-      'held_out_age_loss',
-      'd_loss',
-      'g_loss',
-    ]),
-  ];
+  const keys = [...new Set([sweep.definition.metric.name, ...COMPARED_METRICS])];
   const charts = keys.flatMap((key) => {
     const curves = lines
       .map((run) => toCurve(run.name, key, run.lines))

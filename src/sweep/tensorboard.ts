@@ -3,28 +3,18 @@
 import { createEventWriter } from 'tensorboard-logger-ts';
 import type { HparamMetric } from 'tensorboard-logger-ts';
 import { defaultOf } from '../config/key';
+import { COMPARED_METRICS, EVALUATION_FIGURES, settingOf } from '../config/metric-names';
 import { VERB_KEYS } from '../config/schema';
 import { EVALUATION_FOLDER } from '../runs/run-dir';
 import { sweptSettings } from './expand';
 import type { Sweep } from './plan';
 
-/** Scalars of every run, beside the sweep's own metric. */
-const METRICS = ['held_out_fea_loss', 'held_out_age_loss', 'd_loss', 'g_loss'];
-/** What an evaluation says of identity and age. */
-const FIGURES = ['identity', 'age'];
-
-/** Weights without which a run does not measure a term on held-out faces. */
-const WEIGHT_OF = {
-  held_out_fea_loss: 'fea_loss_weight',
-  held_out_age_loss: 'age_loss_weight',
-} as const;
-
 type Planned = Pick<Sweep, 'directory' | 'definition' | 'runs'>;
 
 /** Whether all runs have a metric: TensorBoard's parallel coordinates leave out a run that lacks one of those compared. */
 function isMeasuredByAll(name: string, { definition: { base }, runs }: Planned): boolean {
-  if (!(name in WEIGHT_OF)) return true;
-  const weight = WEIGHT_OF[name as keyof typeof WEIGHT_OF];
+  const weight = settingOf(name);
+  if (weight === null) return true;
   return runs.every(
     ({ parameters }) =>
       Number(parameters[weight] ?? base[weight] ?? defaultOf(VERB_KEYS.train[weight])) > 0,
@@ -35,8 +25,8 @@ function isMeasuredByAll(name: string, { definition: { base }, runs }: Planned):
 function metricsCompared(sweep: Planned): HparamMetric[] {
   const { metric, evaluation } = sweep.definition;
   const name = metric.name.replace(/^figures\./, '');
-  const others = [...(evaluation === null ? [] : FIGURES), ...METRICS].filter((one) =>
-    isMeasuredByAll(one, sweep),
+  const others = [...(evaluation === null ? [] : EVALUATION_FIGURES), ...COMPARED_METRICS].filter(
+    (one) => isMeasuredByAll(one, sweep),
   );
   const isFigure = (one: string): boolean => evaluation !== null && !one.endsWith('_loss');
   return [...new Set([name, ...others])].map((one) =>

@@ -1,18 +1,24 @@
 /** @file Looks for the pretrained networks that a run needs before anything heavy loads. */
 
 import { UserError } from '../errors';
+import { isNeeded } from '../losses/term';
+import type { LossTerm } from '../losses/term';
 import { findNetwork, isNetworkThere } from '../weights/find-network';
 import type { TrainConfig } from '../config/schema';
+import { lossTermsOf } from './open-step';
 
 /**
  * Training against random features without being told is a defect: a network that a loss needs must be there, unless `allow_untrained`.
  * @throws UserError that names every missing one, or the first place that holds none
  */
-export function checkPretrainedFiles(config: TrainConfig): void {
-  const { fea_loss_weight: fea, age_loss_weight: age, allow_untrained: allow } = config;
+export function checkPretrainedFiles(
+  config: TrainConfig,
+  terms: readonly LossTerm[] = lossTermsOf(config),
+): void {
+  const { allow_untrained: allow } = config;
   const needed = [
-    ...(fea > 0 ? (['alexnet_pretrained_model'] as const) : []),
-    ...(age > 0 ? (['age_pretrained_model'] as const) : []),
+    ...(isNeeded(terms, 'features') ? (['alexnet_pretrained_model'] as const) : []),
+    ...(isNeeded(terms, 'ages') ? (['age_pretrained_model'] as const) : []),
   ];
   const missing = needed.filter((flag) => !isNetworkThere(config[flag]));
   if (missing.length > 0 && !allow)

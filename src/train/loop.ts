@@ -12,6 +12,7 @@ import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
 import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
+import type { StepInput } from './forward';
 import { disposeInputs, toInputs } from './inputs';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
@@ -76,14 +77,36 @@ const figuresOf = (record: MetricRecord): Record<string, number> =>
 const trainedWeights = ({ networks }: OpenTraining): ReturnType<typeof namedWeights> =>
   new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]);
 
-/** Trains one step on the next batch; its scalars belong to the caller. @throws UserError for a picture that cannot be read */
-export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
+/** The batch of the step that is to be trained. */
+export interface StepBatch {
+  /** Of D's update. */
+  readonly input: StepInput;
+  /** Of G's: the same, unless `fresh_sources` drew others. */
+  readonly generatorInput: StepInput;
+  /** Frees it and counts the step as trained: a checkpoint that is written from now on goes on behind it. */
+  readonly finish: () => void;
+}
+
+/** The next batch on the device. @throws UserError for a picture that cannot be read */
+export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
   const batch = await run.loader.next();
   const { input, generatorInput } = toInputs(batch, run.config);
+  return {
+    input,
+    generatorInput,
+    finish: () => {
+      disposeInputs(input, generatorInput);
+      run.samplerState = batch.samplerState;
+      run.step++;
+    },
+  };
+}
+
+/** Trains one step on the next batch; its scalars belong to the caller. @throws UserError for a picture that cannot be read */
+export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
+  const { input, generatorInput, finish } = await nextBatch(run);
   const scalars = trainStep(run.networks, run.optimizers, run.settings, input, generatorInput);
-  disposeInputs(input, generatorInput);
-  run.samplerState = batch.samplerState;
-  run.step++;
+  finish();
   return scalars;
 }
 
@@ -160,7 +183,7 @@ export async function trainOpen(run: OpenTraining): Promise<TrainOutcome> {
 
 /**
  * Trains a run that nobody else trains, from its start or from its last checkpoint, until max_steps or a signal.
- * @param own loss terms and generator in the place of the config's
+ * @param own loss terms beside the config's, and a generator in the place of its
  * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written, DivergedError
  */
 export async function trainLoop(

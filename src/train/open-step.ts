@@ -12,9 +12,9 @@ import type { Networks } from './forward';
 import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
 import type { Optimizers, StepSettings } from './step';
 
-/** What may stand in the place of what a config names: a caller's own. */
+/** What a caller brings of its own. */
 export interface OwnParts {
-  /** Loss terms with their weights; those of the config when absent. */
+  /** Loss terms beside the config's; one of the name of one of those takes its place. */
   readonly terms?: readonly LossTerm[];
   /** A kind of generator; the one that the config names when absent. */
   readonly generator?: GeneratorRecord;
@@ -34,9 +34,15 @@ export interface OpenStep {
   readonly dispose: () => void;
 }
 
-/** The terms of a run's loss, each with the weight that its settings give it. */
-export const lossTermsOf = (config: TrainConfig): LossTerm[] =>
-  LOSS_TERMS.map((term) => ({ ...term, weight: config[`${term.name}_loss_weight`] }));
+/** The terms of a run's loss, each with the weight that its settings give it; own ones replace those of their names, or come last. */
+export function lossTermsOf(config: TrainConfig, own: readonly LossTerm[] = []): LossTerm[] {
+  const terms: LossTerm[] = LOSS_TERMS.map((term) => ({
+    ...term,
+    weight: config[`${term.name}_loss_weight`],
+  }));
+  const replaced = terms.map((term) => own.find(({ name }) => name === term.name) ?? term);
+  return [...replaced, ...own.filter(({ name }) => !terms.some((term) => term.name === name))];
+}
 
 /**
  * Builds and initialises the networks, loads the perceptual ones, and binds the optimisers.
@@ -47,7 +53,7 @@ export async function openStep(
   ageBounds: readonly number[],
   own: OwnParts = {},
 ): Promise<OpenStep> {
-  const terms = own.terms ?? lossTermsOf(config);
+  const terms = lossTermsOf(config, own.terms);
   const record = own.generator ?? generatorOfKind(config.generator, '--generator');
   const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);

@@ -147,7 +147,7 @@ async function openParts(config: TrainConfig, data: TrainingData, open: OpenStep
 /**
  * Opens networks, optimisers, data and logs; with `resume` at the newest checkpoint, whatever was written after it cut off.
  * The caller has the run's lock.
- * @param own loss terms and generator in the place of the config's
+ * @param own loss terms beside the config's, and a generator in the place of its
  * @throws UserError for missing or unfit pretrained networks or starting weights, or a damaged checkpoint
  */
 export async function openTraining(
