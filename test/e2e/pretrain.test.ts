@@ -13,6 +13,7 @@ import {
 import path from 'node:path';
 import { readEventFile } from 'tensorboard-logger-ts';
 import { runCli, startCli } from '../support/cli';
+import { preparedDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -55,14 +56,9 @@ function withManifest<T>(
   }
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   home = newFolder();
-  expect(
-    runCli(
-      ['prepare', 'synthetic', '--out=data', '--people=8', '--test_share=0.25', '--pairs=40'],
-      home,
-    ).status,
-  ).toBe(0);
+  await preparedDataset(path.join(home, 'data'));
   const { status, stderr } = runCli(
     [...IDENTITY, '--run=identity', '--steps=9', '--eval_every=3'],
     home,
@@ -413,13 +409,17 @@ test('the age head is fine-tuned with the trunk, and train takes both heads at t
 });
 
 test('a teacher teaches data without names, and beside the age; its descriptors are kept where that is allowed', () => {
-  const [kept, blocked] = [
-    path.join(home, 'data', 'face-descriptors.bin'),
-    path.join(home, 'data', '.face-descriptors.bin.tmp'),
-  ];
+  // the teacher looks at every picture, and here three times
+  const { status } = runCli(
+    ['prepare', 'synthetic', '--out=few', '--people=4', '--test_share=0.25', '--pairs=40'],
+    home,
+  );
+  expect(status).toBe(0);
+  const kept = path.join(home, 'few', 'face-descriptors.bin');
+  const blocked = path.join(home, 'few', '.face-descriptors.bin.tmp');
   const start = [
     'pretrain',
-    '--data=data',
+    '--data=few',
     ...SMALL,
     '--teacher=face-descriptor',
     '--steps=1',
@@ -430,7 +430,7 @@ test('a teacher teaches data without names, and beside the age; its descriptors 
   rmdirSync(blocked);
   expect([identity.status, identity.stderr]).toEqual([
     0,
-    expect.stringContaining('warning: face descriptors cannot be kept in data'),
+    expect.stringContaining('warning: face descriptors cannot be kept in few'),
   ]);
   expect(existsSync(kept)).toBe(false);
   const tuning = [
