@@ -42,6 +42,8 @@ module.exports = {
       moduleNameMapper,
     },
   ],
+  globalSetup: '<rootDir>/test/global-setup.js',
+  globalTeardown: '<rootDir>/test/global-teardown.js',
   testSequencer: '<rootDir>/test/slowest-first.js',
   // most tests wait for a process of their own: a worker more than there are cores keeps the cores at work
   maxWorkers: availableParallelism() + 1,

@@ -9,6 +9,7 @@ const SLOWEST = [
   'e2e/evaluate',
   'e2e/prepare',
   'eval/evaluate',
+  'eval/checkpoints',
   'eval/settings-reach',
   'train/settings-reach',
   'pretrain/settings',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { readDataset } from '../../src/data/dataset';
@@ -232,7 +232,13 @@ test('shards, merged, are the same data set; merging too early names what is mis
 });
 
 test('every face of every photograph, on request', async () => {
-  const { status } = runCli([...PREPARE, '--face=all', '--out=all'], home);
+  mkdirSync(path.join(home, 'groups'));
+  for (const name of ['15_Person_0_0001.jpg', '65_Person_5_0001.jpg'])
+    cpSync(path.join(home, 'photographs', name), path.join(home, 'groups', name));
+  const { status } = runCli(
+    ['prepare', 'folder', '--images=groups', '--min_face=40', '--face=all', '--out=all'],
+    home,
+  );
   const { counts } = (await readDataset(path.join(home, 'all'))).description;
   expect([status, counts.faces > counts.kept]).toEqual([0, true]);
 });

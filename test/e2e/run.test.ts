@@ -14,6 +14,7 @@ import { readEventFile } from 'tensorboard-logger-ts';
 import type { LoggedEvent } from 'tensorboard-logger-ts';
 import { METRIC_NAMES } from '../../src/config/metric-names';
 import { runCli, startCli } from '../support/cli';
+import { preparedDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
 const STEPS = 12;
@@ -65,11 +66,7 @@ beforeAll(async () => {
   await sharp({ create: { width: 300, height: 300, channels: 3, background: '#888' } }).toFile(
     path.join(home, 'nothing.png'),
   );
-  const { status, stdout } = runCli(
-    ['prepare', 'synthetic', '--out=faces data', '--people=12', '--pairs=40'],
-    home,
-  );
-  expect([status, stdout.includes('120 scanned = 120 kept + 0 rejected')]).toEqual([0, true]);
+  await preparedDataset(path.join(home, 'faces data'));
   const trained = runCli([...TRAIN, '--run=whole'], home);
   expect([
     trained.status,

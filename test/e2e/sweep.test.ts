@@ -20,6 +20,12 @@ function writeSweep(name: string, parts: { base?: object; [key: string]: unknown
   );
 }
 
+/** The people that the first sweep draws, for sweeps that need none of their own. */
+const drawnBefore = (base: object): object => ({
+  drawn_data: null,
+  base: { ...base, data: path.join('whole', 'data') },
+});
+
 const read = (...parts: string[]): string => readFileSync(path.join(home, ...parts), 'utf8');
 
 /** metrics.jsonl without the one field that depends on the clock. */
@@ -88,7 +94,7 @@ describe('a sweep on this machine', () => {
   test('one run killed and one that diverges while the launcher lives: the third ends, the report says both, resume ends the killed one', async () => {
     writeSweep('mixed.yaml', {
       parameters: { learning_rate: [0.001, 1e30, 0.0003] },
-      base: { gan_loss_weight: 50, max_steps: 6 },
+      ...drawnBefore({ gan_loss_weight: 50, max_steps: 6 }),
     });
     const launcher = startCli(['sweep', 'run', 'mixed.yaml', '--out=mixed'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
@@ -126,7 +132,10 @@ describe('a sweep on this machine', () => {
   });
 
   test('Ctrl-C lets the runs save, and resume ends what is left', async () => {
-    writeSweep('one.yaml', { parameters: { gan_loss_weight: [50] }, base: { max_steps: 24 } });
+    writeSweep('one.yaml', {
+      parameters: { gan_loss_weight: [50] },
+      ...drawnBefore({ max_steps: 24 }),
+    });
     const launcher = startCli(['sweep', 'run', 'one.yaml', '--out=stopped'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
     await until(
@@ -151,7 +160,7 @@ describe('a sweep on this machine', () => {
   test('cancel tells the launcher, which lets its runs save; where nothing runs it says so', async () => {
     writeSweep('long.yaml', {
       parameters: { gan_loss_weight: [50] },
-      base: { max_steps: 100_000 },
+      ...drawnBefore({ max_steps: 100_000 }),
     });
     const launcher = startCli(['sweep', 'run', 'long.yaml', '--out=long'], home);
     const ended = new Promise((resolve) => launcher.on('close', resolve));
@@ -169,7 +178,7 @@ describe('a sweep on this machine', () => {
   test('judges its runs by an evaluation of its own; one that was told to end or killed is made again, one that is whole is not', async () => {
     writeSweep('judged.yaml', {
       parameters: { gan_loss_weight: [50] },
-      base: { max_steps: 3 },
+      ...drawnBefore({ max_steps: 3 }),
       evaluation: { faces: 3, real_faces: 2 },
       metric: { name: 'age_error/face-api', goal: 'minimize' },
     });
