@@ -27,7 +27,8 @@ while (trainer.step < 3) {
   tf.dispose(optimizers.generator.apply(ofG, 1e-4) ?? []);
 
   const [d, g] = [await ofD.values.loss.data(), await ofPicture.values['gan']?.data()];
-  tf.dispose([ofD.gradients, { ...ofD.values }, ofPicture.gradient, { ...ofPicture.values }, ofG]);
+  tf.dispose([ofD.gradients, { ...ofD.values }, ofPicture.gradient, ofG]);
+  for (const value of Object.values(ofPicture.values)) value?.dispose();
   finish();
   console.log(`step ${trainer.step}: D ${d[0]?.toFixed(4)}, G ${g?.[0]?.toFixed(4)}`);
 }

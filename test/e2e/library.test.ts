@@ -21,7 +21,7 @@ const EFFECTS = `
   const listeners = () => process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
   const of = JSON.stringify(listeners());
   const ipcgan = require('ipcgan');
-  const loaded = Object.keys(require.cache).filter((file) => /@tensorflow|face-api|human/.test(file));
+  const loaded = Object.keys(require.cache).filter((file) => /@tensorflow|@vladmandic/.test(file));
   const changed = JSON.stringify(before) !== JSON.stringify({ ...process.env });
   const heard = of !== JSON.stringify(listeners());
   let said = '';
