@@ -88,6 +88,14 @@ module.exports = tseslint.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "VariableDeclarator[id.type='ArrayPattern']:matches([init.type='ArrayExpression'], [init.expression.type='ArrayExpression'])",
+          message: 'a declaration each: const a = …; const b = …;',
+        },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // it would want `!`, which another rule forbids

@@ -51,7 +51,8 @@ export async function benchData(
   const images_per_second = await loaderRate(newLoader(), config.batch_size);
 
   const loader = newLoader();
-  const [times, waits]: [number[], number[]] = [[], []];
+  const times: number[] = [];
+  const waits: number[] = [];
   for (let step = 0; step < WARM_UP + steps; step++) {
     const started = performance.now();
     const batch = await loader.next();

@@ -32,11 +32,9 @@ export async function benchEvaluate(
   const images = await Promise.all(
     entries.map((entry) => loadFace(path.join(dataset.rootFolder, entry.path), imageSize)),
   );
-  const [finder, first, second] = [
-    await loadFaceFinder(),
-    await loadFaceApiJudge(),
-    await loadHumanJudge(),
-  ];
+  const finder = await loadFaceFinder();
+  const first = await loadFaceApiJudge();
+  const second = await loadHumanJudge();
   const timed = images.slice(JUDGED_AT_A_TIME);
   const rate = async (panel: Panel): Promise<number> => {
     await observe(panel, images.slice(0, JUDGED_AT_A_TIME));

@@ -79,7 +79,8 @@ function measured(
 }
 
 function ratioOf(values: readonly number[]): Ratio {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const least = Math.min(...values);
+  const most = Math.max(...values);
   return { median: rounded(median(values), 3), least: rounded(least, 3), most: rounded(most, 3) };
 }
 

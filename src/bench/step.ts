@@ -57,10 +57,8 @@ const STEPS_OF_GROWTH = 50;
 function growth(readings: readonly number[]): number | null {
   if (readings.length < STEPS_OF_GROWTH) return null;
   const later = readings.slice(Math.floor(readings.length / 2));
-  const [meanX, meanY] = [
-    (later.length - 1) / 2,
-    later.reduce((sum, value) => sum + value, 0) / later.length,
-  ];
+  const meanX = (later.length - 1) / 2;
+  const meanY = later.reduce((sum, value) => sum + value, 0) / later.length;
   const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
   const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
   return rounded(covariance / variance / 1e6, 3);

@@ -47,11 +47,9 @@ function kernelTable(kernels: readonly KernelUse[]): string {
   const line = (label: string, uses: readonly KernelUse[]): string => {
     const sum = (of: (use: KernelUse) => number): number =>
       uses.reduce((total, use) => total + of(use), 0);
-    const [count, milliseconds, gflop] = [
-      sum((use) => use.count),
-      sum((use) => use.milliseconds),
-      sum((use) => use.gflop),
-    ];
+    const count = sum((use) => use.count);
+    const milliseconds = sum((use) => use.milliseconds);
+    const gflop = sum((use) => use.gflop);
     const rate =
       gflop > 0
         ? ` ${gflop.toFixed(2).padStart(8)} ${((1000 * gflop) / milliseconds).toFixed(0).padStart(8)}`

@@ -15,7 +15,9 @@ export interface Counter {
 /** A bar that appears with the first thing done; plain lines where there is no terminal. @param unit what is counted, e.g. `images` */
 export function startCounter(label: string, unit: string): Counter {
   let progress: Progress | undefined;
-  let [first, started, shownAt] = [0, 0, 0];
+  let first = 0;
+  let started = 0;
+  let shownAt = 0;
   return {
     onProgress: (done, total) => {
       const now = performance.now();

@@ -50,7 +50,9 @@ export function augmentImage({ data, width, height }: RgbImage, change: Augmenta
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {
       const from = ((top + y) * width + left + (change.isMirrored ? outWidth - 1 - x : x)) * 3;
-      const [red, green, blue] = [data[from] ?? 0, data[from + 1] ?? 0, data[from + 2] ?? 0];
+      const red = data[from] ?? 0;
+      const green = data[from + 1] ?? 0;
+      const blue = data[from + 2] ?? 0;
       const grey = 0.299 * red + 0.587 * green + 0.114 * blue;
       output[to++] = lit(grey + (red - grey) * saturation);
       output[to++] = lit(grey + (green - grey) * saturation);

@@ -83,7 +83,8 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
   for (const [i, line] of (await readLines(file)).entries()) {
     if (line.trim() === '') continue;
     const match = /^\s*(\d+)\s+(\d+)\s*$/.exec(line);
-    const [trueLabel, falseLabel] = [Number(match?.[1]), Number(match?.[2])];
+    const trueLabel = Number(match?.[1]);
+    const falseLabel = Number(match?.[2]);
     if (match && trueLabel !== falseLabel && Math.max(trueLabel, falseLabel) < ageGroups)
       pairs.push([trueLabel, falseLabel]);
     else problems.push(`line ${i + 1} '${line}'`);

@@ -31,18 +31,16 @@ export interface StrongAugmentation {
 export function drawStrongAugmentation(random: Random): StrongAugmentation {
   const around = (most: number): number => 1 + most * (2 * random.nextFloat() - 1);
   const kept = LEAST_KEPT + (1 - LEAST_KEPT) * random.nextFloat();
-  const [height, width] = [
-    Math.min(1, kept * around(MOST_STRETCH)),
-    Math.min(1, kept * around(MOST_STRETCH)),
-  ];
-  const [top, left] = [(1 - height) * random.nextFloat(), (1 - width) * random.nextFloat()];
+  const height = Math.min(1, kept * around(MOST_STRETCH));
+  const width = Math.min(1, kept * around(MOST_STRETCH));
+  const top = (1 - height) * random.nextFloat();
+  const left = (1 - width) * random.nextFloat();
   const [near, far] = random.nextFloat() < 0.5 ? [left + width, left] : [left, left + width];
-  const [brightness, contrast, saturation] = [
-    around(MOST_COLOUR),
-    around(MOST_COLOUR),
-    around(MOST_COLOUR),
-  ];
-  const [isCoarse, coarseness] = [random.nextFloat() < COARSE_SHARE, random.nextFloat()];
+  const brightness = around(MOST_COLOUR);
+  const contrast = around(MOST_COLOUR);
+  const saturation = around(MOST_COLOUR);
+  const isCoarse = random.nextFloat() < COARSE_SHARE;
+  const coarseness = random.nextFloat();
   const colours = [0, 1, 2].flatMap((to) =>
     LUMINANCE.map(
       (share, from) =>

@@ -50,7 +50,8 @@ async function readCache(
 ): Promise<Descriptors | null> {
   const read = (name: string): Promise<Buffer | null> =>
     readFile(path.join(directory, name)).catch(() => null);
-  const [index, bytes] = [await read(INDEX_FILE), await read(VALUES_FILE)];
+  const index = await read(INDEX_FILE);
+  const bytes = await read(VALUES_FILE);
   if (bytes === null || index?.toString() !== indexOf(entries, bytes)) return null;
   return split(
     new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),

@@ -37,7 +37,8 @@ async function ageAll(
 ): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
   const { imageSize, faces, panel } = benchmark;
   const groups = benchmark.ageBounds.length + 1;
-  const [pictures, observations]: [RgbImage[], Observation[]] = [[], []];
+  const pictures: RgbImage[] = [];
+  const observations: Observation[] = [];
   onFace(0, faces.length * groups);
   for (let start = 0; start < faces.length; start += BATCH) {
     const files = faces.slice(start, start + BATCH).map(({ file }) => file);

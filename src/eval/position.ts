@@ -36,7 +36,9 @@ type Figure = (counts: ArrayLike<number>, replicate: number | null) => number;
 /** A share of the way between two baselines; null where one of the three is not known, NaN where the better one is not the better. */
 function between({ of, better }: Measure, sides: Sides, { personIndex }: Drawings): Figure | null {
   const known = (items: readonly Item[]): Item[] => items.filter((item) => of(item, null) !== null);
-  const [worse, model, best] = [known(sides.worse), known(sides.model), known(sides.better)];
+  const worse = known(sides.worse);
+  const model = known(sides.model);
+  const best = known(sides.better);
   if ([worse, model, best].some(({ length }) => length === 0)) return null;
   const meanOf = (items: readonly Item[]): Figure => {
     const people = items.map(({ person }) => personIndex.indexOf(person));
@@ -47,7 +49,9 @@ function between({ of, better }: Measure, sides: Sides, { personIndex }: Drawing
         counts,
       );
   };
-  const [worseMean, modelMean, bestMean] = [meanOf(worse), meanOf(model), meanOf(best)];
+  const worseMean = meanOf(worse);
+  const modelMean = meanOf(model);
+  const bestMean = meanOf(best);
   return (counts, replicate) => {
     const low = worseMean(counts, replicate);
     const high = bestMean(counts, replicate);

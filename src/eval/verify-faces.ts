@@ -86,7 +86,8 @@ export async function verifyFaces(
   return pairs
     .filter((pair) => !pair.some((file) => unread.has(file)))
     .map(([a, b]) => {
-      const [one, other] = [embeddings.get(a), embeddings.get(b)];
+      const one = embeddings.get(a);
+      const other = embeddings.get(b);
       const distance = one && other ? distanceBetween(one, other) : null;
       return { a, b, distance, verified: distance !== null && distance <= threshold };
     });

@@ -53,7 +53,8 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
   const { boxes, scores } = faceApi().nets.ssdMobilenetv1.forwardInput(
     netInput([picture]),
   ) as unknown as RawDetections;
-  const [allBoxes, allScores] = [boxes[0] as tf.Tensor2D, scores[0] as tf.Tensor1D];
+  const allBoxes = boxes[0] as tf.Tensor2D;
+  const allScores = scores[0] as tf.Tensor1D;
   const kept = await tf.image.nonMaxSuppressionAsync(
     allBoxes,
     allScores,
@@ -64,11 +65,13 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
   const [edges, values] = tf.tidy(
     () => [tf.gather(allBoxes, kept), tf.gather(allScores, kept)] as const,
   );
-  const [edge, value] = [await edges.data(), await values.data()];
+  const edge = await edges.data();
+  const value = await values.data();
   tf.dispose([...boxes, ...scores, kept, edges, values]);
   return Array.from(value, (score, i) => {
     const [top = 0, left = 0, bottom = 0, right = 0] = edge.subarray(4 * i, 4 * i + 4);
-    const [x, y] = [Math.max(0, left) * side, Math.max(0, top) * side];
+    const x = Math.max(0, left) * side;
+    const y = Math.max(0, top) * side;
     return {
       score,
       box: {

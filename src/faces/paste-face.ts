@@ -56,10 +56,8 @@ export async function pasteFace(
       const inCrop = applySimilarity(transform, { x, y });
       const weight = maskAt(inCrop.x, inCrop.y);
       if (weight === 0) continue;
-      const [to, from] = [
-        (y * photograph.width + x) * 3,
-        ((y - top) * drawn.width + (x - left)) * 3,
-      ];
+      const to = (y * photograph.width + x) * 3;
+      const from = ((y - top) * drawn.width + (x - left)) * 3;
       for (let c = 0; c < 3; c++)
         output[to + c] = Math.round(
           (1 - weight) * (output[to + c] ?? 0) + weight * (drawn.data[from + c] ?? 0),

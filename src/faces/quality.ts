@@ -22,7 +22,9 @@ const SHARPNESS_SIDE = 128;
 const FACE_PART = { from: 0.2, to: 0.8 } as const;
 /** A hash compares neighbours on a grid of so many columns and rows: 256 bits. */
 const HASH_SIDE = 16;
-const [JAW_LEFT, JAW_RIGHT, NOSE_TIP] = [0, 16, 30] as const;
+const JAW_LEFT = 0;
+const JAW_RIGHT = 16;
+const NOSE_TIP = 30;
 
 function greyLevels({ data, width, height }: RgbImage): Float32Array {
   const grey = new Float32Array(width * height);
@@ -39,17 +41,17 @@ function greyLevels({ data, width, height }: RgbImage): Float32Array {
 export async function sharpnessOf(crop: RgbImage): Promise<number> {
   const side = SHARPNESS_SIDE;
   const grey = greyLevels(await shrinkImage(crop, { width: side, height: side }));
-  const [from, to] = [Math.round(FACE_PART.from * side), Math.round(FACE_PART.to * side)];
-  let [gradient, laplacian] = [0, 0];
+  const from = Math.round(FACE_PART.from * side);
+  const to = Math.round(FACE_PART.to * side);
+  let gradient = 0;
+  let laplacian = 0;
   for (let y = from; y < to; y++) {
     for (let x = from; x < to; x++) {
       const at = y * side + x;
-      const [left, right, up, down] = [
-        grey[at - 1] ?? 0,
-        grey[at + 1] ?? 0,
-        grey[at - side] ?? 0,
-        grey[at + side] ?? 0,
-      ];
+      const left = grey[at - 1] ?? 0;
+      const right = grey[at + 1] ?? 0;
+      const up = grey[at - side] ?? 0;
+      const down = grey[at + side] ?? 0;
       gradient += ((right - left) ** 2 + (down - up) ** 2) / 4;
       laplacian += (left + right + up + down - 4 * (grey[at] ?? 0)) ** 2;
     }
@@ -60,8 +62,11 @@ export async function sharpnessOf(crop: RgbImage): Promise<number> {
 /** Degrees, from where the nose's tip lies between the ends of the jaw: on a round head, at the sine of the turn. */
 export function yawOf(landmarks: readonly Point[]): number {
   const at = (index: number): Point => landmarks[index] ?? { x: NaN, y: NaN };
-  const [left, right, nose] = [at(JAW_LEFT), at(JAW_RIGHT), at(NOSE_TIP)];
-  const [dx, dy] = [right.x - left.x, right.y - left.y];
+  const left = at(JAW_LEFT);
+  const right = at(JAW_RIGHT);
+  const nose = at(NOSE_TIP);
+  const dx = right.x - left.x;
+  const dy = right.y - left.y;
   const along = ((nose.x - left.x) * dx + (nose.y - left.y) * dy) / (dx * dx + dy * dy);
   return (Math.asin(Math.max(-1, Math.min(1, 2 * along - 1))) * 180) / Math.PI;
 }

@@ -26,7 +26,8 @@ export const applySimilarity = ({ a, b, tx, ty }: Similarity, { x, y }: Point): 
 /** The transform that undoes it. */
 export function invertSimilarity({ a, b, tx, ty }: Similarity): Similarity {
   const squared = a * a + b * b;
-  const [ia, ib] = [a / squared, -b / squared];
+  const ia = a / squared;
+  const ib = -b / squared;
   return { a: ia, b: ib, tx: -(ia * tx - ib * ty), ty: -(ib * tx + ia * ty) };
 }
 
@@ -41,17 +42,23 @@ export function centroid(points: readonly Point[]): Point {
 
 /** The similarity that brings `from` nearest to `to` in the sense of least squares; the points correspond by index, and are not all the same. */
 export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Similarity {
-  const [origin, target] = [centroid(from), centroid(to)];
-  let [along, across, spread] = [0, 0, 0];
+  const origin = centroid(from);
+  const target = centroid(to);
+  let along = 0;
+  let across = 0;
+  let spread = 0;
   from.forEach((point, i) => {
     const goal = to[i] ?? target;
-    const [x, y] = [point.x - origin.x, point.y - origin.y];
-    const [u, v] = [goal.x - target.x, goal.y - target.y];
+    const x = point.x - origin.x;
+    const y = point.y - origin.y;
+    const u = goal.x - target.x;
+    const v = goal.y - target.y;
     along += x * u + y * v;
     across += x * v - y * u;
     spread += x * x + y * y;
   });
-  const [a, b] = [along / spread, across / spread];
+  const a = along / spread;
+  const b = across / spread;
   return {
     a,
     b,

@@ -41,13 +41,11 @@ export const WORST_FIT = 0.07;
 const FITTED: readonly FacePart[] = ['leftEye', 'rightEye', 'mouthLeft', 'mouthRight'];
 
 /** Numbers of the 68 landmarks. */
-const [LEFT_EYE, RIGHT_EYE, NOSE_TIP, MOUTH_LEFT, MOUTH_RIGHT] = [
-  [36, 42],
-  [42, 48],
-  30,
-  48,
-  54,
-] as const;
+const LEFT_EYE = [36, 42] as const;
+const RIGHT_EYE = [42, 48] as const;
+const NOSE_TIP = 30;
+const MOUTH_LEFT = 48;
+const MOUTH_RIGHT = 54;
 
 const corresponding = (parts: FaceParts): Point[] => FITTED.map((part) => parts[part]);
 

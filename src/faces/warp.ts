@@ -46,7 +46,8 @@ function sample(
     for (let u = 0; u < outWidth; u++) {
       const x = back.a * u - back.b * v + back.tx;
       const y = back.b * u + back.a * v + back.ty;
-      const [left, top] = [Math.floor(x), Math.floor(y)];
+      const left = Math.floor(x);
+      const top = Math.floor(y);
       const wx = Math.floor((x - left) * STEPS) * TAPS;
       const wy = Math.floor((y - top) * STEPS) * TAPS;
       const isInside = left >= 1 && top >= 1 && left + 2 < width && top + 2 < height;
@@ -54,7 +55,9 @@ function sample(
         columns[k] = (isInside ? left - 1 + k : mirrored(left - 1 + k, width)) * CHANNELS;
         rows[k] = (isInside ? top - 1 + k : mirrored(top - 1 + k, height)) * width * CHANNELS;
       }
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let j = 0; j < TAPS; j++) {
         const row = rows[j] ?? 0;
         const weightY = CUBIC[wy + j] ?? 0;
@@ -105,7 +108,8 @@ export async function warpImage(
 
 /** The picture with `margin` mirrored pixels on every side. */
 export function mirrorPadded({ data, width, height }: RgbImage, margin: number): RgbImage {
-  const [outWidth, outHeight] = [width + 2 * margin, height + 2 * margin];
+  const outWidth = width + 2 * margin;
+  const outHeight = height + 2 * margin;
   const output = new Uint8Array(outWidth * outHeight * CHANNELS);
   for (let v = 0; v < outHeight; v++) {
     const row = mirrored(v - margin, height) * width;

@@ -9,7 +9,8 @@ export function imageGrid(images: readonly RgbImage[], rows: number, columns: nu
   const { width: w, height: h } = images[0] ?? { width: 1, height: 1 };
   const data = new Uint8Array(rows * columns * w * h * CHANNELS);
   images.slice(0, rows * columns).forEach((image, i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
+    const row = Math.floor(i / columns);
+    const column = i % columns;
     for (let y = 0; y < h; y++) {
       const at = ((row * h + y) * columns + column) * w * CHANNELS;
       data.set(image.data.subarray(y * w * CHANNELS, (y + 1) * w * CHANNELS), at);

@@ -155,7 +155,8 @@ export function resizeOpenCv({ data, width, height }: RgbImage, size: number): U
         sums[at++] = (data[left + c] ?? 0) * (a0[x] ?? 0) + (data[right + c] ?? 0) * (a1[x] ?? 0);
     }
   };
-  const [upper, lower] = [new Int32Array(stride), new Int32Array(stride)];
+  const upper = new Int32Array(stride);
+  const lower = new Int32Array(stride);
   const output = new Uint8Array(size * stride);
   for (let y = 0; y < size; y++) {
     sumRow(rows.low[y] ?? 0, upper);

@@ -84,7 +84,8 @@ async function labelsOf(matrix: Matrix, names: readonly string[]): Promise<Overl
     const shares = sharesOf(row);
     for (const [j, count] of row.entries()) {
       const share = shares[j] ?? 0;
-      const [x, y] = [LABELS + (j + 0.5) * CELL, HEADING + (i + 0.5) * CELL];
+      const x = LABELS + (j + 0.5) * CELL;
+      const y = HEADING + (i + 0.5) * CELL;
       const colour = share > 0.5 ? '#ffffff' : '#222222';
       await centred(`${(100 * share).toFixed(0)} %`, 13, x, y - 8, colour);
       await centred(String(count), 9, x, y + 14, colour);
@@ -109,7 +110,8 @@ export async function confusionPicture(
   const hasText = names.length <= MOST_WITH_TEXT;
   const side = hasText ? names.length * CELL : Math.min(names.length * SMALL_CELL, LARGEST_SIDE);
   const [left, top] = hasText ? [LABELS, HEADING] : [0, 0];
-  const [width, height] = [left + side, top + side];
+  const width = left + side;
+  const height = top + side;
   const cells = {
     input: coloured(paintCells(matrix, side)),
     raw: { width: side, height: side, channels: COLOURS },

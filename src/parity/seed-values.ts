@@ -18,7 +18,8 @@ export function seedValues(
   high: number,
 ): Float32Array {
   const start = fnv1a(salt + name);
-  const [floor, ceiling] = [Math.fround(low), Math.fround(high)];
+  const floor = Math.fround(low);
+  const ceiling = Math.fround(high);
   const range = Math.fround(ceiling - floor);
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) {

@@ -50,7 +50,8 @@ async function imageRows(
   file: string,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  const [ours, theirs] = [await decodeImage(file), await decodeByTensorFlow(file)];
+  const ours = await decodeImage(file);
+  const theirs = await decodeByTensorFlow(file);
   for (const [name, entry] of Object.entries(fixture.arrays)) {
     const kind = new RegExp(`^preprocess/${index}/(source|target)\\d+$`).exec(name)?.[1];
     if (kind === undefined) continue;
@@ -100,7 +101,8 @@ async function testModeRows(
     const files = names.map((name) => findImage(images, name));
     return tf.tensor4d(await loadTestImages(files, size), [names.length, size, size, 3]);
   };
-  const [source, companions] = [await tensorOf([first]), await tensorOf(others)];
+  const source = await tensorOf([first]);
+  const companions = await tensorOf(others);
   const rows: Row[] = [];
   for (const [name, entry] of Object.entries(fixture.arrays)) {
     const group = /^test_mode\/group(\d+)$/.exec(name)?.[1];

@@ -166,7 +166,8 @@ export async function gradientRows(
 /** Rows for the variables after the first step; a bias that feeds a batch norm moves by the sign of its rounding error. */
 function variableRows(fixture: StepFixture, before: Values, after: Values): Row[] {
   const largestChange = (name: string): number => {
-    const [old, now] = [before.get(name), after.get(name)];
+    const old = before.get(name);
+    const now = after.get(name);
     return old && now
       ? old.reduce((most, value, i) => Math.max(most, Math.abs((now[i] ?? NaN) - value)), 0)
       : NaN;

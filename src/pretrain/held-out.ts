@@ -81,7 +81,8 @@ async function keepActivations(
     const tensor = outputs[layer];
     const isKept = pictures.map((picture) => compared[layer].has(picture));
     if (!tensor || !isKept.includes(true)) continue;
-    const [values, size] = [(await tensor.data()) as Float32Array, tensor.size / pictures.length];
+    const values = (await tensor.data()) as Float32Array;
+    const size = tensor.size / pictures.length;
     kept[layer].push(
       ...isKept.flatMap((isRow, i) => (isRow ? [values.slice(i * size, (i + 1) * size)] : [])),
     );

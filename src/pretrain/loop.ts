@@ -48,7 +48,8 @@ function update(
   batch: LabelledBatch,
   rate: number,
 ): tf.Scalar {
-  const [images, targets] = [toImages(batch), task.targets(batch.pictures)];
+  const images = toImages(batch);
+  const targets = task.targets(batch.pictures);
   const statistics: BatchStatistics[] = [];
   const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, state.step] };
   const firstFilter = learns.get('alexnet/conv1/weights');

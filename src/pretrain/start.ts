@@ -69,10 +69,8 @@ async function identityNetworks(
     ageGroups: null,
   };
   const layers: TrainingLayers = { batchNorm: config.batch_norm, dropout: config.dropout };
-  const [network, plain] = [
-    buildAlexNet(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS }),
-    buildAlexNet(shape),
-  ];
+  const network = buildAlexNet(shape, { trunk: layers, identity: layers, age: NO_TRAINING_LAYERS });
+  const plain = buildAlexNet(shape);
   await initializeAlexNet(network, config.seed, null);
   if (source) {
     const taken = await fittingLayers(plain, source);

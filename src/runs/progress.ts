@@ -16,11 +16,9 @@ export interface Progress {
 /** Duration as `1h02m`, `3m05s`, `12s`. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [
-    Math.floor(whole / 3600),
-    Math.floor((whole % 3600) / 60),
-    whole % 60,
-  ];
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = whole % 60;
   const two = (n: number): string => String(n).padStart(2, '0');
   if (hours > 0) return `${hours}h${two(minutes)}m`;
   return minutes > 0 ? `${minutes}m${two(rest)}s` : `${rest}s`;

@@ -18,7 +18,8 @@ const CONFIDENCE = 0.95;
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return NaN;
   const at = share * (sorted.length - 1);
-  const [low, high] = [sorted[Math.floor(at)] ?? NaN, sorted[Math.ceil(at)] ?? NaN];
+  const low = sorted[Math.floor(at)] ?? NaN;
+  const high = sorted[Math.ceil(at)] ?? NaN;
   // two infinities have no difference
   return low === high ? low : low + (at - Math.floor(at)) * (high - low);
 }
@@ -53,7 +54,8 @@ export function weightedMean(
   people: readonly number[],
   counts: ArrayLike<number>,
 ): number {
-  let [sum, total] = [0, 0];
+  let sum = 0;
+  let total = 0;
   for (let i = 0; i < values.length; i++) {
     const weight = timesDrawn(counts, people[i]);
     sum += weight * (values[i] ?? NaN);

@@ -22,7 +22,8 @@ const share = (
   matrix: ConfusionMatrix,
   counts: (row: number, column: number) => boolean,
 ): number => {
-  let [counted, all] = [0, 0];
+  let counted = 0;
+  let all = 0;
   matrix.forEach((row, i) =>
     row.forEach((count, j) => {
       all += count;

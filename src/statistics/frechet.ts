@@ -24,7 +24,8 @@ export interface FrechetTarget {
 
 /** People are drawn so often for a distance's interval: fewer than for means, since each needs a matrix's eigenvalues. */
 export const FRECHET_REPLICATES = 100;
-const [LOW, HIGH] = [0.025, 0.975] as const;
+const LOW = 0.025;
+const HIGH = 0.975;
 
 /** The weighted mean, and what each vector that counts is off it, scaled so that the covariance is rowsᵀ · rows. */
 function deviations(

@@ -24,7 +24,9 @@ export function pairDistances(vectors: Vectors, measure: 'cosine' | 'euclidean')
   let at = 0;
   for (let i = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++) {
-      const [left, right, product] = [squares[i] ?? 0, squares[j] ?? 0, dot(i, j)];
+      const left = squares[i] ?? 0;
+      const right = squares[j] ?? 0;
+      const product = dot(i, j);
       distances[at++] =
         measure === 'cosine'
           ? 1 - product / Math.max(Math.sqrt(left * right), 1e-12)
@@ -41,10 +43,14 @@ export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number 
     for (let i = 0; i < series.length; i++) sum += series[i] ?? 0;
     return sum / series.length;
   };
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
+  const meanA = mean(a);
+  const meanB = mean(b);
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [(a[i] ?? 0) - meanA, (b[i] ?? 0) - meanB];
+    const x = (a[i] ?? 0) - meanA;
+    const y = (b[i] ?? 0) - meanB;
     ab += x * y;
     aa += x * x;
     bb += y * y;

@@ -31,13 +31,17 @@ function totalWeight({ distances, weightOf }: SortedPairs): number {
  * 0.5 for a guess; NaN where one kind of pairs has no weight.
  */
 export function areaUnderCurve(same: SortedPairs, different: SortedPairs): number {
-  let [at, below, area, total] = [0, 0, 0, 0];
+  let at = 0;
+  let below = 0;
+  let area = 0;
+  let total = 0;
   for (let i = 0; i < different.distances.length;) {
     const distance = different.distances[i] ?? NaN;
     // it would never be equal to itself
     if (Number.isNaN(distance)) return NaN;
     // pairs at one distance are taken together
-    let [weight, equal] = [0, 0];
+    let weight = 0;
+    let equal = 0;
     for (; different.distances[i] === distance; i++) weight += different.weightOf(i);
     for (; (same.distances[at] ?? Infinity) < distance; at++) below += same.weightOf(at);
     for (let k = at; same.distances[k] === distance; k++) equal += same.weightOf(k);
@@ -51,7 +55,8 @@ export function areaUnderCurve(same: SortedPairs, different: SortedPairs): numbe
 export function thresholdAt(different: SortedPairs, far: number): number {
   const { distances, weightOf } = different;
   const wanted = far * totalWeight(different);
-  let [sum, accepted] = [0, NaN];
+  let sum = 0;
+  let accepted = NaN;
   for (let i = 0; i < distances.length; i++) {
     sum += weightOf(i);
     if (sum > wanted) return accepted;

@@ -99,7 +99,8 @@ function drawnPairs({ pairs, distances }: Kind, counts: ArrayLike<number>): Sort
 function rocOf(same: readonly number[], different: readonly number[]): [number, number][] {
   if (same.length === 0 || different.length === 0) return [];
   const shareUpTo = (sorted: readonly number[], value: number): number => {
-    let [low, high] = [0, sorted.length];
+    let low = 0;
+    let high = sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((sorted[middle] ?? Infinity) <= value) low = middle + 1;

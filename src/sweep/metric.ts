@@ -66,7 +66,8 @@ export async function readMetric(
   lastStep: number,
 ): Promise<MetricReading | null> {
   const readings = (await readMetricLines(directory)).flatMap((line): MetricReading[] => {
-    const [step, value] = [line.step ?? 0, line[name]];
+    const step = line.step ?? 0;
+    const value = line[name];
     return typeof value === 'number' && step <= lastStep ? [{ value, step, interval: null }] : [];
   });
   if (readings.length === 0) return fromEvaluation(directory, name, lastStep);

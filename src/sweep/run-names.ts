@@ -40,7 +40,8 @@ export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
     const short = name.slice(0, LONGEST);
-    let [candidate, n] = [short, 1];
+    let candidate = short;
+    let n = 1;
     while (taken.has(candidate)) candidate = `${short}_${++n}`;
     taken.add(candidate);
     return candidate;

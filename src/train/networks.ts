@@ -102,7 +102,8 @@ async function checkSameTrunk(alexNet: WeightSource, age: WeightSource): Promise
   for (const name of [...age.names].filter(
     (candidate) => isTrunk(candidate) && alexNet.names.has(candidate),
   )) {
-    const [left, right] = [await alexNet.read(name), await age.read(name)];
+    const left = await alexNet.read(name);
+    const right = await age.read(name);
     if (
       left.values.length === right.values.length &&
       left.values.every((value, i) => value === right.values[i])

@@ -50,7 +50,8 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
     age_bounds: [...dataset.ageBounds],
   };
   const problems = (Object.keys(filled) as (keyof typeof filled)[]).flatMap((name) => {
-    const [given, own] = [JSON.stringify(config[name]), JSON.stringify(filled[name])];
+    const given = JSON.stringify(config[name]);
+    const own = JSON.stringify(filled[name]);
     const isDefault = given === JSON.stringify(defaultOf(VERB_KEYS.train[name]));
     // a run keeps its groups, even the default ones, when it goes on with other data
     const isFree = isDefault && !(config.resume && name === 'age_bounds');

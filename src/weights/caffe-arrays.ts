@@ -83,7 +83,8 @@ function toOurInput(
   const turned = new Float32Array(weights.values.length);
   const shifted = Float32Array.from(biases.values);
   for (let i = 0; i < turned.length; i++) {
-    const [output, colour] = [i % outputs, Math.floor(i / outputs) % COLOURS];
+    const output = i % outputs;
+    const colour = Math.floor(i / outputs) % COLOURS;
     const from = channelOrder === 'bgr' ? COLOURS - 1 - colour : colour;
     const weight = weights.values[i + (from - colour) * outputs] ?? 0;
     turned[i] = weight;

@@ -11,11 +11,13 @@ export interface NumpyArray {
   readonly values: Float32Array;
 }
 
-const [END_OF_DIRECTORY, DIRECTORY_ENTRY] = [0x06054b50, 0x02014b50];
+const END_OF_DIRECTORY = 0x06054b50;
+const DIRECTORY_ENTRY = 0x02014b50;
 const END_BYTES = 22;
 /** What a zip of more than 4 GB writes in the place of an offset. */
 const ZIP64 = 0xffffffff;
-const [STORED, DEFLATED] = [0, 8];
+const STORED = 0;
+const DEFLATED = 8;
 const MAGIC = '\x93NUMPY';
 
 /** The files of a zip by name, unpacked. @throws Error that says what is wrong */
@@ -29,16 +31,12 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (let i = 0; i < count; i++) {
     if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error('a damaged zip');
-    const [method, packed, nameBytes] = [
-      bytes.readUInt16LE(at + 10),
-      bytes.readUInt32LE(at + 20),
-      bytes.readUInt16LE(at + 28),
-    ];
-    const [extra, comment, local] = [
-      bytes.readUInt16LE(at + 30),
-      bytes.readUInt16LE(at + 32),
-      bytes.readUInt32LE(at + 42),
-    ];
+    const method = bytes.readUInt16LE(at + 10);
+    const packed = bytes.readUInt32LE(at + 20);
+    const nameBytes = bytes.readUInt16LE(at + 28);
+    const extra = bytes.readUInt16LE(at + 30);
+    const comment = bytes.readUInt16LE(at + 32);
+    const local = bytes.readUInt32LE(at + 42);
     const name = bytes.toString('utf8', at + 46, at + 46 + nameBytes);
     // the local header has an extra field of its own length
     const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);

@@ -50,7 +50,9 @@ function* blockEntries(block: Buffer): Generator<[key: Buffer, value: Buffer]> {
   let at = 0;
   while (at < end) {
     const reader = varintReader(block, at);
-    const [shared, unshared, length] = [reader.next(), reader.next(), reader.next()];
+    const shared = reader.next();
+    const unshared = reader.next();
+    const length = reader.next();
     at = reader.position();
     key = Buffer.concat([key.subarray(0, shared), block.subarray(at, at + unshared)]);
     yield [key, block.subarray(at + unshared, at + unshared + length)];

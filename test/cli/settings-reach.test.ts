@@ -91,7 +91,8 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
   const names = readdirSync(faces)
     .filter((name) => name.endsWith('.jpg'))
     .sort();
-  const [one, company] = [newFolder(), newFolder()];
+  const one = newFolder();
+  const company = newFolder();
   const name = names.at(-1)!;
   copyFileSync(path.join(faces, name), path.join(one, name));
   for (const other of names.slice(0, 40))
@@ -106,7 +107,8 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
       [files.length, SIZE, SIZE, 3],
     );
   const { generator } = await openGenerator(run);
-  const [face, companions] = [await load([name]), await load(names.slice(0, 31))];
+  const face = await load([name]);
+  const companions = await load(names.slice(0, 31));
   const expected = await encodeJpeg(
     (await toImages(ageAmongCompanions(generator, face, companions, 4)))[0]!,
   );

@@ -68,11 +68,9 @@ describe('a data set of drawn faces', () => {
   });
 
   test('the lists hold every kept picture once, in the group of its age, and nobody in two parts', async () => {
-    const [train, valid, test] = [
-      await readList(path.join(out, 'train.txt')),
-      await readList(path.join(out, 'valid.txt')),
-      await readList(path.join(out, 'test.txt')),
-    ];
+    const train = await readList(path.join(out, 'train.txt'));
+    const valid = await readList(path.join(out, 'valid.txt'));
+    const test = await readList(path.join(out, 'test.txt'));
     expect(new Set([...train, ...valid, ...test].map(({ name }) => name)).size).toBe(60);
     for (const { name, label } of train) expect(label).toBe(ageGroupOf(parseFaceName(name)!.age));
     const people = (entries: typeof train): Set<string> =>
@@ -222,7 +220,8 @@ test('an empty folder and one without ages say what was expected', async () => {
 });
 
 test('a folder that has changed since is not taken for the one that was prepared', async () => {
-  const [images, out] = [newFolder(), newFolder()];
+  const images = newFolder();
+  const out = newFolder();
   await syntheticSource(path.join(images, 'drawn'), { people: 2, seed: 1 });
   await prepareDataset(folderSource(images), { ...PREPARE, out });
   writeFileSync(path.join(images, '30_New_One_0001.jpg'), 'x');
@@ -232,7 +231,8 @@ test('a folder that has changed since is not taken for the one that was prepared
 });
 
 test('a table that says other ages now is not taken for the one that was prepared', async () => {
-  const [images, out] = [path.join(newFolder(), 'drawn'), newFolder()];
+  const images = path.join(newFolder(), 'drawn');
+  const out = newFolder();
   await syntheticSource(images, { people: 2, seed: 1 });
   const table = path.join(newFolder(), 'faces.csv');
   const write = (older: number): void =>
@@ -305,7 +305,8 @@ describe('bad input', () => {
   function pngOf(width: number, height: number): Buffer {
     const chunk = (type: string, body: Buffer): Buffer => {
       const typed = Buffer.concat([Buffer.from(type), body]);
-      const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
+      const length = Buffer.alloc(4);
+      const crc = Buffer.alloc(4);
       length.writeUInt32BE(body.length);
       crc.writeUInt32BE(crc32(typed));
       return Buffer.concat([length, typed, crc]);
@@ -322,7 +323,8 @@ describe('bad input', () => {
   }
 
   test('every kind of picture is either used or turned down with a reason', async () => {
-    const [images, out] = [newFolder(), newFolder()];
+    const images = newFolder();
+    const out = newFolder();
     const write = (name: string, content: Buffer | string): void =>
       writeFileSync(path.join(images, name), content);
     const face = (index: number): ReturnType<typeof sharp> => {
@@ -389,7 +391,8 @@ describe('bad input', () => {
   });
 
   test('a disk that cannot be read rejects nothing: the others are done, it is named, and three in a row end the work', async () => {
-    const [images, out] = [path.join(newFolder(), 'drawn'), newFolder()];
+    const images = path.join(newFolder(), 'drawn');
+    const out = newFolder();
     await syntheticSource(images, { people: 1, seed: 1 });
     const prepare = (): Promise<unknown> =>
       prepareDataset(folderSource(images), { ...PREPARE, split: 'image', out });
@@ -420,7 +423,8 @@ describe('bad input', () => {
   });
 
   test('copies: one of several stays, and none where they are said to be two people', async () => {
-    const [images, out] = [newFolder(), newFolder()];
+    const images = newFolder();
+    const out = newFolder();
     const draw = (index: number, quality: number): Promise<Buffer> => {
       const random = createRandom(index);
       return sharp(Buffer.from(drawFace(inventPerson(index, random), 30, drawScene(random))))

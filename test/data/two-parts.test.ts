@@ -73,7 +73,8 @@ test('validation chooses and test reports: no picture is in two of the three par
     (
       await chooseHeldOutFaces(dataset, { part, faces: 100, realFaces: 2, seed: 1, imageSize: 64 })
     ).map(({ path: name }) => name);
-  const [valid, test] = [await faces('valid'), await faces('test')];
+  const valid = await faces('valid');
+  const test = await faces('test');
   expect(valid.sort()).toEqual([...heldOut].sort());
   expect(new Set([...lists.sources, ...valid, ...test]).size).toBe(100);
 

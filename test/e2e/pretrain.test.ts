@@ -146,10 +146,8 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
     1,
     expect.stringContaining('--learning_rate: expected 0.0005 as in checkpoints/identity, got 1.'),
   ]);
-  const [file, config] = [
-    path.join(home, 'pretrain.yaml'),
-    readFileSync(inRun('identity', 'config.json'), 'utf8'),
-  ];
+  const file = path.join(home, 'pretrain.yaml');
+  const config = readFileSync(inRun('identity', 'config.json'), 'utf8');
   writeFileSync(file, 'batch_size: 4\nseed: 5\n');
   const byFile = runCli(['pretrain', '--config=pretrain.yaml', '--run=identity', '--resume'], home);
   expect([byFile.status, byFile.stderr]).toEqual([
@@ -258,7 +256,8 @@ async function stopTwice(
   isDue: (stderr: string) => boolean,
 ): Promise<{ code: number | null; stderr: string }> {
   const child = startCli(args, home);
-  let [stderr, isAsked] = ['', false];
+  let stderr = '';
+  let isAsked = false;
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const polling = setInterval(() => {
     if (isAsked || !isDue(stderr)) return;

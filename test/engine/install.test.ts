@@ -54,7 +54,8 @@ test('the cache is where the environment says', () => {
 });
 
 test('linking replaces what was linked before, in one move', () => {
-  const [engine, root] = [newFolder(), newFolder()];
+  const engine = newFolder();
+  const root = newFolder();
   writeFileSync(path.join(engine, 'tfjs_binding.node'), '');
   const link = addonLink(root);
   expect(isLinked(engine, link)).toBe(false);

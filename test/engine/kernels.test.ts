@@ -46,7 +46,8 @@ test('the variance of fused batch norm is the biased one', () => {
 
 test('batch norm leaves no tensor behind when only the gradient of its input is asked for', () => {
   const x = tf.randomNormal([2, 3, 3, 4]);
-  const [gamma, beta] = [tf.ones([4]) as tf.Tensor1D, tf.zeros([4]) as tf.Tensor1D];
+  const gamma = tf.ones([4]) as tf.Tensor1D;
+  const beta = tf.zeros([4]) as tf.Tensor1D;
   const run = (): void =>
     tf.dispose(
       tf.grad((a: tf.Tensor) =>
@@ -180,7 +181,8 @@ test('the op of our own moves variables as the composed update does, and gives t
   const shapes = [[3, 3, 7, 5], [70_001], [1]];
   const draw = (seed: number, low = -1): tf.Tensor[] =>
     shapes.map((shape, i) => tf.randomUniform(shape, low, 1, 'float32', 10 * seed + i));
-  const [variables, gradients] = [draw(1), draw(2)];
+  const variables = draw(1);
+  const gradients = draw(2);
   const total = 315 + 70_001 + 1;
   const moments = {
     m: tf.randomUniform([total], -1, 1, 'float32', 3),
@@ -203,7 +205,8 @@ test('the op of our own moves variables as the composed update does, and gives t
 });
 
 test('a product of single matrices equals the one worked out by hand, transposed or not', () => {
-  const [a, b] = [tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor2d([1, 0, 2, 1, 0, 3], [3, 2])];
+  const a = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+  const b = tf.tensor2d([1, 0, 2, 1, 0, 3], [3, 2]);
   expect([...tf.matMul(a, b).dataSync()]).toEqual([5, 11, 14, 23]);
   expect([...tf.matMul(a, a, false, true).dataSync()]).toEqual([14, 32, 32, 77]);
   expect([...tf.matMul(tf.stack([a, a]), tf.stack([b, b])).dataSync()]).toEqual([
@@ -252,7 +255,8 @@ test.each([
   'Winograd’s form of kernels of %i at %i pixels, %i before the first, equals the direct convolution, its bias and both gradients',
   (kernel, size, before) => {
     // more channels than the transforms take at once, and not a multiple
-    const [inputs, outputs] = [70, 67];
+    const inputs = 70;
+    const outputs = 67;
     const x = tf.randomNormal([2, size, size, inputs], 0, 1, 'float32', 11) as tf.Tensor4D;
     const w = tf.randomNormal(
       [kernel, kernel, inputs, outputs],
@@ -295,7 +299,8 @@ test('the discriminator’s large layers go by Winograd’s form, with the gradi
     delete process.env.IPCGAN_WINOGRAD;
     return results;
   };
-  const [fast, direct] = [run('1'), run('0')];
+  const fast = run('1');
+  const direct = run('0');
   fast.forEach((values, i) => {
     const error = relativeError(values, direct[i]!);
     expect(error).toBeLessThan(CLOSE);

@@ -67,7 +67,8 @@ test('differences are those of the same pictures, with the interval of drawing p
 });
 
 test('what was scored by another threshold, or other mean ages, is not compared, and said', () => {
-  const [first, other] = [report(12, 5), report(21, 4)];
+  const first = report(12, 5);
+  const other = report(21, 4);
   const [judge] = other.judges;
   const records = (change: object) => [
     { name: 'A', record: first },

@@ -78,10 +78,8 @@ describeWithShared(
     }
 
     test('a copy of the layers in the older layout is the same network', async () => {
-      const [one, other] = [
-        await loadDeepFace(narrow, '--weights'),
-        await loadDeepFace(changed(), '--weights'),
-      ];
+      const one = await loadDeepFace(narrow, '--weights');
+      const other = await loadDeepFace(changed(), '--weights');
       for (const [name, variable] of namedWeights(one))
         expect(await namedWeights(other).get(name)!.data()).toEqual(await variable.data());
     });

@@ -25,7 +25,8 @@ test('files of judges are looked for before anything computes', async () => {
 });
 
 test('files that are there are as they should be, and those of a judge that was not asked for are not looked at', async () => {
-  const [file, run] = [path.join(newFolder(), 'deepface.h5'), newFolder()];
+  const file = path.join(newFolder(), 'deepface.h5');
+  const run = newFolder();
   writeFileSync(file, Buffer.from('894844460d0a1a0a', 'hex'));
   mkdirSync(path.join(run, 'model'));
   writeFileSync(path.join(run, 'model', 'model.json'), '{}');

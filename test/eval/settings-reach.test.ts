@@ -152,7 +152,8 @@ test('the seed chooses the real photographs, and draws the people of every inter
     });
     return [calibrations[0]!.auc!, realAges[0]![4]!.mean!];
   };
-  const [one, other] = [measured(1), measured(2)];
+  const one = measured(1);
+  const other = measured(2);
   for (const [i, { value, low, high }] of one.entries()) {
     expect(other[i]!.value).toBe(value);
     expect([other[i]!.low, other[i]!.high]).not.toEqual([low, high]);
@@ -179,11 +180,9 @@ test.each([
 
 test('an age judge of other groups is refused, by their number or by where they end', async () => {
   const { ageBounds } = dataset;
-  const [fits, fewer, others] = [
-    await ageJudge(5, ageBounds),
-    await ageJudge(4, [20, 30, 40]),
-    await ageJudge(5, [20, 30, 40, 60]),
-  ];
+  const fits = await ageJudge(5, ageBounds);
+  const fewer = await ageJudge(4, [20, 30, 40]);
+  const others = await ageJudge(5, [20, 30, 40, 60]);
   expect((await loadAgeJudge(fits, ageBounds)).age).toBe('group');
   await expect(evaluate({ age_judge: fewer })).rejects.toThrow(
     '--age_judge: expected a classifier of 5 age groups, got 4',

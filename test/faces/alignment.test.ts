@@ -103,14 +103,13 @@ test('a blurred picture is less sharp whatever its contrast; a copy has nearly t
       sharp(file).resize(200, 200).jpeg({ quality: 60 }),
     ].map(async (picture) => decodeImage(await picture.toFormat('jpeg').toBuffer())),
   );
-  const [a, b, c] = [
-    await sharpnessOf(sharpOne!),
-    await sharpnessOf(faint!),
-    await sharpnessOf(blurred!),
-  ];
+  const a = await sharpnessOf(sharpOne!);
+  const b = await sharpnessOf(faint!);
+  const c = await sharpnessOf(blurred!);
   expect(Math.abs(a - b) / a).toBeLessThan(0.1);
   expect(c).toBeLessThan(0.5 * a);
-  const [h1, h2] = [await perceptualHash(sharpOne!), await perceptualHash(copy!)];
+  const h1 = await perceptualHash(sharpOne!);
+  const h2 = await perceptualHash(copy!);
   expect(h1).toMatch(/^[0-9a-f]{64}$/);
   const differing = Array.from(h1).filter((digit, i) => digit !== h2[i]).length;
   expect(differing).toBeLessThanOrEqual(6);
@@ -168,14 +167,16 @@ describe('a photograph of several people (a sample of face-api’s package)', ()
       largest,
     );
     if (!('faces' in upright) || !('faces' in turned)) throw new Error('no face');
-    const [a, b] = [upright.faces[0]!.landmarks, turned.faces[0]!.landmarks];
+    const a = upright.faces[0]!.landmarks;
+    const b = turned.faces[0]!.landmarks;
     const away =
       a.reduce((sum, { x, y }, i) => sum + Math.hypot(x - b[i]!.x, y - b[i]!.y), 0) / a.length;
     expect(away / 400).toBeLessThan(0.03);
   });
 
   test('a photograph of many megapixels needs no more memory to be searched with a margin', async () => {
-    const [width, height] = [6000, 5000];
+    const width = 6000;
+    const height = 5000;
     const blank: RgbImage = { data: new Uint8Array(width * height * 3).fill(127), width, height };
     expect(await detectWithMargin(finder, blank)).toEqual([]);
     const thin: RgbImage = { data: new Uint8Array(60_000 * 3), width: 60_000, height: 1 };

@@ -46,7 +46,8 @@ test.each([128, 400])(
     const middle = applySimilarity(invertSimilarity(transform), { x: 198, y: 215 });
     expect(pixel(pasted, Math.round(middle.x), Math.round(middle.y))).toEqual([255, 0, 0]);
     const corner = applySimilarity(invertSimilarity(transform), { x: 5, y: 5 });
-    const [x, y] = [Math.round(corner.x), Math.round(corner.y)];
+    const x = Math.round(corner.x);
+    const y = Math.round(corner.y);
     expect(pixel(pasted, x, y)).toEqual(pixel(photograph, x, y));
     expect(before.equals(photograph.data)).toBe(true);
   },

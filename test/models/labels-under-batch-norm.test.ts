@@ -12,7 +12,8 @@ import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
-const [BATCH, GROUPS] = [4, 3];
+const BATCH = 4;
+const GROUPS = 3;
 const faces = (size: number): tf.Tensor4D =>
   tf.randomUniform([BATCH, size, size, 3], -110, 130, 'float32', 5);
 
@@ -43,11 +44,9 @@ test('a label that a whole batch shares is subtracted by batch norm; labels by p
   const shared = [sameLabel(0, BATCH, GROUPS), sameLabel(2, BATCH, GROUPS)] as const;
   const own = [oneHotLabels([0, 1, 2, 0], GROUPS), oneHotLabels([2, 0, 1, 2], GROUPS)] as const;
   // what is left of the shared one are the planes' zeros beyond the border, in mean and variance
-  const [hidden, seen, large] = [
-    differenceInside(1, ...shared),
-    differenceInside(1, ...own),
-    differenceInside(100, ...own),
-  ];
+  const hidden = differenceInside(1, ...shared);
+  const seen = differenceInside(1, ...own);
+  const large = differenceInside(100, ...own);
   expect(seen).toBeGreaterThan(10 * hidden);
   expect(large).toBeGreaterThan(10 * seen);
 });
@@ -94,11 +93,9 @@ test('weights of a run with another label scale are taken so that they compute t
   await loadStartingWeights({ ...started, perceptual: null }, checkpoint);
   const paint = (generator: tf.LayersModel, group: number): tf.Tensor4D =>
     ageByMovingAverages(generator, faces(size), group);
-  const [before, after, other] = [
-    paint(trained.generator, 1),
-    paint(started.generator, 1),
-    paint(trained.generator, 2),
-  ];
+  const before = paint(trained.generator, 1);
+  const after = paint(started.generator, 1);
+  const other = paint(trained.generator, 2);
   const difference = (a: tf.Tensor, b: tf.Tensor): number =>
     tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
   expect(difference(before, after)).toBeLessThan(1e-5);

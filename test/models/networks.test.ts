@@ -168,7 +168,8 @@ test('batches in one pass, part by part, score and count as passes of their own 
     tf.randomUniform([2, 16, 16, 3], -1, seed, 'float32', seed),
   );
   const labels = [0, 1, 2].map((group) => sameLabel(group, 2, 3));
-  const [together, apart] = [build(), build()];
+  const together = build();
+  const apart = build();
   const all: BatchStatistics[] = [];
   const joint = together.apply([tf.concat(pictures), tf.concat(labels)], {
     training: true,

@@ -8,7 +8,9 @@ const variables = (values: number[]): Map<string, tf.Variable> =>
 
 /** TensorFlow's Adam for one weight, in double precision. */
 function reference(gradients: readonly number[], rate: number): number {
-  let [w, m, v] = [0, 0, 0];
+  let w = 0;
+  let m = 0;
+  let v = 0;
   gradients.forEach((g, i) => {
     m = 0.5 * m + 0.5 * g;
     v = 0.999 * v + 0.001 * g * g;
@@ -33,7 +35,8 @@ test.each([[1], [1e-3], [1e-7], [-3e-8]])(
 
 test('with gradients near 1e-7 the two forms of ε differ by far more than the tolerance above', () => {
   // the paper's form adds ε after the bias correction: √(v/(1−β2)) + ε; for one update that is |g| + ε against |g|·√0.001 + ε
-  const [tensorFlow, paper] = [reference([1e-7], 0.1), -0.1 * (1e-7 / (1e-7 + 1e-8))];
+  const tensorFlow = reference([1e-7], 0.1);
+  const paper = -0.1 * (1e-7 / (1e-7 + 1e-8));
   expect(Math.abs(tensorFlow / paper - 1)).toBeGreaterThan(0.05);
 });
 

@@ -25,7 +25,8 @@ const faces = (seed: number) =>
 
 function furthest(left: AlexNetNetwork, right: AlexNetNetwork, images: tf.Tensor4D): number {
   return tf.tidy(() => {
-    const [a, b] = [runAlexNet(left, images), runAlexNet(right, images)];
+    const a = runAlexNet(left, images);
+    const b = runAlexNet(right, images);
     return Math.max(
       ...(['conv5', 'fc7', 'descriptor', 'age'] as const).map((name) => {
         const scale = tf.max(tf.abs(a[name]!)).dataSync()[0]!;

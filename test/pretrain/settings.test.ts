@@ -104,7 +104,9 @@ test.each([
 test('twice the weight of the teacher adds its loss once more', async () => {
   const lossAt = async (weight: string): Promise<number> =>
     lossOf(await run({ teacher: 'face-descriptor', teacher_weight: weight, steps: '1' }), 1);
-  const [none, once, twice] = [await lossAt('0'), await lossAt('1'), await lossAt('2')];
+  const none = await lossAt('0');
+  const once = await lossAt('1');
+  const twice = await lossAt('2');
   expect(none).toBeCloseTo(lossOf(plain, 1), 4);
   expect(twice - once).toBeCloseTo(once - none, 4);
   expect(once - none).toBeGreaterThan(0.1);

@@ -17,10 +17,8 @@ test('the area under the curve counts ties for half', () => {
 });
 
 test('weights count a pair as often as repeating it would', () => {
-  const [same, different] = [
-    [1, 2, 3],
-    [2, 3, 4],
-  ];
+  const same = [1, 2, 3];
+  const different = [2, 3, 4];
   const weighted = (distances: number[], weights: number[]) => ({
     distances,
     weightOf: (i: number) => weights[i]!,

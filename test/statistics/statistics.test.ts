@@ -24,10 +24,8 @@ test('quantiles lie between neighbours by proportion, and an infinite end stays 
 });
 
 test('means and medians count a person as often as the person was drawn', () => {
-  const [values, people] = [
-    [1, 3, 10],
-    [0, 0, 1],
-  ];
+  const values = [1, 3, 10];
+  const people = [0, 0, 1];
   expect(weightedMean(values, people, [1, 1])).toBeCloseTo(14 / 3);
   expect(weightedMean(values, people, [2, 0])).toBe(2);
   expect(weightedMedian(values, people, [0, 3])).toBe(10);
@@ -112,7 +110,9 @@ describe('the Fréchet distance', () => {
       Array.from({ length: count }, () =>
         Float32Array.from({ length: 30 }, () => random.nextFloat()),
       );
-    const [few, some, many] = [drawn(12), drawn(40), drawn(600)];
+    const few = drawn(12);
+    const some = drawn(40);
+    const many = drawn(600);
     expect(distance(many, drawn(600))).toBeLessThan(distance(some, many));
     expect(distance(some, many)).toBeLessThan(distance(few, many));
     // the matrices are not the same: 12 × 12 from few vectors, 30 × 30 from many; zero eigenvalues are so only to a rounding
@@ -133,7 +133,8 @@ describe('the Fréchet distance', () => {
   });
 
   test('counts a vector as often as its weight says', () => {
-    const [from, to] = [corners([1, 2], [2, 1]), corners([4, 0], [3, 5])];
+    const from = corners([1, 2], [2, 1]);
+    const to = corners([4, 0], [3, 5]);
     const repeated = [0, 0, 0, 1, 3, 3].map((i) => from[i]!);
     expect(distance(from, to, [3, 1, 0, 2])).toBeCloseTo(distance(repeated, to), 9);
     expect(distance(from, to, [1, 0, 0, 0])).toBeNaN();

@@ -3,7 +3,8 @@
 /** Largest difference over the largest magnitude of `expected`; NaN when lengths differ. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return NaN;
-  let [error, scale] = [0, 0];
+  let error = 0;
+  let scale = 0;
   for (let i = 0; i < expected.length; i++) {
     error = Math.max(error, Math.abs((got[i] ?? NaN) - (expected[i] ?? NaN)));
     scale = Math.max(scale, Math.abs(expected[i] ?? NaN));

@@ -46,7 +46,8 @@ function contents(folder: string): Record<string, string> {
 
 /** Names of files that are not the same, to the last byte, in two data sets. */
 export function differingFiles(a: string, b: string): string[] {
-  const [one, other] = [contents(a), contents(b)];
+  const one = contents(a);
+  const other = contents(b);
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter(
     (name) => one[name] !== other[name],
   );

@@ -61,7 +61,9 @@ test('random runs are the same for a seed, differ from each other, and lie in th
       batch_size: { min: 2, max: 4, distribution: 'integer' },
     },
   });
-  const [first, again, other] = [runs(parts(1)), runs(parts(1)), runs(parts(2))];
+  const first = runs(parts(1));
+  const again = runs(parts(1));
+  const other = runs(parts(2));
   expect(first).toEqual(again);
   expect(first).not.toEqual(other);
   expect(new Set(first.map(({ name }) => name)).size).toBe(40);

@@ -181,7 +181,7 @@ test('successive halving stops the worse half and says so; a second launch does 
 test('a process that a dead launcher left is waited for, not started twice', async () => {
   const { sweep, folder } = await newSweep({ parameters: { learning_rate: [0.1] } });
   const run = path.join(sweep.directory, 'runs', 'run');
-  const [, script] = [newFolder(), stubTrainer(folder).args[0]!];
+  const script = stubTrainer(folder).args[0]!;
   const orphan = spawn('/bin/sh', [
     '-c',
     `sleep 1; /bin/sh '${script}' --checkpoint_dir='${run}' --max_steps=8 --learning_rate=0.1`,

@@ -13,7 +13,8 @@ test.each([0, 2])(
   'with retries: %d, resume starts a run that crashes so many times again, and no more',
   async (retries) => {
     const folder = newFolder();
-    const [file, directory] = [path.join(folder, 'x.yaml'), path.join(folder, 'sweep')];
+    const file = path.join(folder, 'x.yaml');
+    const directory = path.join(folder, 'sweep');
     // the trainer of the second rate crashes
     const parameters = { learning_rate: [0.1, 0.5] };
     writeFileSync(

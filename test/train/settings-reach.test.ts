@@ -83,7 +83,8 @@ const firstRecord = (run: string): MetricRecord =>
 
 /** Which of them are not the same in two runs, but for the last digits. */
 function changedNumbers(run: string, other: string): string[] {
-  const [before, after] = [firstRecord(run), firstRecord(other)];
+  const before = firstRecord(run);
+  const after = firstRecord(other);
   const isSame = (a: number | null, b: number | null): boolean =>
     a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-4 * Math.abs(a));
   return NUMBERS.filter((name) => !isSame(before[name]!, after[name]!)).sort();
@@ -171,10 +172,8 @@ test.each<[Settings, Settings, readonly string[]]>([
 );
 
 test('the seed decides what a step is shown, whatever weights it starts from', async () => {
-  const [one, other] = [
-    await train({ source_checkpoint_dir: plain }),
-    await train({ source_checkpoint_dir: plain, seed: '2' }),
-  ];
+  const one = await train({ source_checkpoint_dir: plain });
+  const other = await train({ source_checkpoint_dir: plain, seed: '2' });
   expect(changedNumbers(one, other)).toEqual([...OF_ALL].sort());
 });
 

@@ -46,7 +46,9 @@ const settings = (weights: Weights, dIter = 1, gIter = 1) => ({
   dIter,
   gIter,
 });
-const [SIZE, BATCH, GROUPS] = [16, 2, 3];
+const SIZE = 16;
+const BATCH = 2;
+const GROUPS = 3;
 
 function buildAll(weights: Weights): Networks {
   const generator = buildGenerator({ imageSize: SIZE, ageGroups: GROUPS, channels: 2 });
@@ -222,7 +224,8 @@ test.each([
 test('tensors stay constant over steps, with several updates and other sources for G too', async () => {
   const networks = buildAll(ALL);
   const adam = optimizers(networks);
-  const [batch, other] = [input(), input()];
+  const batch = input();
+  const other = input();
   const step = async (): Promise<void> => {
     disposeStep(trainStep(networks, adam, settings(ALL, 2, 2), batch));
     await readStep(trainStep(networks, adam, settings(ALL), batch, other));

@@ -44,11 +44,13 @@ function npy(shape: readonly number[], values: Float32Array): Buffer {
 
 /** A zip whose files are packed. */
 function zip(files: Readonly<Record<string, Buffer>>): Buffer {
-  const [parts, directory]: [Buffer[], Buffer[]] = [[], []];
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
   let offset = 0;
   for (const [name, content] of Object.entries(files)) {
     const packed = deflateRawSync(content);
-    const [local, entry] = [Buffer.alloc(30), Buffer.alloc(46)];
+    const local = Buffer.alloc(30);
+    const entry = Buffer.alloc(46);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(name.length, 26);
     entry.writeUInt32LE(0x02014b50, 0);

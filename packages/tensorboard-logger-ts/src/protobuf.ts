@@ -79,7 +79,8 @@ export function readFields(buffer: Buffer): Field[] {
   const empty = Buffer.alloc(0);
   while (at < buffer.length) {
     const key = readVarint();
-    const [number, wire] = [key >>> 3, key & 7];
+    const number = key >>> 3;
+    const wire = key & 7;
     if (wire === VARINT) fields.push({ number, value: readVarint(), content: empty });
     else if (wire === FIXED64)
       fields.push({

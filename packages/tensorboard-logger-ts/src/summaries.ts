@@ -38,7 +38,10 @@ export function imageSummary(tag: string, { png, width, height }: PngImage): Uin
 /** A histogram in 30 equal buckets between the least and the greatest finite value. */
 export function histogramSummary(tag: string, values: ArrayLike<number>): Uint8Array {
   const finite = Array.from(values).filter(Number.isFinite);
-  let [least, greatest, sum, squares] = [Infinity, -Infinity, 0, 0];
+  let least = Infinity;
+  let greatest = -Infinity;
+  let sum = 0;
+  let squares = 0;
   for (const value of finite) {
     least = Math.min(least, value);
     greatest = Math.max(greatest, value);

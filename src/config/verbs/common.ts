@@ -12,17 +12,15 @@ import {
 import type { Rule } from '../rules';
 
 export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
-export const [LOSSES, NETWORKS, OPTIMISATION, DATA, ALIGNMENT, PRETRAINED, JUDGES, OUTPUT, RUN] = [
-  'Losses',
-  'Networks',
-  'Optimisation',
-  'Data',
-  'Faces',
-  'Pretrained networks',
-  'Judges',
-  'Output',
-  'Run',
-] as const;
+export const LOSSES = 'Losses';
+export const NETWORKS = 'Networks';
+export const OPTIMISATION = 'Optimisation';
+export const DATA = 'Data';
+export const ALIGNMENT = 'Faces';
+export const PRETRAINED = 'Pretrained networks';
+export const JUDGES = 'Judges';
+export const OUTPUT = 'Output';
+export const RUN = 'Run';
 
 export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
   group: RUN,

@@ -45,10 +45,8 @@ export function findDuplicates<T extends Hashed>(faces: readonly T[]): T[][] {
   for (let part = 0; part < PARTS; part++) {
     const buckets = new Map<string, number[]>();
     for (const [i, text] of bits.entries()) {
-      const [from, to] = [
-        Math.floor((part * text.length) / PARTS),
-        Math.floor(((part + 1) * text.length) / PARTS),
-      ];
+      const from = Math.floor((part * text.length) / PARTS);
+      const to = Math.floor(((part + 1) * text.length) / PARTS);
       const key = text.slice(from, to);
       const bucket = buckets.get(key);
       if (!bucket) buckets.set(key, [i]);

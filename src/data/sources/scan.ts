@@ -130,7 +130,8 @@ const isRejection = (item: FaceRecord | Rejection): item is Rejection => 'reason
 export async function scanFolder(
   root: string,
 ): Promise<{ readonly files: readonly FoundFile[]; readonly rejected: readonly Rejection[] }> {
-  const [files, rejected]: [FoundFile[], Rejection[]] = [[], []];
+  const files: FoundFile[] = [];
+  const rejected: Rejection[] = [];
   await walk(root, null, files, rejected);
   return { files: files.sort(byName), rejected: rejected.sort(byName) };
 }

@@ -9,7 +9,8 @@ import type { EngineBuild } from './versions';
 
 const MEGABYTE = 1e6;
 /** Milliseconds between lines of progress where there is no terminal, and on one. */
-const [PLAIN_INTERVAL, TERMINAL_INTERVAL] = [10_000, 500];
+const PLAIN_INTERVAL = 10_000;
+const TERMINAL_INTERVAL = 500;
 
 /** Whether python3 with pip is there. */
 export async function hasPip(): Promise<boolean> {

@@ -11,7 +11,8 @@ import { hasNativeOps, isGpu, registeredKernel, replaceKernel } from './native';
 import { winogradConvolution, winogradFilterGradient, winogradInputGradient } from './winograd';
 
 /** A result of so few channels leaves most lanes of a register empty; blocks of pixels fill them where the kernel is large. */
-const [FEW_CHANNELS, LARGE_KERNEL] = [4, 5] as const;
+const FEW_CHANNELS = 4;
+const LARGE_KERNEL = 5;
 /** Below so many channels of dy the direct gradient is the faster one (docs/performance.md). */
 const FEWEST_CHANNELS = 64;
 /** Winograd's form pays from so many pixels a side and so many pairs of channels on, by the size of the kernel. */
@@ -139,11 +140,9 @@ function registerForward(): void {
   const direct = registeredKernel('Conv2D');
   replaceKernel('Conv2D', (args) => {
     const { x, filter } = args.inputs as Inputs<'x' | 'filter'>;
-    const [picture, weights, before] = [
-      x as tf.Tensor4D,
-      filter as tf.Tensor4D,
-      paddingBefore(filter.shape),
-    ];
+    const picture = x as tf.Tensor4D;
+    const weights = filter as tf.Tensor4D;
+    const before = paddingBefore(filter.shape);
     if (suitsBlocks(x.shape, filter.shape, attributesOf(args)))
       return convolveInBlocks(picture, weights, before);
     return suitsWinograd(x.shape, filter.shape, attributesOf(args))
@@ -156,11 +155,9 @@ function registerForward(): void {
     const attributes = attributesOf(args);
     const isPlain = bias?.shape.length === 1 && (attributes.activation ?? 'linear') === 'linear';
     if (!isPlain) return fused(args);
-    const [picture, weights, before] = [
-      x as tf.Tensor4D,
-      filter as tf.Tensor4D,
-      paddingBefore(filter.shape),
-    ];
+    const picture = x as tf.Tensor4D;
+    const weights = filter as tf.Tensor4D;
+    const before = paddingBefore(filter.shape);
     if (suitsBlocks(x.shape, filter.shape, attributes))
       return tf.tidy(() => tf.add(convolveInBlocks(picture, weights, before), bias as tf.Tensor));
     if (!suitsWinograd(x.shape, filter.shape, attributes)) return fused(args);
@@ -172,11 +169,9 @@ function registerInputGradient(): void {
   const direct = registeredKernel('Conv2DBackpropInput');
   replaceKernel('Conv2DBackpropInput', (args) => {
     const { dy, filter } = args.inputs as Inputs<'dy' | 'filter'>;
-    const [errors, weights, attributes] = [
-      dy as tf.Tensor4D,
-      filter as tf.Tensor4D,
-      attributesOf(args),
-    ];
+    const errors = dy as tf.Tensor4D;
+    const weights = filter as tf.Tensor4D;
+    const attributes = attributesOf(args);
     if (suitsWinograd(dy.shape, filter.shape, attributes))
       return winogradInputGradient(errors, weights, paddingBefore(filter.shape));
     const isSquare = filter.shape[0] === filter.shape[1];

@@ -5,7 +5,8 @@ import { registeredKernel, replaceKernel } from './native';
 
 /** Replaces `Reshape` where it changes nothing: gradients of biases and of broadcasts ask for that at every step. */
 export function registerReshape(): void {
-  const [native, identity] = [registeredKernel('Reshape'), registeredKernel('Identity')];
+  const native = registeredKernel('Reshape');
+  const identity = registeredKernel('Identity');
   replaceKernel('Reshape', (args) => {
     const { x } = args.inputs as Record<'x', tf.TensorInfo>;
     const { shape } = args.attrs as unknown as { readonly shape: readonly number[] };

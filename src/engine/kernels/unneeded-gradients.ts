@@ -33,10 +33,8 @@ export function withoutGradients<T>(unneeded: Unneeded, compute: () => T): T {
 
 /** Wraps the gradient kernels of convolutions, whichever they are by now. */
 export function registerUnneededGradients(): void {
-  const [input, filter] = [
-    registeredKernel('Conv2DBackpropInput'),
-    registeredKernel('Conv2DBackpropFilter'),
-  ];
+  const input = registeredKernel('Conv2DBackpropInput');
+  const filter = registeredKernel('Conv2DBackpropFilter');
   replaceKernel('Conv2DBackpropInput', (args) => {
     const { filter: weights } = args.inputs as Record<'filter', tf.TensorInfo>;
     return stateOf()[KEY]?.inputTo?.dataId === weights.dataId ? tf.scalar(0) : input(args);

@@ -131,7 +131,8 @@ export function winogradConvolution(
   bias?: tf.Tensor,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const [kernel, size] = [w.shape[0], x.shape[1]];
+    const kernel = w.shape[0];
+    const size = x.shape[1];
     const { input, filter, output } = transformsOf(kernel);
     const products = product(
       toPoints(x, input, picturesOf(size, before)),
@@ -148,7 +149,8 @@ export function winogradInputGradient(
   before: number,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const [kernel, size] = [w.shape[0], dy.shape[1]];
+    const kernel = w.shape[0];
+    const size = dy.shape[1];
     const { input, filter, output } = transformsOf(kernel);
     const products = product(
       toPoints(dy, transpose(output), picturesOf(size, 0)),

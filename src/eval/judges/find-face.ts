@@ -40,7 +40,8 @@ function shapeError(landmarks: readonly Point[]): number {
 /** Standard deviation of the mean of red, green and blue. */
 function contrastOf({ data }: RgbImage): number {
   const n = data.length / 3;
-  let [sum, squares] = [0, 0];
+  let sum = 0;
+  let squares = 0;
   for (let i = 0; i < data.length; i += 3) {
     const grey = ((data[i] ?? 0) + (data[i + 1] ?? 0) + (data[i + 2] ?? 0)) / 3;
     sum += grey;

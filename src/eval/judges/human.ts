@@ -10,19 +10,20 @@ import type { FaceView, Judge } from './judge';
 
 /** Height and width of its input, in pixels. */
 const SIZE = 224;
-/** Numbers of its descriptor, and years that it tells apart. */
-const [DESCRIPTOR, YEARS] = [1024, 100] as const;
+/** Numbers of its descriptor. */
+const DESCRIPTOR = 1024;
+/** Years that it tells apart. */
+const YEARS = 100;
 /** Side of the square around the landmarks that it sees, in the larger side of their extent: of 1 to 1.8 its ages were least wrong here. */
 const FRAME = 1.8;
 
 function squareAround({ image, landmarks }: FaceView): RgbImage {
-  const [xs, ys] = [landmarks.map(({ x }) => x), landmarks.map(({ y }) => y)];
-  const [left, right, top, bottom] = [
-    Math.min(...xs),
-    Math.max(...xs),
-    Math.min(...ys),
-    Math.max(...ys),
-  ];
+  const xs = landmarks.map(({ x }) => x);
+  const ys = landmarks.map(({ y }) => y);
+  const left = Math.min(...xs);
+  const right = Math.max(...xs);
+  const top = Math.min(...ys);
+  const bottom = Math.max(...ys);
   const side = FRAME * Math.max(right - left, bottom - top);
   return cropImage(image, {
     x: (left + right - side) / 2,
@@ -89,7 +90,8 @@ export async function loadHumanJudge(): Promise<Judge> {
     dispose: () => model.dispose(),
     judge: async (faces) => {
       const { descriptors, years } = readOutputs(model, faces);
-      const [embeddings, ages] = [(await descriptors.data()) as Float32Array, await years.data()];
+      const embeddings = (await descriptors.data()) as Float32Array;
+      const ages = await years.data();
       tf.dispose([descriptors, years]);
       return faces.map((_, i) => ({
         embedding: embeddings.slice(i * DESCRIPTOR, (i + 1) * DESCRIPTOR),

@@ -30,7 +30,8 @@ const judgeName = ({ judges }: EvaluationRecord, index: number): string =>
 
 function tradeOffFigure({ record, outcome, judge, age }: Shown): Html | null {
   const points = outcome.rows.flatMap(({ row, group, verified, ageError }) => {
-    const [v, e] = [verified[judge], ageError[age]];
+    const v = verified[judge];
+    const e = ageError[age];
     return group === null || !v || !e
       ? []
       : [{ kind: row, group: groupName(record, group), verified: v, ageError: e }];

@@ -66,7 +66,8 @@ const cross: CustomSeriesRenderItem = (_, api) => {
     Number(api.value(dimension)),
   );
   const line = (from: number[], to: number[]) => {
-    const [[x1 = 0, y1 = 0], [x2 = 0, y2 = 0]] = [api.coord(from), api.coord(to)];
+    const [x1 = 0, y1 = 0] = api.coord(from);
+    const [x2 = 0, y2 = 0] = api.coord(to);
     return {
       type: 'line' as const,
       shape: { x1, y1, x2, y2 },

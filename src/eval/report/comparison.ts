@@ -56,7 +56,8 @@ function otherYardsticks(
   first: StoredJudge,
   other: StoredJudge,
 ): Partial<Record<(typeof MEASURES)[number], string>> {
-  const [threshold, own] = [first.threshold?.distance, other.threshold?.distance];
+  const threshold = first.threshold?.distance;
+  const own = other.threshold?.distance;
   const [ages, ownAges] = [first, other].map(({ real_ages }) =>
     real_ages?.map(({ mean }) => mean?.value.toFixed(2) ?? '–').join(', '),
   );

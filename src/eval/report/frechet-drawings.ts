@@ -61,7 +61,8 @@ export function frechetDifference(
   readonly difference: Estimate;
 } | null {
   const [left, right] = [first, other].map(({ figures }) => figures.descriptor_frechet);
-  const [drawn, own] = [first.frechet_drawings, other.frechet_drawings];
+  const drawn = first.frechet_drawings;
+  const own = other.frechet_drawings;
   if (!left || !right || !drawn || drawn.basis !== own?.basis) return null;
   const replicates = own.values.map((value, i) => value - (drawn.values[i] ?? NaN));
   return {

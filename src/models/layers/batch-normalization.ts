@@ -75,10 +75,8 @@ export const batchNormalizationClass = layerClass<{ readonly name: string }>(
           const gamma = this.gamma.read() as tf.Tensor1D;
           const beta = this.beta.read() as tf.Tensor1D;
           if (!training) {
-            const [mean, variance] = [this.mean.moving.read(), this.variance.moving.read()] as [
-              tf.Tensor1D,
-              tf.Tensor1D,
-            ];
+            const mean = this.mean.moving.read() as tf.Tensor1D;
+            const variance = this.variance.moving.read() as tf.Tensor1D;
             return tf.batchNorm4d(x, mean, variance, beta, gamma, BATCH_NORM_EPSILON);
           }
           const normalized = (parts === 1 ? [x] : tf.split(x, parts)).map((part) =>
@@ -133,11 +131,9 @@ export function countStatistics(statistics: readonly BatchStatistics[], times: n
     const counted = tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localSteps));
     const ofChannel = Int32Array.from(sizes.flatMap((size, i) => new Array<number>(size).fill(i)));
     const moving = tf.div(biased, tf.gather(counted, tf.tensor1d(ofChannel, 'int32')));
-    const [newBiased, newMoving, newSteps] = [
-      tf.split(biased, sizes),
-      tf.split(moving, sizes),
-      tf.unstack(localSteps),
-    ];
+    const newBiased = tf.split(biased, sizes);
+    const newMoving = tf.split(moving, sizes);
+    const newSteps = tf.unstack(localSteps);
     averages.forEach((average, i) => {
       average.biased.write(newBiased[i] as tf.Tensor);
       average.moving.write(newMoving[i] as tf.Tensor);

@@ -23,7 +23,8 @@ function eyeLines(
     0.6 * look.sagging,
   );
   const crowsFeet = [-0.5, 0, 0.5].map((angle) => {
-    const [sx, sy] = [x + side * (w + 5), y + 3 + angle * 9];
+    const sx = x + side * (w + 5);
+    const sy = y + 3 + angle * 9;
     return stroke(
       `M ${n(sx)} ${n(sy)} l ${n(side * (9 + 9 * look.wrinkles))} ${n(angle * 12 - 1)}`,
       css(look.skin, -27),
@@ -71,7 +72,8 @@ export function eye(frame: Frame, side: number): string {
 export function brow({ person, look, x, eyeY, eyeDx }: Frame, side: number): string {
   const colour = { ...look.hair, l: person.hair.l + (look.hair.l - person.hair.l) * 0.6 + 4 };
   const y = eyeY - 27 + 4 * look.sagging;
-  const [inner, outer] = [x + side * (eyeDx - 22), x + side * (eyeDx + 27)];
+  const inner = x + side * (eyeDx - 22);
+  const outer = x + side * (eyeDx + 27);
   const arch = 11 * person.browArch;
   return stroke(
     `M ${n(inner)} ${n(y + 3)} Q ${n(x + side * (eyeDx + 6))} ${n(y - arch)} ${n(outer)} ${n(y + 6 + 3 * look.sagging)}`,
@@ -115,7 +117,8 @@ export function mouth({ person, look, scene, x, mouthY: y }: Frame): string {
     s: (person.isMale ? 26 : 42) - 12 * look.wrinkles,
     l: Math.max(24, look.skin.l - (person.isMale ? 16 : 22)),
   };
-  const [left, right] = [`${n(x - w)} ${n(y + corner)}`, `${n(x + w)} ${n(y + corner)}`];
+  const left = `${n(x - w)} ${n(y + corner)}`;
+  const right = `${n(x + w)} ${n(y + corner)}`;
   const parts = [
     shape(
       `M ${left} Q ${n(x - w * 0.35)} ${n(y - full)} ${n(x)} ${n(y - full * 0.55)} Q ${n(x + w * 0.35)} ${n(y - full)} ${right} Q ${n(x)} ${n(y + 4)} ${left} Z`,

@@ -75,11 +75,10 @@ export function freckles({ person, look, x, eyeY, noseY }: Frame): string {
   const spots = person.hasFreckles ? 26 : Math.round(14 * Math.max(0, look.sagging - 0.35));
   const seed = person.name.length * 7 + Math.round(person.faceWidth * 1000);
   return Array.from({ length: spots }, (_, i) => {
-    const [a, b] = [
-      Math.sin(seed + i * 12.9898) * 43758.5453,
-      Math.sin(seed + i * 78.233) * 12543.123,
-    ];
-    const [u, v] = [a - Math.floor(a), b - Math.floor(b)];
+    const a = Math.sin(seed + i * 12.9898) * 43758.5453;
+    const b = Math.sin(seed + i * 78.233) * 12543.123;
+    const u = a - Math.floor(a);
+    const v = b - Math.floor(b);
     return ellipse(
       x - 62 + 124 * u,
       eyeY + 16 + (noseY - eyeY + 10) * v,
