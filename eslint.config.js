@@ -1,3 +1,4 @@
+const path = require('node:path');
 const tseslint = require('typescript-eslint');
 const importPlugin = require('eslint-plugin-import');
 
@@ -42,6 +43,14 @@ const owned = [
   ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
   ['yargs', ['src/cli/**']],
   ['@vladmandic/*', ['src/faces/face-api.ts']],
+];
+
+/** Arithmetic that a browser uses, too: nothing in it needs Node, TensorFlow or a native library. */
+const portable = [
+  ...['pixel-range', 'pixels', 'resize'].map((name) => `src/images/${name}.ts`),
+  ...['blend', 'face-box', 'face-quality', 'sample', 'similarity', 'template'].map(
+    (name) => `src/faces/${name}.ts`,
+  ),
 ];
 
 const onlyOwned = (patterns) => ({
@@ -120,6 +129,22 @@ module.exports = tseslint.config(
     files,
     rules: onlyOwned(owned.filter(([other]) => other !== pattern)),
   })),
+  {
+    files: portable,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(?!\\.{1,2}/(images/)?(${portable.map((file) => path.basename(file, '.ts')).join('|')})$)`,
+              message: 'a browser uses this file: it may import only its like',
+            },
+          ],
+        },
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: {

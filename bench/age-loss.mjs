@@ -32,7 +32,7 @@ const { readDataset } = from('data/dataset.js');
 const { loadTestImages } = from('data/batches.js');
 const { LIST_FILES, readList } = from('data/lists.js');
 const { openGenerator } = from('ageing/open-generator.js');
-const { ageByBatchStatistics, ageByMovingAverages } = from('ageing/generate.js');
+const { ageByBatchStatistics, ageByMovingAverages } = from('ageing/age-faces.js');
 const { sameLabel } = from('models/age-condition.js');
 
 const BATCH = 8;

@@ -14,8 +14,9 @@ const { decodeImage, encodeJpeg } = require('../dist/images/image.js');
 const { createRandom } = require('../dist/statistics/random.js');
 const { alignFaces } = require('../dist/faces/align.js');
 const { loadFaceFinder } = require('../dist/faces/detect.js');
-const { perceptualHash, sharpnessOf } = require('../dist/faces/quality.js');
-const { mirrorPadded, warpImage } = require('../dist/faces/warp.js');
+const { perceptualHash, sharpnessOf } = require('../dist/faces/measure-quality.js');
+const { mirrorPadded } = require('../dist/faces/sample.js');
+const { warpImage } = require('../dist/faces/warp.js');
 const { applySimilarity } = require('../dist/faces/similarity.js');
 const { facePartsOf, TEMPLATE, TEMPLATE_FACE, CROP_SIZE } = require('../dist/faces/template.js');
 

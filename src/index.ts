@@ -18,7 +18,7 @@ export type {
   OpenAgerSettings,
 } from './ageing/ager';
 export { decodeImage, encodeJpeg, encodePng } from './images/image';
-export type { RgbImage } from './images/image';
+export type { RgbImage } from './images/pixels';
 export { MEAN_RGB } from './images/pixel-range';
 
 // data: sources of faces, and the data sets that are made of them

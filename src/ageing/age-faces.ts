@@ -1,10 +1,10 @@
 /** @file A batch of faces through a trained generator: tensors in, tensors or pictures out. */
 
 import { tf } from '../engine/tf';
-import { fromUnitRange } from '../images/image';
-import type { RgbImage } from '../images/image';
 import { sameLabel } from '../models/age-condition';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
+import type { RgbImage } from '../images/pixels';
+import { fromUnitRange } from '../images/pixels';
 
 /** Batch statistics, and no trace in the moving averages. */
 const BATCH_STATISTICS: BatchNormMode = { training: true };

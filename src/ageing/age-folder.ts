@@ -5,10 +5,10 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { realPathOf } from '../files/real-path';
 import { decodeImage, encodeJpeg, encodePng } from '../images/image';
-import type { RgbImage } from '../images/image';
 import type { AgedFace, Ager } from './ager';
 import { pictureNames } from './companions';
 import { ContactSheet } from './contact-sheet';
+import type { RgbImage } from '../images/pixels';
 
 /** Which folder is aged, and how. */
 export interface AgeFolderSettings {

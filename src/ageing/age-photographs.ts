@@ -5,12 +5,12 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { FaceChoice } from '../faces/align';
 import { decodeImage, encodeJpeg } from '../images/image';
-import type { RgbImage } from '../images/image';
 import { checkFolders, sheetOf } from './age-folder';
 import type { AgedFolder, AgeFolderSettings, OnPicture } from './age-folder';
 import { pasteFaces } from './ager';
 import type { AgedFace, Ager } from './ager';
 import { pictureNames } from './companions';
+import type { RgbImage } from '../images/pixels';
 
 /** Which faces of the photographs are aged. */
 export interface AgePhotographsSettings extends AgeFolderSettings {

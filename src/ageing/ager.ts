@@ -11,12 +11,14 @@ import type { AlignedFace, FaceChoice } from '../faces/align';
 import { loadFaceFinder } from '../faces/detect';
 import type { FaceFinder, OpenFaceFinder } from '../faces/detect';
 import { pasteFace } from '../faces/paste-face';
-import { decodeImage, resizeOpenCv, subtractMean } from '../images/image';
-import type { RgbImage } from '../images/image';
+import { decodeImage } from '../images/image';
 import { ageFaces, toImages } from './age-faces';
 import { loadCompanions } from './companions';
 import { noteOnBatchNorm, openGenerator } from './open-generator';
 import type { BatchNormBy, OpenGenerator, OpenGeneratorSettings } from './open-generator';
+import type { RgbImage } from '../images/pixels';
+import { subtractMean } from '../images/pixels';
+import { resizeOpenCv } from '../images/resize';
 
 /** A picture: the path of a file, a file's bytes, or pixels. */
 export type ImageInput = string | Uint8Array | RgbImage;

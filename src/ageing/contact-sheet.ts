@@ -4,7 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { replaceFile } from '../files/durable-write';
 import { drawText } from '../images/draw-text';
-import type { RgbImage } from '../images/image';
+import type { RgbImage } from '../images/pixels';
 
 const CHANNELS = 3;
 const WHITE = { r: 255, g: 255, b: 255 };

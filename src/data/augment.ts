@@ -1,7 +1,5 @@
-/** @file Small random changes of a picture that leave person and age what they are: mirrored, cut a little, lit otherwise. */
-
-import type { RgbImage } from '../images/image';
 import type { Random } from '../statistics/random';
+import type { RgbImage } from '../images/pixels';
 
 /** A window of at least this share of each side is kept. */
 const LEAST_KEPT = 0.9;

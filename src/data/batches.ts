@@ -3,17 +3,13 @@
 import path from 'node:path';
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { augmentImage, drawAugmentation } from './augment';
-import {
-  decodeImage,
-  resizeBilinearLegacy,
-  resizeOpenCv,
-  subtractMean,
-  toUnitRange,
-} from '../images/image';
-import type { RgbImage } from '../images/image';
+import { decodeImage } from '../images/image';
 import { createRandom } from '../statistics/random';
 import type { Random } from '../statistics/random';
 import type { Sampler, SamplerState, StepPlan } from './sampler';
+import type { RgbImage } from '../images/pixels';
+import { subtractMean, toUnitRange } from '../images/pixels';
+import { resizeBilinearLegacy, resizeOpenCv } from '../images/resize';
 
 /** Sources as both networks take them: RGB 0..255 minus the mean. */
 export interface SourcePixels {

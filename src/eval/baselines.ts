@@ -1,6 +1,3 @@
-/** @file What a generator must beat: somebody else's photograph of the age, and the face that a group has on average. */
-
-import type { RgbImage } from '../images/image';
 import type { Random } from '../statistics/random';
 import { observe } from './judges/panel';
 import type { Observation, Panel } from './judges/panel';
@@ -8,6 +5,7 @@ import { scoreItem } from './score';
 import type { Item, Source, References } from './score';
 import { loadFace } from './test-set';
 import type { RealFace } from './test-set';
+import type { RgbImage } from '../images/pixels';
 
 /** Items with what the judges saw. */
 export interface Baseline {

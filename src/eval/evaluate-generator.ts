@@ -2,7 +2,6 @@
 
 import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
-import type { RgbImage } from '../images/image';
 import { ageFaces, toImages } from '../ageing/age-faces';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
@@ -13,6 +12,7 @@ import type { Row, RowKind } from './rows';
 import { scoreItem } from './score';
 import type { Item } from './score';
 import type { Benchmark } from './benchmark';
+import type { RgbImage } from '../images/pixels';
 
 /** A generator, tried. */
 export interface GeneratorScores {

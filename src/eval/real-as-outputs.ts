@@ -4,7 +4,6 @@
  */
 
 import { tf } from '../engine/tf';
-import { toUnitRange } from '../images/image';
 import { createRandom } from '../statistics/random';
 import { toImages } from '../ageing/age-faces';
 import { indexPeople } from '../statistics/people';
@@ -18,6 +17,7 @@ import { loadFace } from './test-set';
 import type { RealFace } from './test-set';
 import { REPLICATES } from './references';
 import type { MeasuredReferences } from './references';
+import { toUnitRange } from '../images/pixels';
 
 /** What a judge says of one group's photographs that came the way of outputs; each null where nothing tells. */
 export interface ScoredReal {

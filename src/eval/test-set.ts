@@ -2,14 +2,15 @@
 
 import path from 'node:path';
 import { UserError } from '../errors';
-import { decodeImage, resizeOpenCv } from '../images/image';
-import type { RgbImage } from '../images/image';
+import { decodeImage } from '../images/image';
 import { readManifest } from '../data/manifest';
 import type { ManifestEntry } from '../data/manifest';
 import type { ChoosingPart, Dataset } from '../data/dataset';
 import { createRandom } from '../statistics/random';
 import type { ObservationCache, Observation } from './judges/panel';
 import { JUDGED_AT_A_TIME, observationKey } from './judges/panel';
+import type { RgbImage } from '../images/pixels';
+import { resizeOpenCv } from '../images/resize';
 
 /** A photograph of a data set, observed at the generator's size. */
 export interface RealFace {

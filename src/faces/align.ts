@@ -1,10 +1,8 @@
 /** @file Faces of a photograph as 400 × 400 crops, all with eyes and mouth in the same place. */
 
-import { cropImage, shrinkImage } from '../images/image';
-import type { RgbImage } from '../images/image';
-import type { Box, Detection, FaceFinder } from './detect';
-import { sharpnessOf, yawOf } from './quality';
-import type { FaceQuality } from './quality';
+import { shrinkImage } from '../images/image';
+import type { Detection, FaceFinder } from './detect';
+import { sharpnessOf } from './measure-quality';
 import { applySimilarity, invertSimilarity, scaleOf } from './similarity';
 import type { Point, Similarity } from './similarity';
 import {
@@ -16,7 +14,13 @@ import {
   toTemplate,
   WORST_FIT,
 } from './template';
-import { mirrorPadded, warpImage } from './warp';
+import { warpImage } from './warp';
+import type { RgbImage } from '../images/pixels';
+import { cropImage } from '../images/pixels';
+import { mirrorPadded } from './sample';
+import type { FaceQuality } from './face-quality';
+import { yawOf } from './face-quality';
+import type { Box } from './face-box';
 
 /** Which face of several. */
 export type FaceChoice = 'centre' | 'largest' | 'all';

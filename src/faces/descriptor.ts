@@ -1,10 +1,10 @@
 /** @file Descriptors of aligned faces: the recognition network of @vladmandic/face-api (MIT) on our engine. */
 
 import { tf } from '../engine/tf';
-import { cropImage } from '../images/image';
-import type { RgbImage } from '../images/image';
 import { faceApi, netInput, openNetworks, toTensor } from './face-api';
 import { faceBox } from './face-box';
+import type { RgbImage } from '../images/pixels';
+import { cropImage } from '../images/pixels';
 
 /** Numbers of a descriptor. */
 export const DESCRIPTOR_SIZE = 128;

@@ -1,18 +1,11 @@
 /** @file Finds faces and their 68 landmarks: the networks of @vladmandic/face-api (MIT) on our engine. */
 
 import { tf } from '../engine/tf';
-import { cropImage } from '../images/image';
-import type { RgbImage } from '../images/image';
 import { faceApi, netInput, openNetworks, toTensor } from './face-api';
 import type { Point } from './similarity';
-
-/** In pixels of the picture. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { RgbImage } from '../images/pixels';
+import { cropImage } from '../images/pixels';
+import type { Box } from './face-box';
 
 /** Where a face may be. */
 export interface Detection {

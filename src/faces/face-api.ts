@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type * as FaceApi from '@vladmandic/face-api/dist/face-api.node-gpu.js';
 import { onceLoaded, tf } from '../engine/tf';
-import type { RgbImage } from '../images/image';
+import type { RgbImage } from '../images/pixels';
 
 const PACKAGE = '@vladmandic/face-api/package.json';
 

@@ -1,7 +1,14 @@
 /** @file The frame that face-api gives its recognition network: all landmarks with a margin. */
 
-import type { Box } from './detect';
 import type { Point } from './similarity';
+
+/** In pixels of a picture. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** What is added to width and height, as a share of them; half of it on either side. */
 const MARGIN = 0.2;

@@ -5,7 +5,7 @@
 
 import { centroid, fitSimilarity, rmsDistance } from './similarity';
 import type { Point, Similarity } from './similarity';
-import type { Box } from './detect';
+import type { Box } from './face-box';
 
 /** Height and width of an aligned crop, in pixels. */
 export const CROP_SIZE = 400;

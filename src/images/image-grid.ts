@@ -1,6 +1,4 @@
-/** @file Pictures of one size side by side. */
-
-import type { RgbImage } from './image';
+import type { RgbImage } from './pixels';
 
 const CHANNELS = 3;
 

@@ -1,9 +1,9 @@
 /** @file Pictures that a page holds itself. */
 
 import { encodeJpeg, shrinkImage } from '../images/image';
-import type { RgbImage } from '../images/image';
 import { html } from './html';
 import type { Html } from './html';
+import type { RgbImage } from '../images/pixels';
 
 /** A picture of its own size in a page. */
 export async function inlineImage(image: RgbImage): Promise<Html> {

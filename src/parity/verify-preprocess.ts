@@ -7,19 +7,15 @@ import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { loadTestImages } from '../data/batches';
-import {
-  decodeImage,
-  resizeBilinearLegacy,
-  resizeOpenCv,
-  subtractMean,
-  toUnitRange,
-} from '../images/image';
-import type { RgbImage } from '../images/image';
+import { decodeImage } from '../images/image';
 import { ageAmongCompanions } from '../ageing/age-faces';
 import { readStoredArray } from './fixture';
 import type { PreprocessFixture } from './fixture';
 import { meanDifferenceRow, outputRow, TOLERANCE } from './rows';
 import type { Row } from './rows';
+import type { RgbImage } from '../images/pixels';
+import { subtractMean, toUnitRange } from '../images/pixels';
+import { resizeBilinearLegacy, resizeOpenCv } from '../images/resize';
 
 /** Where the pictures may lie under `--images`. */
 const FOLDERS = ['', 'test', 'train'];

@@ -3,11 +3,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { cropImage, decodeImage, shrinkImage } from '../images/image';
-import type { RgbImage } from '../images/image';
+import { decodeImage, shrinkImage } from '../images/image';
 import { imageGrid } from '../images/image-grid';
 import type { Html } from '../pages/html';
 import { inlineImage } from '../pages/inline-picture';
+import type { RgbImage } from '../images/pixels';
+import { cropImage } from '../images/pixels';
 
 /** How many of the held-out faces are shown. */
 export const SHOWN_FACES = 3;

@@ -7,9 +7,8 @@ import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { loadAlexNetImages, loadTestImages } from '../data/batches';
-import { encodeJpeg, encodePng, fromUnitRange } from '../images/image';
+import { encodeJpeg, encodePng } from '../images/image';
 import { spread } from '../data/spread';
-import type { RgbImage } from '../images/image';
 import { MEAN_RGB } from '../images/pixel-range';
 import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/age-faces';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
@@ -20,6 +19,8 @@ import type { Networks } from './forward';
 import { generatedBatch } from './objective-gradients';
 import { imageGrid } from '../images/image-grid';
 import { SAMPLE_GRID } from './training-data';
+import type { RgbImage } from '../images/pixels';
+import { fromUnitRange } from '../images/pixels';
 
 /** Faces that the terms are measured on at a time: memory stays that of so few, and so does what batch norm sees. */
 const MEASURED_AT_A_TIME = 8;

@@ -4,13 +4,13 @@ import { openAger, pasteFaces } from '../../src/ageing/ager';
 import type { Ager } from '../../src/ageing/ager';
 import { tf } from '../../src/engine/tf';
 import { decodeImage } from '../../src/images/image';
-import type { RgbImage } from '../../src/images/image';
 import { GENERATORS } from '../../src/models/generators';
 import { namedWeights } from '../../src/models/named-weights';
 import { toManifest, writeManifest } from '../../src/weights/model-manifest';
 import { kept } from '../support/kept';
 import { temporaryFolders } from '../support/temporary';
 import { writeBundle } from '../support/write-bundle';
+import type { RgbImage } from '../../src/images/pixels';
 
 const newFolder = temporaryFolders();
 const people = path.join(

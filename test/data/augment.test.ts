@@ -1,8 +1,8 @@
 import { augmentImage, drawAugmentation } from '../../src/data/augment';
 import type { Augmentation } from '../../src/data/augment';
-import type { RgbImage } from '../../src/images/image';
 import { createRandom } from '../../src/statistics/random';
 import { createSampler } from '../../src/data/sampler';
+import type { RgbImage } from '../../src/images/pixels';
 
 const NOTHING: Augmentation = {
   isMirrored: false,

@@ -5,7 +5,7 @@ import { companionsOf } from '../../src/ageing/companions';
 import { loadTestImages } from '../../src/data/batches';
 import { LIST_FILES, readList } from '../../src/data/lists';
 import type { Dataset } from '../../src/data/dataset';
-import { sharpnessOf } from '../../src/faces/quality';
+import { sharpnessOf } from '../../src/faces/measure-quality';
 import { tf } from '../../src/engine/tf';
 import { ageAmongCompanions, toImages } from '../../src/ageing/age-faces';
 import { panelOf } from '../../src/eval/judges/panel';

@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../src/images/image';
-import type { RgbImage } from '../../src/images/image';
 import { alignFaces, detectWithMargin } from '../../src/faces/align';
 import { loadFaceFinder } from '../../src/faces/detect';
 import type { FaceFinder } from '../../src/faces/detect';
-import { perceptualHash, sharpnessOf, yawOf } from '../../src/faces/quality';
+import { perceptualHash, sharpnessOf } from '../../src/faces/measure-quality';
 import {
   applySimilarity,
   fitSimilarity,
@@ -14,7 +13,10 @@ import {
   scaleOf,
 } from '../../src/faces/similarity';
 import { facePartsOf, templateError } from '../../src/faces/template';
-import { mirrored, mirrorPadded, warpImage } from '../../src/faces/warp';
+import { warpImage } from '../../src/faces/warp';
+import type { RgbImage } from '../../src/images/pixels';
+import { mirrored, mirrorPadded } from '../../src/faces/sample';
+import { yawOf } from '../../src/faces/face-quality';
 
 /** A ramp of colours with no two rows or columns alike. */
 function ramp(width: number, height: number): RgbImage {

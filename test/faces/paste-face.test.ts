@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { decodeImage } from '../../src/images/image';
-import type { RgbImage } from '../../src/images/image';
 import { applySimilarity, invertSimilarity } from '../../src/faces/similarity';
 import { warpImage } from '../../src/faces/warp';
-import { maskAt, pasteFace } from '../../src/faces/paste-face';
+import { pasteFace } from '../../src/faces/paste-face';
+import type { RgbImage } from '../../src/images/pixels';
+import { maskAt } from '../../src/faces/blend';
 
 const file = path.join(
   path.dirname(require.resolve('@vladmandic/face-api/package.json')),

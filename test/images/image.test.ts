@@ -1,17 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import {
-  decodeImage,
-  encodeJpeg,
-  fromUnitRange,
-  resizeBilinearLegacy,
-  resizeOpenCv,
-  subtractMean,
-  toUnitRange,
-} from '../../src/images/image';
-import type { RgbImage } from '../../src/images/image';
+import { decodeImage, encodeJpeg } from '../../src/images/image';
 import { temporaryFolders } from '../support/temporary';
+import type { RgbImage } from '../../src/images/pixels';
+import { subtractMean, toUnitRange, fromUnitRange } from '../../src/images/pixels';
+import { resizeBilinearLegacy, resizeOpenCv } from '../../src/images/resize';
 
 const newFolder = temporaryFolders();
 

@@ -6,17 +6,17 @@ import { sha256Of } from '../../files/digest';
 import { replaceFile } from '../../files/durable-write';
 import { MachineError, UserError } from '../../errors';
 import { decodeImage, encodeJpeg } from '../../images/image';
-import type { RgbImage } from '../../images/image';
 import { pathOfRecord } from '../sources/source';
 import type { FaceRecord } from '../sources/source';
 import { alignFaces } from '../../faces/align';
 import type { AlignSettings } from '../../faces/align';
 import type { FaceFinder } from '../../faces/detect';
-import { perceptualHash, sharpnessOf } from '../../faces/quality';
-import type { FaceQuality } from '../../faces/quality';
+import { perceptualHash, sharpnessOf } from '../../faces/measure-quality';
 import type { Point } from '../../faces/similarity';
 import { faultOf } from './machine-faults';
 import type { MachineFault } from './machine-faults';
+import type { RgbImage } from '../../images/pixels';
+import type { FaceQuality } from '../../faces/face-quality';
 
 /** A picture to examine. */
 export interface ExamineItem extends Pick<FaceRecord, 'name' | 'rawName'> {

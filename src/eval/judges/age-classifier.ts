@@ -2,8 +2,9 @@
 
 import { tf } from '../../engine/tf';
 import { ALEXNET_SIZE } from '../../images/pixel-range';
-import { resizeBilinearLegacy, subtractMean } from '../../images/image';
 import type { Judge } from './judge';
+import { subtractMean } from '../../images/pixels';
+import { resizeBilinearLegacy } from '../../images/resize';
 
 /**
  * @param classifier [B,227,227,3], RGB 0..255 minus the mean → logits of age groups

@@ -1,9 +1,10 @@
 /** @file The original's judge of identity: distances of DeepFace's F7. */
 
 import { tf } from '../../engine/tf';
-import { cropImage, resizeOpenCv } from '../../images/image';
 import { DEEPFACE_SIZE } from '../../models/deepface';
 import type { FaceView, Judge } from './judge';
+import { cropImage } from '../../images/pixels';
+import { resizeOpenCv } from '../../images/resize';
 
 /** The notebook's: faces of one person are at most so far apart. */
 export const DEEPFACE_THRESHOLD = 50;

@@ -1,6 +1,3 @@
-/** @file Whether a picture that should show one face shows one, and where. */
-
-import type { RgbImage } from '../../images/image';
 import { detectWithMargin } from '../../faces/align';
 import type { FaceFinder } from '../../faces/detect';
 import { applySimilarity } from '../../faces/similarity';
@@ -15,6 +12,7 @@ import {
 } from '../../faces/template';
 import type { FaceParts } from '../../faces/template';
 import type { FaceView } from './judge';
+import type { RgbImage } from '../../images/pixels';
 
 /** Changes whenever the same picture may be found otherwise: what is kept of pictures is kept under it. */
 export const FINDING = 'face 2';

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tf } from '../../engine/tf';
-import { cropImage } from '../../images/image';
-import type { RgbImage } from '../../images/image';
 import type { FaceView, Judge } from './judge';
+import type { RgbImage } from '../../images/pixels';
+import { cropImage } from '../../images/pixels';
 
 /** Height and width of its input, in pixels. */
 const SIZE = 224;

@@ -1,8 +1,6 @@
-/** @file What judges of faces have in common: who somebody is, how old somebody looks. None of them learns here. */
-
-import type { Box } from '../../faces/detect';
 import type { Point } from '../../faces/similarity';
-import type { RgbImage } from '../../images/image';
+import type { RgbImage } from '../../images/pixels';
+import type { Box } from '../../faces/face-box';
 
 /** A picture of one face, and where the face lies, in its pixels. */
 export interface FaceView {

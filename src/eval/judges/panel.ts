@@ -4,11 +4,11 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
 import { MachineError } from '../../errors';
-import type { RgbImage } from '../../images/image';
 import type { FaceFinder, OpenFaceFinder } from '../../faces/detect';
-import { sharpnessOf } from '../../faces/quality';
+import { sharpnessOf } from '../../faces/measure-quality';
 import { FINDING, viewFace } from './find-face';
 import type { Judge, Opinion } from './judge';
+import type { RgbImage } from '../../images/pixels';
 
 /** Everything measured on one picture. */
 export interface Observation {

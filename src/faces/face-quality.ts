@@ -1,7 +1,9 @@
-/** @file What can be said of an aligned crop: how sharp it is, how far the head is turned, and a hash that a copy shares. */
+/**
+ * @file What can be said of an aligned crop: how sharp it is, how far the head is turned, and a hash that a copy shares. Arithmetic alone,
+ * for a browser, too; measure-quality.ts makes the small pictures that it takes.
+ */
 
-import type { RgbImage } from '../images/image';
-import { shrinkImage } from '../images/image';
+import type { RgbImage } from '../images/pixels';
 import type { Point } from './similarity';
 
 /** Numbers kept for every face. */
@@ -10,18 +12,20 @@ export interface FaceQuality {
   readonly score: number | null;
   /** Width of the face in the pixels of the photograph; null for crops that came aligned. */
   readonly size: number | null;
-  /** See {@link sharpnessOf}: about 0.4 when badly blurred, 0.7 to 1.9 in CACD. */
+  /** See {@link sharpnessOfSmall}: about 0.4 when badly blurred, 0.7 to 1.9 in CACD. */
   readonly sharpness: number;
   /** Turn of the head in degrees, roughly, positive when the nose points to the right of the picture; null without landmarks. */
   readonly yaw: number | null;
 }
 
 /** Side at which sharpness is measured: what training sees. */
-const SHARPNESS_SIDE = 128;
+export const SHARPNESS_SIDE = 128;
 /** The face without hair and background, as shares of the crop's side. */
 const FACE_PART = { from: 0.2, to: 0.8 } as const;
 /** A hash compares neighbours on a grid of so many columns and rows: 256 bits. */
 const HASH_SIDE = 16;
+/** The size of a picture that {@link hashOfSmall} takes. */
+export const HASHED_SIZE = { width: HASH_SIDE + 1, height: HASH_SIDE } as const;
 const JAW_LEFT = 0;
 const JAW_RIGHT = 16;
 const NOSE_TIP = 30;
@@ -36,11 +40,12 @@ function greyLevels({ data, width, height }: RgbImage): Float32Array {
 
 /**
  * How sharp the face in the middle of a crop is, whatever its contrast and light: root mean squares of the Laplacian over that of the
- * gradient, so how quickly edges change, measured at 128 × 128.
+ * gradient, so how quickly edges change.
+ * @param small the crop at 128 × 128
  */
-export async function sharpnessOf(crop: RgbImage): Promise<number> {
-  const side = SHARPNESS_SIDE;
-  const grey = greyLevels(await shrinkImage(crop, { width: side, height: side }));
+export function sharpnessOfSmall(small: RgbImage): number {
+  const side = small.width;
+  const grey = greyLevels(small);
   const from = Math.round(FACE_PART.from * side);
   const to = Math.round(FACE_PART.to * side);
   let gradient = 0;
@@ -74,9 +79,10 @@ export function yawOf(landmarks: readonly Point[]): number {
 /**
  * A difference hash of 256 bits as 64 hexadecimal digits: whether each cell of a 17 × 16 grid is brighter than its right neighbour.
  * Copies of a picture, resized or compressed again, differ in a few bits.
+ * @param small the picture at {@link HASHED_SIZE}
  */
-export async function perceptualHash(image: RgbImage): Promise<string> {
-  const grey = greyLevels(await shrinkImage(image, { width: HASH_SIDE + 1, height: HASH_SIDE }));
+export function hashOfSmall(small: RgbImage): string {
+  const grey = greyLevels(small);
   let bits = '';
   for (let y = 0; y < HASH_SIDE; y++)
     for (let x = 0; x < HASH_SIDE; x++)
