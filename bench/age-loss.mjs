@@ -23,7 +23,7 @@ if (checkpoints.length === 0)
 
 await from('engine/open-engine.js').openEngine();
 const { tf } = from('engine/tf.js');
-const { toAlexNetInput } = from('losses/pixels.js');
+const { toAlexNetInput } = from('losses/picture-tensors.js');
 const { ALEXNET_SIZE, MEAN_RGB } = from('images/pixel-range.js');
 const { openWeights } = from('weights/weight-source.js');
 const { buildAlexNet, runAlexNet, shapeOf } = from('models/alexnet-network.js');

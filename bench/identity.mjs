@@ -19,7 +19,7 @@ const { loadWeights } = from('models/named-weights.js');
 const { readDataset } = from('data/dataset.js');
 const { readManifest } = from('data/manifest.js');
 const { concatenated } = from('data/batches.js');
-const { faceDescriptors } = from('data/teacher.js');
+const { faceDescriptors } = from('data/teacher-descriptors.js');
 const { plainBatches, toImages } = from('data/labelled-batches.js');
 const { pairDistances, verification } = from('statistics/pair-distances.js');
 

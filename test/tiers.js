@@ -7,7 +7,7 @@ exports.FULL_TIER = [
   'test/ageing/',
   'test/cli/',
   'test/engine/',
-  'test/data/teacher.test.ts',
+  'test/data/teacher-descriptors.test.ts',
   'test/eval/checkpoints.test.ts',
   'test/eval/deepface.test.ts',
   'test/eval/evaluate.test.ts',

@@ -60,7 +60,7 @@ function optionsOf(verb: Verb): Record<string, Options> {
       const option: Options = {
         describe: `${description} ${noteOnUse(verb, name)}`.trim(),
         group: `${group}:`,
-        // numbers stay texts here, so that `0.5e-4` and `abc` are both judged by the schema
+        // numbers stay texts here, so that `0.5e-4` and `abc` are both checked by the schema
         type: kindOf(schema) === 'boolean' ? 'boolean' : 'string',
         ...(shown === undefined ? {} : { defaultDescription: shown }),
         ...(alias ? { alias: [...alias] } : {}),

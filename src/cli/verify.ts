@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
-import type { Row } from '../parity/rows';
+import type { Row } from '../parity/comparison-rows';
 import { EXIT_FOUND_WRONG } from './exit-code';
 import { printResult } from './print-result';
 

@@ -1,7 +1,7 @@
 /** @file Total variation of pictures; off by default, commented out in the original. */
 
 import { tf } from '../engine/tf';
-import { toPixels } from './pixels';
+import { toPixels } from './picture-tensors';
 import type { LossTerm } from './term';
 
 /** Mean over the batch of the sum of absolute differences of neighbouring pixels, in grey levels; `fake` [B,S,S,3] in [-1, 1]. */

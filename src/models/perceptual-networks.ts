@@ -1,4 +1,4 @@
-/** @file The networks that judge the generator's pictures and never learn from them: one trunk, and the outputs that the losses need. */
+/** @file The frozen networks that the losses see the generator's pictures through: one trunk, and the outputs that are needed. */
 
 import { tf } from '../engine/tf';
 import { ALEXNET_WIDTHS, buildTrunk } from './alexnet';
@@ -6,7 +6,7 @@ import type { AlexNetWidths, FeatureLayer } from './alexnet';
 import { ageLogits } from './age-classifier';
 import { identityFeatures } from './feature-extractor';
 
-/** Which of the judges the losses need. */
+/** Which outputs the losses need. */
 export interface PerceptualShape {
   /** φ of the identity loss, or null when its weight is 0. */
   readonly featureLayer: FeatureLayer | null;

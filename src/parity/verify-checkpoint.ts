@@ -9,8 +9,8 @@ import { loadWeights, namedWeights } from '../models/named-weights';
 import type { StepInput } from '../train/forward';
 import { readStoredArray } from './fixture';
 import type { StepFixture } from './fixture';
-import { exactRow, outputRow, row, TOLERANCE } from './rows';
-import type { Row } from './rows';
+import { exactRow, outputRow, row, TOLERANCE } from './comparison-rows';
+import type { Row } from './comparison-rows';
 
 const OUTPUT = 'checkpoint/generator_output';
 

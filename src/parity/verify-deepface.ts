@@ -7,8 +7,8 @@ import { buildDeepFace } from '../models/deepface';
 import { assignValues, namedWeights } from '../models/named-weights';
 import { loadDeepFace } from '../eval/judges/load-deepface';
 import { readJson, readStoredArray } from './fixture';
-import { outputRow, relativeRow, TOLERANCE } from './rows';
-import type { Row } from './rows';
+import { outputRow, relativeRow, TOLERANCE } from './comparison-rows';
+import type { Row } from './comparison-rows';
 import { seedValues } from './seed-values';
 import { distanceBetween } from '../statistics/pair-distances';
 

@@ -2,7 +2,7 @@
 
 import { tf } from '../engine/tf';
 import { ALEXNET_SIZE } from '../images/pixel-range';
-import { toAlexNetInput } from '../losses/pixels';
+import { toAlexNetInput } from '../losses/picture-tensors';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
@@ -15,8 +15,8 @@ import { readStep, trainStep } from '../train/step';
 import { readStoredArray } from './fixture';
 import type { Losses, StepFixture } from './fixture';
 import type { FixtureNetworks } from './fixture-networks';
-import { l2, l2DifferenceRow, outputRow, relativeRow, row, TOLERANCE } from './rows';
-import type { Row } from './rows';
+import { l2, l2DifferenceRow, outputRow, relativeRow, row, TOLERANCE } from './comparison-rows';
+import type { Row } from './comparison-rows';
 
 type Values = Map<string, Float32Array>;
 
@@ -58,7 +58,7 @@ export async function computeOutputs(
   return takeAll(computed);
 }
 
-/** Weighted losses and all gradients at the fixture's variables, with the stored fake wherever the picture is judged. */
+/** Weighted losses and all gradients at the fixture's variables, with the stored fake wherever the picture is scored. */
 export async function computeGradients(
   networks: Networks,
   input: StepInput,

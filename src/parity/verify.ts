@@ -8,7 +8,7 @@ import { namedWeights } from '../models/named-weights';
 import { readPreprocessFixture, readStepFixture, readStoredArray } from './fixture';
 import type { StepFixture } from './fixture';
 import { buildFixtureInput, buildFixtureNetworks } from './fixture-networks';
-import type { Row } from './rows';
+import type { Row } from './comparison-rows';
 import { checkpointRows } from './verify-checkpoint';
 import { DEEPFACE_FIXTURE, deepFaceRows } from './verify-deepface';
 import { preprocessRows } from './verify-preprocess';

@@ -1,4 +1,4 @@
-/** @file Trains the networks that judge: AlexNet over people or after a teacher, or the age head on its trunk. */
+/** @file Trains the perceptual networks: AlexNet over people or after a teacher, or the age head on its trunk. */
 
 import { existsSync } from 'node:fs';
 import { DivergedError } from '../errors';
@@ -66,7 +66,7 @@ function update(
 }
 
 /** The new best, or the old one with one more evaluation since. */
-function judge(
+function keepBetter(
   best: PretrainState['best'],
   score: number,
   step: number,
@@ -104,7 +104,7 @@ async function evaluate(run: OpenPretraining, progress: Progress): Promise<void>
   const { loss, score, figures } = found;
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
   const { best, isBetter } =
-    score === null ? { best: null, isBetter: true } : judge(state.best, score, state.step);
+    score === null ? { best: null, isBetter: true } : keepBetter(state.best, score, state.step);
   run.state = { ...state, best, owed: false };
   if (isBetter) await replaceModel(directory, plain.model, run.metadata);
   if (Object.keys(figures).length > 0) logger.log({ step: state.step, ...figures });

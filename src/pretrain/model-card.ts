@@ -84,7 +84,7 @@ export function modelCard({ config, dataset, task, outcome }: PretrainResults): 
     '',
     '## Use',
     '',
-    'Made to judge generated pictures while a face ageing network is trained. It makes mistakes, and not the same number for',
+    'Made for the loss of a face ageing network: it looks at generated pictures while that is trained. It makes mistakes, and not the same number for',
     'everybody: it is no ground for a decision about a person.',
     '',
   ].join('\n');

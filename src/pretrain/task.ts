@@ -6,13 +6,13 @@ import { ageClasses, identityClasses } from '../data/classification-data';
 import type { ClassificationData, LabelledPicture } from '../data/classification-data';
 import type { Dataset } from '../data/dataset';
 import { DESCRIPTOR_SIZE } from '../faces/descriptor';
-import { faceDescriptors } from '../data/teacher';
-import type { Descriptors } from '../data/teacher';
+import { faceDescriptors } from '../data/teacher-descriptors';
+import type { Descriptors } from '../data/teacher-descriptors';
 import { ageLoss as crossEntropy } from '../losses/age';
 import { softAgeLabel } from '../losses/soft-age-labels';
 import { UserError } from '../errors';
 import { sha256Of } from '../files/digest';
-import { teacherLoss } from '../losses/teacher';
+import { teacherLoss } from '../losses/distillation';
 import type { OutputName, Outputs } from '../models/alexnet-network';
 
 /** Data with what is asked of each picture. */

@@ -6,7 +6,7 @@ import { ALEXNET_SIZE } from '../images/pixel-range';
 import { discriminatorLoss } from '../losses/adversarial';
 import type { DiscriminatorTerms } from '../losses/adversarial';
 import { discriminatorObjective, generatorObjective } from '../losses/objective';
-import { toAlexNetInput } from '../losses/pixels';
+import { toAlexNetInput } from '../losses/picture-tensors';
 import { isNeeded } from '../losses/term';
 import type { GeneratedBatch, LossTerm, TermNeed, TermValues } from '../losses/term';
 import { gradientsOf } from '../models/gradients';

@@ -20,7 +20,7 @@ import { latestCheckpoint } from '../weights/checkpoint';
 import type { CheckpointState } from '../weights/checkpoint';
 import { toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
-import { restoreCheckpoint, saveCheckpoint } from './checkpoint';
+import { restoreCheckpoint, saveCheckpoint } from './save-checkpoint';
 import { openHeldOut } from './held-out';
 import type { HeldOutFaces } from './held-out';
 import { openStep } from './open-step';

@@ -1,4 +1,4 @@
-/** @file Tells whether a resumed run is judged by the networks it began with: their files may move, what they hold may not change. */
+/** @file Tells whether a resumed run looks through the perceptual networks it began with: their files may move, what they hold may not change. */
 
 import { sha256OfStream } from '../files/digest';
 import type { Content } from '../files/digest';
@@ -15,7 +15,7 @@ async function* contentOf(perceptual: PerceptualNetworks): AsyncGenerator<Conten
   }
 }
 
-/** SHA-256 of the weights of all judges in the loss, trained or not; null where there are none. */
+/** SHA-256 of the weights of all perceptual networks, trained or not; null where there are none. */
 export async function perceptualDigest(
   perceptual: PerceptualNetworks | null,
 ): Promise<string | null> {
@@ -24,7 +24,7 @@ export async function perceptualDigest(
 
 /**
  * @param saved of the checkpoint; absent where an earlier version wrote it
- * @throws UserError where the run would go on with other judges
+ * @throws UserError where the run would go on with other networks
  */
 export function checkSamePerceptualNetworks(
   directory: string,

@@ -40,7 +40,7 @@ const stateSchema = z.object({
   /** Position of the sampler after this step; its own business what is in it. */
   sampler: z.unknown(),
   updates: z.object({ discriminator: z.number().int(), generator: z.number().int() }),
-  /** Of the networks in the loss (judges-digest.ts); null without any, absent in checkpoints from before it was kept. */
+  /** SHA-256 of the perceptual networks (train/perceptual-digest.ts), under the name that 0.1 gave it; null without any, absent in checkpoints from before it was kept. */
   judges: z.string().nullable().optional(),
   files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
 });

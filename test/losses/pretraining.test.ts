@@ -1,6 +1,6 @@
 import { tf } from '../../src/engine/tf';
 import { softAgeLabel } from '../../src/losses/soft-age-labels';
-import { teacherLoss } from '../../src/losses/teacher';
+import { teacherLoss } from '../../src/losses/distillation';
 
 const BOUNDS = [20, 30, 40, 50];
 

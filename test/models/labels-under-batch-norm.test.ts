@@ -6,7 +6,7 @@ import { loadStartingWeights } from '../../src/train/starting-weights';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
 import { createAdam } from '../../src/optimizers/adam';
 import { toManifest } from '../../src/weights/model-manifest';
-import { saveCheckpoint } from '../../src/train/checkpoint';
+import { saveCheckpoint } from '../../src/train/save-checkpoint';
 import { trainableWeights } from '../../src/models/named-weights';
 import { ageByMovingAverages } from '../../src/ageing/age-faces';
 import { temporaryFolders } from '../support/temporary';

@@ -1,4 +1,9 @@
-import { exactRow, l2DifferenceRow, outputRow, relativeRow } from '../../src/parity/rows';
+import {
+  exactRow,
+  l2DifferenceRow,
+  outputRow,
+  relativeRow,
+} from '../../src/parity/comparison-rows';
 import { seedValues } from '../../src/parity/seed-values';
 
 test('an output is judged by its largest difference over its largest value', () => {

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Row } from '../../src/parity/rows';
+import type { Row } from '../../src/parity/comparison-rows';
 import { runCli } from '../support/cli';
 import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';

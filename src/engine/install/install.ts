@@ -10,7 +10,7 @@ import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
 import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
 import { linkEngine } from './link';
-import { buildNativeOps, nativeOpsFile } from './native-ops';
+import { buildNativeOps, nativeOpsFile } from './compile-native-ops';
 import {
   buildFor,
   COMPLETE_FILE,

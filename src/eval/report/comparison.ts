@@ -52,7 +52,7 @@ const keyOf = ({ source, group }: StoredItem): string => `${group} ${source}`;
 type StoredJudge = StoredRecord['judges'][number];
 
 /** What of a judge's opinions was scored by another references in two reports, and how it differs. */
-function otherYardsticks(
+function differingReferences(
   first: StoredJudge,
   other: StoredJudge,
 ): Partial<Record<(typeof MEASURES)[number], string>> {
@@ -81,7 +81,7 @@ export function leftOut([first, ...others]: readonly NamedRecord[]): string[] {
   return others.flatMap(({ name, record }) =>
     (first?.record.judges ?? []).flatMap((judge) => {
       const own = record.judges[matchOf(judge, record)];
-      const reasons = own ? Object.entries(otherYardsticks(judge, own)) : [];
+      const reasons = own ? Object.entries(differingReferences(judge, own)) : [];
       return reasons.map(
         ([measure, reason]) => `${name}: ${measure} (${judge.name}) is not compared: ${reason}`,
       );
@@ -141,7 +141,7 @@ function differencesOf(
     const k = matchOf(judge, other);
     const own = other.judges[k];
     if (!own) return [];
-    const differing = otherYardsticks(judge, own);
+    const differing = differingReferences(judge, own);
     return MEASURES.filter((measure) => !(measure in differing)).flatMap((measure) =>
       of(measure, judge.name, (item, which) => valueOf(item, measure, which === 0 ? j : k)),
     );

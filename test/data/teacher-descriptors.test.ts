@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Dataset } from '../../src/data/dataset';
-import { faceDescriptors } from '../../src/data/teacher';
+import { faceDescriptors } from '../../src/data/teacher-descriptors';
 import { sha256Of } from '../../src/files/digest';
 import { drawnDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
