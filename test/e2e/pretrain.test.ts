@@ -170,7 +170,7 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
   const damaged = runCli(['pretrain', '--run=killed', '--resume', '--steps=12'], home);
   expect([damaged.status, damaged.stderr]).toEqual([
     1,
-    expect.stringContaining('expected the state of a pretrain run, got a damaged one.'),
+    expect.stringContaining('last/state.bin: expected SHA-256 '),
   ]);
   writeFileSync(inRun('killed', 'last', 'state.bin'), bytes);
   const fewer = runCli(['pretrain', '--run=killed', '--resume', '--steps=5'], home);
@@ -284,7 +284,10 @@ test('Ctrl-C, also when it comes twice and before anything was logged, leaves a 
     existsSync(inRun('stopped')) &&
     readdirSync(inRun('stopped')).some((name) => name.startsWith('events.'));
   const early = await stopTwice([...start, '--log_every=1000', '--optimizer=adam'], isOpen);
-  expect([early.code, early.stderr]).toEqual([130, expect.stringContaining('SIGINT: saving')]);
+  expect([early.code, early.stderr]).toEqual([
+    130,
+    expect.stringContaining('SIGINT: finishing this step, then saving'),
+  ]);
   const isWhole = (): void => {
     const names = readdirSync(inRun('stopped'));
     expect(names.filter((name) => name.startsWith('.') || name === 'lock')).toEqual([]);

@@ -401,7 +401,7 @@ test('test --align finds every face of a photograph, ages it, and pastes it back
   expect([status, stdout, stderr]).toEqual([
     0,
     expect.stringContaining('1 pictures aged in pasted, 1 left out'),
-    expect.stringContaining('nothing.png: no face'),
+    expect.stringContaining('nothing.png: expected a face, got no face: '),
   ]);
   const written = readdirSync(path.join(home, 'pasted'));
   const faces = written.filter((name) => /_face\d+\.jpg$/.test(name)).length;
