@@ -43,7 +43,7 @@ describe('the examples', () => {
     run(process.execPath, [path.join(root, 'docs/examples', `${name}.mjs`), ...args], newFolder());
   let data = '';
   beforeAll(async () => {
-    data = (await drawnDataset(newFolder(), 5)).directory;
+    data = (await drawnDataset(newFolder(), 12)).directory;
   });
 
   test('own loss: it is trained with, and logged under its name', () => {

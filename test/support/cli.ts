@@ -22,11 +22,15 @@ const ONE_THREAD: NodeJS.ProcessEnv = {
 };
 
 /** Runs it to its end. */
-export function runCli(args: readonly string[], cwd?: string): CliResult {
+export function runCli(
+  args: readonly string[],
+  cwd?: string,
+  env: NodeJS.ProcessEnv = ONE_THREAD,
+): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     encoding: 'utf8',
     cwd,
-    env: ONE_THREAD,
+    env,
     maxBuffer: 1 << 26,
   });
   return { status, stdout, stderr };
