@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Row } from '../../src/parity/comparison-rows';
-import { runCli } from '../support/cli';
+import { AS_STARTED, runCli } from '../support/cli';
 import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';
 
@@ -79,7 +79,7 @@ describeWithShared(
       const { status, stdout } = runCli(
         ['verify', '--fixtures', shared('seed-numbers'), '--json'],
         undefined,
-        process.env,
+        AS_STARTED,
       );
       const { passed, failed, rows } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
         passed: number;
