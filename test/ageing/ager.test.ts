@@ -1,7 +1,9 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openAger, pasteFaces } from '../../src/ageing/ager';
 import type { Ager } from '../../src/ageing/ager';
+import { runImport } from '../../src/cli/import';
+import { resolveConfig } from '../../src/config/load';
 import { tf } from '../../src/engine/tf';
 import { decodeImage } from '../../src/images/image';
 import { GENERATORS } from '../../src/models/generators';
@@ -184,5 +186,27 @@ describe('a TensorFlow 1 checkpoint', () => {
     const ager = await openAger(prefix, { ageBounds: [10, 20, 30, 40, 50, 60] });
     expect(ager.groupNames.at(-1)).toBe('60+');
     ager.dispose();
+  });
+
+  test('is imported as a folder that explains itself, or not at all', async () => {
+    const to = path.join(newFolder(), 'imported');
+    const importTo = (from: string, flags: Readonly<Record<string, string>> = {}) =>
+      runImport(resolveConfig('import', { from, to, ...flags }));
+    const prefix = writeTf1(7);
+    await expect(importTo(prefix)).rejects.toThrow('--age_bounds: expected the last years of 6');
+    expect(existsSync(to)).toBe(false);
+    jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    expect(await importTo(prefix, { age_bounds: '10,20,30,40,50,60' })).toBe(0);
+    jest.restoreAllMocks();
+    const folder = path.join(newFolder(), 'model');
+    cpSync(path.join(to, 'generator'), folder, { recursive: true });
+    for (const place of [to, folder]) {
+      const ager = await openAger(place);
+      expect([ager.ageBounds, ager.note]).toEqual([
+        [10, 20, 30, 40, 50, 60],
+        expect.stringContaining('--batch_norm=batch'),
+      ]);
+      ager.dispose();
+    }
   });
 });
