@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   options: { batch_norm: { type: 'string', default: 'moving' } },
   allowPositionals: true,
 });
-const [judgeRun, directory, ...checkpoints] = positionals;
+const [classifierRun, directory, ...checkpoints] = positionals;
 if (!['moving', 'batch'].includes(values.batch_norm))
   throw new Error(`--batch_norm: expected moving or batch, got ${values.batch_norm}.`);
 if (checkpoints.length === 0)
@@ -41,14 +41,14 @@ const groups = dataset.ageBounds.length + 1;
 const files = (await readList(path.join(directory, LIST_FILES.sources('test')))).map(({ name }) =>
   path.join(dataset.rootFolder, name),
 );
-const source = await openWeights(judgeRun, 'AGE_RUN');
-const judge = buildAlexNet(await shapeOf(source));
-await loadWeights(judge.weights, source);
+const source = await openWeights(classifierRun, 'AGE_RUN');
+const classifier = buildAlexNet(await shapeOf(source));
+await loadWeights(classifier.weights, source);
 
 /** Sums of cross-entropy and of right answers over a batch, [B,S,S,3] in [-1, 1]. */
-function judged(pictures, group) {
+function scored(pictures, group) {
   const [loss, right] = tf.tidy(() => {
-    const { age } = runAlexNet(judge, toAlexNetInput(pictures, ALEXNET_SIZE));
+    const { age } = runAlexNet(classifier, toAlexNetInput(pictures, ALEXNET_SIZE));
     const target = sameLabel(group, pictures.shape[0], groups);
     const crossEntropy = tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(age))));
     return [crossEntropy, tf.sum(tf.cast(tf.equal(tf.argMax(age, 1), group), 'float32'))].map(
@@ -65,7 +65,7 @@ async function measure(label, size, show) {
     const sources = tf.tensor4d(await loadTestImages(some, size), [some.length, size, size, 3]);
     for (const [group, sum] of sums.entries()) {
       const pictures = show(sources, group);
-      const { loss, right } = judged(pictures, group);
+      const { loss, right } = scored(pictures, group);
       sum.loss += loss / files.length;
       sum.right += right / files.length;
       pictures.dispose();

@@ -14,7 +14,7 @@ import { pasteFace } from '../faces/paste-face';
 import { decodeImage } from '../images/image';
 import { ageFaces, toImages } from './age-faces';
 import { loadCompanions } from './companions';
-import { noteOnBatchNorm, openGenerator } from './open-generator';
+import { findGenerator, noteOnBatchNorm, openGenerator } from './open-generator';
 import type { BatchNormBy, OpenGenerator, OpenGeneratorSettings } from './open-generator';
 import type { RgbImage } from '../images/pixels';
 import { subtractMean } from '../images/pixels';
@@ -27,7 +27,7 @@ export type ImageInput = string | Uint8Array | RgbImage;
 export interface OpenAgerSettings extends OpenGeneratorSettings {
   /** How batch norm is taken; by the moving averages when absent: a face's picture then does not depend on its company. */
   readonly batchNorm?: BatchNormBy;
-  /** Folder whose first 31 pictures are the company for `batchNorm: 'batch'`, which needs it. */
+  /** Folder whose first 31 pictures are the company for `batchNorm: 'batch'`, which needs it, and which alone uses it. */
   readonly companions?: string;
   /** Where to compute, where no engine is open yet; `auto` takes a GPU where there is one. */
   readonly device?: Device;
@@ -157,7 +157,7 @@ async function prepare(
     );
   return {
     generator,
-    companions: await loadCompanions(companions, imageSize, '--train_data_dir'),
+    companions: await loadCompanions(companions, imageSize, 'companions'),
   };
 }
 
@@ -165,13 +165,24 @@ async function prepare(
 function faceFinderOnDemand(): { open(): Promise<FaceFinder>; dispose(): void } {
   let loading: Promise<FaceFinder> | null = null;
   let loaded: OpenFaceFinder | null = null;
+  let isDisposed = false;
+  const load = async (): Promise<FaceFinder> => {
+    try {
+      loaded = await loadFaceFinder();
+    } catch (error) {
+      // the next photograph tries again
+      loading = null;
+      throw error;
+    }
+    if (isDisposed) loaded.dispose();
+    return loaded;
+  };
   return {
-    open: () =>
-      (loading ??= loadFaceFinder().then((finder) => {
-        loaded = finder;
-        return finder;
-      })),
-    dispose: () => loaded?.dispose(),
+    open: () => (loading ??= load()),
+    dispose: () => {
+      isDisposed = true;
+      loaded?.dispose();
+    },
   };
 }
 
@@ -181,6 +192,8 @@ function faceFinderOnDemand(): { open(): Promise<FaceFinder>; dispose(): void } 
  * @throws UserError when there is no model, or it does not say its age groups
  */
 export async function openAger(folder: string, settings: OpenAgerSettings = {}): Promise<Ager> {
+  // a wrong path is said before a library is downloaded
+  await findGenerator(folder, settings.step ?? null);
   await openEngine({ device: settings.device });
   const opened = await openGenerator(folder, settings);
   const { generator, companions } = await prepare(opened, settings).catch((error: unknown) => {
@@ -191,11 +204,20 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
   const groupNames = ageGroupNames(ageBounds);
   const finder = faceFinderOnDemand();
   let isDisposed = false;
+  const expectOpen = (): void => {
+    if (isDisposed)
+      throw new UserError(
+        `${label}: expected an open ager, got one that is disposed. Open it again.`,
+      );
+  };
 
   const ageCrops = async (
     crops: readonly RgbImage[],
     groups: readonly number[],
   ): Promise<AgedFace[]> => {
+    expectOpen();
+    const shown = chosenGroups(groups, groupNames.length, 'groups');
+    if (crops.length === 0) return [];
     const inputs = crops.map((crop) => ({
       data: resizeOpenCv(crop, imageSize),
       width: imageSize,
@@ -203,13 +225,15 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     }));
     const pixels = concatenated(inputs.map(({ data }) => subtractMean(data)));
     const sources = tf.tensor4d(pixels, [inputs.length, imageSize, imageSize, CHANNELS]);
-    const batches = groups.map((group) => ageFaces(generator, sources, companions, group));
-    const byGroup = await Promise.all(batches.map(toImages)).finally(() =>
-      tf.dispose([sources, ...batches]),
-    );
+    const batches: tf.Tensor4D[] = [];
+    const compute = async (): Promise<RgbImage[][]> => {
+      for (const group of shown) batches.push(ageFaces(generator, sources, companions, group));
+      return Promise.all(batches.map(toImages));
+    };
+    const byGroup = await compute().finally(() => tf.dispose([sources, ...batches]));
     return inputs.map((input, i) => ({
       input,
-      pictures: groups.flatMap((group, k) => {
+      pictures: shown.flatMap((group, k) => {
         const image = byGroup[k]?.[i];
         return image ? [{ group, name: groupNames[group] ?? '', image }] : [];
       }),
@@ -244,6 +268,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     note: noteOnBatchNorm(opened, companions === null ? 'moving' : 'batch'),
     ageCrops,
     age: async (image, asked = {}) => {
+      expectOpen();
       const groups = chosenGroups(asked.groups, groupNames.length, 'groups');
       const pixels = await toPixels(image);
       if (asked.align === false) return ageCrops([pixels], groups);

@@ -13,7 +13,7 @@ import type { WeightSource } from '../models/named-weights';
 import { readKnownConfig } from '../runs/known-config';
 import { CHECKPOINT_PREFIX, listCheckpoints, readCheckpointState } from '../weights/checkpoint';
 import { isSavedModel } from '../weights/find-network';
-import { boundsOf, MANIFEST_FILE, readManifestOf } from '../weights/model-manifest';
+import { boundsOf, MODEL_MANIFEST, readManifestOf } from '../weights/model-manifest';
 import { openSavedModel } from '../weights/saved-model';
 import { isTf1Bundle, openTf1Bundle } from '../weights/tf1-bundle';
 import { generatorShapeOf, openTf1Weights } from '../weights/weight-source';
@@ -139,7 +139,7 @@ async function describeFolder(
     checkBounds(own, ageBounds, label);
     const { kind, channels } = manifest.generator;
     return {
-      record: recordOf(kind, kinds, path.join(folder, MANIFEST_FILE)),
+      record: recordOf(kind, kinds, path.join(folder, MODEL_MANIFEST)),
       imageSize: manifest.image_size,
       channels,
       labelScale: manifest.label_scale,
@@ -153,7 +153,7 @@ async function describeFolder(
   const home = checkpoint ?? path.dirname(folder);
   if (!existsSync(path.join(home, 'state.json')))
     throw new UserError(
-      `--checkpoint_dir: expected ${MANIFEST_FILE} beside the network in ${folder}, got none. Copy the whole folder of the model.`,
+      `--checkpoint_dir: expected ${MODEL_MANIFEST} beside the network in ${folder}, got none. Copy the whole folder of the model.`,
     );
   const { networks } = await readCheckpointState(home);
   checkBounds(networks.age_bounds, ageBounds, label);

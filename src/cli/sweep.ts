@@ -8,7 +8,7 @@ import { readSweepFile } from '../config/sweep-file';
 import { ensureEngine } from '../engine/install/ensure';
 import { cancelLocally } from '../sweep/cancel';
 import { effectSentence, effectsOf } from '../sweep/effects';
-import type { Trainer } from '../sweep/execute-run';
+import type { TrainerProgram } from '../sweep/execute-run';
 import { launchLocally } from '../sweep/launch-local';
 import type { LaunchOutcome } from '../sweep/launch-local';
 import { cancelOnSlurm, launchOnSlurm } from '../sweep/launch-slurm';
@@ -25,7 +25,10 @@ import { printResult, say } from './print-result';
 type SweepConfig = VerbConfig<'sweep'>;
 
 /** This very command, for the processes of the runs. */
-const TRAINER: Trainer = { program: process.execPath, args: [path.join(__dirname, 'index.js')] };
+const TRAINER: TrainerProgram = {
+  program: process.execPath,
+  args: [path.join(__dirname, 'index.js')],
+};
 
 /** A new sweep as the file and the flags describe it. */
 function planNew({ path: file, out, parallel, launcher }: SweepConfig): Sweep {

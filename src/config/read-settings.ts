@@ -75,7 +75,7 @@ function readFlags(flags: RawFlags, keys: Keys): GivenSettings {
   for (const [flag, value] of Object.entries(flags)) {
     const snake = flag.replaceAll('-', '_');
     const name = aliases.get(snake) ?? snake;
-    if (!(name in keys))
+    if (!Object.hasOwn(keys, name))
       problems.push(
         unknownName(`--${flag}`, snake, [...Object.keys(keys), ...aliases.keys()], 'flag'),
       );

@@ -65,7 +65,6 @@ export const rulesOf = (verb: Verb): readonly Rule[] => VERB_RULES[verb] ?? [];
 export type VerbConfig<V extends Verb> = Readonly<z.infer<z.ZodObject<(typeof VERB_KEYS)[V]>>>;
 
 export type TrainConfig = VerbConfig<'train'>;
-export type TestConfig = VerbConfig<'test'>;
 export type PretrainConfig = VerbConfig<'pretrain'>;
 
 /** Names of the settings that a resumed run may be given anew. */

@@ -33,7 +33,7 @@ export interface Batch extends SourcePixels {
 }
 
 /** What the loader reads. */
-export interface BatchSettings {
+export interface LoaderSettings {
   readonly rootFolder: string;
   readonly imageSize: number;
   readonly withSource227: boolean;
@@ -78,7 +78,7 @@ function decodeAll(
 
 /** Training sources by TensorFlow 1's resize. */
 async function loadSources(
-  { rootFolder, imageSize, withSource227 }: BatchSettings,
+  { rootFolder, imageSize, withSource227 }: LoaderSettings,
   names: readonly string[],
   random: Random | null,
 ): Promise<SourcePixels> {
@@ -89,7 +89,7 @@ async function loadSources(
 }
 
 async function loadBatch(
-  settings: BatchSettings,
+  settings: LoaderSettings,
   plan: StepPlan,
   samplerState: SamplerState,
 ): Promise<Batch> {
@@ -113,7 +113,7 @@ async function loadBatch(
 }
 
 /** Decodes in sharp's threads while the engine computes. */
-export function createBatchLoader(sampler: Sampler, settings: BatchSettings): BatchLoader {
+export function createBatchLoader(sampler: Sampler, settings: LoaderSettings): BatchLoader {
   const queue: Promise<Batch>[] = [];
   const fill = (): void => {
     while (queue.length < AHEAD) {

@@ -10,7 +10,7 @@ import { createRandom } from '../statistics/random';
 import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
 import type { StrongAugmentation } from './strong-augmentation';
 
-/** Decoded pictures of one batch; {@link toImages} makes the tensor. */
+/** Decoded pictures of one batch; {@link toImageTensor} makes the tensor. */
 export interface LabelledBatch {
   readonly pictures: readonly LabelledPicture[];
   /** [B,227,227,3] minus the mean; or [B,256,256,3] with what is still to be done to them. */
@@ -119,7 +119,7 @@ export async function* plainBatches(
 }
 
 /** [B,227,227,3], RGB 0..255 minus the mean; the caller disposes. */
-export function toImages({ pictures, pixels }: LabelledBatch): tf.Tensor4D {
+export function toImageTensor({ pictures, pixels }: LabelledBatch): tf.Tensor4D {
   if ('uncut' in pixels) return augmentBatch(pixels.uncut, pixels.changes);
   return tf.tensor4d(pixels, [pictures.length, ALEXNET_SIZE, ALEXNET_SIZE, 3]);
 }

@@ -23,8 +23,9 @@ export function loadEngine(): EngineFacts {
   if (!isTensorFlowLoaded()) {
     prepareEnvironment();
     loadTensorFlow();
-    registerKernels();
   }
+  // does nothing where it has been done, and is done again where it failed
+  registerKernels();
   return engineFacts();
 }
 
@@ -34,6 +35,7 @@ export function loadEngine(): EngineFacts {
  * @throws MachineError when it cannot be had, or when `cuda` is asked for where there is no GPU
  */
 export async function openEngine({ device = 'auto' }: EngineSettings = {}): Promise<EngineFacts> {
-  await ensureEngine(device);
+  // what is loaded stays: another device would be installed beside it, and not used
+  if (!isTensorFlowLoaded()) await ensureEngine(device);
   return loadEngine();
 }

@@ -16,8 +16,7 @@ export const faceApi = onceLoaded((): typeof FaceApi => {
 });
 
 /** Folder where the package keeps its networks. */
-export const faceApiWeights = (): string =>
-  path.join(path.dirname(require.resolve(PACKAGE)), 'model');
+const faceApiWeights = (): string => path.join(path.dirname(require.resolve(PACKAGE)), 'model');
 
 /** The package with its version, as `@vladmandic/face-api 1.7.15`: what its networks say may change with it. */
 export function faceApiVersion(): string {
@@ -32,7 +31,7 @@ export function faceApiVersion(): string {
 export const netInput = (tensors: readonly tf.Tensor3D[]): FaceApi.NetInput =>
   new (faceApi().NetInput)([...tensors]);
 
-/** Grey levels [H,W,3] as integers; the caller disposes. */
+/** A picture's levels of red, green and blue, [H,W,3], as integers; the caller disposes. */
 export const toTensor = ({ data, width, height }: RgbImage): tf.Tensor3D =>
   tf.tensor3d(data, [height, width, 3], 'int32');
 

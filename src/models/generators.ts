@@ -15,6 +15,6 @@ export function generatorOfKind(kind: string, from: string): GeneratorRecord {
   const found = GENERATORS.find((record) => record.kind === kind);
   if (found) return found;
   throw new UserError(
-    `${from}: expected a generator of kind ${GENERATOR_KINDS.join(', ')}, got '${kind}'. Use the version of ipcgan that made it, or add the kind to src/models/generators.ts.`,
+    `${from}: expected a generator of kind ${GENERATOR_KINDS.join(', ')}, got '${kind}'. Use the version of ipcgan that made it, or give its record among 'kinds'.`,
   );
 }

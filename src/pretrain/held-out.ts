@@ -3,7 +3,7 @@
 import { tf } from '../engine/tf';
 import { concatenated } from '../data/batches';
 import type { LabelledPicture } from '../data/classification-data';
-import { plainBatches, toImages } from '../data/labelled-batches';
+import { plainBatches, toImageTensor } from '../data/labelled-batches';
 import { spread } from '../data/spread';
 import { DESCRIPTOR_SIZE } from '../faces/descriptor';
 import { accuracyOf, confusionMatrix, perClass, withinOne } from '../statistics/confusion';
@@ -63,7 +63,7 @@ async function forEachBatch(
   use: (outputs: Outputs, batch: readonly LabelledPicture[]) => Promise<void>,
 ): Promise<void> {
   for await (const batch of plainBatches(data.rootFolder, pictures, batchSize)) {
-    const images = toImages(batch);
+    const images = toImageTensor(batch);
     const outputs = tf.tidy(() => runAlexNet(network, images));
     await use(outputs, batch.pictures);
     tf.dispose([images, ...Object.values(outputs)]);

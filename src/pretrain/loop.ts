@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { DivergedError } from '../errors';
 import { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
-import { toImages, trainingBatches } from '../data/labelled-batches';
+import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import type { LabelledBatch } from '../data/labelled-batches';
 import { openSavedModel } from '../weights/saved-model';
 import { countStatistics } from '../models/layers/batch-normalization';
@@ -48,7 +48,7 @@ function update(
   batch: LabelledBatch,
   rate: number,
 ): tf.Scalar {
-  const images = toImages(batch);
+  const images = toImageTensor(batch);
   const targets = task.targets(batch.pictures);
   const statistics: BatchStatistics[] = [];
   const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, state.step] };

@@ -16,7 +16,7 @@ import type { PretrainTask } from './task';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
 import type { Optimizer } from '../optimizers/optimizer';
 import { recoverModel } from './saved-network';
-import { openNetworks } from './start';
+import { openStartingNetworks } from './start';
 import { restoreState, saveState } from './state';
 import type { PretrainState } from './state';
 import type { AlexNetNetwork } from '../models/alexnet-network';
@@ -58,7 +58,7 @@ export async function openPretraining(
 ): Promise<OpenPretraining> {
   const dataset = await readDataset(config.data);
   const task = await openTask(dataset, config, say);
-  const { network, plain, factors } = await openNetworks(config, task, say);
+  const { network, plain, factors } = await openStartingNetworks(config, task, say);
   const learns = new Map(
     [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
   );

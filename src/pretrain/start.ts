@@ -2,7 +2,7 @@
 
 import { DESCRIPTOR_SIZE } from '../faces/descriptor';
 import type { PretrainConfig } from '../config/schema';
-import { toImages, trainingBatches } from '../data/labelled-batches';
+import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import { UserError } from '../errors';
 import { openWeights } from '../weights/weight-source';
 import { ALEXNET_WIDTHS, NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
@@ -46,7 +46,7 @@ async function calibrate(
     skipped: 0,
   };
   const { value: batch } = await trainingBatches(data, plan).next();
-  const images = toImages(batch);
+  const images = toImageTensor(batch);
   insertBatchNorms(plain, network, images, layers);
   images.dispose();
 }
@@ -126,7 +126,7 @@ async function ageNetworks(config: PretrainConfig, task: PretrainTask): Promise<
  * @param report is told what of a given network is taken
  * @throws UserError when the trunk is missing, or is not what the teacher needs
  */
-export const openNetworks = (
+export const openStartingNetworks = (
   config: PretrainConfig,
   task: PretrainTask,
   report: (text: string) => void,

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { MachineError } from '../errors';
-import type { Trainer } from './execute-run';
+import type { TrainerProgram } from './execute-run';
 import { drawnDataDirectory } from './plan';
 import type { Sweep } from './plan';
 
 /** Draws it, or finds that it is drawn. @throws MachineError when that fails, with where to read why */
-export function drawData(sweep: Sweep, { program, args }: Trainer): void {
+export function drawData(sweep: Sweep, { program, args }: TrainerProgram): void {
   const drawn = sweep.definition.drawn_data;
   if (drawn === null) return;
   const log = path.join(sweep.directory, 'logs', 'prepare.log');

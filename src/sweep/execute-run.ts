@@ -23,14 +23,14 @@ import type { RunState } from './run-state';
 import { resultAt, stepsAt } from './rungs';
 
 /** What is started for `train …` and `evaluate …`: a program and what stands before the verb. */
-export interface Trainer {
+export interface TrainerProgram {
   readonly program: string;
   readonly args: readonly string[];
 }
 
 /** How a process is started. */
 export interface Execution {
-  readonly trainer: Trainer;
+  readonly trainer: TrainerProgram;
   /** Variables that this process gets beside the launcher's own: its GPU, or its threads. */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends the process gracefully when it fires. */

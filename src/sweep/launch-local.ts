@@ -6,7 +6,7 @@ import { watchInterrupts } from '../runs/interrupt';
 import type { StopSignal } from '../runs/interrupt';
 import { formatSeconds } from '../runs/progress';
 import { drawData } from './drawn-data';
-import type { Trainer } from './execute-run';
+import type { TrainerProgram } from './execute-run';
 import type { PlannedRun } from './expand';
 import { runLocally } from './local';
 import type { Sweep } from './plan';
@@ -48,7 +48,7 @@ function endLine(sweep: Sweep, run: PlannedRun, state: RunState, rung: number): 
 /** Runs what is left of a sweep here. @param say one line for the user */
 export async function launchLocally(
   sweep: Sweep,
-  trainer: Trainer,
+  trainer: TrainerProgram,
   slots: readonly Readonly<Record<string, string>>[],
   say: (line: string) => void,
 ): Promise<LaunchOutcome> {

@@ -9,7 +9,7 @@ import { watchInterrupts } from '../runs/interrupt';
 import type { InterruptWatch } from '../runs/interrupt';
 import { drawData } from './drawn-data';
 import { mayRetry } from './execute-run';
-import type { Trainer } from './execute-run';
+import type { TrainerProgram } from './execute-run';
 import { lockSweep } from './launch-local';
 import type { LaunchOutcome } from './launch-local';
 import type { Sweep } from './plan';
@@ -39,7 +39,11 @@ function openTasks(
 }
 
 /** Writes and submits an array for every rung that has something to do. @returns numbers of the jobs */
-async function submitRungs(sweep: Sweep, trainer: Trainer, parallel: number): Promise<string[]> {
+async function submitRungs(
+  sweep: Sweep,
+  trainer: TrainerProgram,
+  parallel: number,
+): Promise<string[]> {
   const { directory, cwd, definition } = sweep;
   const statuses = await readRunStatuses(sweep);
   const jobs: string[] = [];
@@ -113,7 +117,7 @@ async function follow(
 /** Submits what is left of a sweep, or finds the jobs that an earlier launcher submitted, and follows them to their end. */
 export async function launchOnSlurm(
   sweep: Sweep,
-  trainer: Trainer,
+  trainer: TrainerProgram,
   parallel: number,
   say: (line: string) => void,
 ): Promise<LaunchOutcome> {

@@ -3,7 +3,7 @@
 import type { SweepDefinition } from '../config/sweep-file';
 import { UserError } from '../errors';
 import { executeRun, mayRetry } from './execute-run';
-import type { Trainer } from './execute-run';
+import type { TrainerProgram } from './execute-run';
 import type { PlannedRun } from './expand';
 import { knownMetrics, readMetricLines } from './metric';
 import { runDirectory } from './plan';
@@ -15,7 +15,7 @@ import type { RunWithStatus } from './run-status';
 
 /** How a sweep is run here. */
 export interface LocalSettings {
-  readonly trainer: Trainer;
+  readonly trainer: TrainerProgram;
   /** Variables of each run that may go on at a time. */
   readonly slots: readonly Readonly<Record<string, string>>[];
   /** Stops all runs gracefully when it fires. */

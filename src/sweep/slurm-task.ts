@@ -8,7 +8,7 @@ import { UserError } from '../errors';
 import { SIGNAL_EXIT_CODE, watchInterrupts } from '../runs/interrupt';
 import { RUN_LOCK } from '../runs/run-dir';
 import { executeRun } from './execute-run';
-import type { Trainer } from './execute-run';
+import type { TrainerProgram } from './execute-run';
 import type { PlannedRun } from './expand';
 import { runDirectory } from './plan';
 import type { Sweep } from './plan';
@@ -41,7 +41,7 @@ export async function runSlurmTask(
   sweep: Sweep,
   rung: number,
   place: number,
-  trainer: Trainer,
+  trainer: TrainerProgram,
 ): Promise<number> {
   const task = slurmTask();
   if (task === null)

@@ -36,6 +36,8 @@ export interface GeneratorPass {
   readonly fake: tf.Tensor4D;
   /** G's gradients, by the gradient of its objective with respect to the fake. Once; frees fake and activations. */
   backward(gradient: tf.Tensor4D): NamedGradients;
+  /** Frees both of a pass that is not run backwards. */
+  dispose(): void;
 }
 
 const statisticsOf = (
@@ -79,6 +81,7 @@ export function forwardGenerator(
   const variables = trainableWeights(generator);
   return {
     fake: pass.output,
+    dispose: () => pass.dispose(),
     backward: (gradient) =>
       gradientsOfPass(pass, variables, gradient, variables.get('generator/conv1/weights')),
   };

@@ -10,7 +10,7 @@ import { loadAlexNetImages, loadTestImages } from '../data/batches';
 import { encodeJpeg, encodePng } from '../images/image';
 import { spread } from '../data/spread';
 import { MEAN_RGB } from '../images/pixel-range';
-import { ageByBatchStatistics, ageByMovingAverages } from '../ageing/age-faces';
+import { ageByBatchStatistics, ageByMovingAverages, toImages } from '../ageing/age-faces';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { heldOutMetricOf } from '../losses/term';
 import type { LossTerm } from '../losses/term';
@@ -19,8 +19,6 @@ import type { Networks } from './forward';
 import { generatedBatch } from './objective-gradients';
 import { imageGrid } from '../images/image-grid';
 import { SAMPLE_GRID } from './training-data';
-import type { RgbImage } from '../images/pixels';
-import { fromUnitRange } from '../images/pixels';
 
 /** Faces that the terms are measured on at a time: memory stays that of so few, and so does what batch norm sees. */
 const MEASURED_AT_A_TIME = 8;
@@ -149,16 +147,6 @@ export async function heldOutTerms(
   }
   for (const [i, term] of on.entries()) values[heldOutMetricOf(term)] = (sums[i] ?? NaN) / count;
   return values;
-}
-
-async function toImages(pictures: tf.Tensor4D): Promise<RgbImage[]> {
-  const [count, height, width] = pictures.shape;
-  const data = fromUnitRange(await pictures.data());
-  return Array.from({ length: count }, (_, i) => ({
-    data: data.subarray(i * height * width * 3, (i + 1) * height * width * 3),
-    width,
-    height,
-  }));
 }
 
 /** Sources back in [-1, 1], to be shown. */

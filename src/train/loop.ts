@@ -35,7 +35,7 @@ export interface TrainOutcome {
 type Speedometer = (step: number) => number;
 
 /** @throws DivergedError that names every term, the step and the last good checkpoint */
-function checkFinite(record: MetricRecord, lastGood: string | null): void {
+export function checkFinite(record: MetricRecord, lastGood: string | null): void {
   const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
@@ -74,7 +74,7 @@ const figuresOf = (record: MetricRecord): Record<string, number> =>
   );
 
 /** Weights of both trained networks, by name. */
-const trainedWeights = ({ networks }: OpenTraining): ReturnType<typeof namedWeights> =>
+export const trainedWeights = ({ networks }: OpenTraining): ReturnType<typeof namedWeights> =>
   new Map([...namedWeights(networks.generator), ...namedWeights(networks.discriminator)]);
 
 /** The batch of the step that is to be trained. */
@@ -85,6 +85,8 @@ export interface StepBatch {
   readonly generatorInput: StepInput;
   /** Frees it and counts the step as trained: a checkpoint that is written from now on goes on behind it. */
   readonly finish: () => void;
+  /** Frees the batch of a step that failed. */
+  readonly dispose: () => void;
 }
 
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
@@ -94,6 +96,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
   return {
     input,
     generatorInput,
+    dispose: () => disposeInputs(input, generatorInput),
     finish: () => {
       disposeInputs(input, generatorInput);
       run.samplerState = batch.samplerState;
@@ -104,10 +107,15 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
 
 /** Trains one step on the next batch; its scalars belong to the caller. @throws UserError for a picture that cannot be read */
 export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
-  const { input, generatorInput, finish } = await nextBatch(run);
-  const scalars = trainStep(run.networks, run.optimizers, run.settings, input, generatorInput);
-  finish();
-  return scalars;
+  const { input, generatorInput, finish, dispose } = await nextBatch(run);
+  try {
+    const scalars = trainStep(run.networks, run.optimizers, run.settings, input, generatorInput);
+    finish();
+    return scalars;
+  } finally {
+    // frees nothing twice
+    dispose();
+  }
 }
 
 /**

@@ -171,7 +171,11 @@ export async function loadPerceptualNetworks(
       isAgeHead(name) ? age !== null : hasTrunk,
     ),
   );
-  if (sources.length > 0) await loadWeights(wanted, joined);
+  if (sources.length > 0)
+    await loadWeights(wanted, joined).catch((error: unknown) => {
+      perceptual.joint.dispose();
+      throw error;
+    });
   const untrained = [
     ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
     ...(needsAges && !age ? ['--age_pretrained_model'] : []),

@@ -58,7 +58,15 @@ export async function openStep(
   const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
   const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);
   const shape = { featureLayer: config.fea_layer_name, ageBounds };
-  const { perceptual, untrained } = await loadPerceptualNetworks(terms, shape, config, config.seed);
+  const { perceptual, untrained } = await loadPerceptualNetworks(
+    terms,
+    shape,
+    config,
+    config.seed,
+  ).catch((error: unknown) => {
+    for (const model of [generator, discriminator]) model.dispose();
+    throw error;
+  });
   const optimizers = {
     discriminator: createAdam(trainableWeights(discriminator)),
     generator: createAdam(trainableWeights(generator)),

@@ -3,24 +3,35 @@
 import { toFlags } from '../config/read-settings';
 import type { TrainConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
-import { UserError } from '../errors';
+import type { Behind } from '../config/rules';
+import { DivergedError, UserError } from '../errors';
+import { weightKeyOf } from '../losses/term';
+import { allFinite } from '../models/named-weights';
 import { resolveRun } from '../runs/resumed-config';
 import { lockRun } from '../runs/run-dir';
 import { checkPretrainedFiles } from './check-pretrained';
 import type { Networks } from './forward';
-import { nextBatch, trainNextStep, trainOpen } from './loop';
+import { checkFinite, nextBatch, trainedWeights, trainNextStep, trainOpen } from './loop';
 import type { StepBatch, TrainOutcome } from './loop';
 import { lossTermsOf } from './open-step';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
+import type { OpenTraining } from './open-training';
 import { readStep } from './step';
 import type { Optimizers, StepSettings } from './step';
 import { openTrainingData, withDataset } from './training-data';
 
-/** Settings of `ipcgan train` by their names; those that are absent have its defaults. */
-export type TrainerSettings = { readonly [K in keyof TrainConfig]?: TrainConfig[K] | undefined };
+const NOTHING_BEHIND: Behind = { word: null, paths: [] };
 
-/** An open run, which nobody else trains meanwhile. */
+/** What only the command does. */
+type OfTheCommand = 'dry_run' | 'json';
+
+/** Settings of `ipcgan train` by their names; those that are absent have its defaults. */
+export type TrainerSettings = {
+  readonly [K in Exclude<keyof TrainConfig, OfTheCommand>]?: TrainConfig[K] | undefined;
+};
+
+/** An open run, which nobody else trains meanwhile. What is asked of it is done in turn. */
 export interface Trainer {
   readonly config: TrainConfig;
   readonly networks: Networks;
@@ -31,7 +42,7 @@ export interface Trainer {
   /**
    * Trains the next step.
    * @returns what it measured, by the names of metrics.jsonl; null for a term that is off
-   * @throws UserError for a picture that cannot be read
+   * @throws UserError for a picture that cannot be read, DivergedError for a loss that is no number
    */
   trainStep(): Promise<Record<string, number | null>>;
   /** The next batch, for a step of one's own, which ends with its `finish()`. @throws UserError for a picture that cannot be read */
@@ -41,35 +52,72 @@ export interface Trainer {
    * @throws MachineError where a checkpoint cannot be written, DivergedError
    */
   train(): Promise<TrainOutcome>;
-  /** Writes a checkpoint of the finished steps; @returns its directory. @throws MachineError */
+  /**
+   * Writes a checkpoint of the finished steps; @returns its directory.
+   * @throws MachineError, DivergedError where a weight is no number: the checkpoints before stay as they are
+   */
   save(): Promise<string>;
   /** Closes the logs, frees every tensor, and lets others train the run. What is not saved is lost. */
   close(): Promise<void>;
 }
 
+/** @throws UserError for what is given twice, or of no use here */
+function checkSettings(settings: TrainerSettings, own: OwnParts): void {
+  const given = (name: string): boolean =>
+    (settings as Readonly<Record<string, unknown>>)[name] !== undefined;
+  for (const name of ['dry_run', 'json'] satisfies OfTheCommand[])
+    if (given(name))
+      throw new UserError(`${name}: expected it with the command alone, got it. Leave it out.`);
+  const replaced = [
+    ...(own.terms ?? []).map(weightKeyOf),
+    ...(own.generator === undefined ? [] : ['generator']),
+  ];
+  for (const name of replaced)
+    if (given(name))
+      throw new UserError(
+        `${name}: expected it without a part of one's own in its place, got both. Leave one out.`,
+      );
+}
+
 /**
- * Opens a new run, or with `resume` one that is there. Opens the engine where it is not open.
+ * Opens a new run, or with `resume` one that is there. Opens the engine where it is not open. A warning that the command would give,
+ * such as of untrained networks, goes to stderr.
  * @param own loss terms beside those of the settings, and a generator in the place of theirs; a run that is resumed needs the same again
  * @throws UserError for wrong settings, data or pretrained networks, or a run that is there or that another process trains
  */
 export async function openTrainer(settings: TrainerSettings, own: OwnParts = {}): Promise<Trainer> {
-  const resolved = resolveRun('train', toFlags(settings), { word: null, paths: [] });
+  checkSettings(settings, own);
+  const flags = toFlags(settings);
+  const resolved = resolveRun('train', flags, NOTHING_BEHIND);
   const config = await withDataset(resolved.config);
   const data = await openTrainingData(config);
   checkPretrainedFiles(config, lossTermsOf(config, own.terms));
   await openEngine({ device: config.device });
   const unlock = await lockRun(config.checkpoint_dir);
-  const run = await openTraining(config, data, own).catch(async (error: unknown) => {
+  const open = async (): Promise<OpenTraining> => {
+    // again: somebody may have trained it while the engine was fetched
+    resolveRun('train', flags, NOTHING_BEHIND);
+    return openTraining(config, data, own);
+  };
+  const run = await open().catch(async (error: unknown) => {
     await unlock();
     throw error;
   });
   let isClosed = false;
-  const expectOpen = (): void => {
-    if (isClosed)
-      throw new UserError(
-        `${config.checkpoint_dir}: expected an open run, got one that is closed. Open it again with resume.`,
-      );
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
   };
+  const whileOpen = <T>(work: () => Promise<T>): Promise<T> =>
+    inTurn(() => {
+      if (isClosed)
+        throw new UserError(
+          `${config.checkpoint_dir}: expected an open run, got one that is closed. Open it again with resume.`,
+        );
+      return work();
+    });
   return {
     config,
     networks: run.networks,
@@ -78,29 +126,36 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
     get step() {
       return run.step;
     },
-    trainStep: async () => {
-      expectOpen();
-      return readStep(await trainNextStep(run));
-    },
-    nextBatch: async () => {
-      expectOpen();
-      return nextBatch(run);
-    },
-    train: async () => {
-      expectOpen();
-      isClosed = true;
-      return trainOpen(run).finally(unlock);
-    },
-    save: async () => {
-      expectOpen();
-      await run.save();
-      return run.lastGood ?? config.checkpoint_dir;
-    },
-    close: async () => {
-      if (isClosed) return;
-      isClosed = true;
-      run.close();
-      await unlock();
-    },
+    trainStep: () =>
+      whileOpen(async () => {
+        const measured = await readStep(await trainNextStep(run));
+        checkFinite({ step: run.step, ...measured }, run.lastGood);
+        return measured;
+      }),
+    nextBatch: () => whileOpen(() => nextBatch(run)),
+    train: () =>
+      whileOpen(() => {
+        isClosed = true;
+        return trainOpen(run).finally(unlock);
+      }),
+    save: () =>
+      whileOpen(async () => {
+        if (!allFinite(trainedWeights(run).values()))
+          throw new DivergedError(
+            `step ${run.step}: expected finite weights, got some that are not. The last good checkpoint is ${run.lastGood ?? 'none'}.`,
+          );
+        await run.save();
+        return run.lastGood ?? config.checkpoint_dir;
+      }),
+    close: () =>
+      inTurn(async () => {
+        if (isClosed) return;
+        isClosed = true;
+        try {
+          run.close();
+        } finally {
+          await unlock();
+        }
+      }),
   };
 }

@@ -133,7 +133,6 @@ async function openParts(config: TrainConfig, data: TrainingData, open: OpenStep
   const perceptual = await perceptualDigest(open.networks.perceptual);
   const { lastGood, restored } = await restoreRun(config, open, perceptual);
   const step = restored?.step ?? 0;
-  const log = await openRunLog(directory, config, step);
   const needsFeatures = isNeeded(open.settings.terms, 'features');
   const extractor = needsFeatures ? (open.networks.perceptual?.identityExtractor ?? null) : null;
   const batches = openLoader(config, data, extractor !== null, restored);
@@ -141,7 +140,22 @@ async function openParts(config: TrainConfig, data: TrainingData, open: OpenStep
   const heldOut = await openHeldOut(heldOutFiles, config, extractor);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
+  // last: what fails before it leaves no open file
+  const log = await openRunLog(directory, config, step);
   return { perceptual, lastGood, step, heldOut, sampleDir, ...log, ...batches };
+}
+
+/** All the rest of an open step; frees it where that fails. */
+async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep) {
+  try {
+    return {
+      model: await describeModel(config, data, open),
+      ...(await openParts(config, data, open)),
+    };
+  } catch (error) {
+    open.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -161,8 +175,7 @@ export async function openTraining(
     say(
       `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
     );
-  const model = await describeModel(config, data, open);
-  const { perceptual, ...parts } = await openParts(config, data, open);
+  const { model, perceptual, ...parts } = await openAll(config, data, open);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const run: OpenTraining = {
     ...{ config, networks, optimizers, settings, generator, untrained, figures: {} },

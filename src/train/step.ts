@@ -147,14 +147,25 @@ export function trainStep(
     generate(generator, source, trueLabel, dIter);
   const fake = pass?.fake ?? tf.tidy(() => concatParts(input, pictures, generatePart));
 
-  const ofDiscriminator = repeat(dIter, () => ({
-    ...updateDiscriminator(networks, optimizers.discriminator, input, fake, update),
-  }));
-  if (!pass) fake.dispose();
-  const ofGenerator = repeat(gIter, (i) =>
-    updateGenerator(networks, optimizers.generator, generatorInput, update, i === 0 ? pass : null),
-  );
-  return { ...ofDiscriminator, ...ofGenerator };
+  try {
+    const ofDiscriminator = repeat(dIter, () => ({
+      ...updateDiscriminator(networks, optimizers.discriminator, input, fake, update),
+    }));
+    if (!pass) fake.dispose();
+    const ofGenerator = repeat(gIter, (i) =>
+      updateGenerator(
+        networks,
+        optimizers.generator,
+        generatorInput,
+        update,
+        i === 0 ? pass : null,
+      ),
+    );
+    return { ...ofDiscriminator, ...ofGenerator };
+  } finally {
+    // of a step that failed, such as by a term of a caller's own; otherwise there is nothing left of it
+    if (!fake.isDisposed) (pass ?? fake).dispose();
+  }
 }
 
 /** Disposes a step's scalars unread: a step that logs nothing reads nothing back. */

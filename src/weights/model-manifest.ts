@@ -11,7 +11,7 @@ import type { FileDigest } from '../files/digest';
 import { writeDurably } from '../files/durable-write';
 
 /** Its name, beside `model.json` and `weights.bin`. */
-export const MANIFEST_FILE = 'ipcgan.json';
+export const MODEL_MANIFEST = 'ipcgan.json';
 
 const manifestSchema = z.object({
   format: z.literal(1),
@@ -94,11 +94,11 @@ export const boundsOf = ({ age_groups: groups }: ModelManifest): number[] =>
 
 /** Writes it into a generator's folder, which has none. */
 export const writeManifest = (directory: string, manifest: ModelManifest): Promise<FileDigest> =>
-  writeDurably(path.join(directory, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeDurably(path.join(directory, MODEL_MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 
 /** Reads a folder's manifest; null where there is none. @throws UserError for one of another form, or of networks that see pictures otherwise */
 export async function readManifestOf(directory: string): Promise<ModelManifest | null> {
-  const file = path.join(directory, MANIFEST_FILE);
+  const file = path.join(directory, MODEL_MANIFEST);
   if (!existsSync(file)) return null;
   const wrong = (got: string, cause?: unknown): UserError =>
     new UserError(

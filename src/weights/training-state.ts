@@ -9,7 +9,7 @@ import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { assignArrays, describeArrays, numbersIn, sizeOfArrays, writeArrays } from './array-file';
 import type { NamedArrays } from './array-file';
-import { MANIFEST_FILE, writeManifest } from './model-manifest';
+import { MODEL_MANIFEST, writeManifest } from './model-manifest';
 import type { ModelManifest } from './model-manifest';
 import { sha256Of } from '../files/digest';
 import type { FileDigest } from '../files/digest';
@@ -48,7 +48,10 @@ export async function writeTrainingState(
   for (const [name, { model, metadata, manifest }] of Object.entries(networks)) {
     Object.assign(files, await saveModel(model, path.join(directory, name), metadata));
     if (manifest)
-      files[`${name}/${MANIFEST_FILE}`] = await writeManifest(path.join(directory, name), manifest);
+      files[`${name}/${MODEL_MANIFEST}`] = await writeManifest(
+        path.join(directory, name),
+        manifest,
+      );
   }
   files[arraysFile] = await writeArrays(path.join(directory, arraysFile), arrays);
   const whole = { ...state, files, arrays: describeArrays(arrays) };

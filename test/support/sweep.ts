@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkSweep } from '../../src/config/sweep-file';
 import type { SweepDefinition } from '../../src/config/sweep-file';
-import type { Trainer } from '../../src/sweep/execute-run';
+import type { TrainerProgram } from '../../src/sweep/execute-run';
 
 /** A checked definition; the metric is `g_loss`, less is better. */
 export const definitionOf = (parts: object): SweepDefinition =>
@@ -39,7 +39,7 @@ mkdir -p "$dir/acgan.model-$steps"; touch "$dir/acgan.model-$steps/state.json" "
 `;
 
 /** Writes the script. */
-export function stubTrainer(folder: string): Trainer {
+export function stubTrainer(folder: string): TrainerProgram {
   const file = path.join(folder, 'trainer.sh');
   writeFileSync(file, SCRIPT);
   return { program: '/bin/sh', args: [file] };

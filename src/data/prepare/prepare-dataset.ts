@@ -147,6 +147,7 @@ async function examineAll(
     else await examineInWorkers(items, how, workers, onExamination);
     faults.check();
   } finally {
+    if (how.cropFolder !== null) await removeLeftovers(how.cropFolder);
     await journal.close();
   }
   return { examined, resumed, total: mine.length };

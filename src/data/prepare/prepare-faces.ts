@@ -6,14 +6,24 @@ import { toFlags } from '../../config/read-settings';
 import type { VerbConfig } from '../../config/schema';
 import { areCrops } from '../../config/verbs/prepare';
 import { ensureEngine } from '../../engine/install/ensure';
+import { UserError } from '../../errors';
 import type { FaceSource } from '../sources/source';
 import { prepareDataset } from './prepare-dataset';
 import type { OnProgress, PrepareOutcome, PrepareSettings } from './prepare-dataset';
 import { parseShard } from './journal';
 
+type PrepareConfig = VerbConfig<'prepare'>;
+
+/** What says where the command finds faces, or where it runs. */
+const OF_THE_COMMAND = [
+  ...(['images', 'meta', 'manifest', 'people'] as const),
+  ...(['launcher', 'shards', 'slurm', 'json'] as const),
+];
+type OfTheCommand = (typeof OF_THE_COMMAND)[number];
+
 /** Settings of `ipcgan prepare` by their names; those that are absent have its defaults. */
 export type PrepareFacesSettings = {
-  readonly [K in keyof VerbConfig<'prepare'>]?: VerbConfig<'prepare'>[K] | undefined;
+  readonly [K in Exclude<keyof PrepareConfig, OfTheCommand>]?: PrepareConfig[K] | undefined;
 } & {
   /** Directory of the data set to make. */
   readonly out: string;
@@ -55,6 +65,13 @@ export async function prepareFaces(
   settings: PrepareFacesSettings,
   onProgress?: OnProgress,
 ): Promise<PrepareOutcome> {
+  const given = OF_THE_COMMAND.filter(
+    (name) => (settings as Readonly<Record<string, unknown>>)[name] !== undefined,
+  );
+  if (given.length > 0)
+    throw new UserError(
+      `${given.join(', ')}: expected settings of a source that is there, got some of the command alone. Leave them out.`,
+    );
   const flags = toFlags({ images: source.rootFolder, ...settings });
   const word = 'folder';
   const { config } = resolveConfig('prepare', flags, { word, paths: [] });

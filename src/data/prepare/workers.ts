@@ -80,11 +80,11 @@ export async function examineInWorkers(
   onExamination: OnExamination,
 ): Promise<void> {
   const waiting = items[Symbol.iterator]();
-  const children = new Set<ChildProcess>();
+  const running = new Set<Worker>();
   let isStopped = false;
   const begin = (): Worker => {
     const worker = startWorker(settings);
-    children.add(worker.child);
+    running.add(worker);
     return worker;
   };
   const work = async (): Promise<void> => {
@@ -97,7 +97,7 @@ export async function examineInWorkers(
           await onExamination(examinationOf(answer, item));
           break;
         }
-        children.delete(worker.child);
+        running.delete(worker);
         worker = begin();
         if (tries < MOST_TRIES) continue;
         await onExamination({
@@ -112,6 +112,8 @@ export async function examineInWorkers(
     await Promise.all(Array.from({ length: Math.min(count, items.length) }, work));
   } finally {
     isStopped = true;
-    for (const child of children) child.kill('SIGKILL');
+    for (const { child } of running) child.kill('SIGKILL');
+    // whoever clears away what they leave half-written must know that they write no more
+    await Promise.all([...running].map(({ death }) => death));
   }
 }

@@ -17,8 +17,6 @@ const MARK = 'IpcganKernels';
 export function registerKernels(): void {
   if (tf.getBackend() !== BACKEND) return;
   if ((tf.getKernel(MARK, BACKEND) as tf.KernelConfig | undefined) !== undefined) return;
-  // an empty kernel as the mark: the registry is TensorFlow.js's, and so is its lifetime
-  tf.registerKernel({ kernelName: MARK, backendName: BACKEND, kernelFunc: () => [] });
   // they compute on the CPU only
   if (!isGpu() && loadNativeOps()) markNativeOps();
   registerActivationGradients();
@@ -28,4 +26,6 @@ export function registerKernels(): void {
   registerUnneededGradients();
   registerReshape();
   registerChannelSum();
+  // an empty kernel as the mark: the registry is TensorFlow.js's, and so is its lifetime
+  tf.registerKernel({ kernelName: MARK, backendName: BACKEND, kernelFunc: () => [] });
 }

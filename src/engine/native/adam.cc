@@ -1,4 +1,4 @@
-// One update of Adam for all variables of a network in one pass over memory (src/train/adam.ts has the formula).
+// One update of Adam for all variables of a network in one pass over memory (src/optimizers/adam.ts has the formula).
 #include "kernel.h"
 #include <cmath>
 

@@ -7,7 +7,7 @@ import { cropImage } from '../../images/pixels';
 import { resizeOpenCv } from '../../images/resize';
 
 /** The notebook's: faces of one person are at most so far apart. */
-export const DEEPFACE_THRESHOLD = 50;
+const DEEPFACE_THRESHOLD = 50;
 const GREATEST = 255;
 
 /** Cut out of its picture, 152 × 152, BGR / 255. */
