@@ -139,20 +139,27 @@ export function pictureGradient(
     terms.map(({ name }) => [name, null]),
   );
   const features = isNeeded(terms, 'features') ? sourceFeatures(networks, input) : null;
-  const gradients = GROUPS.flatMap((needs) => {
-    const group = terms.filter(({ weight, needs: need }) => weight > 0 && needs.includes(need));
-    if (group.length === 0) return [];
+  const gradients: tf.Tensor[] = [];
+  const addGradientOf = (group: readonly LossTerm[]): void => {
     const objective = (picture: tf.Tensor): tf.Tensor => {
       const batch = generatedBatch(networks, input, picture as tf.Tensor4D, features);
-      const computed = Object.fromEntries(
-        group.map((term) => [term.name, tf.keep(term.compute(batch))] as const),
-      );
-      Object.assign(values, computed);
-      return generatorObjective(computed, group);
+      for (const term of group) values[term.name] = tf.keep(term.compute(batch));
+      return generatorObjective(values, group);
     };
     // the perceptual networks are frozen, and so is D here
-    return [withoutGradients({ filters: true }, () => tf.grad(objective)(fake))];
-  });
+    gradients.push(withoutGradients({ filters: true }, () => tf.grad(objective)(fake)));
+  };
+  try {
+    for (const needs of GROUPS) {
+      const group = terms.filter(({ weight, needs: need }) => weight > 0 && needs.includes(need));
+      if (group.length > 0) addGradientOf(group);
+    }
+  } catch (error) {
+    // a term of a caller's own failed
+    const made = [...gradients, ...Object.values(values), features];
+    tf.dispose(made.filter((tensor) => tensor !== null));
+    throw error;
+  }
   const gradient =
     gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
   tf.dispose(features === null ? gradients : [...gradients, features]);

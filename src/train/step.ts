@@ -147,8 +147,9 @@ export function trainStep(
     generate(generator, source, trueLabel, dIter);
   const fake = pass?.fake ?? tf.tidy(() => concatParts(input, pictures, generatePart));
 
+  let ofDiscriminator: DiscriminatorScalars | undefined;
   try {
-    const ofDiscriminator = repeat(dIter, () => ({
+    ofDiscriminator = repeat(dIter, () => ({
       ...updateDiscriminator(networks, optimizers.discriminator, input, fake, update),
     }));
     if (!pass) fake.dispose();
@@ -162,8 +163,12 @@ export function trainStep(
       ),
     );
     return { ...ofDiscriminator, ...ofGenerator };
+  } catch (error) {
+    // such as by a term of a caller's own
+    disposeScalars(ofDiscriminator && { ...ofDiscriminator });
+    throw error;
   } finally {
-    // of a step that failed, such as by a term of a caller's own; otherwise there is nothing left of it
+    // there is nothing left of it where the step succeeded
     if (!fake.isDisposed) (pass ?? fake).dispose();
   }
 }

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { tf } from '../../src/engine/tf';
+import type { LossTerm } from '../../src/losses/term';
+import { residualGenerator } from '../../src/models/residual-generator';
+import { openTrainer } from '../../src/train/open-trainer';
+import type { TrainerSettings } from '../../src/train/open-trainer';
+import { kept } from '../support/kept';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+
+/** The settings of the run that 0.1 made. */
+const settingsIn = (folder: string): TrainerSettings => ({
+  data: kept('data'),
+  checkpoint_dir: folder,
+  image_size: 16,
+  width: 0.02,
+  batch_size: 1,
+  fea_loss_weight: 0,
+  age_loss_weight: 0,
+});
+const newRun = (): string => path.join(newFolder(), 'run');
+
+/** A term that is computed so often, and then fails. */
+const failingAfter = (times: number): LossTerm => {
+  let left = times;
+  return {
+    name: 'own',
+    weight: 1,
+    description: '',
+    compute: ({ fake }) => {
+      if (left-- <= 0) throw new Error('the term failed');
+      return tf.mean(fake).asScalar();
+    },
+  };
+};
+
+test('its steps are those of the command, and go on from what was saved', async () => {
+  const lines = readFileSync(kept('after-4-steps.jsonl'), 'utf8').trim().split('\n');
+  const expected = lines.map((line) => (JSON.parse(line) as { d_loss: number }).d_loss);
+  const run = newRun();
+  const before = tf.memory().numTensors;
+  const first = await openTrainer(settingsIn(run));
+  const losses = [(await first.trainStep()).d_loss, (await first.trainStep()).d_loss];
+  expect(await first.save()).toBe(path.join(run, 'acgan.model-2'));
+  await first.close();
+  const second = await openTrainer({ checkpoint_dir: run, resume: true });
+  expect(second.step).toBe(2);
+  losses.push((await second.trainStep()).d_loss, (await second.trainStep()).d_loss);
+  await second.close();
+  expect(tf.memory().numTensors).toBe(before);
+  for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[i]!, 4);
+});
+
+test('what is asked of it is done in turn, and nothing after it is closed', async () => {
+  const trainer = await openTrainer(settingsIn(newRun()));
+  const asked = [trainer.trainStep(), trainer.trainStep(), trainer.save()] as const;
+  const closing = trainer.close();
+  const late = trainer.trainStep();
+  await expect(late).rejects.toThrow('expected an open run, got one that is closed');
+  await Promise.all([...asked, closing, trainer.close()]);
+  expect(path.basename(await asked[2])).toBe('acgan.model-2');
+});
+
+test('a step that fails counts for nothing, and leaves no tensor', async () => {
+  const before = tf.memory().numTensors;
+  const trainer = await openTrainer(settingsIn(newRun()), { terms: [failingAfter(1)] });
+  expect((await trainer.trainStep()).own_loss).toEqual(expect.any(Number));
+  await expect(trainer.trainStep()).rejects.toThrow('the term failed');
+  expect(trainer.step).toBe(1);
+  await trainer.close();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('weights that are no numbers are not saved over good ones', async () => {
+  const run = newRun();
+  const trainer = await openTrainer(settingsIn(run));
+  await trainer.trainStep();
+  const [weights] = trainer.networks.generator.trainableWeights;
+  const variable = weights!.read() as tf.Variable;
+  tf.tidy(() => variable.assign(tf.fill(variable.shape, NaN)));
+  await expect(trainer.save()).rejects.toThrow('expected finite weights');
+  await expect(trainer.trainStep()).rejects.toThrow('expected finite losses');
+  expect(existsSync(path.join(run, 'acgan.model-1'))).toBe(false);
+  await trainer.close();
+});
+
+test('settings that would do nothing are refused, and leave no run and no lock', async () => {
+  const run = newRun();
+  const dry = { ...settingsIn(run), dry_run: true } as TrainerSettings;
+  await expect(openTrainer(dry)).rejects.toThrow('dry_run: expected it with the command alone');
+  const term = { ...failingAfter(9), name: 'gan' };
+  await expect(
+    openTrainer({ ...settingsIn(run), gan_loss_weight: 3 }, { terms: [term] }),
+  ).rejects.toThrow("gan_loss_weight: expected it without a part of one's own");
+  const generator = { generator: residualGenerator };
+  await expect(
+    openTrainer({ ...settingsIn(run), generator: 'residual' }, generator),
+  ).rejects.toThrow("generator: expected it without a part of one's own");
+  const misspelt = { ...settingsIn(run), toString: 1 } as TrainerSettings;
+  await expect(openTrainer(misspelt)).rejects.toThrow("expected a known flag, got 'toString'");
+  expect(existsSync(run)).toBe(false);
+});
+
+test('a run that cannot be opened leaves no tensor and no lock', async () => {
+  const run = newRun();
+  const first = await openTrainer(settingsIn(run));
+  await expect(openTrainer(settingsIn(run))).rejects.toThrow(/no run there|nobody trains/);
+  await first.trainStep();
+  await first.save();
+  await first.close();
+  const before = tf.memory().numTensors;
+  const damaged = { checkpoint_dir: run, resume: true } as const;
+  const file = path.join(run, 'acgan.model-1', 'optimizers.bin');
+  writeFileSync(file, 'x');
+  await expect(openTrainer(damaged)).rejects.toThrow('optimizers.bin');
+  await expect(openTrainer(damaged)).rejects.toThrow('optimizers.bin');
+  expect(tf.memory().numTensors).toBe(before);
+});
