@@ -20,7 +20,7 @@ const { readDataset } = from('data/dataset.js');
 const { readManifest } = from('data/manifest.js');
 const { concatenated } = from('data/batches.js');
 const { faceDescriptors } = from('data/teacher-descriptors.js');
-const { plainBatches, toImages } = from('data/labelled-batches.js');
+const { plainBatches, toImageTensor } = from('data/labelled-batches.js');
 const { pairDistances, verification } = from('statistics/pair-distances.js');
 
 const dataset = await readDataset(directory);
@@ -37,7 +37,7 @@ await loadWeights(pupil.weights, source);
 
 const rows = {};
 for await (const batch of plainBatches(dataset.rootFolder, pictures, 16)) {
-  const images = toImages(batch);
+  const images = toImageTensor(batch);
   const outputs = runAlexNet(pupil, images);
   for (const [layer, tensor] of Object.entries(outputs))
     if (layer !== 'age') (rows[layer] ??= []).push(await tensor.data());
