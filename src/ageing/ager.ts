@@ -157,7 +157,7 @@ async function prepare(
     );
   return {
     generator,
-    companions: await loadCompanions(companions, imageSize, 'companions'),
+    companions: await loadCompanions(companions, imageSize, 'companions (--train_data_dir)'),
   };
 }
 

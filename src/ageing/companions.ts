@@ -41,7 +41,7 @@ export async function companionsOf(
   const names = all.slice(0, COMPANIONS);
   if (names.length < COMPANIONS)
     throw new UserError(
-      `${flag}: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use the moving averages.`,
+      `${flag}: expected ${COMPANIONS} pictures in ${folder}, got ${names.length}. Add some, or use the moving averages (--batch_norm=moving).`,
     );
   const files = names.map((name) => path.join(folder, name));
   return tf.tensor4d(await loadTestImages(files, imageSize), [

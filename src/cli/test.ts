@@ -1,19 +1,18 @@
 /** @file `ipcgan test`. */
 
 import type { Resolved } from '../config/load';
-import { openEngine } from '../engine/open-engine';
 import { startCounter } from './counter';
 import { printResult, say } from './print-result';
 
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
-  await openEngine({ device: config.device });
   const { openAger, chosenGroups } = await import('../ageing/ager');
   const ager = await openAger(config.checkpoint_dir, {
     step: config.step,
     ageBounds: config.age_bounds,
     batchNorm: config.batch_norm,
     companions: config.train_data_dir,
+    device: config.device,
   });
   const { label, note, groupNames } = ager;
   say(`ageing ${config.test_data_dir} with ${label}`);

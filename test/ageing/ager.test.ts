@@ -125,7 +125,7 @@ test('an ager that cannot be opened leaves no tensor', async () => {
   await expect(openAger(kept('run'), { batchNorm: 'batch' })).rejects.toThrow('companions: ');
   await expect(
     openAger(kept('run'), { batchNorm: 'batch', companions: path.dirname(people) }),
-  ).rejects.toThrow('expected 31 pictures');
+  ).rejects.toThrow('companions (--train_data_dir): expected 31 pictures');
   await expect(openAger(kept('run'), { ageBounds: [10, 20, 30, 40] })).rejects.toThrow(
     '--age_bounds: expected 20,30,40,50',
   );
