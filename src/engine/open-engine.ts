@@ -1,6 +1,7 @@
 /** @file Opens the engine: everything that computes calls this first, and nothing before it has an effect on the process. */
 
 import { prepareEnvironment } from './environment';
+import { loadNativeFunctions } from './function/native-functions';
 import { engineFacts } from './facts';
 import type { EngineFacts } from './facts';
 import { ensureEngine } from './install/ensure';
@@ -22,6 +23,7 @@ export interface EngineSettings {
 export function loadEngine(): EngineFacts {
   if (!isTensorFlowLoaded()) {
     prepareEnvironment();
+    loadNativeFunctions();
     loadTensorFlow();
   }
   // does nothing where it has been done, and is done again where it failed

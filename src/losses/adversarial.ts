@@ -47,5 +47,6 @@ export const adversarialTerm = {
   metric: 'g_loss',
   short: 'g',
   needs: 'scores',
+  isPure: true,
   compute: (batch) => generatorLoss(batch.scores()),
 } as const satisfies LossTerm;

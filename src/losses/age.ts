@@ -19,5 +19,6 @@ export const ageTerm = {
   short: 'a',
   needs: 'ages',
   isHeldOut: true,
+  isPure: true,
   compute: (batch) => ageLoss(batch.ageLogits(), batch.label),
 } as const satisfies LossTerm;

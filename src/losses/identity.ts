@@ -22,5 +22,6 @@ export const identityTerm = {
   short: 'f',
   needs: 'features',
   isHeldOut: true,
+  isPure: true,
   compute: (batch) => identityLoss(batch.features(), batch.sourceFeatures()),
 } as const satisfies LossTerm;

@@ -40,6 +40,11 @@ export interface LossTerm {
   readonly short?: string;
   /** Absent for a term that only looks at the pictures. */
   readonly needs?: TermNeed;
+  /**
+   * Says that it computes the same at every step, from nothing but the batch: a step of such terms alone becomes one TensorFlow function,
+   * in which JavaScript no longer runs.
+   */
+  readonly isPure?: boolean;
   /** Whether it is also measured on held-out faces. */
   readonly isHeldOut?: boolean;
   /** The unweighted term: a scalar. */

@@ -27,5 +27,6 @@ export const totalVariationTerm = {
   weight: 0,
   description: 'Weight of the total variation of generated pictures; 0 turns it off.',
   short: 'tv',
+  isPure: true,
   compute: (batch) => totalVariationLoss(batch.fake),
 } as const satisfies LossTerm;

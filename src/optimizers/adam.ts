@@ -2,6 +2,7 @@
 
 import { adamUpdate } from '../engine/kernels/adam-update';
 import { tf } from '../engine/tf';
+import { toOptimizer } from './optimizer';
 import type { Optimizer } from './optimizer';
 
 /** Hyper-parameters of one optimiser, beside its learning rate. */
@@ -28,27 +29,31 @@ export function createAdam(
   const zeros = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([total]), false));
   const m = zeros();
   const v = zeros();
-  const optimizer: Optimizer = {
+  return toOptimizer({
     variables,
-    updates: 0,
     slots: new Map([
       ['m', m],
       ['v', v],
     ]),
-    apply: (gradients, learningRate) =>
+    numbersOf: (update, learningRate) => ({
+      rate: (learningRate * Math.sqrt(1 - beta2 ** update)) / (1 - beta1 ** update),
+    }),
+    move: (gradients, numbers) =>
       tf.tidy(() => {
-        const t = ++optimizer.updates;
-        const rate = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
         const ordered = [...variables].map(
           ([name, variable]) => gradients[name] ?? tf.zeros(variable.shape),
         );
-        const updated = adamUpdate(list, ordered, { m, v }, { rate, beta1, beta2, epsilon });
+        const updated = adamUpdate(
+          list,
+          ordered,
+          { m, v },
+          { rate: numbers.rate as tf.Scalar, beta1, beta2, epsilon },
+        );
         m.assign(updated.m);
         v.assign(updated.v);
         list.forEach((variable, i) => variable.assign(updated.variables[i] as tf.Tensor));
         return updated.norm;
       }),
     dispose: () => tf.dispose([m, v]),
-  };
-  return optimizer;
+  });
 }

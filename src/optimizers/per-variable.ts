@@ -1,6 +1,7 @@
 /** @file Momentum with one copy of the weights, and AdamW with two, at a rate of each variable's own: what pretraining moves by. */
 
 import { tf } from '../engine/tf';
+import { toOptimizer } from './optimizer';
 import type { Optimizer } from './optimizer';
 
 /** Momentum of gradient descent, and Adam's constants (its paper's). */
@@ -15,37 +16,41 @@ export interface PerVariableSettings {
   readonly weightDecay: number;
 }
 
+/** Numbers of an update for the variables of one factor: by these names and the factor. */
+interface Rates {
+  /** The learning rate times the factor. */
+  readonly rate: tf.Scalar;
+  /** Of Adam, with both bias corrections in it. */
+  readonly corrected: tf.Scalar;
+  /** Of Adam: what weight decay leaves of a weight. */
+  readonly kept: tf.Scalar;
+}
+
+const RATES = ['rate', 'corrected', 'kept'] as const satisfies readonly (keyof Rates)[];
+const numberName = (name: keyof Rates, factor: number): string => `${name}*${factor}`;
+
 /** Moves one variable. */
-type Move = (
-  name: string,
-  variable: tf.Variable,
-  gradient: tf.Tensor,
-  rate: number,
-  update: number,
-) => void;
+type Move = (name: string, variable: tf.Variable, gradient: tf.Tensor, rates: Rates) => void;
 
 /** How each kind moves a variable by the slots that it has for it. */
 function moveOf(
   { optimizer, weightDecay }: PerVariableSettings,
   slot: (name: string, copy: string) => tf.Variable,
 ): Move {
-  const decayOf = (name: string): number => (name.endsWith('/weights') ? weightDecay : 0);
-  const momentum: Move = (name, variable, gradient, rate) => {
+  const decays = (name: string): boolean => weightDecay > 0 && name.endsWith('/weights');
+  const momentum: Move = (name, variable, gradient, { rate }) => {
     const velocity = slot(name, 'velocity');
-    const decay = decayOf(name);
-    const slope = decay > 0 ? tf.add(gradient, tf.mul(variable, decay)) : gradient;
+    const slope = decays(name) ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient;
     velocity.assign(tf.add(tf.mul(velocity, MOMENTUM), slope));
     variable.assign(tf.sub(variable, tf.mul(velocity, rate)));
   };
-  const adam: Move = (name, variable, gradient, rate, update) => {
+  const adam: Move = (name, variable, gradient, { corrected, kept }) => {
     const m = slot(name, 'm');
     const v = slot(name, 'v');
     m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));
     v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
-    const corrected = (rate * Math.sqrt(1 - BETA2 ** update)) / (1 - BETA1 ** update);
     const change = tf.div(tf.mul(m, corrected), tf.add(tf.sqrt(v), EPSILON));
-    const decay = decayOf(name) * rate;
-    variable.assign(tf.sub(decay > 0 ? tf.mul(variable, 1 - decay) : variable, change));
+    variable.assign(tf.sub(decays(name) ? tf.mul(variable, kept) : variable, change));
   };
   return optimizer === 'adam' ? adam : momentum;
 }
@@ -65,22 +70,38 @@ export function createPerVariableOptimizer(
       slots.set(`${name}/${copy}`, slot);
     }
   }
-  const move = moveOf(settings, (name, copy) => slots.get(`${name}/${copy}`) as tf.Variable);
-  const optimizer: Optimizer = {
+  const moveOne = moveOf(settings, (name, copy) => slots.get(`${name}/${copy}`) as tf.Variable);
+  const distinct = [...new Set(factors.values())];
+  return toOptimizer({
     variables,
-    updates: 0,
     slots,
-    apply: (gradients, learningRate) => {
-      optimizer.updates++;
+    numbersOf: (update, learningRate) => {
+      const correction = Math.sqrt(1 - BETA2 ** update) / (1 - BETA1 ** update);
+      return Object.fromEntries(
+        distinct.flatMap((factor) => {
+          const rate = learningRate * factor;
+          const corrected = rate * correction;
+          const values = { rate, corrected, kept: 1 - settings.weightDecay * rate };
+          return RATES.map((name) => [numberName(name, factor), values[name]]);
+        }),
+      );
+    },
+    move: (gradients, numbers) => {
+      const numberOf = (name: keyof Rates, factor: number): tf.Scalar =>
+        numbers[numberName(name, factor)] as tf.Scalar;
       for (const [name, factor] of factors) {
         const variable = variables.get(name);
         const gradient = gradients[name];
-        if (variable && gradient)
-          tf.tidy(() => move(name, variable, gradient, learningRate * factor, optimizer.updates));
+        if (!variable || !gradient) continue;
+        const rates: Rates = {
+          rate: numberOf('rate', factor),
+          corrected: numberOf('corrected', factor),
+          kept: numberOf('kept', factor),
+        };
+        tf.tidy(() => moveOne(name, variable, gradient, rates));
       }
       return null;
     },
     dispose: () => tf.dispose([...slots.values()]),
-  };
-  return optimizer;
+  });
 }

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import type { PretrainConfig, TrainConfig } from '../config/schema';
 import type { engineFacts } from '../engine/facts';
+import { engineObstacle } from '../engine/function/compiled';
 import { replaceFile } from '../files/durable-write';
 import { runFiles } from './run-dir';
 
@@ -45,6 +46,8 @@ export async function describeRun(
     // sums over other numbers of threads may have other last bits
     intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
     winograd: process.env.IPCGAN_WINOGRAD !== '0',
+    // why nothing is computed as one function here, whatever --compile says; null where it can be
+    no_functions: engineObstacle(),
     git_commit: gitCommit(),
   };
   await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);

@@ -17,7 +17,7 @@ import { disposeInputs, toInputs } from './inputs';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
-import { disposeStep, readStep, trainStep } from './step';
+import { disposeStep, readStep } from './step';
 import type { StepScalars } from './step';
 import type { TrainingData } from './training-data';
 
@@ -109,7 +109,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
 export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
   const { input, generatorInput, finish, dispose } = await nextBatch(run);
   try {
-    const scalars = trainStep(run.networks, run.optimizers, run.settings, input, generatorInput);
+    const scalars = run.runner.step(input, generatorInput);
     finish();
     return scalars;
   } finally {

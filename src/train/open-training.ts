@@ -23,6 +23,8 @@ import type { ManifestFacts } from '../weights/model-manifest';
 import { restoreCheckpoint, saveCheckpoint } from './save-checkpoint';
 import { openHeldOut } from './held-out';
 import type { HeldOutFaces } from './held-out';
+import { openStepRunner } from './compiled-step';
+import type { StepRunner } from './compiled-step';
 import { openStep } from './open-step';
 import type { OpenStep, OwnParts } from './open-step';
 import { checkSamePerceptualNetworks, perceptualDigest } from './perceptual-digest';
@@ -33,6 +35,8 @@ import type { TrainingData } from './training-data';
 /** An open run; one process has it at a time. */
 export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispose'> {
   readonly config: TrainConfig;
+  /** Trains its steps. */
+  readonly runner: StepRunner;
   readonly loader: BatchLoader;
   readonly heldOut: HeldOutFaces;
   readonly logger: MetricLogger;
@@ -177,8 +181,9 @@ export async function openTraining(
     );
   const { model, perceptual, ...parts } = await openAll(config, data, open);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
+  const runner = openStepRunner(open, config.compile, say);
   const run: OpenTraining = {
-    ...{ config, networks, optimizers, settings, generator, untrained, figures: {} },
+    ...{ config, runner, networks, optimizers, settings, generator, untrained, figures: {} },
     ...parts,
     save: async () => {
       if (saved.step === run.step) return;
@@ -201,6 +206,7 @@ export async function openTraining(
       run.writer.close();
       const { sources, features } = run.heldOut;
       tf.dispose(features ? [sources, features] : [sources]);
+      runner.dispose();
       open.dispose();
     },
   };

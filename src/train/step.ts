@@ -3,9 +3,10 @@
 import { tf } from '../engine/tf';
 import { metricOf } from '../losses/term';
 import type { LossTerm, TermValues } from '../losses/term';
-import type { Optimizer } from '../optimizers/optimizer';
+import type { Optimizer, UpdateNumbers } from '../optimizers/optimizer';
 import { forwardGenerator, generate } from './forward';
 import type { GeneratorPass, Networks, StepInput } from './forward';
+import type { NamedGradients } from '../models/gradients';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, pictureGradient } from './objective-gradients';
 
@@ -49,7 +50,27 @@ const kept = (scalar: tf.Scalar | null): tf.Scalar | null => scalar && tf.keep(s
 export type UpdateSettings = Pick<StepSettings, 'terms' | 'learningRate'> & {
   /** Pictures that the networks see at once; the whole batch when absent. */
   readonly pictures?: number;
+  /** The update's numbers, where they are on the device already. */
+  readonly numbers?: UpdateNumbers | undefined;
 };
+
+/** Numbers of a step's updates, in their order; the caller owns them. */
+export interface StepNumbers {
+  readonly discriminator: readonly UpdateNumbers[];
+  readonly generator: readonly UpdateNumbers[];
+}
+
+/** Moves a network, and counts the update. */
+function move(
+  optimizer: Optimizer,
+  gradients: NamedGradients,
+  { learningRate, numbers }: UpdateSettings,
+): tf.Scalar | null {
+  if (!numbers) return kept(optimizer.apply(gradients, learningRate));
+  const norm = kept(optimizer.move(gradients, numbers));
+  optimizer.updates++;
+  return norm;
+}
 
 /** One update of D on a fake that it takes as given. d_loss is that of before the update. */
 export function updateDiscriminator(
@@ -57,12 +78,13 @@ export function updateDiscriminator(
   optimizer: Optimizer,
   input: StepInput,
   fake: tf.Tensor4D,
-  { terms, learningRate, pictures = Infinity }: UpdateSettings,
+  settings: UpdateSettings,
 ): DiscriminatorScalars {
+  const { terms, pictures = Infinity } = settings;
   const { gradients, values } = meanOverParts(input, fake, pictures, (part, partFake) =>
     discriminatorGradients(networks, part, partFake as tf.Tensor4D, terms),
   );
-  const d_gradient_norm = kept(optimizer.apply(gradients, learningRate));
+  const d_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const { loss, real, mislabelled, fake: ofFake } = values;
   return {
@@ -92,15 +114,16 @@ export function updateGenerator(
   networks: Networks,
   optimizer: Optimizer,
   input: StepInput,
-  { terms, learningRate, pictures = Infinity }: UpdateSettings,
+  settings: UpdateSettings,
   pass: GeneratorPass | null,
 ): GeneratorScalars {
+  const { terms, pictures = Infinity } = settings;
   const compute = (part: StepInput): ReturnType<typeof generatorGradients> =>
     generatorGradients(networks, part, terms, forwardGenerator(networks.generator, part, 1));
   const { gradients, values } = pass
     ? generatorGradients(networks, input, terms, pass)
     : meanOverParts(input, null, pictures, compute);
-  const g_gradient_norm = kept(optimizer.apply(gradients, learningRate));
+  const g_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const logged = terms.map((term) => [metricOf(term), values[term.name] ?? null] as const);
   return { ...Object.fromEntries(logged), g_gradient_norm };
@@ -127,6 +150,7 @@ function repeat<T extends Readonly<Record<string, tf.Scalar | null>>>(
  * Trains one step. `generatorInput` is D's input unless `--fresh_sources` gave G other sources.
  * Differs: the original runs the generator once for each update; between D's updates and G's first it has not changed, so one pass
  * serves all of them, and its batch-norm statistics count as often as the original's passes would have.
+ * @param numbers of all updates, where they are on the device already; else each optimiser makes its own
  */
 export function trainStep(
   networks: Networks,
@@ -134,6 +158,7 @@ export function trainStep(
   { dIter, gIter, microBatch, ...settings }: StepSettings,
   input: StepInput,
   generatorInput: StepInput = input,
+  numbers?: StepNumbers,
 ): StepScalars {
   const { generator } = networks;
   const [batch] = input.source.shape;
@@ -149,8 +174,11 @@ export function trainStep(
 
   let ofDiscriminator: DiscriminatorScalars | undefined;
   try {
-    ofDiscriminator = repeat(dIter, () => ({
-      ...updateDiscriminator(networks, optimizers.discriminator, input, fake, update),
+    ofDiscriminator = repeat(dIter, (i) => ({
+      ...updateDiscriminator(networks, optimizers.discriminator, input, fake, {
+        ...update,
+        numbers: numbers?.discriminator[i],
+      }),
     }));
     if (!pass) fake.dispose();
     const ofGenerator = repeat(gIter, (i) =>
@@ -158,7 +186,7 @@ export function trainStep(
         networks,
         optimizers.generator,
         generatorInput,
-        update,
+        { ...update, numbers: numbers?.generator[i] },
         i === 0 ? pass : null,
       ),
     );

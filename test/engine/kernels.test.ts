@@ -188,7 +188,7 @@ test('the op of our own moves variables as the composed update does, and gives t
     m: tf.randomUniform([total], -1, 1, 'float32', 3),
     v: tf.randomUniform([total], 0, 1, 'float32', 4),
   };
-  const factors = { rate: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+  const factors = { rate: tf.scalar(0.01), beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
   const [ours, composed] = [adamUpdate, composedUpdate].map((update) =>
     update(variables, gradients, moments, factors),
   );

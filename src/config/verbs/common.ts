@@ -28,6 +28,15 @@ export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
     'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
   resumable: true,
 });
+const COMPILE_MODES = ['auto', 'off'] as const;
+export type CompileMode = (typeof COMPILE_MODES)[number];
+/** Whether what is computed again and again becomes one TensorFlow function. */
+export const compile = choiceKey(COMPILE_MODES, 'auto', {
+  group: RUN,
+  description:
+    'Compute a step as one TensorFlow function from its fourth time on, or `off`: op by op, the same numbers later.',
+  resumable: true,
+});
 export const json = switchKey({
   group: OUTPUT,
   description: 'Print one JSON object as the last line of stdout.',

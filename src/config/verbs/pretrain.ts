@@ -20,6 +20,7 @@ import {
   DATA,
   OUTPUT,
   RUN,
+  compile,
   device,
   json,
   seed,
@@ -176,6 +177,7 @@ export const pretrainKeys = {
   }),
   json,
   seed,
+  compile,
   device,
 };
 

@@ -27,6 +27,7 @@ import {
   PRETRAINED,
   OUTPUT,
   RUN,
+  compile,
   device,
   json,
   seed,
@@ -188,6 +189,7 @@ export const trainKeys = {
     description: 'Directory of the run, where --run is not given.',
   }),
   seed,
+  compile,
   device,
   resume: switchKey({
     group: RUN,

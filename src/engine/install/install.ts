@@ -1,6 +1,5 @@
 /** @file Puts an engine into the cache, whole or not at all, and links it to this checkout. */
 
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../../errors';
@@ -10,7 +9,7 @@ import { checkEngine } from './check';
 import { cudaPlan } from './cuda-plan';
 import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
 import { linkEngine } from './link';
-import { buildNativeOps, nativeOpsFile } from './compile-native-ops';
+import { buildNativeCode, hasNativeCode } from './native-code';
 import {
   buildFor,
   COMPLETE_FILE,
@@ -139,9 +138,9 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
   }
 }
 
-/** Whether an engine is whole, has our ops, and is the one that this checkout uses. */
+/** Whether an engine is whole, has our native code, and is the one that this checkout uses. */
 const isReady = (directory: string): boolean =>
-  isComplete(directory) && existsSync(nativeOpsFile(directory)) && isLinked(directory);
+  isComplete(directory) && hasNativeCode(directory) && isLinked(directory);
 
 /**
  * Installs, links and checks the engine for a device; does nothing where that is done.
@@ -158,7 +157,7 @@ export async function installEngine(device: Device): Promise<void> {
   await withLock(engineRoot(), `${path.basename(directory)}.lock`, async () => {
     // whoever held the lock may have done it
     if (!isComplete(directory)) await fill(build, directory);
-    await buildNativeOps(directory);
+    await buildNativeCode(directory);
   });
   linkEngine(directory);
   const { device: found } = await checkEngine();

@@ -12,7 +12,7 @@ export interface Moments {
 /** How far an update goes. */
 export interface AdamFactors {
   /** The learning rate with both bias corrections in it: this update's. */
-  readonly rate: number;
+  readonly rate: tf.Scalar;
   readonly beta1: number;
   readonly beta2: number;
   /** Added to √v, outside the bias correction. */
@@ -53,7 +53,7 @@ function nativeUpdate(
   };
   const outputs = runNative(
     'IpcganAdam',
-    [...gradients, ...variables, m, v, tf.scalar(rate)],
+    [...gradients, ...variables, m, v, rate],
     attributes,
     count + 3,
   );

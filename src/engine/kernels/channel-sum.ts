@@ -1,7 +1,7 @@
-/** @file The sum over all axes but the channels, which is a bias's gradient, as TensorFlow's `BiasAddGrad`. */
+/** @file The sum over all axes but the channels, which is a bias's gradient, as one op: ours, or TensorFlow's `BiasAddGrad`. */
 
 import type { tf } from '../tf';
-import { registeredKernel, replaceKernel, runNativeSingle } from './native';
+import { hasNativeOps, registeredKernel, replaceKernel, runNativeSingle } from './native';
 
 /** Replaces `Sum` over the first three axes of [B,H,W,C]; other sums go the old way. */
 export function registerChannelSum(): void {
@@ -18,6 +18,7 @@ export function registerChannelSum(): void {
       !keepDims &&
       [axis].flat().join() === '0,1,2';
     if (!isChannelSum) return sum(args);
+    if (hasNativeOps()) return runNativeSingle('IpcganChannelSum', [x]);
     return runNativeSingle('BiasAddGrad', [x], {
       T: { type: 'float32' },
       data_format: { string: 'NHWC' },

@@ -1,7 +1,7 @@
 /** @file Loads our own TensorFlow ops (src/engine/native) into the engine. */
 
 import { existsSync } from 'node:fs';
-import { nativeOpsFile } from '../install/compile-native-ops';
+import { nativeOpsFile } from '../install/native-code';
 import { linkedEngine } from '../install/paths';
 
 /** What the module gives. */

@@ -5,14 +5,15 @@ import { tf } from '../tf';
 /** The backend's name under which kernels are registered. */
 export const BACKEND = 'tensorflow';
 
-interface OpAttribute {
+/** An attribute of an op, as the addon takes it. */
+export interface OpAttribute {
   readonly name: string;
   readonly type: number;
   readonly value: unknown;
 }
 
 /** The part of tfjs-node's backend that kernels use. */
-interface NativeBackend {
+export interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: {
     readonly TF_ATTR_INT: number;
@@ -35,7 +36,8 @@ function isNativeBackend(backend: object): backend is NativeBackend {
   return 'executeMultipleOutputs' in backend && 'binding' in backend;
 }
 
-function nativeBackend(): NativeBackend {
+/** @throws Error where another backend computes */
+export function nativeBackend(): NativeBackend {
   const backend: object = tf.backend();
   if (!isNativeBackend(backend)) {
     throw new Error(

@@ -80,3 +80,4 @@ void registerOp(const char *name, std::initializer_list<const char *> inputs, st
 
 void registerWinograd();
 void registerAdam();
+void registerChannelSum();

@@ -1,4 +1,4 @@
-/** @file Our own TensorFlow ops (src/engine/native): compiled once for every state of their sources, beside the library they belong to. */
+/** @file Our own native code: TensorFlow ops (src/engine/native) and functions (src/engine/function), compiled once for every state of their sources, beside the library they belong to. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
+const FUNCTIONS_SOURCE = path.resolve(__dirname, '../../../src/engine/function/functions.cc');
 
 /** What a processor must have for g++'s levels of x86-64 with wider registers, the widest first. */
 const LEVELS = [
@@ -36,6 +37,12 @@ export function nativeOpsFile(engine: string): string {
   return path.join(engine, `ipcgan-ops-${hash.slice(0, 12)}.node`);
 }
 
+/** Where the library that gives access to TensorFlow's functions lies in an engine's directory. */
+export function functionsFile(engine: string): string {
+  const hash = sha256Of(readFileSync(FUNCTIONS_SOURCE));
+  return path.join(engine, `ipcgan-functions-${hash.slice(0, 12)}.node`);
+}
+
 /** Folder of the libraries in an engine's directory: alone in the CPU build, among CUDA's packages in the other. */
 function librariesOf(engine: string): string {
   return (
@@ -45,35 +52,38 @@ function librariesOf(engine: string): string {
   );
 }
 
-/**
- * Compiles them where that has not been done; a matter of seconds.
- * @throws MachineError when there is no compiler, or it fails
- */
-export async function buildNativeOps(engine: string): Promise<void> {
-  const file = nativeOpsFile(engine);
+/** Compiles a module of Node's where it is not there: whole or not at all. */
+async function compileModule(file: string, args: readonly string[]): Promise<void> {
   if (existsSync(file)) return;
-  const libraries = librariesOf(engine);
   const nodeHeaders = path.join(
     path.dirname(require.resolve('node-api-headers/package.json')),
     'include',
   );
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await compile([
-      ...['-DNAPI_VERSION=8', `-I${nodeHeaders}`],
-      ...flags(),
-      ...sourceFiles().filter((source) => source.endsWith('.cc')),
-      ...[
-        '-o',
-        temporary,
-        `-L${path.join(engine, libraries)}`,
-        '-ltensorflow_framework',
-        '-lpthread',
-      ],
-      `-Wl,-rpath,$ORIGIN/${libraries}`,
-    ]);
+    await compile(['-DNAPI_VERSION=8', `-I${nodeHeaders}`, ...args, '-o', temporary]);
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Whether all of it is compiled for an engine. */
+export const hasNativeCode = (engine: string): boolean =>
+  [nativeOpsFile(engine), functionsFile(engine)].every((file) => existsSync(file));
+
+/**
+ * Compiles what is missing of it; a matter of seconds.
+ * @throws MachineError when there is no compiler, or it fails
+ */
+export async function buildNativeCode(engine: string): Promise<void> {
+  const libraries = librariesOf(engine);
+  await compileModule(nativeOpsFile(engine), [
+    ...flags(),
+    ...sourceFiles().filter((source) => source.endsWith('.cc')),
+    ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
+    `-Wl,-rpath,$ORIGIN/${libraries}`,
+  ]);
+  // not linked to TensorFlow, which is not to be loaded before it
+  await compileModule(functionsFile(engine), [FUNCTIONS_SOURCE, '-ldl']);
 }

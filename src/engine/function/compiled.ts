@@ -1,0 +1,382 @@
+/**
+ * @file A computation as one TensorFlow function: its first call runs op by op, the next two are recorded and compared, and from the fourth
+ * on all of it is one call. What cannot be run that way goes on op by op, with a reason.
+ */
+
+import { hasNativeOps, isGpu } from '../kernels/native';
+import { tf } from '../tf';
+import { functionBackend } from './binding';
+import type { FunctionBackend, TensorMeta } from './binding';
+import { NoFunctionError, toFunctionDef } from './function-def';
+import { nativeFunctions } from './native-functions';
+import type { NativeFunctions } from './native-functions';
+import { decodeOps, encodeFunctionDef } from './protos';
+import type { OpDef } from './protos';
+import { difference, record } from './recording';
+import type { Recording, Source } from './recording';
+
+/** Named tensors; null where one is not there. */
+export type Tensors = Readonly<Record<string, tf.Tensor | null>>;
+
+/** What a call is given. */
+export interface CallInput {
+  /** Whatever decides which ops are run, besides the shapes of the tensors: calls of one key run the same ones. */
+  readonly key: string;
+  /** They stay the caller's. */
+  readonly tensors: Tensors;
+  /** All other numbers that may change from call to call. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/**
+ * What is computed. It may read and assign any variable; everything else that it depends on is its arguments or always the same. It has no
+ * effect but on variables and what it returns: as a function, JavaScript does not run.
+ */
+export type Compute<Outputs extends Tensors> = (
+  tensors: Tensors,
+  numbers: Readonly<Record<string, tf.Scalar>>,
+) => Outputs;
+
+/** How a call of some key and shapes is run. */
+export type CompileState =
+  | { readonly kind: 'op by op'; readonly reason: string }
+  | { readonly kind: 'recording'; readonly calls: number }
+  | { readonly kind: 'function'; readonly name: string };
+
+/** A computation that becomes functions, one for each key and shapes. */
+export interface Compiled<Outputs extends Tensors> {
+  /** Runs it; the outputs are kept, and the caller's. */
+  call(input: CallInput): Outputs;
+  /** How calls are run, by their keys and shapes. */
+  states(): ReadonlyMap<string, CompileState>;
+  /** The ops of a function and where they come from: for a profile. */
+  recordings(): ReadonlyMap<string, Recording>;
+  /** Removes the functions. */
+  dispose(): void;
+}
+
+/** Functions of one computation at most: what has more shapes than that goes op by op. */
+const MOST_FUNCTIONS = 8;
+
+/** Where an argument of the function is found at a call. */
+type Place =
+  | { readonly kind: 'tensor' | 'number'; readonly name: string }
+  | { readonly kind: 'variable'; readonly variable: tf.Variable };
+
+/** A call that has been recorded. */
+interface Recorded {
+  readonly recording: Recording;
+  readonly places: readonly Place[];
+  readonly argumentTypes: readonly number[];
+  /** Where the variables' next values come from. */
+  readonly assigned: readonly (readonly [tf.Variable, Source])[];
+  /** Where the outputs come from, by name; null for one that is not there. */
+  readonly outputs: readonly (readonly [string, Source | null])[];
+  readonly problem: string | null;
+}
+
+/** A function that is registered. */
+interface Plan {
+  readonly name: string;
+  readonly recording: Recording;
+  readonly places: readonly Place[];
+  /** By result of the function: the variable that takes it, or the name of an output. */
+  readonly targets: readonly (readonly (tf.Variable | string)[])[];
+  /** Names of all outputs, in their order. */
+  readonly outputs: readonly string[];
+  /** Outputs that are not there. */
+  readonly count: number;
+}
+
+const liveVariables = (): tf.Variable[] =>
+  Object.values(tf.engine().registeredVariables).filter((variable) => !variable.isDisposed);
+
+/** What keeps everything from being a function here, or null. */
+export function engineObstacle(): string | null {
+  if (nativeFunctions() === null) return 'the engine gives no access to functions';
+  // oneDNN merges TensorFlow's own gradient of biases with what is before it: another order of summation
+  if (!isGpu() && !hasNativeOps())
+    return 'without our own ops, the last bits of a function are not those of its ops';
+  return null;
+}
+
+const ids = { next: 0 };
+const opDefinitions: { ops: ReadonlyMap<string, OpDef> | null } = { ops: null };
+/** All ops; asked for once, after ours are loaded. */
+const definitionsOf = (functions: NativeFunctions): ReadonlyMap<string, OpDef> =>
+  (opDefinitions.ops ??= decodeOps(functions.ops()));
+
+const idOf = (backend: FunctionBackend, tensor: tf.Tensor): number =>
+  backend.tensorMap.get(tensor.dataId).id;
+
+/** Runs op by op, and keeps the outputs. */
+function runPlainly<Outputs extends Tensors>(
+  compute: Compute<Outputs>,
+  tensors: Tensors,
+  numbers: Readonly<Record<string, tf.Scalar>>,
+): Outputs {
+  const made: Outputs[] = [];
+  tf.tidy(() => {
+    const outputs = compute(tensors, numbers);
+    for (const tensor of Object.values(outputs)) if (tensor) tf.keep(tensor);
+    made.push(outputs);
+  });
+  return made[0] as Outputs;
+}
+
+/** Runs one call, and notes everything that a function of it needs. */
+function recordCall<Outputs extends Tensors>(
+  compute: Compute<Outputs>,
+  tensors: Tensors,
+  numbers: Readonly<Record<string, tf.Scalar>>,
+): { readonly outputs: Outputs; readonly recorded: Recorded } {
+  const backend = functionBackend();
+  const places = new Map<number, Place & { readonly dtype: number }>();
+  const note = (tensor: tf.Tensor, place: Place): void => {
+    // writes it to the device: what is written while recording is a constant
+    const [id = -1] = backend.getInputTensorIds([tensor]);
+    places.set(id, { ...place, dtype: backend.getDTypeInteger(tensor.dtype) });
+  };
+  const before = liveVariables();
+  for (const variable of before) note(variable, { kind: 'variable', variable });
+  for (const [name, tensor] of Object.entries(tensors))
+    if (tensor) note(tensor, { kind: 'tensor', name });
+  for (const [name, scalar] of Object.entries(numbers)) note(scalar, { kind: 'number', name });
+  const idsBefore = new Map(before.map((variable) => [variable, idOf(backend, variable)]));
+  const { result, recording } = record(
+    backend,
+    (id) => places.get(id)?.dtype,
+    () => runPlainly(compute, tensors, numbers),
+  );
+  let problem = recording.problem;
+  const sourceOf = (id: number): Source | null => {
+    const source = recording.sourceOf(id);
+    if (!source) problem ??= 'it returns what it was given, or assigns it to a variable';
+    return source ?? null;
+  };
+  const assigned: (readonly [tf.Variable, Source])[] = [];
+  for (const variable of liveVariables()) {
+    const id = idOf(backend, variable);
+    if (!idsBefore.has(variable)) problem ??= 'it makes a variable';
+    if (idsBefore.get(variable) === id) continue;
+    const source = sourceOf(id);
+    if (source) assigned.push([variable, source]);
+  }
+  const outputs = Object.entries(result).map(([name, tensor]) => {
+    if (!tensor) return [name, null] as const;
+    const [id = -1] = backend.getInputTensorIds([tensor]);
+    return [name, sourceOf(id)] as const;
+  });
+  const found = recording.arguments.map((id) => places.get(id));
+  return {
+    outputs: result,
+    recorded: {
+      recording,
+      problem,
+      assigned,
+      outputs,
+      places: found.filter((place) => place !== undefined),
+      argumentTypes: found.map((place) => place?.dtype ?? 0),
+    },
+  };
+}
+
+const describePlace = (place: Place): string =>
+  place.kind === 'variable' ? `variable ${place.variable.id}` : `${place.kind} ${place.name}`;
+const describeTargets = ({ assigned, outputs }: Recorded): string =>
+  JSON.stringify([assigned.map(([variable, source]) => [variable.id, source]), outputs]);
+
+/** What keeps two calls from being one function, or null. */
+function disagreement(a: Recorded, b: Recorded): string | null {
+  return (
+    a.problem ??
+    b.problem ??
+    difference(a.recording, b.recording) ??
+    (a.places.map(describePlace).join() === b.places.map(describePlace).join() &&
+    describeTargets(a) === describeTargets(b)
+      ? null
+      : 'two calls used or changed different tensors')
+  );
+}
+
+/** Registers the function of a recorded call. @throws NoFunctionError */
+function register(
+  label: string,
+  { recording, places, argumentTypes, assigned, outputs }: Recorded,
+  functions: NativeFunctions,
+): Plan {
+  // a result that several take is returned once
+  const results: Source[] = [];
+  const targets: (tf.Variable | string)[][] = [];
+  const deliver = (source: Source, target: tf.Variable | string): void => {
+    const at = results.findIndex((one) => JSON.stringify(one) === JSON.stringify(source));
+    if (at >= 0) targets[at]?.push(target);
+    else {
+      results.push(source);
+      targets.push([target]);
+    }
+  };
+  for (const [variable, source] of assigned) deliver(source, variable);
+  for (const [name, source] of outputs) if (source) deliver(source, name);
+  const name = `${label}_${ids.next++}`;
+  const definition = toFunctionDef(
+    name,
+    recording,
+    argumentTypes,
+    results,
+    definitionsOf(functions),
+  );
+  const error = functions.add(encodeFunctionDef(definition));
+  if (error !== '') throw new NoFunctionError(error);
+  const names = outputs.map(([output]) => output);
+  return { name, recording, places, targets, outputs: names, count: results.length };
+}
+
+/** Runs a function, and hands its results over. */
+function callFunction(
+  { name, places, targets, outputs, count }: Plan,
+  tensors: Tensors,
+  numbers: Readonly<Record<string, number>>,
+): Tensors {
+  const backend = functionBackend();
+  const own: number[] = [];
+  const numberId = (value: number): number => {
+    const id = backend.binding.createTensor(
+      [],
+      backend.binding.TF_FLOAT,
+      new Float32Array([value]),
+    );
+    own.push(id);
+    return id;
+  };
+  const argumentIds = places.map((place) =>
+    place.kind === 'number'
+      ? numberId(numbers[place.name] ?? NaN)
+      : (backend.getInputTensorIds([
+          place.kind === 'variable' ? place.variable : (tensors[place.name] as tf.Tensor),
+        ])[0] ?? -1),
+  );
+  let made: TensorMeta[];
+  try {
+    made = backend.binding.executeOp(name, [], argumentIds, count);
+  } finally {
+    for (const id of own) backend.binding.deleteTensor(id);
+  }
+  const results = new Map<string, tf.Tensor | null>(outputs.map((output) => [output, null]));
+  tf.tidy(() => {
+    made.forEach((meta, i) => {
+      const tensor = backend.createOutputTensor(meta);
+      for (const target of targets[i] ?? [])
+        if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
+        else target.assign(tensor);
+    });
+  });
+  return Object.fromEntries(results);
+}
+
+/** The state of one key and shapes. */
+interface Entry {
+  calls: number;
+  first: Recorded | null;
+  plan: Plan | null;
+  reason: string | null;
+}
+
+const shapesOf = (tensors: Tensors): string =>
+  Object.entries(tensors)
+    .map(([name, tensor]) => `${name} ${tensor ? `${tensor.dtype}[${tensor.shape.join()}]` : '-'}`)
+    .join(' ');
+
+/** How a computation is compiled. */
+export interface CompileSettings {
+  /** Part of the functions' names: letters, digits and underscores. */
+  readonly label: string;
+  /** Why all of it is to run op by op, or null. */
+  readonly off: string | null;
+  /** Told once for each key and shapes that go op by op for another reason. */
+  readonly onObstacle?: (reason: string) => void;
+}
+
+/** Makes a computation that becomes functions. */
+export function compile<Outputs extends Tensors>(
+  { label, off, onObstacle }: CompileSettings,
+  compute: Compute<Outputs>,
+): Compiled<Outputs> {
+  const entries = new Map<string, Entry>();
+  const plans = (): Plan[] => [...entries.values()].flatMap(({ plan }) => plan ?? []);
+
+  function withScalars<T>(
+    numbers: CallInput['numbers'],
+    run: (scalars: Readonly<Record<string, tf.Scalar>>) => T,
+  ): T {
+    const scalars = Object.fromEntries(
+      Object.entries(numbers).map(([name, value]) => [name, tf.keep(tf.scalar(value))]),
+    );
+    try {
+      return run(scalars);
+    } finally {
+      tf.dispose(scalars);
+    }
+  }
+
+  /** What keeps this call from being a function, or null. */
+  function obstacle(entry: Entry): string | null {
+    const always = off ?? engineObstacle();
+    if (always !== null) return always;
+    if (entry.reason !== null) return entry.reason;
+    if (entry.plan === null && plans().length >= MOST_FUNCTIONS)
+      return `there are ${MOST_FUNCTIONS} functions of other shapes`;
+    return null;
+  }
+
+  function recordNext(entry: Entry, { tensors, numbers }: CallInput): Outputs {
+    const { outputs, recorded } = withScalars(numbers, (scalars) =>
+      recordCall(compute, tensors, scalars),
+    );
+    if (entry.first === null) entry.first = recorded;
+    else {
+      entry.reason = disagreement(entry.first, recorded);
+      entry.first = null;
+      try {
+        if (entry.reason === null)
+          entry.plan = register(label, recorded, nativeFunctions() as NativeFunctions);
+      } catch (error) {
+        if (!(error instanceof NoFunctionError)) throw error;
+        entry.reason = error.message;
+      }
+    }
+    return outputs;
+  }
+
+  return {
+    call: (input) => {
+      const { key, tensors, numbers } = input;
+      const name = `${key} ${shapesOf(tensors)}`;
+      const entry = entries.get(name) ?? { calls: 0, first: null, plan: null, reason: null };
+      entries.set(name, entry);
+      const isFirst = entry.calls++ === 0;
+      // inside a gradient, TensorFlow.js must see every op
+      const isTaped = tf.engine().state.gradientDepth > 0;
+      if (isFirst || isTaped || obstacle(entry) !== null)
+        return withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
+      if (entry.plan) return callFunction(entry.plan, tensors, numbers) as Outputs;
+      const outputs = recordNext(entry, input);
+      if (entry.reason !== null) onObstacle?.(entry.reason);
+      return outputs;
+    },
+    states: () =>
+      new Map(
+        [...entries].map(([name, entry]): [string, CompileState] => {
+          const reason = obstacle(entry);
+          if (entry.plan) return [name, { kind: 'function', name: entry.plan.name }];
+          if (reason !== null) return [name, { kind: 'op by op', reason }];
+          return [name, { kind: 'recording', calls: entry.calls }];
+        }),
+      ),
+    recordings: () => new Map(plans().map(({ name, recording }) => [name, recording])),
+    dispose: () => {
+      for (const { name } of plans()) nativeFunctions()?.remove(name);
+      entries.clear();
+    },
+  };
+}

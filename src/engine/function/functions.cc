@@ -1,0 +1,127 @@
+// Functions of TensorFlow's eager context, by which many ops run as one call. tfjs-node's addon keeps the context to itself: this library
+// is loaded before it, for all to see, so that the addon finds the TFE_NewContext below in the place of TensorFlow's, and the context is noted.
+#include <cstddef>
+#include <dlfcn.h>
+#include <node_api.h>
+#include <string>
+#include <vector>
+
+extern "C" {
+struct TF_Status;
+struct TFE_Context;
+struct TFE_ContextOptions;
+struct TF_Buffer {
+  const void *data;
+  size_t length;
+  void (*deallocator)(void *data, size_t length);
+};
+}
+
+namespace {
+
+// A function of TensorFlow's C API, from the library that the addon has loaded. It lies in one of two, by the names of their builds.
+template <typename Function>
+Function *fromTensorFlow(const char *name) {
+  for (const char *file : {"libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow_framework.so.2"}) {
+    void *library = dlopen(file, RTLD_NOLOAD | RTLD_NOW);
+    void *found = library ? dlsym(library, name) : nullptr;
+    if (found) return reinterpret_cast<Function *>(found);
+  }
+  return nullptr;
+}
+
+class Status {
+ public:
+  Status() : status_(fromTensorFlow<TF_Status *()>("TF_NewStatus")()) {}
+  ~Status() { fromTensorFlow<void(TF_Status *)>("TF_DeleteStatus")(status_); }
+  Status(const Status &) = delete;
+  Status &operator=(const Status &) = delete;
+  TF_Status *get() const { return status_; }
+  // what is wrong, or nothing
+  std::string message() const {
+    const int code = fromTensorFlow<int(const TF_Status *)>("TF_GetCode")(status_);
+    return code == 0 ? "" : fromTensorFlow<const char *(const TF_Status *)>("TF_Message")(status_);
+  }
+
+ private:
+  TF_Status *status_;
+};
+
+// each thread of Node's has an addon, and a context, of its own
+thread_local TFE_Context *context = nullptr;
+
+napi_value toJs(napi_env env, const std::string &text) {
+  napi_value result;
+  napi_create_string_utf8(env, text.c_str(), text.size(), &result);
+  return result;
+}
+
+napi_value argument(napi_env env, napi_callback_info info) {
+  napi_value values[1];
+  size_t count = 1;
+  napi_get_cb_info(env, info, &count, values, nullptr, nullptr);
+  return values[0];
+}
+
+constexpr const char *NO_CONTEXT = "TensorFlow's context was made before this library was loaded";
+
+// add(serialized FunctionDef): what is wrong, or ''
+napi_value add(napi_env env, napi_callback_info info) {
+  if (!context) return toJs(env, NO_CONTEXT);
+  void *data = nullptr;
+  size_t length = 0;
+  if (napi_get_buffer_info(env, argument(env, info), &data, &length) != napi_ok) return toJs(env, "expected a Buffer");
+  Status status;
+  fromTensorFlow<void(TFE_Context *, const char *, size_t, TF_Status *)>("TFE_ContextAddFunctionDef")(context, static_cast<char *>(data), length,
+                                                                                                    status.get());
+  return toJs(env, status.message());
+}
+
+// remove(name): what is wrong, or ''
+napi_value removeFunction(napi_env env, napi_callback_info info) {
+  if (!context) return toJs(env, NO_CONTEXT);
+  size_t length = 0;
+  napi_value name = argument(env, info);
+  if (napi_get_value_string_utf8(env, name, nullptr, 0, &length) != napi_ok) return toJs(env, "expected a name");
+  std::vector<char> text(length + 1);
+  napi_get_value_string_utf8(env, name, text.data(), text.size(), &length);
+  Status status;
+  fromTensorFlow<void(TFE_Context *, const char *, TF_Status *)>("TFE_ContextRemoveFunction")(context, text.data(), status.get());
+  return toJs(env, status.message());
+}
+
+// ops(): a serialized OpList of every op that is registered by now
+napi_value ops(napi_env env, napi_callback_info) {
+  TF_Buffer *buffer = fromTensorFlow<TF_Buffer *()>("TF_GetAllOpList")();
+  napi_value result;
+  napi_create_buffer_copy(env, buffer->length, buffer->data, nullptr, &result);
+  fromTensorFlow<void(TF_Buffer *)>("TF_DeleteBuffer")(buffer);
+  return result;
+}
+
+// wait(): until the devices have done what they were asked for
+napi_value wait(napi_env env, napi_callback_info) {
+  if (!context) return toJs(env, NO_CONTEXT);
+  Status status;
+  fromTensorFlow<void(TFE_Context *, TF_Status *)>("TFE_ContextAsyncWait")(context, status.get());
+  return toJs(env, status.message());
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) TFE_Context *TFE_NewContext(const TFE_ContextOptions *options, TF_Status *status) {
+  context = fromTensorFlow<TFE_Context *(const TFE_ContextOptions *, TF_Status *)>("TFE_NewContext")(options, status);
+  return context;
+}
+
+NAPI_MODULE_INIT() {
+  const struct {
+    const char *name;
+    napi_callback call;
+  } functions[] = {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}};
+  for (const auto &[name, call] : functions) {
+    napi_value value;
+    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &value) == napi_ok) napi_set_named_property(env, exports, name, value);
+  }
+  return exports;
+}

@@ -1,0 +1,33 @@
+/** @file Access to the functions of TensorFlow's eager context, through a library of ours that stands before TensorFlow (functions.cc). */
+
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { functionsFile } from '../install/native-code';
+import { linkedEngine } from '../install/paths';
+
+/** What the library gives; its methods say what is wrong, or nothing. */
+export interface NativeFunctions {
+  /** @param definition a serialized FunctionDef */
+  add(definition: Buffer): string;
+  remove(name: string): string;
+  /** A serialized OpList of every op that is registered. */
+  ops(): Buffer;
+  /** Returns when the devices have done what they were asked for. */
+  wait(): string;
+}
+
+const loaded: { functions: NativeFunctions | null } = { functions: null };
+
+/** Loads the library, where it is compiled; to be called before TensorFlow is loaded, or it sees no context. */
+export function loadNativeFunctions(): void {
+  const engine = linkedEngine();
+  const file = engine === null ? null : functionsFile(engine);
+  if (file === null || !existsSync(file)) return;
+  const native = { exports: {} as NativeFunctions };
+  // for all to see: the addon takes its TFE_NewContext from here
+  process.dlopen(native, file, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  loaded.functions = native.exports;
+}
+
+/** The library, or null where it is not there: an engine that tfjs-node fetched itself has none. */
+export const nativeFunctions = (): NativeFunctions | null => loaded.functions;

@@ -1,0 +1,133 @@
+/** @file The training step as one TensorFlow function (src/engine/function), or op by op where that is asked for or cannot be. */
+
+import { compile } from '../engine/function/compiled';
+import type { CallInput, CompileState, Tensors } from '../engine/function/compiled';
+import type { CompileMode } from '../config/verbs/common';
+import type { tf } from '../engine/tf';
+import type { UpdateNumbers } from '../optimizers/optimizer';
+import type { StepInput } from './forward';
+import type { OpenStep } from './open-step';
+import { trainStep } from './step';
+import type { Optimizers, StepNumbers, StepScalars, StepSettings } from './step';
+
+/** Trains steps of one run. */
+export interface StepRunner {
+  /** As {@link trainStep}: the same numbers, to the last bit. */
+  step(input: StepInput, generatorInput: StepInput): StepScalars;
+  /** How steps are run by now, by the shapes of their batches. */
+  states(): ReadonlyMap<string, CompileState>;
+  dispose(): void;
+}
+
+/** Both sides of a step. */
+const SIDES = ['discriminator', 'generator'] as const;
+type Side = (typeof SIDES)[number];
+
+const FIELDS = [
+  'source',
+  'source227',
+  'real',
+  'trueLabel',
+  'falseLabel',
+] as const satisfies readonly (keyof StepInput)[];
+
+const toTensors = (side: Side, input: StepInput): Tensors =>
+  Object.fromEntries(FIELDS.map((field) => [`${side}/${field}`, input[field]]));
+
+const toStepInput = (side: Side, tensors: Tensors): StepInput =>
+  Object.fromEntries(
+    FIELDS.map((field) => [field, tensors[`${side}/${field}`] ?? null]),
+  ) as unknown as StepInput;
+
+/** The numbers of a side's next updates, by `SIDE/UPDATE/NAME`. */
+function numbersOf(
+  side: Side,
+  optimizers: Optimizers,
+  updates: number,
+  learningRate: number,
+): [string, number][] {
+  const optimizer = optimizers[side];
+  return Array.from({ length: updates }, (_, i) =>
+    Object.entries(optimizer.numbersOf(optimizer.updates + i + 1, learningRate)).map(
+      ([name, value]): [string, number] => [`${side}/${i}/${name}`, value],
+    ),
+  ).flat();
+}
+
+/** The same by update. */
+function byUpdate(
+  side: Side,
+  updates: number,
+  scalars: Readonly<Record<string, tf.Scalar>>,
+): UpdateNumbers[] {
+  return Array.from({ length: updates }, (_, i) => {
+    const prefix = `${side}/${i}/`;
+    return Object.fromEntries(
+      Object.entries(scalars).flatMap(([name, scalar]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), scalar]] : [],
+      ),
+    );
+  });
+}
+
+/** Why a step is not to be compiled, or null. */
+function reasonAgainst(mode: CompileMode, { terms }: StepSettings): string | null {
+  if (mode === 'off') return '--compile=off';
+  const other = terms.find(({ weight, isPure }) => weight > 0 && isPure !== true);
+  return other === undefined
+    ? null
+    : `the loss term '${other.name}' does not say that it is pure (isPure: true)`;
+}
+
+/**
+ * Opens it for networks that nobody replaces meanwhile; to be disposed before they are.
+ * @param say takes a line where steps go on op by op unasked
+ */
+export function openStepRunner(
+  { networks, optimizers, settings }: Pick<OpenStep, 'networks' | 'optimizers' | 'settings'>,
+  mode: CompileMode,
+  say: (line: string) => void,
+): StepRunner {
+  const { terms, dIter, gIter, microBatch, learningRate } = settings;
+  const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
+  const onObstacle = (reason: string): void => {
+    say(`note: steps run op by op, at about two thirds of the speed: ${reason}`);
+  };
+  const off = reasonAgainst(mode, settings);
+  if (off !== null && mode !== 'off') onObstacle(off);
+  const compiled = compile({ label: 'ipcgan_step', off, onObstacle }, (tensors, scalars) => {
+    const input = toStepInput('discriminator', tensors);
+    const isShared = tensors['generator/source'] === undefined;
+    const numbers: StepNumbers = {
+      discriminator: byUpdate('discriminator', dIter, scalars),
+      generator: byUpdate('generator', gIter, scalars),
+    };
+    const ofGenerator = isShared ? input : toStepInput('generator', tensors);
+    return trainStep(networks, optimizers, settings, input, ofGenerator, numbers);
+  });
+  const weights = terms.map(({ name, weight }) => `${name} ${weight}`).join(' ');
+  const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'}`;
+  return {
+    step: (input, generatorInput) => {
+      const before = SIDES.map((side) => optimizers[side].updates);
+      const call: CallInput = {
+        key,
+        tensors: {
+          ...toTensors('discriminator', input),
+          ...(generatorInput === input ? {} : toTensors('generator', generatorInput)),
+        },
+        numbers: Object.fromEntries(
+          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRate)),
+        ),
+      };
+      const scalars = compiled.call(call);
+      // op by op they have counted already
+      SIDES.forEach((side, i) => {
+        optimizers[side].updates = (before[i] ?? 0) + updates[side];
+      });
+      return scalars;
+    },
+    states: () => compiled.states(),
+    dispose: () => compiled.dispose(),
+  };
+}

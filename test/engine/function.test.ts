@@ -1,0 +1,185 @@
+import { compile } from '../../src/engine/function/compiled';
+import type { CallInput, Compiled, Compute, Tensors } from '../../src/engine/function/compiled';
+import { runNativeSingle } from '../../src/engine/kernels/native';
+import { tf } from '../../src/engine/tf';
+
+const open: Compiled<Tensors>[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.dispose();
+});
+
+/** A computation, and what it was told of obstacles. */
+function compiled(compute: Compute<Tensors>, off: string | null = null) {
+  const told: string[] = [];
+  const one = compile({ label: 'test', off, onObstacle: (reason) => told.push(reason) }, compute);
+  open.push(one);
+  return { ...one, told };
+}
+
+const input = (values: number[], numbers: CallInput['numbers'] = {}, key = ''): CallInput => ({
+  key,
+  tensors: { x: tf.tensor1d(values) },
+  numbers,
+});
+
+/** Outputs of a call as numbers. */
+function read(outputs: Tensors): Record<string, number[] | null> {
+  const values = Object.entries(outputs).map(([name, tensor]) => [
+    name,
+    tensor && [...tensor.dataSync()],
+  ]);
+  tf.dispose(Object.values(outputs).filter((tensor) => tensor !== null));
+  return Object.fromEntries(values) as Record<string, number[] | null>;
+}
+
+const kinds = ({ states }: Pick<Compiled<Tensors>, 'states'>): string[] =>
+  [...states().values()].map((state) => state.kind);
+
+/** y = x·w + b, w ← w − rate · y; another w for each. */
+function step() {
+  const w = tf.variable(tf.tensor1d([1, 2, 3]));
+  const compute: Compute<Tensors> = ({ x }, { rate }) => {
+    const y = tf.add(tf.mul(x!, w), 0.5);
+    w.assign(tf.sub(w, tf.mul(rate!, y)));
+    return { y, sum: tf.sum(y), none: null };
+  };
+  return { w, compute };
+}
+
+test('the fourth call of a key and shapes is a function: its outputs and variables are those of op by op, to the last bit', () => {
+  const byOp = step();
+  const asFunction = step();
+  const one = compiled(asFunction.compute);
+  const other = compiled(byOp.compute, 'asked for');
+  for (let i = 0; i < 7; i++) {
+    const given = [Math.sin(i), 0.3 * i, -i];
+    const numbers = { rate: 0.1 / (i + 1) };
+    const got = read(one.call(input(given, numbers)));
+    expect(got).toEqual(read(other.call(input(given, numbers))));
+    expect(got.none).toBeNull();
+    expect([...asFunction.w.dataSync()]).toEqual([...byOp.w.dataSync()]);
+    expect(kinds(one)).toEqual([i < 2 ? 'recording' : 'function']);
+  }
+  expect(kinds(other)).toEqual(['op by op']);
+  expect(one.told).toEqual([]);
+});
+
+test('a function leaves no tensor behind, and a clone of a variable keeps its value', () => {
+  const { w, compute } = step();
+  const { call } = compiled(compute);
+  const x = tf.tensor1d([1, 1, 1]);
+  const run = (): void => void read(call({ key: '', tensors: { x }, numbers: { rate: 0.1 } }));
+  for (let i = 0; i < 4; i++) run();
+  const before = tf.memory().numTensors;
+  for (let i = 0; i < 5; i++) run();
+  expect(tf.memory().numTensors).toBe(before);
+  const copy = tf.clone(w);
+  const value = [...copy.dataSync()];
+  run();
+  expect([...copy.dataSync()]).toEqual(value);
+  expect([...w.dataSync()]).not.toEqual(value);
+});
+
+test('other shapes and other keys are functions of their own; a variable may change between calls', () => {
+  const b = tf.variable(tf.scalar(1));
+  const one = compiled(({ x }) => ({ y: tf.add(x!, b) }));
+  for (let i = 0; i < 5; i++) {
+    b.assign(tf.scalar(i));
+    expect(read(one.call(input([1, 2]))).y).toEqual([1 + i, 2 + i]);
+    expect(read(one.call(input([1, 2, 3]))).y).toEqual([1 + i, 2 + i, 3 + i]);
+    expect(read(one.call(input([1], {}, 'other'))).y).toEqual([1 + i]);
+  }
+  expect(kinds(one)).toEqual(['function', 'function', 'function']);
+});
+
+test('results that come from one op, and one result for two outputs, are told apart', () => {
+  const one = compiled(({ x }) => {
+    const [first, second] = tf.split(x!, 2) as [tf.Tensor, tf.Tensor];
+    return { second, first, again: tf.clone(first) };
+  });
+  for (let i = 0; i < 5; i++)
+    expect(read(one.call(input([1, i])))).toEqual({ second: [i], first: [1], again: [1] });
+  expect(kinds(one)).toEqual(['function']);
+});
+
+const OUTSIDE = (): tf.Tensor => tf.keep(tf.tensor1d([7, 7]));
+let calls = 0;
+const outside = { tensor: null as tf.Tensor | null };
+
+test.each<[string, RegExp, Compute<Tensors>]>([
+  [
+    'a number that JavaScript changes',
+    /number from JavaScript/,
+    ({ x }) => ({ y: tf.add(x!, calls++) }),
+  ],
+  [
+    'an attribute that changes',
+    /other attributes/,
+    ({ x }) => ({
+      y: runNativeSingle('LeakyRelu', [x!], { T: { type: 'float32' }, alpha: { float: calls++ } }),
+    }),
+  ],
+  [
+    'more ops than before',
+    /ops, another/,
+    ({ x }) => ({ y: calls++ % 2 === 0 ? tf.neg(x!) : tf.abs(tf.neg(x!)) }),
+  ],
+  [
+    'a value that is read',
+    /reads a value/,
+    ({ x }) => ({ y: tf.mul(x!, Number(x!.dataSync()[0])) }),
+  ],
+  [
+    'a tensor from outside',
+    /made outside/,
+    ({ x }) => ({ y: tf.add(x!, (outside.tensor ??= OUTSIDE())) }),
+  ],
+  [
+    'an op with a state',
+    /keeps a state/,
+    ({ x }) => ({
+      y: tf.add(
+        x!,
+        runNativeSingle('RandomUniform', [tf.tensor1d([2], 'int32')], {
+          T: { type: 'int32' },
+          dtype: { type: 'float32' },
+          seed: { ints: 1 },
+          seed2: { ints: 2 },
+        }),
+      ),
+    }),
+  ],
+  ['an output that is its input', /returns what it was given/, ({ x }) => ({ y: tf.clone(x!) })],
+])('with %s, calls go on op by op, and say why once', (_, reason, compute) => {
+  calls = 0;
+  const one = compiled(compute);
+  const again = (): number[] | null => read(one.call(input([1, 2]))).y ?? null;
+  const got = Array.from({ length: 5 }, again);
+  expect(one.told).toHaveLength(1);
+  expect(one.told[0]).toMatch(reason);
+  expect(kinds(one)).toEqual(['op by op']);
+  expect(got.every((values) => values?.length === 2)).toBe(true);
+  // JavaScript went on running
+  if (reason.source.includes('number from')) expect(got[4]).toEqual([5, 6]);
+});
+
+test('inside a gradient a call is seen op by op, whatever has been compiled', () => {
+  const { call } = compiled(({ x }) => ({ y: tf.sum(tf.square(x!)) }));
+  const x = tf.tensor1d([1, 2, 3]);
+  for (let i = 0; i < 4; i++) read(call({ key: '', tensors: { x }, numbers: {} }));
+  const slope = tf.grad(
+    (point: tf.Tensor) => call({ key: '', tensors: { x: point }, numbers: {} }).y!,
+  )(x);
+  expect([...slope.dataSync()]).toEqual([2, 4, 6]);
+});
+
+test('an error of the computation passes through, and the next call goes on', () => {
+  let isBroken = true;
+  const { call } = compiled(({ x }) => {
+    if (isBroken) throw new Error('mine');
+    return { y: tf.neg(x!) };
+  });
+  for (let i = 0; i < 3; i++) expect(() => call(input([1]))).toThrow('mine');
+  isBroken = false;
+  for (let i = 0; i < 5; i++) expect(read(call(input([i]))).y).toEqual([-i]);
+});

@@ -1,0 +1,115 @@
+import { tf } from '../../src/engine/tf';
+import { resolveConfig } from '../../src/config/load';
+import { sameLabel } from '../../src/models/age-condition';
+import type { LossTerm } from '../../src/losses/term';
+import { openStepRunner } from '../../src/train/compiled-step';
+import type { StepInput } from '../../src/train/forward';
+import { openStep } from '../../src/train/open-step';
+import type { OwnParts } from '../../src/train/open-step';
+import { readStep } from '../../src/train/step';
+
+const SIZE = 16;
+
+function inputOf(batch: number, seed: number): StepInput {
+  const draw = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
+    tf.randomUniform(shape, low, high, 'float32', seed + high);
+  return {
+    source: draw([batch, SIZE, SIZE, 3], -110, 130),
+    source227: draw([batch, 227, 227, 3], -110, 131),
+    real: draw([batch, SIZE, SIZE, 3], -1, 1),
+    trueLabel: sameLabel(seed % 5, batch, 5),
+    falseLabel: sameLabel((seed + 1) % 5, batch, 5),
+  };
+}
+
+/** What steps on batches of these sizes give: their losses, and every variable after them. */
+async function train(
+  compile: 'auto' | 'off',
+  batches: readonly number[],
+  flags: Record<string, string> = {},
+  own: OwnParts = {},
+) {
+  const { config } = resolveConfig('train', {
+    image_size: String(SIZE),
+    width: '0.1',
+    batch_size: '2',
+    ...flags,
+  });
+  const notes: string[] = [];
+  const step = await openStep(config, config.age_bounds, own);
+  const runner = openStepRunner(step, compile, (line) => notes.push(line));
+  const losses: Record<string, number | null>[] = [];
+  for (const [i, batch] of batches.entries()) {
+    const input = inputOf(batch, i);
+    const generatorInput = config.fresh_sources ? inputOf(batch, 100 + i) : input;
+    losses.push(await readStep(runner.step(input, generatorInput)));
+    tf.dispose([...Object.values(input), ...Object.values(generatorInput)]);
+  }
+  const { discriminator, generator } = step.optimizers;
+  const variables = [
+    ...step.networks.generator.weights.map((weight) => weight.read()),
+    ...step.networks.discriminator.weights.map((weight) => weight.read()),
+    ...discriminator.slots.values(),
+    ...generator.slots.values(),
+  ].map((variable) => Buffer.from(variable.dataSync().buffer).toString('base64'));
+  const kinds = [...runner.states().values()].map(({ kind }) => kind);
+  runner.dispose();
+  step.dispose();
+  return {
+    kinds,
+    notes,
+    result: { losses, variables, updates: [discriminator.updates, generator.updates] },
+  };
+}
+
+const STEPS = [2, 2, 2, 2, 2];
+/** AlexNet's random weights, which take most of the time. */
+const WITH_ALEXNET = {
+  fea_layer_name: 'conv3',
+  allow_untrained: 'true',
+  alexnet_pretrained_model: '/none',
+  age_pretrained_model: '/none',
+};
+const WITHOUT_ALEXNET = { fea_loss_weight: '0', age_loss_weight: '0' };
+
+test.each<[string, Record<string, string>]>([
+  ['of the original', WITH_ALEXNET],
+  ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
+  ['in micro-batches', { ...WITHOUT_ALEXNET, micro_batch: '1' }],
+  ['with other sources for the generator', { ...WITHOUT_ALEXNET, fresh_sources: 'true' }],
+  ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
+])(
+  'a step %s is one function from the fourth on: losses, weights, moments and averages are those of op by op, to the last bit',
+  async (_, flags) => {
+    const compiled = await train('auto', STEPS, flags);
+    const plain = await train('off', STEPS, flags);
+    expect(compiled.kinds).toEqual(['function']);
+    expect(plain.kinds).toEqual(['op by op']);
+    expect(compiled.notes).toEqual([]);
+    expect(compiled.result).toEqual(plain.result);
+  },
+);
+
+test('a batch of another size in between changes no bit', async () => {
+  const batches = [2, 2, 2, 2, 1, 2, 1, 2, 1, 1, 2];
+  const compiled = await train('auto', batches, WITHOUT_ALEXNET);
+  expect(compiled.kinds).toEqual(['function', 'function']);
+  expect(compiled.result).toEqual((await train('off', batches, WITHOUT_ALEXNET)).result);
+});
+
+const own = (isPure: boolean): LossTerm => ({
+  name: 'dark',
+  weight: 1,
+  description: 'Mean of the picture.',
+  isPure,
+  compute: ({ fake }) => tf.mean(fake),
+});
+
+test('a loss term of one’s own is compiled where it says that it is pure, else the step goes op by op and says why', async () => {
+  const pure = await train('auto', STEPS, WITHOUT_ALEXNET, { terms: [own(true)] });
+  const unknown = await train('auto', STEPS, WITHOUT_ALEXNET, { terms: [own(false)] });
+  expect(pure.kinds).toEqual(['function']);
+  expect(unknown.kinds).toEqual(['op by op']);
+  expect(unknown.notes).toEqual([expect.stringContaining("'dark' does not say that it is pure")]);
+  expect(pure.result).toEqual(unknown.result);
+});
