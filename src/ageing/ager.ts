@@ -12,7 +12,7 @@ import { loadFaceFinder } from '../faces/detect';
 import type { FaceFinder, OpenFaceFinder } from '../faces/detect';
 import { pasteFace } from '../faces/paste-face';
 import { decodeImage } from '../images/image';
-import { ageFaces, toImages } from './age-faces';
+import { openFaceAger, toImages } from './age-faces';
 import { loadCompanions } from './companions';
 import { findGenerator, noteOnBatchNorm, openGenerator } from './open-generator';
 import type { BatchNormBy, OpenGenerator, OpenGeneratorSettings } from './open-generator';
@@ -202,6 +202,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
   });
   const { imageSize, ageBounds, label } = opened;
   const groupNames = ageGroupNames(ageBounds);
+  const faceAger = openFaceAger(generator, companions);
   const finder = faceFinderOnDemand();
   let isDisposed = false;
   const expectOpen = (): void => {
@@ -227,7 +228,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     const sources = tf.tensor4d(pixels, [inputs.length, imageSize, imageSize, CHANNELS]);
     const batches: tf.Tensor4D[] = [];
     const compute = async (): Promise<RgbImage[][]> => {
-      for (const group of shown) batches.push(ageFaces(generator, sources, companions, group));
+      for (const group of shown) batches.push(faceAger.age(sources, group));
       return Promise.all(batches.map(toImages));
     };
     const byGroup = await compute().finally(() => tf.dispose([sources, ...batches]));
@@ -278,6 +279,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     dispose: () => {
       if (isDisposed) return;
       isDisposed = true;
+      faceAger.dispose();
       generator.dispose();
       companions?.dispose();
       finder.dispose();

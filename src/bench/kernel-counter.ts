@@ -1,5 +1,7 @@
-/** @file Counts the kernels that the engine runs, with the time and the arithmetic of each. */
+/** @file Counts the kernels that the engine runs, op by op or inside a function, with the time, the arithmetic and the memory of each. */
 
+import type { ProfiledOp } from '../engine/function/profile';
+import type { OpAttribute } from '../engine/kernels/native';
 import { tf } from '../engine/tf';
 
 /** What one kernel did at one set of shapes since the counter was started or last cleared. */
@@ -12,6 +14,8 @@ export interface KernelUse {
   readonly milliseconds: number;
   /** Multiplications and additions of its convolutions and matrix products, in 10⁹; other kernels count none. */
   readonly gflop: number;
+  /** What it reads and writes, in 10⁹ bytes, were each of its operands moved once. */
+  readonly gigabytes: number;
 }
 
 /** Watches the engine. */
@@ -29,10 +33,6 @@ type Execute = (
   inputs: tf.TensorInfo[],
   outputs?: number,
 ) => tf.TensorInfo | tf.TensorInfo[];
-interface OpAttribute {
-  readonly name: string;
-  readonly value: unknown;
-}
 
 const product = (sizes: readonly number[]): number =>
   sizes.reduce((total, size) => total * size, 1);
@@ -41,7 +41,7 @@ const window = (filter: readonly number[]): number => 2 * product(filter.slice(0
 
 function flop(
   name: string,
-  attributes: OpAttribute[],
+  attributes: readonly OpAttribute[],
   inputs: readonly (readonly number[])[],
   output: readonly number[],
 ): number {
@@ -57,6 +57,43 @@ function flop(
   return 0;
 }
 
+const BYTES = 4;
+
+/** Adds one run of a kernel to its uses. */
+function count(
+  uses: Map<string, KernelUse>,
+  kernel: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly (readonly number[])[],
+  outputs: readonly (readonly number[])[],
+  milliseconds: number,
+): void {
+  const output = outputs[0] ?? [];
+  const shapes = `${inputs.map((shape) => `[${shape.join()}]`).join(' ')} → [${output.join()}]`;
+  const key = `${kernel} ${shapes}`;
+  const before = uses.get(key);
+  const values = [...inputs, ...outputs].reduce((sum, shape) => sum + product(shape), 0);
+  uses.set(key, {
+    kernel,
+    shapes,
+    count: (before?.count ?? 0) + 1,
+    milliseconds: (before?.milliseconds ?? 0) + milliseconds,
+    gflop: (before?.gflop ?? 0) + flop(kernel, attributes, inputs, output) / 1e9,
+    gigabytes: (before?.gigabytes ?? 0) + (BYTES * values) / 1e9,
+  });
+}
+
+const slowestFirst = (uses: ReadonlyMap<string, KernelUse>): KernelUse[] =>
+  [...uses.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+
+/** The ops of a function as kernels, by the names of the ops that they were recorded as. */
+export function kernelsOf(ops: readonly ProfiledOp[]): KernelUse[] {
+  const uses = new Map<string, KernelUse>();
+  for (const { op, attributes, inputs, outputs, milliseconds } of ops)
+    count(uses, op, attributes, inputs, outputs, milliseconds);
+  return slowestFirst(uses);
+}
+
 /** Starts counting; what it costs is a clock reading a kernel. */
 export function countKernels(): KernelCounter {
   const backend = tf.backend() as unknown as Record<(typeof METHODS)[number], Execute>;
@@ -68,21 +105,13 @@ export function countKernels(): KernelCounter {
       const result = (originals[i] as Execute)(name, attributes, inputs, outputs);
       const milliseconds = performance.now() - started;
       const inputShapes = inputs.map((tensor) => (tensor as Partial<tf.TensorInfo>).shape ?? []);
-      const output = [result].flat()[0]?.shape ?? [];
-      const shapes = `${inputShapes.map((shape) => `[${shape.join()}]`).join(' ')} → [${output.join()}]`;
-      const use = uses.get(`${name} ${shapes}`);
-      uses.set(`${name} ${shapes}`, {
-        kernel: name,
-        shapes,
-        count: (use?.count ?? 0) + 1,
-        milliseconds: (use?.milliseconds ?? 0) + milliseconds,
-        gflop: (use?.gflop ?? 0) + flop(name, attributes, inputShapes, output) / 1e9,
-      });
+      const made = [result].flat().map(({ shape }) => shape);
+      count(uses, name, attributes, inputShapes, made, milliseconds);
       return result;
     };
   });
   return {
-    read: () => [...uses.values()].sort((a, b) => b.milliseconds - a.milliseconds),
+    read: () => slowestFirst(uses),
     clear: () => uses.clear(),
     stop: () => METHODS.forEach((method, i) => (backend[method] = originals[i] as Execute)),
   };

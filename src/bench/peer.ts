@@ -40,11 +40,16 @@ interface Peer {
 
 function peerOf(
   word: PeerWord,
-  { image_size: size, head_width: width, optimizer, batch_norm: isNormed }: BenchConfig,
+  { image_size: size, head_width: width, optimizer, batch_norm: isNormed, compile }: BenchConfig,
 ): Peer {
   if (word === 'pretrain')
     return {
-      ours: [`--head_width=${width}`, `--optimizer=${optimizer}`, `--batch_norm=${isNormed}`],
+      ours: [
+        `--compile=${compile}`,
+        `--head_width=${width}`,
+        `--optimizer=${optimizer}`,
+        `--batch_norm=${isNormed}`,
+      ],
       script: 'torch_pretrain.py',
       theirs: [
         `--head-width=${width}`,
@@ -53,18 +58,26 @@ function peerOf(
       ],
       timed: { step_seconds: 'step' },
     };
-  const generator = { ours: [`--image_size=${size}`], script: 'torch_step.py' };
-  return word === 'generate'
-    ? { ...generator, theirs: [`--size=${size}`, '--generate'], timed: { batch_seconds: 'batch' } }
-    : {
-        ...generator,
-        theirs: [`--size=${size}`],
-        timed: {
-          step_seconds: 'step',
-          d_seconds: 'until the discriminator is updated',
-          g_seconds: 'from there on',
-        },
-      };
+  const ours = [`--image_size=${size}`];
+  const script = 'torch_step.py';
+  if (word === 'generate')
+    return {
+      ours,
+      script,
+      theirs: [`--size=${size}`, '--generate'],
+      timed: { batch_seconds: 'batch' },
+    };
+  const halves = {
+    d_seconds: 'until the discriminator is updated',
+    g_seconds: 'from there on',
+  };
+  return {
+    ours: [...ours, `--compile=${compile}`],
+    script,
+    theirs: [`--size=${size}`],
+    // a function does not say when it has updated the discriminator
+    timed: { step_seconds: 'step', ...(compile === 'off' ? halves : {}) },
+  };
 }
 
 /** The JSON object on the last line that a command prints. @param fail makes the error of a command that does not end well */
@@ -158,7 +171,7 @@ export function peerLines(
   const kernels =
     last?.ours.kernels_per_step === undefined
       ? []
-      : [`kernels a step: ${last.ours.kernels_per_step}`];
+      : [`kernels a step: ${last.ours.kernels_per_step}, in ${last.ours.calls_per_step} calls`];
   return [
     `ours / PyTorch, batch ${config.batch_size}, median (range) of ${rounds.length}:`,
     ...Object.entries(ratios).map(([key, ratio]) => `${timed[key] ?? key}: ${spread(ratio)}`),

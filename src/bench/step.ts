@@ -5,10 +5,14 @@ import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { sameLabel } from '../models/age-condition';
 import type { Optimizer } from '../optimizers/optimizer';
+import { CALLS_BEFORE_FUNCTION } from '../engine/function/compiled';
+import { profileFunction } from '../engine/function/profile';
+import { openStepRunner } from '../train/compiled-step';
+import type { StepRunner } from '../train/compiled-step';
 import { openStep } from '../train/open-step';
 import type { StepInput } from '../train/forward';
-import { disposeStep, trainStep } from '../train/step';
-import { countKernels } from './kernel-counter';
+import { disposeStep } from '../train/step';
+import { countKernels, kernelsOf } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
 
@@ -17,10 +21,12 @@ export interface StepBench {
   readonly what: string;
   readonly batch: number;
   readonly size: number;
-  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. */
-  readonly d_seconds: number;
-  readonly g_seconds: number;
+  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. Op by op only. */
+  readonly d_seconds?: number;
+  readonly g_seconds?: number;
   readonly step_seconds: number;
+  /** Median seconds until a step's call returned: on a GPU, what JavaScript and TensorFlow need to ask for it. */
+  readonly host_seconds: number;
   readonly fastest: number;
   readonly slowest: number;
   readonly images_per_second: number;
@@ -28,6 +34,8 @@ export interface StepBench {
   /** From the start of the process to that of the first step. */
   readonly startup_seconds: number;
   readonly kernels_per_step: number;
+  /** How often JavaScript called TensorFlow for them. */
+  readonly calls_per_step: number;
   readonly live_tensors: number;
   /** How much memory the process gained a step over the later half of the steps; null where those are too few to tell. */
   readonly rss_growth_mb_per_step: number | null;
@@ -64,72 +72,104 @@ function growth(readings: readonly number[]): number | null {
   return rounded(covariance / variance / 1e6, 3);
 }
 
-/** Seconds of one step: until the discriminator is updated, and from there on. */
+/** Seconds of one step. */
 interface StepTime {
-  readonly d: number;
-  readonly g: number;
+  readonly whole: number;
+  /** Until the call returned. */
+  readonly host: number;
+  /** Until the discriminator is updated; null in a function, which does not say. */
+  readonly d: number | null;
 }
 
 /** What the steps tell, beside start and growth. */
 function toResult(
   { batch_size: batch, image_size: size }: TrainConfig,
   times: readonly StepTime[],
+  calls: readonly KernelUse[],
   kernels: readonly KernelUse[],
 ): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step'> {
-  const totals = times.map(({ d, g }) => d + g);
+  const runs = (uses: readonly KernelUse[]): number =>
+    uses.reduce((sum, { count }) => sum + count, 0);
+  const totals = times.map(({ whole }) => whole);
   const total = median(totals);
+  const halves = times.flatMap(({ whole, d }) => (d === null ? [] : [{ d, g: whole - d }]));
   return {
     what: `ipcgan, tfjs ${tf.version.tfjs}`,
     batch,
     size,
-    d_seconds: rounded(median(times.map(({ d }) => d)), 4),
-    g_seconds: rounded(median(times.map(({ g }) => g)), 4),
+    ...(halves.length === 0
+      ? {}
+      : {
+          d_seconds: rounded(median(halves.map(({ d }) => d)), 4),
+          g_seconds: rounded(median(halves.map(({ g }) => g)), 4),
+        }),
     step_seconds: rounded(total, 4),
+    host_seconds: rounded(median(times.map(({ host }) => host)), 4),
     fastest: rounded(Math.min(...totals), 4),
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(batch / total, 3),
     peak_rss_gb: peakRssGb(),
-    kernels_per_step: kernels.reduce((sum, { count }) => sum + count, 0),
+    kernels_per_step: runs(kernels),
+    calls_per_step: runs(calls),
     live_tensors: tf.memory().numTensors,
   };
 }
 
-/** Runs one step to warm up and `steps` more; `kernels` is of the last one. */
+/** One more step, with the kernels inside its function; null where it is none, or nobody may look. */
+async function profileOnce(runner: StepRunner, input: StepInput): Promise<KernelUse[] | null> {
+  const [recording] = runner.recordings().values();
+  if (recording === undefined) return null;
+  const ops = await profileFunction(recording, async () => {
+    const scalars = runner.step(input, input);
+    await scalars.d_loss.data();
+    disposeStep(scalars);
+  });
+  return ops && kernelsOf(ops);
+}
+
+/** Runs steps to warm up, until they are a function where they become one, and `steps` more; `kernels` is of one step. */
 export async function benchStep(
   config: TrainConfig,
   steps: number,
 ): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
-  const { networks, optimizers, settings } = await openStep(config, config.age_bounds);
+  const open = await openStep(config, config.age_bounds);
+  const clock = { started: 0, d: null as number | null };
+  // tells when D's update is asked for, where JavaScript runs
+  const discriminator: Optimizer = {
+    ...open.optimizers.discriminator,
+    move: (gradients, numbers) => {
+      const norm = open.optimizers.discriminator.move(gradients, numbers);
+      clock.d = secondsSince(clock.started);
+      return norm;
+    },
+  };
+  const optimizers = { discriminator, generator: open.optimizers.generator };
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const runner = openStepRunner({ ...open, optimizers }, config.compile, say);
   const input = randomInput(config);
   const counter = countKernels();
   const memory: number[] = [];
   const startup = performance.now() / 1000;
   const times: StepTime[] = [];
-  for (let step = 0; step <= steps; step++) {
+  const warmUp = config.compile === 'off' ? 1 : CALLS_BEFORE_FUNCTION;
+  for (let step = -warmUp; step < steps; step++) {
     counter.clear();
-    const started = performance.now();
-    let d = 0;
-    const discriminator: Optimizer = {
-      ...optimizers.discriminator,
-      apply: (gradients, rate) => {
-        const norm = optimizers.discriminator.apply(gradients, rate);
-        d = secondsSince(started);
-        return norm;
-      },
-    };
-    const timed = { discriminator, generator: optimizers.generator };
-    const scalars = trainStep(networks, timed, settings, input);
+    clock.d = null;
+    clock.started = performance.now();
+    const scalars = runner.step(input, input);
+    const host = secondsSince(clock.started);
     // on a GPU, kernels are only asked for so far: reading waits for them
     await Promise.all([scalars.d_loss.data(), scalars.g_gradient_norm?.data()]);
     disposeStep(scalars);
     memory.push(process.memoryUsage.rss());
-    if (step > 0) times.push({ d, g: secondsSince(started) - d });
+    if (step >= 0) times.push({ whole: secondsSince(clock.started), host, d: clock.d });
   }
-  const kernels = counter.read();
+  const calls = counter.read();
   counter.stop();
+  const kernels = (await profileOnce(runner, input)) ?? calls;
   return {
     result: {
-      ...toResult(config, times, kernels),
+      ...toResult(config, times, calls, kernels),
       startup_seconds: rounded(startup, 2),
       rss_growth_mb_per_step: growth(memory),
     },

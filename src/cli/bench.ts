@@ -21,8 +21,10 @@ function trainConfig({
   micro_batch,
   image_size,
   width,
+  compile,
 }: BenchConfig): TrainConfig {
   const sizes = {
+    compile,
     batch_size: String(batch_size),
     image_size: String(image_size),
     width: String(width),
@@ -50,10 +52,13 @@ function kernelTable(kernels: readonly KernelUse[]): string {
     const count = sum((use) => use.count);
     const milliseconds = sum((use) => use.milliseconds);
     const gflop = sum((use) => use.gflop);
-    const rate =
+    const perSecond = (amount: number): string => ((1000 * amount) / milliseconds).toFixed(0);
+    const arithmetic =
       gflop > 0
-        ? ` ${gflop.toFixed(2).padStart(8)} ${((1000 * gflop) / milliseconds).toFixed(0).padStart(8)}`
+        ? ` ${gflop.toFixed(2).padStart(8)} ${perSecond(gflop).padStart(8)}`
         : ' '.repeat(18);
+    const memory = perSecond(sum((use) => use.gigabytes)).padStart(6);
+    const rate = `${arithmetic} ${memory}`;
     return `${String(count).padStart(5)} ${milliseconds.toFixed(1).padStart(9)}${rate}  ${label}\n`;
   };
   const names = [...new Set(kernels.map(({ kernel }) => kernel))];
@@ -65,7 +70,7 @@ function kernelTable(kernels: readonly KernelUse[]): string {
     uses.reduce((total, use) => total + use.milliseconds, 0);
   byName.sort((a, b) => time(b.uses) - time(a.uses));
   return [
-    'count        ms    GFLOP  GFLOP/s  kernel\n',
+    'count        ms    GFLOP  GFLOP/s   GB/s  kernel\n',
     line('all', kernels),
     ...byName.map(({ name, uses }) => line(name, uses)),
     '\n',

@@ -2,7 +2,8 @@
 
 import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
-import { ageFaces, toImages } from '../ageing/age-faces';
+import { openFaceAger, toImages } from '../ageing/age-faces';
+import type { FaceAger } from '../ageing/age-faces';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
 import { positionOf } from './position';
@@ -30,9 +31,8 @@ const BATCH = 8;
 
 /** Every source at every group, in the order of the benchmark's items: sources first, groups within. */
 async function ageAll(
-  generator: tf.LayersModel,
+  ager: FaceAger,
   benchmark: Benchmark,
-  companions: tf.Tensor4D | null,
   onFace: (done: number, total: number) => void,
 ): Promise<{ pictures: RgbImage[]; observations: Observation[] }> {
   const { imageSize, faces, panel } = benchmark;
@@ -44,9 +44,7 @@ async function ageAll(
     const files = faces.slice(start, start + BATCH).map(({ file }) => file);
     const pixels = concatenated([await loadTestImages(files, imageSize)]);
     const sources = tf.tensor4d(pixels, [files.length, imageSize, imageSize, 3]);
-    const aged = Array.from({ length: groups }, (_, group) =>
-      ageFaces(generator, sources, companions, group),
-    );
+    const aged = Array.from({ length: groups }, (_, group) => ager.age(sources, group));
     const byGroup = await Promise.all(aged.map(toImages));
     const some = files.flatMap((_, i) => byGroup.flatMap((batch) => batch.slice(i, i + 1)));
     tf.dispose([sources, ...aged]);
@@ -70,7 +68,10 @@ export async function scoreGenerator(
   companions: tf.Tensor4D | null = null,
 ): Promise<GeneratorScores> {
   const groups = benchmark.ageBounds.length + 1;
-  const { pictures, observations } = await ageAll(generator, benchmark, companions, onFace);
+  const ager = openFaceAger(generator, companions);
+  const { pictures, observations } = await ageAll(ager, benchmark, onFace).finally(() =>
+    ager.dispose(),
+  );
   const items = observations.map((observation, i) => {
     const source = benchmark.sources[Math.floor(i / groups)];
     if (!source) throw new Error(`picture ${i}: expected a source, got none`);

@@ -3,12 +3,14 @@
 import { compile } from '../engine/function/compiled';
 import type { CallInput, CompileState, Tensors } from '../engine/function/compiled';
 import type { CompileMode } from '../config/verbs/common';
+import type { Recording } from '../engine/function/recording';
 import type { tf } from '../engine/tf';
+import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
 import type { StepInput } from './forward';
 import type { OpenStep } from './open-step';
 import { trainStep } from './step';
-import type { Optimizers, StepNumbers, StepScalars, StepSettings } from './step';
+import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
 export interface StepRunner {
@@ -16,6 +18,8 @@ export interface StepRunner {
   step(input: StepInput, generatorInput: StepInput): StepScalars;
   /** How steps are run by now, by the shapes of their batches. */
   states(): ReadonlyMap<string, CompileState>;
+  /** What their functions are made of. */
+  recordings(): ReadonlyMap<string, Recording>;
   dispose(): void;
 }
 
@@ -70,8 +74,8 @@ function byUpdate(
   });
 }
 
-/** Why a step is not to be compiled, or null. */
-function reasonAgainst(mode: CompileMode, { terms }: StepSettings): string | null {
+/** Why what computes these terms is not to be compiled, or null. */
+export function reasonAgainst(mode: CompileMode, terms: readonly LossTerm[]): string | null {
   if (mode === 'off') return '--compile=off';
   const other = terms.find(({ weight, isPure }) => weight > 0 && isPure !== true);
   return other === undefined
@@ -93,7 +97,7 @@ export function openStepRunner(
   const onObstacle = (reason: string): void => {
     say(`note: steps run op by op, at about two thirds of the speed: ${reason}`);
   };
-  const off = reasonAgainst(mode, settings);
+  const off = reasonAgainst(mode, terms);
   if (off !== null && mode !== 'off') onObstacle(off);
   const compiled = compile({ label: 'ipcgan_step', off, onObstacle }, (tensors, scalars) => {
     const input = toStepInput('discriminator', tensors);
@@ -128,6 +132,7 @@ export function openStepRunner(
       return scalars;
     },
     states: () => compiled.states(),
+    recordings: () => compiled.recordings(),
     dispose: () => compiled.dispose(),
   };
 }

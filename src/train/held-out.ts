@@ -4,6 +4,9 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import { ALEXNET_SIZE } from '../images/pixel-range';
+import type { CompileMode } from '../config/verbs/common';
+import { compile } from '../engine/function/compiled';
+import type { Compiled, Tensors } from '../engine/function/compiled';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import { loadAlexNetImages, loadTestImages } from '../data/batches';
@@ -14,6 +17,7 @@ import { ageByBatchStatistics, ageByMovingAverages, toImages } from '../ageing/a
 import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { heldOutMetricOf } from '../losses/term';
 import type { LossTerm } from '../losses/term';
+import { reasonAgainst } from './compiled-step';
 import { generate } from './forward';
 import type { Networks } from './forward';
 import { generatedBatch } from './objective-gradients';
@@ -89,64 +93,104 @@ function pickFromBatches(
   return tf.stack(groups.flatMap((group, i) => batches.get(group)?.[i] ?? [])) as tf.Tensor4D;
 }
 
-/** Means of terms over some of the measured faces, the first of which is at `start` of all; in the order of the terms. */
-async function meansOf(
-  terms: readonly LossTerm[],
+/** Measures the terms that are measured on held-out faces, again and again. */
+export interface HeldOutMeter {
+  /**
+   * On `held_out_faces` of them, evenly spread, each shown at a group of its own; moves nothing. Faces are taken at most eight at a time, and
+   * normalised by batches like those of training: these at all groups in one for `labels=picture`, a batch for each group otherwise.
+   */
+  measure(): Promise<HeldOutTerms>;
+  dispose(): void;
+}
+
+/** The faces' groups, and how they are shown. */
+type MeterConfig = Pick<TrainConfig, 'age_groups' | 'labels'> & {
+  readonly compile?: CompileMode;
+};
+
+/** Opens it for networks that nobody replaces meanwhile. */
+export function openHeldOutMeter(
   { generator, perceptual }: Pick<Networks, 'generator' | 'perceptual'>,
-  { sources, measured, features }: HeldOutFaces,
-  [start, end]: readonly [number, number],
-  { age_groups: ageGroups, labels }: Pick<TrainConfig, 'age_groups' | 'labels'>,
-): Promise<number[]> {
-  const groups = Array.from({ length: end - start }, (_, i) => (start + i) % ageGroups);
-  const computed = tf.tidy(() => {
-    const source: tf.Tensor4D = tf.gather(
-      sources,
-      tf.tensor1d(measured.slice(start, end), 'int32'),
-    );
-    const trueLabel = oneHotLabels(groups, ageGroups);
+  { sources, measured: chosen, features }: HeldOutFaces,
+  terms: readonly LossTerm[],
+  { age_groups: ageGroups, labels, compile: mode = 'auto' }: MeterConfig,
+): HeldOutMeter {
+  const measured = terms.filter(({ isHeldOut }) => isHeldOut === true);
+  const on = measured.filter(({ weight }) => weight > 0);
+  const count = chosen.length;
+  const groupsOf = ([start, end]: readonly [number, number]): number[] =>
+    Array.from({ length: end - start }, (_, i) => (start + i) % ageGroups);
+
+  /** @param groups of the faces, which the label holds too */
+  const compute = (groups: readonly number[], tensors: Tensors): Tensors => {
+    const source = tensors.source as tf.Tensor4D;
+    const trueLabel = tensors.label as tf.Tensor2D;
     const showAt = (group: number): tf.Tensor4D =>
       generate(generator, source, sameLabel(group, groups.length, ageGroups), 0);
     const fake =
       labels === 'picture'
         ? generate(generator, source, trueLabel, 0)
         : pickFromBatches(groups, showAt);
-    const real = features && tf.gather(features, tf.range(start, end, 1, 'int32'));
-    const batch = generatedBatch({ perceptual }, { source, trueLabel }, fake, real);
-    return terms.map((term) => term.compute(batch));
-  });
-  const means: number[] = [];
-  for (const term of computed) means.push((await term.data())[0] ?? NaN);
-  tf.dispose(computed);
-  return means;
-}
+    const batch = generatedBatch(
+      { perceptual },
+      { source, trueLabel },
+      fake,
+      tensors.features ?? null,
+    );
+    return Object.fromEntries(on.map((term) => [term.name, term.compute(batch)]));
+  };
+  const settings = { label: 'ipcgan_held_out', off: reasonAgainst(mode, on) };
+  // the groups of a part are part of the computation where each is a batch of its own
+  const compiled = new Map<string, Compiled<Tensors>>();
+  const compiledFor = (groups: readonly number[]): Compiled<Tensors> => {
+    const key = labels === 'picture' ? '' : groups.join();
+    const made =
+      compiled.get(key) ?? compile(settings, (tensors: Tensors) => compute(groups, tensors));
+    compiled.set(key, made);
+    return made;
+  };
 
-/**
- * The terms that are measured on held-out faces, on `held_out_faces` of them, evenly spread, each shown at a group of its own; moves
- * nothing. Faces are taken at most eight at a time, and normalised by batches like those of training: these at all groups in one for
- * `labels=picture`, a batch for each group otherwise.
- */
-export async function heldOutTerms(
-  networks: Pick<Networks, 'generator' | 'perceptual'>,
-  faces: HeldOutFaces,
-  terms: readonly LossTerm[],
-  config: Pick<TrainConfig, 'age_groups' | 'labels'>,
-): Promise<HeldOutTerms> {
-  const measured = terms.filter(({ isHeldOut }) => isHeldOut === true);
-  const on = measured.filter(({ weight }) => weight > 0);
-  const values = Object.fromEntries(
-    measured.map((term): [string, number | null] => [heldOutMetricOf(term), null]),
-  );
-  if (on.length === 0) return values;
-  const count = faces.measured.length;
-  const sums = on.map(() => 0);
-  for (const part of partsOf(count)) {
-    const [start, end] = part;
-    const means = await meansOf(on, networks, faces, part, config);
-    // parts differ in size by one at most, but they do differ
-    for (const [i, mean] of means.entries()) sums[i] = (sums[i] ?? 0) + mean * (end - start);
+  /** Means of the terms over some of the measured faces, the first of which is at `start` of all; in the order of the terms. */
+  async function meansOf([start, end]: readonly [number, number]): Promise<number[]> {
+    const groups = groupsOf([start, end]);
+    const tensors = tf.tidy(() => ({
+      source: tf.gather(sources, tf.tensor1d(chosen.slice(start, end), 'int32')),
+      label: oneHotLabels(groups, ageGroups),
+      ...(features ? { features: tf.gather(features, tf.range(start, end, 1, 'int32')) } : {}),
+    }));
+    const key = labels === 'picture' ? `${groups.length}` : '';
+    try {
+      const computed = compiledFor(groups).call({ key, tensors, numbers: {} });
+      const means: number[] = [];
+      for (const { name } of on) means.push((await computed[name]?.data())?.[0] ?? NaN);
+      tf.dispose(Object.values(computed).filter((tensor) => tensor !== null));
+      return means;
+    } finally {
+      tf.dispose(Object.values(tensors));
+    }
   }
-  for (const [i, term] of on.entries()) values[heldOutMetricOf(term)] = (sums[i] ?? NaN) / count;
-  return values;
+
+  return {
+    measure: async () => {
+      const values = Object.fromEntries(
+        measured.map((term): [string, number | null] => [heldOutMetricOf(term), null]),
+      );
+      if (on.length === 0) return values;
+      const sums = on.map(() => 0);
+      for (const part of partsOf(count)) {
+        const means = await meansOf(part);
+        // parts differ in size by one at most, but they do differ
+        for (const [i, mean] of means.entries())
+          sums[i] = (sums[i] ?? 0) + mean * (part[1] - part[0]);
+      }
+      for (const [i, term] of on.entries())
+        values[heldOutMetricOf(term)] = (sums[i] ?? NaN) / count;
+      return values;
+    },
+    dispose: () => {
+      for (const one of compiled.values()) one.dispose();
+    },
+  };
 }
 
 /** Sources back in [-1, 1], to be shown. */

@@ -11,7 +11,7 @@ import { lockRun } from '../runs/run-dir';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
-import { heldOutTerms, writeHistograms, writeSamples } from './held-out';
+import { writeHistograms, writeSamples } from './held-out';
 import type { StepInput } from './forward';
 import { disposeInputs, toInputs } from './inputs';
 import type { OwnParts } from './open-step';
@@ -130,7 +130,7 @@ async function recordStep(
   isStopped: boolean,
   speedometer: Speedometer,
 ): Promise<MetricRecord | null> {
-  const { config, networks, settings, heldOut, step } = run;
+  const { config, networks, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
   const isSaved = step % config.save_every === 0 || isLast || isStopped;
@@ -141,7 +141,7 @@ async function recordStep(
     checkFinite({ step, ...losses }, run.lastGood);
     if (isLogged) {
       const images_per_second = speedometer(step);
-      const terms = await heldOutTerms(networks, heldOut, settings.terms, config);
+      const terms = await run.heldOutMeter.measure();
       record = { step, ...losses, ...terms, images_per_second };
       checkFinite(record, run.lastGood);
       run.logger.log(record);

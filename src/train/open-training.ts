@@ -21,8 +21,8 @@ import type { CheckpointState } from '../weights/checkpoint';
 import { toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
 import { restoreCheckpoint, saveCheckpoint } from './save-checkpoint';
-import { openHeldOut } from './held-out';
-import type { HeldOutFaces } from './held-out';
+import { openHeldOut, openHeldOutMeter } from './held-out';
+import type { HeldOutFaces, HeldOutMeter } from './held-out';
 import { openStepRunner } from './compiled-step';
 import type { StepRunner } from './compiled-step';
 import { openStep } from './open-step';
@@ -39,6 +39,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   readonly runner: StepRunner;
   readonly loader: BatchLoader;
   readonly heldOut: HeldOutFaces;
+  /** Measures loss terms on them. */
+  readonly heldOutMeter: HeldOutMeter;
   readonly logger: MetricLogger;
   readonly writer: EventWriter;
   /** Directory of sample grids. */
@@ -182,8 +184,19 @@ export async function openTraining(
   const { model, perceptual, ...parts } = await openAll(config, data, open);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const runner = openStepRunner(open, config.compile, say);
+  const heldOutMeter = openHeldOutMeter(networks, parts.heldOut, settings.terms, config);
   const run: OpenTraining = {
-    ...{ config, runner, networks, optimizers, settings, generator, untrained, figures: {} },
+    ...{
+      config,
+      runner,
+      heldOutMeter,
+      networks,
+      optimizers,
+      settings,
+      generator,
+      untrained,
+      figures: {},
+    },
     ...parts,
     save: async () => {
       if (saved.step === run.step) return;
@@ -207,6 +220,7 @@ export async function openTraining(
       const { sources, features } = run.heldOut;
       tf.dispose(features ? [sources, features] : [sources]);
       runner.dispose();
+      heldOutMeter.dispose();
       open.dispose();
     },
   };

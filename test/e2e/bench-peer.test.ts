@@ -30,7 +30,8 @@ test.each([
 
 (hasTorch ? describe : describe.skip)(NAME, () => {
   test.each([
-    ['step', ['--image_size=32'], ['step_seconds', 'd_seconds', 'g_seconds']],
+    ['step', ['--image_size=32'], ['step_seconds']],
+    ['step', ['--image_size=32', '--compile=off'], ['step_seconds', 'd_seconds', 'g_seconds']],
     ['generate', ['--image_size=32'], ['batch_seconds']],
     ['pretrain', ['--head_width=16', '--optimizer=adam', '--batch_norm'], ['step_seconds']],
   ])(

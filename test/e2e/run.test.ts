@@ -331,28 +331,25 @@ test('bench prints one JSON object with the keys of the peer, kernels and live t
     expect([what, status]).toEqual([what, 0]);
     return [JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>, stderr];
   };
-  const [step, table] = run('step', '--profile');
-  expect(Object.keys(step)).toEqual(
-    expect.arrayContaining([
-      'what',
-      'batch',
-      'size',
-      'd_seconds',
-      'g_seconds',
-      'step_seconds',
-      'images_per_second',
-      'peak_rss_gb',
-    ]),
-  );
-  expect([step.batch, step.size, step.kernels_per_step! > 100, step.live_tensors! > 50]).toEqual([
-    2,
-    32,
-    true,
-    true,
-  ]);
-  expect(table).toMatch(
-    /^count +ms +GFLOP +GFLOP\/s +kernel\n(.*\n)* +\d+ +\d+\.\d +\d+\.\d\d +\d+ +Conv2D\n(.*\n)*.*Conv2D \[/,
-  );
+  // as one function, and op by op
+  for (const [flags, keys, isOneCall] of [
+    [[], ['host_seconds'], true],
+    [['--compile=off'], ['d_seconds', 'g_seconds'], false],
+  ] as const) {
+    const [step, table] = run('step', '--profile', ...flags);
+    const always = ['what', 'batch', 'size', 'step_seconds', 'images_per_second', 'peak_rss_gb'];
+    expect(Object.keys(step)).toEqual(expect.arrayContaining([...always, ...keys]));
+    expect([
+      step.batch,
+      step.size,
+      step.kernels_per_step! > 100,
+      step.calls_per_step === 1,
+      step.live_tensors! > 50,
+    ]).toEqual([2, 32, true, isOneCall, true]);
+    expect(table).toMatch(
+      /^count +ms +GFLOP +GFLOP\/s +GB\/s +kernel\n(.*\n)* +\d+ +\d+\.\d +\d+\.\d\d +\d+ +\d+ +Conv2D\n(.*\n)*.*Conv2D \[/,
+    );
+  }
   expect(run('generate')[0].images_per_second).toBeGreaterThan(0);
   const [data] = run('data', '--data=faces data');
   expect([

@@ -2,7 +2,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { tf } from '../../src/engine/tf';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
-import { heldOutTerms, openHeldOut } from '../../src/train/held-out';
+import { openHeldOut, openHeldOutMeter } from '../../src/train/held-out';
 import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { namedWeights } from '../../src/models/named-weights';
 import { initializeWeights } from '../../src/models/initialize';
@@ -51,10 +51,19 @@ test('the held-out terms are of faces from everywhere in the list: the last face
   ): Promise<unknown> => {
     const measured = { image_size: 16, held_out_faces: count };
     const faces = await openHeldOut(order, measured, perceptual.identityExtractor);
-    const terms = await heldOutTerms({ generator, perceptual }, faces, LOSS_TERMS, {
-      age_groups: 5,
-      labels,
-    });
+    const open = (compile: 'auto' | 'off') =>
+      openHeldOutMeter({ generator, perceptual }, faces, LOSS_TERMS, {
+        age_groups: 5,
+        labels,
+        compile,
+      });
+    const meter = open('auto');
+    const terms = await meter.measure();
+    const plain = open('off');
+    // as a function by now, and op by op
+    for (let i = 0; i < 4; i++) expect(await meter.measure()).toEqual(terms);
+    expect(await plain.measure()).toEqual(terms);
+    meter.dispose();
     tf.dispose([faces.sources, faces.features!]);
     return terms;
   };

@@ -3,7 +3,16 @@
 import { integerKey, optionalTextKey, switchKey, withMeta } from '../key';
 import type { Condition } from '../key';
 import type { Rule } from '../rules';
-import { OPTIMISATION, DATA, OUTPUT, RUN, device, json, microBatchDivides } from './common';
+import {
+  OPTIMISATION,
+  DATA,
+  OUTPUT,
+  RUN,
+  compile,
+  device,
+  json,
+  microBatchDivides,
+} from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
 
@@ -46,6 +55,7 @@ export const benchKeys = {
     from: 1,
     description: 'Steps to time, after the first, which warms up.',
   }),
+  compile: withMeta(compile, { usedWith: words('step', 'pretrain') }),
   profile: switchKey({
     group: OUTPUT,
     description: 'Print every kernel of a step with its time, on stderr.',

@@ -36,7 +36,6 @@ export type FunctionBackend = Omit<NativeBackend, 'binding'> & {
   readonly tensorMap: { get(dataId: object): TensorData };
   /** The ids of tensors; writes to the device what is not there yet. */
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
-  createOutputTensor(meta: TensorMeta): tf.Tensor;
   getDTypeInteger(dtype: string): number;
 };
 

@@ -3,17 +3,17 @@
  * on all of it is one call. What cannot be run that way goes on op by op, with a reason.
  */
 
-import { hasNativeOps, isGpu } from '../kernels/native';
+import { hasNativeOps, isGpu, runNative } from '../kernels/native';
 import { tf } from '../tf';
 import { functionBackend } from './binding';
-import type { FunctionBackend, TensorMeta } from './binding';
+import type { FunctionBackend } from './binding';
 import { NoFunctionError, toFunctionDef } from './function-def';
 import { nativeFunctions } from './native-functions';
 import type { NativeFunctions } from './native-functions';
 import { decodeOps, encodeFunctionDef } from './protos';
 import type { OpDef } from './protos';
 import { difference, record } from './recording';
-import type { Recording, Source } from './recording';
+import type { Recording, Source, TensorType } from './recording';
 
 /** Named tensors; null where one is not there. */
 export type Tensors = Readonly<Record<string, tf.Tensor | null>>;
@@ -55,6 +55,9 @@ export interface Compiled<Outputs extends Tensors> {
   dispose(): void;
 }
 
+/** Calls of one key and shapes that run op by op before they are a function: one plainly, two that are recorded. */
+export const CALLS_BEFORE_FUNCTION = 3;
+
 /** Functions of one computation at most: what has more shapes than that goes op by op. */
 const MOST_FUNCTIONS = 8;
 
@@ -67,7 +70,6 @@ type Place =
 interface Recorded {
   readonly recording: Recording;
   readonly places: readonly Place[];
-  readonly argumentTypes: readonly number[];
   /** Where the variables' next values come from. */
   readonly assigned: readonly (readonly [tf.Variable, Source])[];
   /** Where the outputs come from, by name; null for one that is not there. */
@@ -131,11 +133,12 @@ function recordCall<Outputs extends Tensors>(
   numbers: Readonly<Record<string, tf.Scalar>>,
 ): { readonly outputs: Outputs; readonly recorded: Recorded } {
   const backend = functionBackend();
-  const places = new Map<number, Place & { readonly dtype: number }>();
+  const places = new Map<number, Place & TensorType>();
   const note = (tensor: tf.Tensor, place: Place): void => {
     // writes it to the device: what is written while recording is a constant
     const [id = -1] = backend.getInputTensorIds([tensor]);
-    places.set(id, { ...place, dtype: backend.getDTypeInteger(tensor.dtype) });
+    const dtype = backend.getDTypeInteger(tensor.dtype);
+    places.set(id, { ...place, dtype, shape: tensor.shape });
   };
   const before = liveVariables();
   for (const variable of before) note(variable, { kind: 'variable', variable });
@@ -145,7 +148,7 @@ function recordCall<Outputs extends Tensors>(
   const idsBefore = new Map(before.map((variable) => [variable, idOf(backend, variable)]));
   const { result, recording } = record(
     backend,
-    (id) => places.get(id)?.dtype,
+    (id) => places.get(id),
     () => runPlainly(compute, tensors, numbers),
   );
   let problem = recording.problem;
@@ -167,7 +170,6 @@ function recordCall<Outputs extends Tensors>(
     const [id = -1] = backend.getInputTensorIds([tensor]);
     return [name, sourceOf(id)] as const;
   });
-  const found = recording.arguments.map((id) => places.get(id));
   return {
     outputs: result,
     recorded: {
@@ -175,8 +177,7 @@ function recordCall<Outputs extends Tensors>(
       problem,
       assigned,
       outputs,
-      places: found.filter((place) => place !== undefined),
-      argumentTypes: found.map((place) => place?.dtype ?? 0),
+      places: recording.arguments.flatMap((id) => places.get(id) ?? []),
     },
   };
 }
@@ -202,7 +203,7 @@ function disagreement(a: Recorded, b: Recorded): string | null {
 /** Registers the function of a recorded call. @throws NoFunctionError */
 function register(
   label: string,
-  { recording, places, argumentTypes, assigned, outputs }: Recorded,
+  { recording, places, assigned, outputs }: Recorded,
   functions: NativeFunctions,
 ): Plan {
   // a result that several take is returned once
@@ -219,13 +220,7 @@ function register(
   for (const [variable, source] of assigned) deliver(source, variable);
   for (const [name, source] of outputs) if (source) deliver(source, name);
   const name = `${label}_${ids.next++}`;
-  const definition = toFunctionDef(
-    name,
-    recording,
-    argumentTypes,
-    results,
-    definitionsOf(functions),
-  );
+  const definition = toFunctionDef(name, recording, results, definitionsOf(functions));
   const error = functions.add(encodeFunctionDef(definition));
   if (error !== '') throw new NoFunctionError(error);
   const names = outputs.map(([output]) => output);
@@ -236,36 +231,16 @@ function register(
 function callFunction(
   { name, places, targets, outputs, count }: Plan,
   tensors: Tensors,
-  numbers: Readonly<Record<string, number>>,
+  numbers: Readonly<Record<string, tf.Scalar>>,
 ): Tensors {
-  const backend = functionBackend();
-  const own: number[] = [];
-  const numberId = (value: number): number => {
-    const id = backend.binding.createTensor(
-      [],
-      backend.binding.TF_FLOAT,
-      new Float32Array([value]),
-    );
-    own.push(id);
-    return id;
-  };
-  const argumentIds = places.map((place) =>
-    place.kind === 'number'
-      ? numberId(numbers[place.name] ?? NaN)
-      : (backend.getInputTensorIds([
-          place.kind === 'variable' ? place.variable : (tensors[place.name] as tf.Tensor),
-        ])[0] ?? -1),
+  const inputs = places.map((place) =>
+    place.kind === 'variable'
+      ? place.variable
+      : ((place.kind === 'number' ? numbers : tensors)[place.name] as tf.Tensor),
   );
-  let made: TensorMeta[];
-  try {
-    made = backend.binding.executeOp(name, [], argumentIds, count);
-  } finally {
-    for (const id of own) backend.binding.deleteTensor(id);
-  }
   const results = new Map<string, tf.Tensor | null>(outputs.map((output) => [output, null]));
   tf.tidy(() => {
-    made.forEach((meta, i) => {
-      const tensor = backend.createOutputTensor(meta);
+    runNative(name, inputs, {}, count).forEach((tensor, i) => {
       for (const target of targets[i] ?? [])
         if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
         else target.assign(tensor);
@@ -359,7 +334,9 @@ export function compile<Outputs extends Tensors>(
       const isTaped = tf.engine().state.gradientDepth > 0;
       if (isFirst || isTaped || obstacle(entry) !== null)
         return withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
-      if (entry.plan) return callFunction(entry.plan, tensors, numbers) as Outputs;
+      const { plan } = entry;
+      if (plan)
+        return withScalars(numbers, (scalars) => callFunction(plan, tensors, scalars) as Outputs);
       const outputs = recordNext(entry, input);
       if (entry.reason !== null) onObstacle?.(entry.reason);
       return outputs;

@@ -112,8 +112,7 @@ class Node {
  */
 export function toFunctionDef(
   name: string,
-  { ops, constants, arguments: argumentIds }: Recording,
-  argumentTypes: readonly number[],
+  { ops, constants, argumentTypes }: Recording,
   outputs: readonly Source[],
   definitions: ReadonlyMap<string, OpDef>,
 ): FunctionDef {
@@ -139,9 +138,9 @@ export function toFunctionDef(
   return {
     signature: {
       name,
-      inputArg: argumentIds.map((_, index) => ({
+      inputArg: argumentTypes.map(({ dtype }, index) => ({
         name: argumentName(index),
-        type: argumentTypes[index] ?? 0,
+        type: dtype,
       })),
       outputArg: outputs.map(({ dtype }, index) => ({ name: resultName(index), type: dtype })),
     },

@@ -1,9 +1,8 @@
 // Functions of TensorFlow's eager context, by which many ops run as one call. tfjs-node's addon keeps the context to itself: this library
 // is loaded before it, for all to see, so that the addon finds the TFE_NewContext below in the place of TensorFlow's, and the context is noted.
+#include "library.h"
 #include <cstddef>
-#include <dlfcn.h>
 #include <node_api.h>
-#include <string>
 #include <vector>
 
 extern "C" {
@@ -18,17 +17,6 @@ struct TF_Buffer {
 }
 
 namespace {
-
-// A function of TensorFlow's C API, from the library that the addon has loaded. It lies in one of two, by the names of their builds.
-template <typename Function>
-Function *fromTensorFlow(const char *name) {
-  for (const char *file : {"libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow_framework.so.2"}) {
-    void *library = dlopen(file, RTLD_NOLOAD | RTLD_NOW);
-    void *found = library ? dlsym(library, name) : nullptr;
-    if (found) return reinterpret_cast<Function *>(found);
-  }
-  return nullptr;
-}
 
 class Status {
  public:
@@ -107,6 +95,17 @@ napi_value wait(napi_env env, napi_callback_info) {
   return toJs(env, status.message());
 }
 
+// startProfile(): what is wrong, or ''
+napi_value start(napi_env env, napi_callback_info) { return toJs(env, startProfile()); }
+
+// stopProfile(): a serialized XSpace
+napi_value stop(napi_env env, napi_callback_info) {
+  const std::string space = stopProfile();
+  napi_value result;
+  napi_create_buffer_copy(env, space.size(), space.data(), nullptr, &result);
+  return result;
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) TFE_Context *TFE_NewContext(const TFE_ContextOptions *options, TF_Status *status) {
@@ -118,7 +117,7 @@ NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback call;
-  } functions[] = {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}};
+  } functions[] = {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}, {"startProfile", start}, {"stopProfile", stop}};
   for (const auto &[name, call] : functions) {
     napi_value value;
     if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &value) == napi_ok) napi_set_named_property(env, exports, name, value);

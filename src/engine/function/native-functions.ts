@@ -14,6 +14,10 @@ export interface NativeFunctions {
   ops(): Buffer;
   /** Returns when the devices have done what they were asked for. */
   wait(): string;
+  /** Starts to note what TensorFlow does. */
+  startProfile(): string;
+  /** Ends it: a serialized XSpace. */
+  stopProfile(): Buffer;
 }
 
 const loaded: { functions: NativeFunctions | null } = { functions: null };

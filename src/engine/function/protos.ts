@@ -1,4 +1,4 @@
-/** @file The messages by which TensorFlow describes ops and functions (op_def, attr_value, node_def, function .proto): the fields that are used here. */
+/** @file The messages by which TensorFlow describes ops and functions (op_def, attr_value, node_def, function .proto), and what its profiler saw (xplane.proto): the fields that are used here. */
 
 import { parse } from 'protobufjs';
 import type { Type } from 'protobufjs';
@@ -52,6 +52,17 @@ message AttrValue {
     Tensor tensor = 8;
     ListValue list = 1;
   }
+}
+message XSpace { repeated XPlane planes = 1; }
+message XPlane {
+  repeated XLine lines = 3;
+  map<int64, XEventMetadata> event_metadata = 4;
+}
+message XEventMetadata { string name = 2; }
+message XLine { repeated XEvent events = 4; }
+message XEvent {
+  int64 metadata_id = 1;
+  int64 duration_ps = 3;
 }
 message NodeDef {
   string name = 1;
@@ -151,4 +162,37 @@ export function decodeOps(serialized: Uint8Array): Map<string, OpDef> {
 export function encodeFunctionDef(definition: FunctionDef): Buffer {
   const type = typeOf('FunctionDef');
   return Buffer.from(type.encode(type.fromObject(definition)).finish());
+}
+
+/** Something that the profiler saw. */
+export interface ProfiledEvent {
+  /** `NODE:OP` for an op of a function. */
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+const PICOSECONDS = 1e9;
+
+/** The events of a serialized XSpace. */
+export function decodeEvents(serialized: Uint8Array): ProfiledEvent[] {
+  const type = typeOf('XSpace');
+  const { planes } = type.toObject(type.decode(serialized), {
+    longs: Number,
+    defaults: true,
+  }) as {
+    readonly planes: readonly {
+      readonly lines: readonly {
+        readonly events: readonly { readonly metadataId: number; readonly durationPs: number }[];
+      }[];
+      readonly eventMetadata: Readonly<Record<string, { readonly name: string }>>;
+    }[];
+  };
+  return planes.flatMap(({ lines, eventMetadata }) =>
+    lines.flatMap(({ events }) =>
+      events.map(({ metadataId, durationPs }) => ({
+        name: eventMetadata[metadataId]?.name ?? '',
+        milliseconds: durationPs / PICOSECONDS,
+      })),
+    ),
+  );
 }

@@ -1,7 +1,7 @@
 /** @file Notes the ops that TensorFlow.js has TensorFlow run, with where their inputs come from. */
 
 import type { OpAttribute } from '../kernels/native';
-import type { Binding, FunctionBackend, TensorMeta } from './binding';
+import type { Binding, FunctionBackend } from './binding';
 
 /** Where a tensor comes from: what was there before, a constant of the recording, or an output of a recorded op. */
 export type Source =
@@ -15,11 +15,16 @@ export type Source =
     };
 
 /** A tensor that JavaScript wrote meanwhile. */
-export interface Constant {
-  readonly dtype: number;
-  readonly shape: readonly number[];
+export interface Constant extends TensorType {
   /** A copy of its values. */
   readonly content: Buffer;
+}
+
+/** Type and shape of a tensor. */
+export interface TensorType {
+  /** TensorFlow's number of the type. */
+  readonly dtype: number;
+  readonly shape: readonly number[];
 }
 
 /** One op. */
@@ -27,7 +32,7 @@ export interface RecordedOp {
   readonly op: string;
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly Source[];
-  readonly outputs: readonly Pick<TensorMeta, 'shape' | 'dtype'>[];
+  readonly outputs: readonly TensorType[];
 }
 
 /** What ran between start and end. */
@@ -36,6 +41,8 @@ export interface Recording {
   readonly constants: readonly Constant[];
   /** Ids of the tensors that were there before and were used, in the order of their first use. */
   readonly arguments: readonly number[];
+  /** Their types, in the same order. */
+  readonly argumentTypes: readonly TensorType[];
   /** Why it cannot be run as a function, or null. */
   readonly problem: string | null;
   /** Where a tensor that is there now comes from; undefined for one that the recording did not see. */
@@ -50,25 +57,27 @@ const bytesOf = (values: unknown): Buffer | null =>
 
 /**
  * Runs `compute` and notes its ops, which run as ever.
- * @param dtypeOf the type of a tensor that was there before; undefined for one that the caller does not know
+ * @param typeOf of a tensor that was there before; undefined for one that the caller does not know
  */
 export function record<T>(
   backend: FunctionBackend,
-  dtypeOf: (id: number) => number | undefined,
+  typeOf: (id: number) => TensorType | undefined,
   compute: () => T,
 ): { readonly result: T; readonly recording: Recording } {
   const { binding } = backend;
   const ops: RecordedOp[] = [];
   const constants: Constant[] = [];
   const found: number[] = [];
+  const argumentTypes: TensorType[] = [];
   const sources = new Map<number, Source>();
   let problem: string | null = null;
   const argumentOf = (id: number, op: string): Source => {
-    const known = dtypeOf(id);
+    const known = typeOf(id);
     if (known === undefined)
       problem ??= `${op} uses a tensor that was made outside, and is neither a variable nor given`;
-    const source: Source = { kind: 'argument', index: found.length, dtype: known ?? 0 };
+    const source: Source = { kind: 'argument', index: found.length, dtype: known?.dtype ?? 0 };
     found.push(id);
+    argumentTypes.push(known ?? { dtype: 0, shape: [] });
     sources.set(id, source);
     return source;
   };
@@ -113,7 +122,10 @@ export function record<T>(
   try {
     const result = compute();
     const sourceOf = (id: number): Source | undefined => sources.get(id);
-    return { result, recording: { ops, constants, arguments: found, problem, sourceOf } };
+    return {
+      result,
+      recording: { ops, constants, arguments: found, argumentTypes, problem, sourceOf },
+    };
   } finally {
     backend.binding = binding;
   }
@@ -147,4 +159,16 @@ export function difference(a: Recording, b: Recording): string | null {
     }
   }
   return null;
+}
+
+/** Type and shape of what a source gives. */
+export function typeOfSource(
+  { ops, constants, argumentTypes }: Recording,
+  source: Source,
+): TensorType {
+  const found =
+    source.kind === 'output'
+      ? ops[source.node]?.outputs[source.index]
+      : (source.kind === 'constant' ? constants : argumentTypes)[source.index];
+  return found ?? { dtype: source.dtype, shape: [] };
 }

@@ -7,7 +7,7 @@ import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
-const FUNCTIONS_SOURCE = path.resolve(__dirname, '../../../src/engine/function/functions.cc');
+const FUNCTIONS = path.resolve(__dirname, '../../../src/engine/function');
 
 /** What a processor must have for g++'s levels of x86-64 with wider registers, the widest first. */
 const LEVELS = [
@@ -26,20 +26,24 @@ function flags(): string[] {
   return ['-O3', '-fno-math-errno', ...(level ? [level.flag] : [])];
 }
 
-const sourceFiles = (): string[] =>
-  readdirSync(SOURCES)
+const sourceFiles = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((file) => /\.(cc|h)$/.test(file))
     .sort()
-    .map((file) => path.join(SOURCES, file));
+    .map((file) => path.join(folder, file));
 
 /** Where the ops of these sources, compiled for this machine, lie in an engine's directory. */
 export function nativeOpsFile(engine: string): string {
-  const hash = sha256Of(flags().join(' '), ...sourceFiles().map((file) => readFileSync(file)));
+  const hash = sha256Of(
+    flags().join(' '),
+    ...sourceFiles(SOURCES).map((file) => readFileSync(file)),
+  );
   return path.join(engine, `ipcgan-ops-${hash.slice(0, 12)}.node`);
 }
 
 /** Where the library that gives access to TensorFlow's functions lies in an engine's directory. */
 export function functionsFile(engine: string): string {
-  const hash = sha256Of(readFileSync(FUNCTIONS_SOURCE));
+  const hash = sha256Of(...sourceFiles(FUNCTIONS).map((file) => readFileSync(file)));
   return path.join(engine, `ipcgan-functions-${hash.slice(0, 12)}.node`);
 }
 
@@ -51,6 +55,9 @@ function librariesOf(engine: string): string {
     ) ?? 'lib'
   );
 }
+
+const unitsOf = (folder: string): string[] =>
+  sourceFiles(folder).filter((file) => file.endsWith('.cc'));
 
 /** Compiles a module of Node's where it is not there: whole or not at all. */
 async function compileModule(file: string, args: readonly string[]): Promise<void> {
@@ -80,10 +87,10 @@ export async function buildNativeCode(engine: string): Promise<void> {
   const libraries = librariesOf(engine);
   await compileModule(nativeOpsFile(engine), [
     ...flags(),
-    ...sourceFiles().filter((source) => source.endsWith('.cc')),
+    ...unitsOf(SOURCES),
     ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
     `-Wl,-rpath,$ORIGIN/${libraries}`,
   ]);
   // not linked to TensorFlow, which is not to be loaded before it
-  await compileModule(functionsFile(engine), [FUNCTIONS_SOURCE, '-ldl']);
+  await compileModule(functionsFile(engine), [...unitsOf(FUNCTIONS), '-ldl']);
 }
