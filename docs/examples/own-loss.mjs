@@ -8,6 +8,8 @@ const colourTerm = {
   name: 'colour',
   weight: 0.01,
   description: 'Weight of the squared difference of mean colours, in grey levels.',
+  // it computes the same at every step, from nothing but the batch: the step may become one TensorFlow function
+  isPure: true,
   // the name of its value in metrics.jsonl, TensorBoard and on the console is colour_loss
   compute: ({ fake, source }) =>
     tf.tidy(() => {

@@ -32,7 +32,7 @@ export async function runVerify({ config }: Resolved<'verify'>): Promise<number>
   await openEngine({ device: config.device });
   const { verifyFixtures } = await import('../parity/verify');
   const images = config.images ?? path.join(config.fixtures, '../faces/cacd-samples');
-  const rows = await verifyFixtures(config.fixtures, images);
+  const rows = await verifyFixtures(config.fixtures, images, config.compile);
   const failed = rows.filter(({ pass }) => !pass).length;
   const passed = rows.length - failed;
   const plain = rows.map(({ quantity, expected, got, error, pass }) => ({

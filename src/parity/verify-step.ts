@@ -1,17 +1,23 @@
 /** @file Recomputes the numbers of `step.json`: outputs, losses, gradients, one whole step, and the trace of four. */
 
+import type { CompileMode } from '../config/verbs/common';
+import { CALLS_BEFORE_FUNCTION } from '../engine/function/compiled';
 import { tf } from '../engine/tf';
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { toAlexNetInput } from '../losses/picture-tensors';
 import type { BatchNormMode } from '../models/layers/batch-normalization';
 import { namedWeights, trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
+import type { Optimizer } from '../optimizers/optimizer';
 import { discriminate, forwardGenerator, generate } from '../train/forward';
 import { discriminatorGradients, pictureGradient } from '../train/objective-gradients';
 import { withWeights } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
 import type { Networks, StepInput } from '../train/forward';
-import { readStep, trainStep } from '../train/step';
+import { openStepRunner } from '../train/compiled-step';
+import type { StepRunner } from '../train/compiled-step';
+import { readStep } from '../train/step';
+import type { Optimizers } from '../train/step';
 import { readStoredArray } from './fixture';
 import type { Losses, StepFixture } from './fixture';
 import type { FixtureNetworks } from './fixture-networks';
@@ -205,11 +211,36 @@ async function allVariables({ generator, discriminator }: Networks): Promise<Val
   return values;
 }
 
-/** Trains the fixture's steps on its one batch and compares variables after the first and the losses of all. Moves the networks. */
+/** Trains until steps are a function, and puts everything back to where it was. */
+async function warmUp(
+  runner: StepRunner,
+  input: StepInput,
+  { generator, discriminator }: Networks,
+  optimizers: Optimizers,
+): Promise<void> {
+  const moved = [
+    ...namedWeights(generator).values(),
+    ...namedWeights(discriminator).values(),
+    ...optimizers.generator.slots.values(),
+    ...optimizers.discriminator.slots.values(),
+  ];
+  const before = moved.map((variable) => tf.clone(variable));
+  for (let call = 0; call < CALLS_BEFORE_FUNCTION; call++)
+    await readStep(runner.step(input, input));
+  moved.forEach((variable, i) => variable.assign(before[i] as tf.Tensor));
+  tf.dispose(before);
+  for (const optimizer of Object.values(optimizers) as Optimizer[]) optimizer.updates = 0;
+}
+
+/**
+ * Trains the fixture's steps on its one batch and compares variables after the first and the losses of all. Moves the networks.
+ * @param mode whether the steps are a function, or op by op
+ */
 export async function traceRows(
   networks: Networks,
   input: StepInput,
   fixture: StepFixture,
+  mode: CompileMode,
 ): Promise<Row[]> {
   const { weights, adam } = fixture;
   const settings = {
@@ -234,6 +265,12 @@ export async function traceRows(
     fea_loss: weights.fea,
     age_loss: weights.age,
   };
+  const runner = openStepRunner(
+    { networks, optimizers, settings },
+    mode,
+    (line) => void process.stderr.write(`${line}\n`),
+  );
+  await warmUp(runner, input, networks, optimizers);
   const before = await allVariables(networks);
   const rows: Row[] = [];
   const steps = Math.max(
@@ -241,7 +278,7 @@ export async function traceRows(
     Object.keys(fixture.after_step_1).length > 0 ? 1 : 0,
   );
   for (let step = 0; step < steps; step++) {
-    const scalars = await readStep(trainStep(networks, optimizers, settings, input));
+    const scalars = await readStep(runner.step(input, input));
     const expected = fixture.trace[step];
     for (const name of LOSS_NAMES) {
       const tolerance = TOLERANCE.trace[name][step] ?? TOLERANCE.trace[name][3];
@@ -257,6 +294,7 @@ export async function traceRows(
     }
     if (step === 0) rows.push(...variableRows(fixture, before, await allVariables(networks)));
   }
+  runner.dispose();
   optimizers.discriminator.dispose();
   optimizers.generator.dispose();
   return rows;

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { CompileMode } from '../config/verbs/common';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { namedWeights } from '../models/named-weights';
@@ -38,9 +39,14 @@ async function storedFake(directory: string, fixture: StepFixture): Promise<tf.T
 /**
  * Recomputes a folder's `step.json`, its checkpoint, `preprocess.json` and `deepface.json` where present.
  * @param images folder of the pictures that `preprocess.json` names
+ * @param mode whether the trace's steps are one function, or op by op
  * @throws UserError when the folder is not of the format
  */
-export async function verifyFixtures(directory: string, images: string): Promise<readonly Row[]> {
+export async function verifyFixtures(
+  directory: string,
+  images: string,
+  mode: CompileMode = 'auto',
+): Promise<readonly Row[]> {
   const fixture = await readStepFixture(directory);
   const nets = await buildFixtureNetworks(fixture);
   const input = buildFixtureInput(fixture);
@@ -63,7 +69,7 @@ export async function verifyFixtures(directory: string, images: string): Promise
       )),
     );
   }
-  rows.push(...(await traceRows(nets.networks, input, fixture)));
+  rows.push(...(await traceRows(nets.networks, input, fixture, mode)));
   rows.push(...(await checkpointRows(directory, fixture, nets.networks.generator, input)));
 
   if (existsSync(path.join(directory, DEEPFACE_FIXTURE)))

@@ -8,9 +8,13 @@ import { temporaryFolders } from '../support/temporary';
 const NARROW = path.resolve(__dirname, '../fixtures/parity-narrow');
 const newFolder = temporaryFolders();
 
-async function verify(folder: string, images = ''): Promise<readonly Row[]> {
+async function verify(
+  folder: string,
+  images = '',
+  compile: 'auto' | 'off' = 'auto',
+): Promise<readonly Row[]> {
   const { verifyFixtures } = await import('../../src/parity/verify');
-  return verifyFixtures(folder, images);
+  return verifyFixtures(folder, images, compile);
 }
 
 const failures = (rows: readonly Row[]): string[] =>
@@ -28,12 +32,15 @@ function changedFixture(change: (fixture: Record<string, unknown>) => void): str
 }
 
 describe('the narrow fixture, made by an independent float64 reference', () => {
-  test('every array, loss, gradient, variable and step agrees', async () => {
-    const rows = await verify(NARROW);
-    expect(failures(rows)).toEqual([]);
-    // 15 outputs, 4 losses, 86 gradients and 5 whole, 86 variables, 34 moving statistics, 16 losses of the trace, and the empty checkpoint
-    expect(rows).toHaveLength(15 + 4 + 86 + 5 + 86 + 34 + 16);
-  });
+  test.each(['auto', 'off'] as const)(
+    'every array, loss, gradient, variable and step agrees with --compile=%s',
+    async (compile) => {
+      const rows = await verify(NARROW, '', compile);
+      expect(failures(rows)).toEqual([]);
+      // 15 outputs, 4 losses, 86 gradients and 5 whole, 86 variables, 34 moving statistics, 16 losses of the trace, and the empty checkpoint
+      expect(rows).toHaveLength(15 + 4 + 86 + 5 + 86 + 34 + 16);
+    },
+  );
 
   test.each([
     ['another feature layer', { fea_layer: 'conv5' }, ['loss/fea_loss']],

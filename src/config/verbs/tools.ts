@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey, withMeta } from '../key';
 import type { Condition } from '../key';
 import type { Rule } from '../rules';
-import { boundsRise, DATA, generatorAgeBounds, OUTPUT, RUN, device, json } from './common';
+import { boundsRise, DATA, generatorAgeBounds, OUTPUT, RUN, compile, device, json } from './common';
 
 /** A TensorFlow 1 checkpoint is of the original's pictures. */
 const WITH_ARRAYS: Condition = { settings: { from: { endsWith: '.npz' } } };
@@ -52,6 +52,7 @@ export const verifyKeys = {
     description:
       'Folder of the pictures of preprocess.json; ../faces/cacd-samples beside the fixtures when not given.',
   }),
+  compile,
   json,
   device,
 };

@@ -8,10 +8,9 @@ import { tf } from '../tf';
 import { functionBackend } from './binding';
 import type { FunctionBackend } from './binding';
 import { NoFunctionError, toFunctionDef } from './function-def';
-import { nativeFunctions } from './native-functions';
+import { nativeFunctions, newFunctionName, opDefinitions } from './native-functions';
 import type { NativeFunctions } from './native-functions';
-import { decodeOps, encodeFunctionDef } from './protos';
-import type { OpDef } from './protos';
+import { encodeFunctionDef } from './protos';
 import { difference, record } from './recording';
 import type { Recording, Source, TensorType } from './recording';
 
@@ -101,12 +100,6 @@ export function engineObstacle(): string | null {
     return 'without our own ops, the last bits of a function are not those of its ops';
   return null;
 }
-
-const ids = { next: 0 };
-const opDefinitions: { ops: ReadonlyMap<string, OpDef> | null } = { ops: null };
-/** All ops; asked for once, after ours are loaded. */
-const definitionsOf = (functions: NativeFunctions): ReadonlyMap<string, OpDef> =>
-  (opDefinitions.ops ??= decodeOps(functions.ops()));
 
 const idOf = (backend: FunctionBackend, tensor: tf.Tensor): number =>
   backend.tensorMap.get(tensor.dataId).id;
@@ -219,8 +212,8 @@ function register(
   };
   for (const [variable, source] of assigned) deliver(source, variable);
   for (const [name, source] of outputs) if (source) deliver(source, name);
-  const name = `${label}_${ids.next++}`;
-  const definition = toFunctionDef(name, recording, results, definitionsOf(functions));
+  const name = newFunctionName(label);
+  const definition = toFunctionDef(name, recording, results, opDefinitions(functions));
   const error = functions.add(encodeFunctionDef(definition));
   if (error !== '') throw new NoFunctionError(error);
   const names = outputs.map(([output]) => output);

@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { functionsFile } from '../install/native-code';
 import { linkedEngine } from '../install/paths';
+import { decodeOps } from './protos';
+import type { OpDef } from './protos';
 
 /** What the library gives; its methods say what is wrong, or nothing. */
 export interface NativeFunctions {
@@ -20,7 +22,13 @@ export interface NativeFunctions {
   stopProfile(): Buffer;
 }
 
-const loaded: { functions: NativeFunctions | null } = { functions: null };
+/** A process has one TensorFlow: the library that stands before it, and what was asked of it. */
+const state: {
+  functions: NativeFunctions | null;
+  ops: ReadonlyMap<string, OpDef> | null;
+  /** Functions that were named. */
+  named: number;
+} = { functions: null, ops: null, named: 0 };
 
 /** Loads the library, where it is compiled; to be called before TensorFlow is loaded, or it sees no context. */
 export function loadNativeFunctions(): void {
@@ -30,8 +38,15 @@ export function loadNativeFunctions(): void {
   const native = { exports: {} as NativeFunctions };
   // for all to see: the addon takes its TFE_NewContext from here
   process.dlopen(native, file, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
-  loaded.functions = native.exports;
+  state.functions = native.exports;
 }
 
 /** The library, or null where it is not there: an engine that tfjs-node fetched itself has none. */
-export const nativeFunctions = (): NativeFunctions | null => loaded.functions;
+export const nativeFunctions = (): NativeFunctions | null => state.functions;
+
+/** All ops; asked for once, when ours are loaded. */
+export const opDefinitions = (functions: NativeFunctions): ReadonlyMap<string, OpDef> =>
+  (state.ops ??= decodeOps(functions.ops()));
+
+/** A name that no function has had. @param label of letters, digits and underscores */
+export const newFunctionName = (label: string): string => `${label}_${state.named++}`;

@@ -2,6 +2,7 @@
 
 import { parse } from 'protobufjs';
 import type { Type } from 'protobufjs';
+import { onceLoaded } from '../tf';
 
 const SCHEMA = `
 syntax = "proto3";
@@ -143,11 +144,9 @@ export interface FunctionDef {
   readonly ret: Readonly<Record<string, string>>;
 }
 
-const types: { root?: ReturnType<typeof parse>['root'] } = {};
-function typeOf(name: string): Type {
-  types.root ??= parse(SCHEMA).root;
-  return types.root.lookupType(`tensorflow.${name}`);
-}
+/** Parsed when something is asked of it. */
+const schema = onceLoaded(() => parse(SCHEMA).root);
+const typeOf = (name: string): Type => schema().lookupType(`tensorflow.${name}`);
 
 /** Every op of a serialized OpList, by name. */
 export function decodeOps(serialized: Uint8Array): Map<string, OpDef> {
