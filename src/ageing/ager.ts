@@ -12,10 +12,11 @@ import { loadFaceFinder } from '../faces/detect';
 import type { FaceFinder, OpenFaceFinder } from '../faces/detect';
 import { pasteFace } from '../faces/paste-face';
 import { decodeImage } from '../images/image';
-import { openFaceAger, toImages } from './age-faces';
+import { openFaceAger, toImages, toMaskImages } from './age-faces';
 import { loadCompanions } from './companions';
 import { findGenerator, noteOnBatchNorm, openGenerator } from './open-generator';
 import type { BatchNormBy, OpenGenerator, OpenGeneratorSettings } from './open-generator';
+import type { GeneratorOutputs } from '../models/generator-outputs';
 import type { RgbImage } from '../images/pixels';
 import { subtractMean } from '../images/pixels';
 import { resizeOpenCv } from '../images/resize';
@@ -54,6 +55,8 @@ export interface AgedPicture {
   readonly name: string;
   /** S × S. */
   readonly image: RgbImage;
+  /** S × S, where the generator painted over the input: white is all of it. Null for a generator without a mask. */
+  readonly mask: RgbImage | null;
 }
 
 /** A face, and what it looks like at other ages. */
@@ -226,17 +229,26 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     }));
     const pixels = concatenated(inputs.map(({ data }) => subtractMean(data)));
     const sources = tf.tensor4d(pixels, [inputs.length, imageSize, imageSize, CHANNELS]);
-    const batches: tf.Tensor4D[] = [];
-    const compute = async (): Promise<RgbImage[][]> => {
+    const batches: GeneratorOutputs[] = [];
+    const compute = async () => {
       for (const group of shown) batches.push(faceAger.age(sources, group));
-      return Promise.all(batches.map(toImages));
+      return Promise.all(
+        batches.map(async ({ fake, mask }) => ({
+          images: await toImages(fake),
+          masks: mask ? await toMaskImages(mask) : [],
+        })),
+      );
     };
-    const byGroup = await compute().finally(() => tf.dispose([sources, ...batches]));
+    const byGroup = await compute().finally(() => {
+      for (const { fake, mask } of batches) tf.dispose(mask ? [fake, mask] : fake);
+      sources.dispose();
+    });
     return inputs.map((input, i) => ({
       input,
       pictures: shown.flatMap((group, k) => {
-        const image = byGroup[k]?.[i];
-        return image ? [{ group, name: groupNames[group] ?? '', image }] : [];
+        const image = byGroup[k]?.images[i];
+        const mask = byGroup[k]?.masks[i] ?? null;
+        return image ? [{ group, name: groupNames[group] ?? '', image, mask }] : [];
       }),
       place: null,
     }));

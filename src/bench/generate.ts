@@ -2,7 +2,7 @@
 
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import { openFaceAger } from '../ageing/age-faces';
+import { openFaceAger, pictureOf } from '../ageing/age-faces';
 import { generatorOfKind } from '../models/generators';
 import { buildTrainedNetworks, networkSettings } from '../train/networks';
 import { CALLS_BEFORE_FUNCTION as WARM_UP } from '../engine/function/compiled';
@@ -34,7 +34,7 @@ export async function benchGenerate(config: TrainConfig, steps: number): Promise
   // what comes before is op by op, and recorded
   for (let step = -WARM_UP; step < steps; step++) {
     const started = performance.now();
-    const aged = ager.age(faces, 1);
+    const aged = pictureOf(ager.age(faces, 1));
     await aged.data();
     aged.dispose();
     if (step >= 0) times.push(secondsSince(started));

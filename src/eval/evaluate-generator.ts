@@ -2,7 +2,7 @@
 
 import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
-import { openFaceAger, toImages } from '../ageing/age-faces';
+import { openFaceAger, pictureOf, toImages } from '../ageing/age-faces';
 import type { FaceAger } from '../ageing/age-faces';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
@@ -44,7 +44,7 @@ async function ageAll(
     const files = faces.slice(start, start + BATCH).map(({ file }) => file);
     const pixels = concatenated([await loadTestImages(files, imageSize)]);
     const sources = tf.tensor4d(pixels, [files.length, imageSize, imageSize, 3]);
-    const aged = Array.from({ length: groups }, (_, group) => ager.age(sources, group));
+    const aged = Array.from({ length: groups }, (_, group) => pictureOf(ager.age(sources, group)));
     const byGroup = await Promise.all(aged.map(toImages));
     const some = files.flatMap((_, i) => byGroup.flatMap((batch) => batch.slice(i, i + 1)));
     tf.dispose([sources, ...aged]);

@@ -21,10 +21,12 @@ export interface GeneratedBatch {
   sourceFeatures(): tf.Tensor;
   /** The age classifier's logits of the fake, [B,K]. For terms that need `ages`. */
   ageLogits(): tf.Tensor2D;
+  /** Where the picture differs from its source, [B,S,S,1] in 0..1. For terms that need `mask`. */
+  mask(): tf.Tensor4D;
 }
 
-/** What a term looks through: the discriminator, or an output of the perceptual networks. */
-export type TermNeed = 'scores' | 'features' | 'ages';
+/** What a term looks through: the discriminator, an output of the perceptual networks, or the generator's mask. */
+export type TermNeed = 'scores' | 'features' | 'ages' | 'mask';
 
 /** One term of what the generator descends. */
 export interface LossTerm {

@@ -3,6 +3,7 @@
 import { adversarialTerm } from './adversarial';
 import { ageTerm } from './age';
 import { identityTerm } from './identity';
+import { maskTerm } from './mask';
 import type { LossTerm } from './term';
 import { totalVariationTerm } from './total-variation';
 
@@ -12,6 +13,7 @@ export const LOSS_TERMS = [
   identityTerm,
   ageTerm,
   totalVariationTerm,
+  maskTerm,
 ] as const satisfies readonly LossTerm[];
 
 /** Names of the terms. */

@@ -2,6 +2,7 @@
 
 import type { tf } from '../engine/tf';
 import { buildGenerator, labelScaleOf } from './generator';
+import type { PictureHead } from './generator';
 import { BATCH_NORM_EPSILON } from './layers/batch-normalization';
 import { assignValues, namedWeights } from './named-weights';
 
@@ -34,22 +35,20 @@ function scaled(
 
 /**
  * A copy of a trained generator that computes the same as it does by its moving averages, with fewer layers.
+ * @param head what follows the last convolution, where it is not the original's
  * The given one stays as it is; the copy belongs to the caller. Later changes of the given one do not reach it.
  */
-export function foldBatchNorm(generator: tf.LayersModel): tf.LayersModel {
+export function foldBatchNorm(generator: tf.LayersModel, head?: PictureHead): tf.LayersModel {
   const trained = namedWeights(generator);
   const values = (name: string): Float32Array =>
     (trained.get(`generator/${name}`) as tf.Variable).dataSync() as Float32Array;
   const [, imageSize = 0] = generator.inputs[0]?.shape as number[];
   const ageGroups = generator.inputs[1]?.shape[1] ?? 0;
   const channels = trained.get('generator/conv1/weights')?.shape[3] ?? 0;
-  const folded = buildGenerator({
-    imageSize,
-    ageGroups,
-    channels,
-    labelScale: labelScaleOf(generator),
-    isFolded: true,
-  });
+  const folded = buildGenerator(
+    { imageSize, ageGroups, channels, labelScale: labelScaleOf(generator), isFolded: true },
+    head,
+  );
   const target = namedWeights(folded);
   for (const [name, variable] of target) {
     const convolution = /^generator\/(.+)\/weights$/.exec(name)?.[1];

@@ -21,9 +21,11 @@ export interface GeneratorRecord {
   readonly description: string;
   /** Channels after the first convolution at width 1. */
   readonly channels: number;
+  /** Whether it has a second output: a mask of what it changes. */
+  readonly hasMask?: boolean;
   /**
-   * Builds it: inputs are the source [B,S,S,3] (RGB 0..255 minus the mean) and one-hot labels [B,K], the output is [B,S,S,3] in
-   * [-1, 1]. Weights are zero until they are initialised or loaded.
+   * Builds it: inputs are the source [B,S,S,3] (RGB 0..255 minus the mean) and one-hot labels [B,K], the first output is the
+   * picture [B,S,S,3] in [-1, 1], a second one, where there is, its mask [B,S,S,1] in 0..1. Weights are zero until they are initialised or loaded.
    */
   build(shape: GeneratorShape): tf.LayersModel;
   /** A copy of a trained one that computes the same as it does by its moving averages, with fewer layers; the caller disposes. */

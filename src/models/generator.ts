@@ -35,18 +35,39 @@ function residualBlock(
   return tf.layers.add({ name: `${name}/add` }).apply([x, h]) as tf.SymbolicTensor;
 }
 
+/** What the last convolution makes, and what becomes of it. */
+export interface PictureHead {
+  /** Channels of the last convolution. */
+  readonly channels: number;
+  /** From its output [B,S,S,channels] and the source [B,S,S,3]: the picture [B,S,S,3] in [-1, 1], and what else there is. */
+  outputs(x: tf.SymbolicTensor, source: tf.SymbolicTensor): tf.SymbolicTensor[];
+}
+
+/** The original's: colours by a tanh. */
+const colourHead: PictureHead = {
+  channels: 3,
+  outputs: (x) => [
+    tf.layers
+      .activation({ activation: 'tanh', name: 'generator/tanh' })
+      .apply(x) as tf.SymbolicTensor,
+  ],
+};
+
 /**
  * Builds the generator: inputs are the source [B,S,S,3] (RGB 0..255 minus the mean) and one-hot labels [B,K],
  * the output is [B,S,S,3] in [-1, 1]. Weights are zero until initialised or loaded.
  * @throws UserError when the size is not a multiple of 4
  */
-export function buildGenerator({
-  imageSize: size,
-  ageGroups,
-  channels: c,
-  labelScale: scale = 1,
-  isFolded = false,
-}: ResidualShape): tf.LayersModel {
+export function buildGenerator(
+  {
+    imageSize: size,
+    ageGroups,
+    channels: c,
+    labelScale: scale = 1,
+    isFolded = false,
+  }: ResidualShape,
+  head: PictureHead = colourHead,
+): tf.LayersModel {
   if (size % 4 !== 0)
     throw new UserError(
       `--image_size: expected a multiple of 4, got ${size}. The generator halves the picture twice.`,
@@ -67,11 +88,9 @@ export function buildGenerator({
   x = relu(norm(x, 'generator/bn4'), 'generator/relu4');
   x = upConvolution(x, { name: 'generator/deconv2', filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
   x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
-  x = convolution(x, { name: 'generator/conv4', filters: 3, kernelSize: 7 }); //                          [B, S, S, 3]
-  const fake = tf.layers
-    .activation({ activation: 'tanh', name: 'generator/tanh' })
-    .apply(x) as tf.SymbolicTensor;
-  return tf.model({ inputs: [source, label], outputs: fake, name: 'generator' });
+  x = convolution(x, { name: 'generator/conv4', filters: head.channels, kernelSize: 7 }); //              [B, S, S, 3]
+  const outputs = head.outputs(x, source);
+  return tf.model({ inputs: [source, label], outputs, name: 'generator' });
 }
 
 /** What the plane of the label's group holds in a generator. */

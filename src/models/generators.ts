@@ -2,13 +2,22 @@
 
 import { UserError } from '../errors';
 import type { GeneratorRecord } from './generator-record';
+import { maskedGenerator } from './masked-generator';
 import { residualGenerator } from './residual-generator';
 
 /** All kinds; the first is the original's. */
-export const GENERATORS: readonly [GeneratorRecord, ...GeneratorRecord[]] = [residualGenerator];
+export const GENERATORS: readonly [GeneratorRecord, ...GeneratorRecord[]] = [
+  residualGenerator,
+  maskedGenerator,
+];
 
 /** Words of all kinds. */
 export const GENERATOR_KINDS = GENERATORS.map(({ kind }) => kind) as [string, ...string[]];
+
+/** Words of those that have a mask. */
+export const MASKED_KINDS = GENERATORS.filter(({ hasMask }) => hasMask === true).map(
+  ({ kind }) => kind,
+);
 
 /** The record of a kind. @param from what named it, for errors @throws UserError for a kind that is not here */
 export function generatorOfKind(kind: string, from: string): GeneratorRecord {

@@ -9,6 +9,6 @@ export const residualGenerator: GeneratorRecord = {
   kind: 'residual',
   description: 'the original, which draws the whole picture',
   channels: GENERATOR_CHANNELS,
-  build: buildGenerator,
-  fold: foldBatchNorm,
+  build: (shape) => buildGenerator(shape),
+  fold: (generator) => foldBatchNorm(generator),
 };

@@ -1,7 +1,9 @@
 /** @file The passes of training: the generator's forward pass, which is run backwards later, and the discriminator's scores. */
 
 import { recordPass } from '../engine/recorded-pass';
-import type { tf } from '../engine/tf';
+import { tf } from '../engine/tf';
+import { hasMask, outputsOf } from '../models/generator-outputs';
+import type { GeneratorOutputs } from '../models/generator-outputs';
 import { gradientsOfPass } from '../models/gradients';
 import type { NamedGradients } from '../models/gradients';
 import { countStatistics } from '../models/layers/batch-normalization';
@@ -34,8 +36,13 @@ export interface StepInput {
 export interface GeneratorPass {
   /** [B,S,S,3] in [-1, 1]; it goes with the activations. */
   readonly fake: tf.Tensor4D;
-  /** G's gradients, by the gradient of its objective with respect to the fake. Once; frees fake and activations. */
-  backward(gradient: tf.Tensor4D): NamedGradients;
+  /** [B,S,S,1] in 0..1, of a generator that has one, else null; it goes with the activations. */
+  readonly mask: tf.Tensor4D | null;
+  /**
+   * G's gradients, by the gradients of its objective with respect to the fake, and to the mask where a term looks at it. Once; frees fake,
+   * mask and activations.
+   */
+  backward(gradient: tf.Tensor4D, maskGradient?: tf.Tensor4D | null): NamedGradients;
   /** Frees both of a pass that is not run backwards. */
   dispose(): void;
 }
@@ -44,10 +51,10 @@ const statisticsOf = (
   generator: tf.LayersModel,
   source: tf.Tensor4D,
   label: tf.Tensor2D,
-): { readonly fake: tf.Tensor4D; readonly statistics: readonly BatchStatistics[] } => {
+): GeneratorOutputs & { readonly statistics: readonly BatchStatistics[] } => {
   const statistics: BatchStatistics[] = [];
   const mode: BatchNormMode = { training: true, statistics };
-  return { fake: generator.apply([source, label], { ...mode }) as tf.Tensor4D, statistics };
+  return { ...outputsOf(generator.apply([source, label], { ...mode }) as tf.Tensor), statistics };
 };
 
 /**
@@ -60,8 +67,9 @@ export function generate(
   label: tf.Tensor2D,
   updates: number,
 ): tf.Tensor4D {
-  const { fake, statistics } = statisticsOf(generator, source, label);
+  const { fake, mask, statistics } = statisticsOf(generator, source, label);
   countStatistics(statistics, updates);
+  mask?.dispose();
   return fake;
 }
 
@@ -72,18 +80,40 @@ export function forwardGenerator(
   updates: number,
 ): GeneratorPass {
   const seen: BatchStatistics[] = [];
+  // a pass has one output: the mask is a fourth channel of it
   const pass = recordPass(() => {
-    const { fake, statistics } = statisticsOf(generator, source, trueLabel);
+    const { fake, mask, statistics } = statisticsOf(generator, source, trueLabel);
     seen.push(...statistics);
-    return fake;
+    return mask ? tf.concat([fake, mask], 3) : fake;
   });
   countStatistics(seen, updates);
   const variables = trainableWeights(generator);
+  const firstFilter = variables.get('generator/conv1/weights');
+  if (!hasMask(generator))
+    return {
+      fake: pass.output,
+      mask: null,
+      dispose: () => pass.dispose(),
+      backward: (gradient) => gradientsOfPass(pass, variables, gradient, firstFilter),
+    };
+  const [batch, size, width] = pass.output.shape;
+  const channels = (first: number, count: number): tf.Tensor4D =>
+    tf.keep(tf.slice(pass.output, [0, 0, 0, first], [batch, size, width, count]));
+  const fake = channels(0, 3);
+  const mask = channels(3, 1);
   return {
-    fake: pass.output,
-    dispose: () => pass.dispose(),
-    backward: (gradient) =>
-      gradientsOfPass(pass, variables, gradient, variables.get('generator/conv1/weights')),
+    fake,
+    mask,
+    dispose: () => {
+      pass.dispose();
+      tf.dispose([fake, mask]);
+    },
+    backward: (gradient, maskGradient) => {
+      const both = tf.tidy(() => tf.concat([gradient, maskGradient ?? tf.zerosLike(mask)], 3));
+      const gradients = gradientsOfPass(pass, variables, both, firstFilter);
+      tf.dispose([both, fake, mask]);
+      return gradients;
+    },
   };
 }
 

@@ -13,7 +13,8 @@ import { loadAlexNetImages, loadTestImages } from '../data/batches';
 import { encodeJpeg, encodePng } from '../images/image';
 import { spread } from '../data/spread';
 import { MEAN_RGB } from '../images/pixel-range';
-import { ageByBatchStatistics, ageByMovingAverages, toImages } from '../ageing/age-faces';
+import { showFaces, toImages, toMaskImages } from '../ageing/age-faces';
+import type { RgbImage } from '../images/pixels';
 import { oneHotLabels, sameLabel } from '../models/age-condition';
 import { heldOutMetricOf } from '../losses/term';
 import type { LossTerm } from '../losses/term';
@@ -198,7 +199,7 @@ const shownSources = (sources: tf.Tensor4D): tf.Tensor4D =>
   tf.tidy(() => tf.sub(tf.div(tf.add(sources, tf.tensor1d([...MEAN_RGB])), 127.5), 1));
 
 /**
- * Writes `source.jpg` and `test_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces, and shows them in TensorBoard.
+ * Writes `source.jpg`, `test_0.jpg` … and, of a generator that has masks, `mask_0.jpg` … to `directory/STEP/`, grids of 4 × 8 faces, and shows them in TensorBoard.
  * Each grid is of one group and normalised by its own batch, as the original's; a generator that never saw a batch of one group in
  * training (`--labels=picture`) would not see the label there, and is shown by its moving averages.
  * The directory appears whole or not at all.
@@ -216,9 +217,8 @@ export async function writeSamples(
   const temporary = `${target}.tmp`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  const write = async (name: string, pictures: tf.Tensor4D): Promise<void> => {
-    const grid = imageGrid(await toImages(pictures), SAMPLE_GRID.rows, SAMPLE_GRID.columns);
-    pictures.dispose();
+  const write = async (name: string, pictures: readonly RgbImage[]): Promise<void> => {
+    const grid = imageGrid(pictures, SAMPLE_GRID.rows, SAMPLE_GRID.columns);
     await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
     writer.image(
       `samples/${name}`,
@@ -226,13 +226,18 @@ export async function writeSamples(
       step,
     );
   };
-  const show = labels === 'picture' ? ageByMovingAverages : ageByBatchStatistics;
+  const by = labels === 'picture' ? 'moving' : 'batch';
   const shown = spreadIndices(faces.sources.shape[0], SAMPLE_GRID.rows * SAMPLE_GRID.columns);
   const sources = tf.tidy(() => tf.gather(faces.sources, tf.tensor1d(shown, 'int32')));
   try {
-    await write('source', shownSources(sources));
-    for (let group = 0; group < ageGroups; group++)
-      await write(`test_${group}`, show(generator, sources, group));
+    const shown = shownSources(sources);
+    await write('source', await toImages(shown).finally(() => shown.dispose()));
+    for (let group = 0; group < ageGroups; group++) {
+      const { fake, mask } = showFaces(generator, sources, group, by);
+      await write(`test_${group}`, await toImages(fake).finally(() => fake.dispose()));
+      if (mask)
+        await write(`mask_${group}`, await toMaskImages(mask).finally(() => mask.dispose()));
+    }
   } finally {
     sources.dispose();
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { TrainConfig } from '../config/schema';
 import { DivergedError } from '../errors';
 import { metricOf } from '../losses/term';
+import { LOSS_TERMS } from '../losses/terms';
 import { allFinite, namedWeights } from '../models/named-weights';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
@@ -45,9 +46,15 @@ export function checkFinite(record: MetricRecord, lastGood: string | null): void
   );
 }
 
+const ON_IN_THE_ORIGINAL: ReadonlySet<string> = new Set(
+  LOSS_TERMS.flatMap(({ name, weight }) => (weight > 0 ? [name] : [])),
+);
+
 /** D's loss and the terms of G's: those that are on, and those that are on in the original. */
 function consoleLine({ settings, config }: OpenTraining, record: MetricRecord): string {
-  const terms = settings.terms.filter(({ weight, needs }) => weight > 0 || needs !== undefined);
+  const terms = settings.terms.filter(
+    ({ name, weight }) => weight > 0 || ON_IN_THE_ORIGINAL.has(name),
+  );
   const shown = ['d_loss', ...terms.map(metricOf)].map(
     (name) => `${name} ${record[name]?.toPrecision(4) ?? 'off'}`,
   );

@@ -93,12 +93,14 @@ function perceive(
 /**
  * What terms may look at.
  * @param features φ of the source, where a term needs it
+ * @param mask of the generator, where it has one
  */
 export function generatedBatch(
   { discriminator, perceptual }: Pick<Networks, 'perceptual'> & Partial<Networks>,
   { source, trueLabel: label }: Pick<StepInput, 'source' | 'trueLabel'>,
   fake: tf.Tensor4D,
   features: tf.Tensor | null,
+  mask: tf.Tensor4D | null = null,
 ): GeneratedBatch {
   const perceived = once(() => perceptual && perceive(perceptual, fake));
   return {
@@ -109,6 +111,7 @@ export function generatedBatch(
     features: () => expectThere(perceived()?.features, 'features'),
     sourceFeatures: () => expectThere(features, 'features'),
     ageLogits: () => expectThere(perceived()?.ageLogits, 'ages'),
+    mask: () => expectThere(mask, 'mask'),
   };
 }
 
@@ -122,18 +125,22 @@ const GROUPS: readonly (readonly (TermNeed | undefined)[])[] = [
 /** The gradient of G's objective with respect to the picture itself, [B,S,S,3], with the unweighted terms; the caller owns all. */
 export interface PictureGradient {
   readonly gradient: tf.Tensor4D;
+  /** With respect to the mask, [B,S,S,1]; null where no term looks at it. */
+  readonly maskGradient: tf.Tensor4D | null;
   readonly values: TermValues;
 }
 
 /**
  * Backpropagates the terms of each network on their own, so that only one of D's and AlexNet's activations is in memory at a time;
  * the gradients with respect to the picture add up.
+ * @param mask of the generator, where it has one
  */
 export function pictureGradient(
   networks: Networks,
   input: StepInput,
   fake: tf.Tensor4D,
   terms: readonly LossTerm[],
+  mask: tf.Tensor4D | null = null,
 ): PictureGradient {
   const values: Record<string, tf.Scalar | null> = Object.fromEntries(
     terms.map(({ name }) => [name, null]),
@@ -149,19 +156,30 @@ export function pictureGradient(
     // the perceptual networks are frozen, and so is D here
     gradients.push(withoutGradients({ filters: true }, () => tf.grad(objective)(fake)));
   };
+  const ofMask = terms.filter(({ weight, needs }) => weight > 0 && needs === 'mask');
+  const maskGradients: tf.Tensor4D[] = [];
+  const addMaskGradient = (): void => {
+    const objective = (seen: tf.Tensor): tf.Tensor => {
+      const batch = generatedBatch(networks, input, fake, null, seen as tf.Tensor4D);
+      for (const term of ofMask) values[term.name] = tf.keep(term.compute(batch));
+      return generatorObjective(values, ofMask);
+    };
+    maskGradients.push(tf.grad(objective)(expectThere(mask, 'mask')) as tf.Tensor4D);
+  };
   try {
+    if (ofMask.length > 0) addMaskGradient();
     for (const needs of GROUPS) {
       const group = terms.filter(({ weight, needs: need }) => weight > 0 && needs.includes(need));
       if (group.length > 0) addGradientOf(group);
     }
   } catch (error) {
     // a term of a caller's own failed
-    const made = [...gradients, ...Object.values(values), features];
+    const made = [...gradients, ...maskGradients, ...Object.values(values), features];
     tf.dispose(made.filter((tensor) => tensor !== null));
     throw error;
   }
   const gradient =
     gradients.length === 0 ? tf.zerosLike(fake) : (tf.addN(gradients) as tf.Tensor4D);
   tf.dispose(features === null ? gradients : [...gradients, features]);
-  return { gradient, values };
+  return { gradient, maskGradient: maskGradients[0] ?? null, values };
 }

@@ -2,7 +2,10 @@
 
 import type { TrainConfig } from '../config/schema';
 import { LOSS_TERMS } from '../losses/terms';
+import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
+import { UserError } from '../errors';
+import { hasMask } from '../models/generator-outputs';
 import type { GeneratorRecord } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
 import { trainableWeights } from '../models/named-weights';
@@ -67,6 +70,12 @@ export async function openStep(
     for (const model of [generator, discriminator]) model.dispose();
     throw error;
   });
+  if (isNeeded(terms, 'mask') && !hasMask(generator)) {
+    for (const model of [generator, discriminator, perceptual?.joint]) model?.dispose();
+    throw new UserError(
+      `--mask_loss_weight: expected a generator with a mask, got the kind '${record.kind}', which has none. Use --generator=masked, or leave the term out.`,
+    );
+  }
   const optimizers = {
     discriminator: createAdam(trainableWeights(discriminator)),
     generator: createAdam(trainableWeights(generator)),

@@ -103,9 +103,15 @@ export function generatorGradients(
   terms: readonly LossTerm[],
   pass: GeneratorPass,
 ): { readonly gradients: Record<string, tf.Tensor>; readonly values: TermValues } {
-  const { gradient, values } = pictureGradient(networks, input, pass.fake, terms);
-  const gradients = pass.backward(gradient);
-  gradient.dispose();
+  const { gradient, maskGradient, values } = pictureGradient(
+    networks,
+    input,
+    pass.fake,
+    terms,
+    pass.mask,
+  );
+  const gradients = pass.backward(gradient, maskGradient);
+  tf.dispose(maskGradient ? [gradient, maskGradient] : gradient);
   return { gradients, values };
 }
 

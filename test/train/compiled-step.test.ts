@@ -77,6 +77,10 @@ test.each<[string, Record<string, string>]>([
   ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
   ['in micro-batches', { ...WITHOUT_ALEXNET, micro_batch: '1' }],
   ['with other sources for the generator', { ...WITHOUT_ALEXNET, fresh_sources: 'true' }],
+  [
+    'of a generator with a mask',
+    { ...WITHOUT_ALEXNET, generator: 'masked', mask_loss_weight: '3' },
+  ],
   ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
 ])(
   'a step %s is one function from the fourth on: losses, weights, moments and averages are those of op by op, to the last bit',

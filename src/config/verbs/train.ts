@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import { weightKeyOf } from '../../losses/term';
+import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
-import { GENERATOR_KINDS, GENERATORS } from '../../models/generators';
+import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
   choiceKey,
   integerKey,
@@ -38,11 +39,17 @@ import {
   microBatchDivides,
 } from './common';
 
+const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
+
 /** The weight of every loss term, `NAME_loss_weight`. */
 const lossWeightKeys = Object.fromEntries(
   LOSS_TERMS.map((term) => {
-    const { weight, description } = term;
-    return [weightKeyOf(term), numberKey(weight, { group: LOSSES, from: 0, description })];
+    const { weight, description, needs } = term as LossTerm;
+    const usedWith = needs === 'mask' ? { usedWith: [WITH_MASK] } : {};
+    return [
+      weightKeyOf(term),
+      numberKey(weight, { group: LOSSES, from: 0, description, ...usedWith }),
+    ];
   }),
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
 /** A loss that a weight of 0 turns off uses nothing. */

@@ -1,18 +1,22 @@
 /** @file Registers the layer classes that our saved networks name, so that a plain `tf.loadLayersModel` opens them. */
 
 import { batchNormalizationClass } from './batch-normalization';
+import { changeMaskClass } from './change-mask';
 import { groupedConv2dClass } from './grouped-conv2d';
 import { labelMapsClass } from './label-maps';
 import { localResponseNormalizationClass } from './local-response-normalization';
 import { locallyConnected2dClass } from './locally-connected-2d';
+import { maskBlendClass } from './mask-blend';
 import { seededDropoutClass } from './seeded-dropout';
 
 /** Registers all of them; safe to call again. */
 export function registerLayers(): void {
   batchNormalizationClass();
+  changeMaskClass();
   groupedConv2dClass();
   labelMapsClass();
   localResponseNormalizationClass();
   locallyConnected2dClass();
+  maskBlendClass();
   seededDropoutClass();
 }
