@@ -69,6 +69,8 @@ export async function buildNativeOps(engine: string): Promise<void> {
         `-L${path.join(engine, libraries)}`,
         '-ltensorflow_framework',
         '-lpthread',
+        // threads of its own sleep in it: it stays when the context that loaded it goes
+        '-Wl,-z,nodelete',
       ],
       `-Wl,-rpath,$ORIGIN/${libraries}`,
     ]);

@@ -1,116 +1,47 @@
 /**
  * @file Stride-1 SAME convolutions in Winograd's form (Lavin & Gray 2016): tiles of the picture and the filter are evaluated at points,
  * where a convolution is a product; batched matrix products sum it over the channels, and the results are interpolated back.
- * Gradients are the exact adjoints: the same transforms, transposed. The transforms are ops of our own (src/engine/native/winograd.cc).
+ * The transforms are ops of our own (src/engine/native/winograd.cc), their matrices in src/engine/native/winograd-points.h.
+ *
+ * With D the tile's matrix, F the filter's and O the outputs': y = O · (D x ⊙ F w), along both axes. The input's gradient is the same form
+ * with the filter turned round; the filter's is the exact adjoint, Fᵀ · (D x ⊙ Oᵀ dy).
  */
 
 import { tf } from '../tf';
 import { runNativeSingle } from './native';
 
-/** Outputs a tile and direction. */
-const TILE = 4;
-/** Where the polynomials are evaluated, besides infinity, by the size of the kernel: F(4, k) needs k + 3 points in all. */
-const POINTS: Readonly<Record<number, readonly number[]>> = {
-  3: [0, 1, -1, 2, -2],
-  4: [0, 1, -1, 2, -2, 0.5],
-};
+/** What a transform is of, by which the native code knows its matrix: D; F; O to the tiles, its transpose to points. */
+const OF = { picture: 0, filter: 1, result: 2 } as const;
 
-type Matrix = number[][];
-
-/** Gauss-Jordan with pivots; for the small, well-conditioned matrices of the points. */
-function inverse(matrix: Matrix): Matrix {
-  const n = matrix.length;
-  const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;
-  for (let i = 0; i < n; i++) {
-    let pivot = i;
-    for (let r = i + 1; r < n; r++) if (Math.abs(at(r, i)) > Math.abs(at(pivot, i))) pivot = r;
-    [rows[i], rows[pivot]] = [rows[pivot] ?? [], rows[i] ?? []];
-    const divisor = at(i, i);
-    rows[i] = (rows[i] ?? []).map((value) => value / divisor);
-    for (let r = 0; r < n; r++) {
-      const factor = at(r, i);
-      if (r !== i) rows[r] = (rows[r] ?? []).map((value, k) => value - factor * at(i, k));
-    }
-  }
-  return rows.map((row) => row.slice(n));
-}
-
-const transpose = (matrix: Matrix): Matrix =>
-  (matrix[0] ?? []).map((_, j) => matrix.map((row) => row[j] ?? 0));
-
-/** Values of the monomials up to x^(degree−1) at every point, and at infinity the leading one. */
-const evaluation = (points: readonly number[], degree: number): Matrix => [
-  ...points.map((point) => Array.from({ length: degree }, (_, power) => point ** power)),
-  Array.from({ length: degree }, (_, power) => (power === degree - 1 ? 1 : 0)),
-];
-
-/** The matrices of one direction. */
-interface Transforms {
-  /** [points, points]: a tile's pixels, with those that its neighbours share, to points. */
-  readonly input: Matrix;
-  /** [points, kernel]. */
-  readonly filter: Matrix;
-  /** [TILE, points]: from points to a tile's outputs. */
-  readonly output: Matrix;
-}
-
-function transformsOf(kernel: number): Transforms {
-  const points = POINTS[kernel];
-  if (points === undefined)
-    throw new Error(
-      `Winograd's form: expected a kernel of ${Object.keys(POINTS).join(' or ')}, got ${kernel}`,
-    );
-  return {
-    input: transpose(inverse(evaluation(points, points.length + 1))),
-    filter: evaluation(points, kernel),
-    output: transpose(evaluation(points, TILE)),
-  };
-}
-
-/** How tiles lie in what is transformed. */
-interface Tiling {
-  /** Pixels a side of the pictures, or of the filter. */
-  readonly size: number;
+interface Transform {
+  readonly kernel: number;
+  readonly of: keyof typeof OF;
+  /** Pixels a side of pictures. */
+  readonly size?: number;
   /** How far the first tile reaches out of the picture at the top and left. */
-  readonly before: number;
-  /** Tiles a side. */
-  readonly tiles: number;
-  readonly isFilter: boolean;
+  readonly before?: number;
+  readonly isTurned?: boolean;
 }
 
-const picturesOf = (size: number, before: number): Tiling => ({
-  size,
-  before,
-  tiles: Math.ceil(size / TILE),
-  isFilter: false,
-});
-const filterOf = (size: number): Tiling => ({ size, before: 0, tiles: 1, isFilter: true });
-
-const attributes = ({ size, before, tiles, isFilter }: Tiling) => ({
+const attributes = ({ kernel, of, size = 0, before = 0, isTurned = false }: Transform) => ({
+  kernel: { ints: kernel },
+  of: { ints: OF[of] },
   size: { ints: size },
-  stride: { ints: TILE },
   before: { ints: before },
-  tiles: { ints: tiles },
-  is_filter: { bool: isFilter },
+  is_turned: { bool: isTurned },
 });
 
-/** Applies a matrix [points, n] along height and width of every tile: [B,S,S,C] → [points², B · tiles², C], [k,k,C,K] → [points², C, K]. */
-const toPoints = (x: tf.Tensor, matrix: Matrix, tiling: Tiling): tf.Tensor =>
-  runNativeSingle('IpcganTilesToPoints', [x, tf.tensor2d(matrix)], attributes(tiling));
+/** Pictures [B,S,S,C] → [points², B · tiles², C], a filter [k,k,C,K] → [points², C, K]. */
+const toPoints = (x: tf.Tensor, transform: Transform): tf.Tensor =>
+  runNativeSingle('IpcganTilesToPoints', [x], attributes(transform));
 
-/** The way back: a matrix [n, points]; where tiles overlap, they add up. `bias` [C] is added to every pixel. */
+/** The way back. `bias` [C] is added to every pixel. */
 const toTiles = (
   points: tf.Tensor,
-  matrix: Matrix,
-  tiling: Tiling,
+  transform: Transform,
   bias: tf.Tensor = tf.tensor1d([]),
 ): tf.Tensor4D =>
-  runNativeSingle(
-    'IpcganPointsToTiles',
-    [points, tf.tensor2d(matrix), bias],
-    attributes(tiling),
-  ) as tf.Tensor4D;
+  runNativeSingle('IpcganPointsToTiles', [points, bias], attributes(transform)) as tf.Tensor4D;
 
 /** Matrix products of the last two axes. Unlike tf.matMul it reshapes nothing. */
 const product = (a: tf.Tensor, b: tf.Tensor, transposed: 'a' | 'b' | 'none' = 'none'): tf.Tensor =>
@@ -133,12 +64,11 @@ export function winogradConvolution(
   return tf.tidy(() => {
     const kernel = w.shape[0];
     const size = x.shape[1];
-    const { input, filter, output } = transformsOf(kernel);
     const products = product(
-      toPoints(x, input, picturesOf(size, before)),
-      toPoints(w, filter, filterOf(kernel)),
+      toPoints(x, { kernel, of: 'picture', size, before }),
+      toPoints(w, { kernel, of: 'filter' }),
     );
-    return toTiles(products, output, picturesOf(size, 0), bias);
+    return toTiles(products, { kernel, of: 'result', size }, bias);
   });
 }
 
@@ -151,13 +81,12 @@ export function winogradInputGradient(
   return tf.tidy(() => {
     const kernel = w.shape[0];
     const size = dy.shape[1];
-    const { input, filter, output } = transformsOf(kernel);
     const products = product(
-      toPoints(dy, transpose(output), picturesOf(size, 0)),
-      toPoints(w, filter, filterOf(kernel)),
+      toPoints(dy, { kernel, of: 'picture', size, before: kernel - 1 - before }),
+      toPoints(w, { kernel, of: 'filter', isTurned: true }),
       'b',
     );
-    return toTiles(products, transpose(input), picturesOf(size, before));
+    return toTiles(products, { kernel, of: 'result', size });
   });
 }
 
@@ -170,12 +99,11 @@ export function winogradFilterGradient(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const size = x.shape[1];
-    const { input, filter, output } = transformsOf(kernel);
     const products = product(
-      toPoints(x, input, picturesOf(size, before)),
-      toPoints(dy, transpose(output), picturesOf(size, 0)),
+      toPoints(x, { kernel, of: 'picture', size, before }),
+      toPoints(dy, { kernel, of: 'result', size }),
       'a',
     );
-    return toTiles(products, transpose(filter), filterOf(kernel));
+    return toTiles(products, { kernel, of: 'filter' });
   });
 }
