@@ -58,5 +58,6 @@ void registerOp(const char *name, std::initializer_list<const char *> inputs, st
                 std::initializer_list<const char *> attributes, void *(*create)(TF_OpKernelConstruction *),
                 void (*compute)(void *, TF_OpKernelContext *), void (*destroy)(void *));
 
-void registerWinograd();
+void registerWinogradConvolution();
+void registerWinogradFilterGradient();
 void registerAdam();
