@@ -244,20 +244,23 @@ test('a pass cannot be recorded inside a gradient, whose tape it would break', (
   );
 });
 
+// numbers of channels that are no multiple of a register's lanes, of what is worked on at once, nor of each other
 test.each([
-  [4, 16, 1],
-  [4, 18, 1],
-  [4, 9, 2],
-  [3, 16, 1],
-  [3, 13, 1],
-  [3, 5, 0],
+  [4, 16, 1, 2, 70, 67],
+  [4, 18, 1, 2, 70, 67],
+  [4, 9, 2, 2, 70, 67],
+  [4, 8, 1, 1, 5, 300],
+  [3, 16, 1, 2, 70, 67],
+  [3, 13, 1, 2, 192, 33],
+  [3, 13, 1, 1, 33, 192],
+  [3, 5, 0, 2, 70, 67],
+  [3, 4, 1, 1, 1, 1],
+  // more tiles than a block, a last one that is not whole
+  [3, 33, 1, 3, 20, 40],
 ])(
-  'Winograd’s form of kernels of %i at %i pixels, %i before the first, equals the direct convolution, its bias and both gradients',
-  (kernel, size, before) => {
-    // more channels than the transforms take at once, and not a multiple
-    const inputs = 70;
-    const outputs = 67;
-    const x = tf.randomNormal([2, size, size, inputs], 0, 1, 'float32', 11) as tf.Tensor4D;
+  'Winograd’s form of kernels of %i at %i pixels, %i before the first, batch %i, %i to %i channels, equals the direct convolution, its bias and both gradients, to the same bits each time',
+  (kernel, size, before, batch, inputs, outputs) => {
+    const x = tf.randomNormal([batch, size, size, inputs], 0, 1, 'float32', 11) as tf.Tensor4D;
     const w = tf.randomNormal(
       [kernel, kernel, inputs, outputs],
       0,
@@ -265,7 +268,7 @@ test.each([
       'float32',
       12,
     ) as tf.Tensor4D;
-    const dy = tf.randomNormal([2, size, size, outputs], 0, 1, 'float32', 13) as tf.Tensor4D;
+    const dy = tf.randomNormal([batch, size, size, outputs], 0, 1, 'float32', 13) as tf.Tensor4D;
     const bias = tf.randomNormal([outputs], 0, 1, 'float32', 14);
     const side = [before, kernel - 1 - before] as [number, number];
     const direct = (picture: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
@@ -276,14 +279,18 @@ test.each([
         'valid',
       );
     const expected = [tf.add(direct(x, w), bias), ...tf.grads(direct)([x, w], dy)];
-    const got = [
+    const run = (): tf.Tensor[] => [
       winogradConvolution(x, w, before, bias),
       winogradInputGradient(dy, w, before),
       winogradFilterGradient(x, dy, kernel, before),
     ];
-    got.forEach((tensor, i) =>
-      expect(relativeError(tensor.dataSync(), expected[i]!.dataSync())).toBeLessThan(CLOSE),
-    );
+    const got = run();
+    const again = run();
+    got.forEach((tensor, i) => {
+      expect(tensor.shape).toEqual(expected[i]!.shape);
+      expect(relativeError(tensor.dataSync(), expected[i]!.dataSync())).toBeLessThan(1e-5);
+      expect(again[i]!.dataSync()).toEqual(tensor.dataSync());
+    });
   },
 );
 

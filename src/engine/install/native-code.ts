@@ -68,7 +68,9 @@ async function compileModule(file: string, args: readonly string[]): Promise<voi
   );
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await compile(['-DNAPI_VERSION=8', `-I${nodeHeaders}`, ...args, '-o', temporary]);
+    // it stays when the context that loaded it goes: threads of its own sleep in it, and the addon calls it
+    const stays = '-Wl,-z,nodelete';
+    await compile(['-DNAPI_VERSION=8', `-I${nodeHeaders}`, ...args, stays, '-o', temporary]);
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });

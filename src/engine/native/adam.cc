@@ -83,8 +83,8 @@ void compute(void *state, TF_OpKernelContext *context) {
   if (offset != total) return call.fail("IpcganAdam: sizes of variables and moments differ");
   std::vector<double> sums(parts.size());
   const float step = *floats(rate);
-  inParallel(parts.size(), [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; i++) sums[i] = update(settings, step, parts[i].slices, parts[i].first, parts[i].last);
+  inParallel(parts.size(), [&](Parts &taken) {
+    for (int64_t i; taken.take(i);) sums[i] = update(settings, step, parts[i].slices, parts[i].first, parts[i].last);
   });
   double sum = 0;
   for (double part : sums) sum += part;

@@ -37,9 +37,9 @@ void compute(void *, TF_OpKernelContext *context) {
   float *y = call.output(0, {channels});
   if (call.failed()) return;
   std::vector<float> partial(blocks * channels);
-  inParallel(blocks, [&](int64_t first, int64_t last) {
+  inParallel(blocks, [&](Parts &taken) {
     std::vector<float> lanes(together * channels);
-    for (int64_t block = first; block < last; block++)
+    for (int64_t block; taken.take(block);)
       sumRows(floats(x) + block * ROWS * channels, std::min(ROWS, rows - block * ROWS), channels, together, lanes.data(), &partial[block * channels]);
   });
   std::vector<double> sums(channels);

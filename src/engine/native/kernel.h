@@ -1,11 +1,9 @@
-// What our ops share: tensors and errors of a kernel's call, and its share of the processor's cores.
+// What our ops share: tensors and errors of a kernel's call.
 #pragma once
 #include "tensorflow-c.h"
+#include "threads.h"
 #include <algorithm>
-#include <cstdlib>
 #include <initializer_list>
-#include <sched.h>
-#include <thread>
 #include <vector>
 
 // Inputs and outputs of one call; frees what it was handed. After a failure every pointer is null, and the op reports the first error.
@@ -55,29 +53,12 @@ inline std::vector<int64_t> shapeOf(const TF_Tensor *tensor) {
   return shape;
 }
 
-// Threads that TensorFlow's own kernels use: TF_NUM_INTRAOP_THREADS, or the cores that this process may run on.
-inline int threadCount() {
-  const char *wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
-  if (wanted && std::atoi(wanted) > 0) return std::atoi(wanted);
-  cpu_set_t cores;
-  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(1, CPU_COUNT(&cores)) : 1;
-}
-
-// Calls work(first, last) on parts of 0..count. Which part a thread gets never changes a result: no two write to the same place.
-template <typename Work>
-void inParallel(int64_t count, Work work) {
-  const int64_t threads = std::min<int64_t>(threadCount(), count);
-  std::vector<std::thread> others;
-  for (int64_t i = 1; i < threads; i++) others.emplace_back([=] { work(count * i / threads, count * (i + 1) / threads); });
-  if (count > 0) work(0, count / std::max<int64_t>(threads, 1));
-  for (std::thread &other : others) other.join();
-}
-
 // Registers an op with unknown output shapes, and its kernel on the CPU.
 void registerOp(const char *name, std::initializer_list<const char *> inputs, std::initializer_list<const char *> outputs,
                 std::initializer_list<const char *> attributes, void *(*create)(TF_OpKernelConstruction *),
                 void (*compute)(void *, TF_OpKernelContext *), void (*destroy)(void *));
 
-void registerWinograd();
+void registerWinogradConvolution();
+void registerWinogradFilterGradient();
 void registerAdam();
 void registerChannelSum();

@@ -29,7 +29,8 @@ static bool keepMemory() { return mallopt(M_TRIM_THRESHOLD, INT_MAX) && mallopt(
 
 // Node may load the module into several contexts of one process; TensorFlow knows an op once
 NAPI_MODULE_INIT() {
-  static const bool isRegistered = (keepMemory(), registerWinograd(), registerAdam(), registerChannelSum(), true);
+  static const bool isRegistered =
+      (keepMemory(), registerWinogradConvolution(), registerWinogradFilterGradient(), registerAdam(), registerChannelSum(), true);
   exportSignalStack(env, exports);
   return isRegistered ? exports : nullptr;
 }
