@@ -40,11 +40,16 @@ interface Peer {
 
 function peerOf(
   word: PeerWord,
-  { image_size: size, head_width: width, optimizer, batch_norm: isNormed }: BenchConfig,
+  { image_size: size, head_width: width, optimizer, batch_norm: isNormed, compile }: BenchConfig,
 ): Peer {
   if (word === 'pretrain')
     return {
-      ours: [`--head_width=${width}`, `--optimizer=${optimizer}`, `--batch_norm=${isNormed}`],
+      ours: [
+        `--head_width=${width}`,
+        `--optimizer=${optimizer}`,
+        `--batch_norm=${isNormed}`,
+        `--compile=${compile}`,
+      ],
       script: 'torch_pretrain.py',
       theirs: [
         `--head-width=${width}`,

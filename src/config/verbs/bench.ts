@@ -3,7 +3,16 @@
 import { integerKey, optionalTextKey, switchKey, withMeta } from '../key';
 import type { Condition } from '../key';
 import type { Rule } from '../rules';
-import { OPTIMISATION, DATA, OUTPUT, RUN, device, json, microBatchDivides } from './common';
+import {
+  OPTIMISATION,
+  DATA,
+  OUTPUT,
+  RUN,
+  compile,
+  device,
+  json,
+  microBatchDivides,
+} from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
 
@@ -37,6 +46,7 @@ export const benchKeys = {
   head_width: withMeta(pretrainKeys.head_width, { usedWith: words('pretrain') }),
   optimizer: withMeta(pretrainKeys.optimizer, { usedWith: words('pretrain') }),
   batch_norm: withMeta(pretrainKeys.batch_norm, { usedWith: words('pretrain') }),
+  compile: withMeta(compile, { usedWith: words('pretrain') }),
   micro_batch: withMeta(trainKeys.micro_batch, {
     usedWith: words('step', 'data'),
     unusedWith: WITH_PEER,
@@ -44,7 +54,7 @@ export const benchKeys = {
   steps: integerKey(6, {
     group: OPTIMISATION,
     from: 1,
-    description: 'Steps to time, after the first, which warms up.',
+    description: 'Steps to time, after those that warm up.',
   }),
   profile: switchKey({
     group: OUTPUT,
