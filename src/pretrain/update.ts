@@ -29,6 +29,9 @@ export interface Learner {
   readonly seed: number;
 }
 
+/** The loss, among the gradients by the names of their variables. */
+const LOSS = 'loss';
+
 /** Updates one network. */
 export interface Updater {
   /**
@@ -58,7 +61,7 @@ export function openUpdater(
       off: mode === 'off' ? '--compile=off' : null,
       onObstacle: (reason) => say(`note: steps run op by op, which takes longer: ${reason}`),
     },
-    ({ images, step, classes, descriptors }, numbers) => {
+    ({ images, step, classes, descriptors }) => {
       const statistics: BatchStatistics[] = [];
       const dropoutSeed = { run: seed, step: step as tf.Tensor1D };
       const pass = { training: batchNorm, statistics, dropoutSeed };
@@ -68,23 +71,20 @@ export function openUpdater(
         () => loss(runAlexNet(network, images as tf.Tensor4D, pass), targets),
         firstFilter,
       );
-      optimizer.move(gradients, numbers);
-      tf.dispose(gradients);
       if (statistics.length > 0) countStatistics(statistics, 1);
-      return { loss: value };
+      return { ...gradients, [LOSS]: value };
     },
   );
   return {
     update: (images, targets, learningRate) => {
       const step = tf.tensor1d([optimizer.updates], 'int32');
-      const result = compiled.call({
-        key: '',
-        tensors: { images, step, ...targets },
-        numbers: optimizer.numbersOf(optimizer.updates + 1, learningRate),
-      });
+      const tensors = { images, step, ...targets };
+      const { [LOSS]: value, ...gradients } = compiled.call({ key: '', tensors, numbers: {} });
       step.dispose();
-      optimizer.updates++;
-      return result.loss;
+      // not in the function: it changes variables in place, after everything that reads them
+      optimizer.apply(gradients, learningRate);
+      tf.dispose(gradients);
+      return value;
     },
     states: () => compiled.states(),
     dispose: () => compiled.dispose(),

@@ -30,6 +30,13 @@ class Call {
     if (!failed()) TF_GetInput(context_, i, &tensor, status_);
     return keep(tensor);
   }
+  // an input's own values, to be replaced by new ones: whoever calls the op knows that nobody else reads them
+  float *inPlace(int i, const TF_Tensor *ofSizeOf) {
+    const TF_Tensor *tensor = input(i);
+    if (failed()) return nullptr;
+    if (TF_TensorElementCount(tensor) != TF_TensorElementCount(ofSizeOf)) fail("sizes of a gradient and what it changes differ");
+    return static_cast<float *>(TF_TensorData(tensor));
+  }
   float *output(int i, const std::vector<int64_t> &shape) {
     size_t count = 1;
     for (int64_t size : shape) count *= size;
@@ -63,10 +70,14 @@ inline int threadCount() {
   return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(1, CPU_COUNT(&cores)) : 1;
 }
 
-// Calls work(first, last) on parts of 0..count. Which part a thread gets never changes a result: no two write to the same place.
+// So many numbers take less time than starting a thread for a part of them.
+constexpr int64_t SMALLEST_SHARE = 1 << 15;
+
+// Calls work(first, last) on parts of 0..count, of `least` at least. Which part a thread gets never changes a result: no two write to the
+// same place.
 template <typename Work>
-void inParallel(int64_t count, Work work) {
-  const int64_t threads = std::min<int64_t>(threadCount(), count);
+void inParallel(int64_t count, Work work, int64_t least = 1) {
+  const int64_t threads = std::min<int64_t>(threadCount(), (count + least - 1) / least);
   std::vector<std::thread> others;
   for (int64_t i = 1; i < threads; i++) others.emplace_back([=] { work(count * i / threads, count * (i + 1) / threads); });
   if (count > 0) work(0, count / std::max<int64_t>(threads, 1));
@@ -80,4 +91,6 @@ void registerOp(const char *name, std::initializer_list<const char *> inputs, st
 
 void registerWinograd();
 void registerAdam();
+void registerAdamW();
+void registerMomentum();
 void registerChannelSum();
