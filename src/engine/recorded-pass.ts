@@ -17,6 +17,15 @@ export interface RecordedPass<T extends tf.Tensor> {
 
 type Tape = NonNullable<ReturnType<typeof tf.engine>['state']['activeTape']>;
 
+/** Ops of which TensorFlow.js saves the inputs only to ask their gradients' shapes of them, which a disposed tensor still has. */
+const SAVED_FOR_SHAPES: ReadonlySet<string> = new Set(['Add', 'Concat']);
+
+/** Frees what no gradient reads. */
+function freeShapes(tape: Tape): void {
+  for (const { kernelName, saved = [] } of tape)
+    if (SAVED_FOR_SHAPES.has(kernelName)) tf.dispose(saved);
+}
+
 /**
  * Has a tape free an op's activations, and the gradient of its output, as soon as those of its inputs are there. TensorFlow.js keeps
  * all of them until the last one is.
@@ -64,6 +73,7 @@ export function recordPass<T extends tf.Tensor>(compute: () => T): RecordedPass<
   try {
     output = tf.keep(tf.tidy(compute));
     tape = state.activeTape;
+    freeShapes(tape);
   } finally {
     state.gradientDepth = 0;
     state.activeTape = outerTape;
