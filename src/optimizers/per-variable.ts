@@ -62,9 +62,10 @@ export function createPerVariableOptimizer(
   const slots = new Map<string, tf.Variable>();
   const copies = settings.optimizer === 'adam' ? ['m', 'v'] : ['velocity'];
   for (const name of factors.keys()) {
-    const { shape } = variables.get(name) as tf.Variable;
+    const variable = variables.get(name) as tf.Variable;
     for (const copy of copies) {
-      const slot = tf.tidy(() => tf.variable(tf.zeros(shape), false));
+      // made by TensorFlow, and now: before activations take the room that drawing the weights left
+      const slot = tf.tidy(() => tf.variable(tf.zerosLike(variable), false));
       slots.set(`${name}/${copy}`, slot);
     }
   }

@@ -26,15 +26,9 @@ export interface AdamWFactors {
   readonly epsilon: number;
 }
 
-/** The backend, as far as it counts who has a tensor's values. */
-interface Counting {
-  refCount(dataId: object): number;
-}
-
 /** Gives a variable values of its own where another tensor has the same ones: what is changed in place is nobody else's. */
 function ownValues(variable: tf.Variable): void {
-  const backend = nativeBackend() as unknown as Counting;
-  if (backend.refCount(variable.dataId) === 1) return;
+  if (nativeBackend().refCount(variable.dataId) === 1) return;
   const type = { T: { type: 'float32' } } as const;
   tf.tidy(() => variable.assign(runNativeSingle('DeepCopy', [variable], type)));
 }
