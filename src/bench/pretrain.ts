@@ -1,17 +1,16 @@
-/** @file Times steps of pretraining AlexNet over people, at random pictures: only time and memory mean anything. */
+/** @file Times pretraining's updates of AlexNet over people, at random pictures: only time and memory mean anything. */
 
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
-import { ageLoss as crossEntropy } from '../losses/age';
 import { oneHotLabels } from '../models/age-condition';
 import { NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
-import { countStatistics } from '../models/layers/batch-normalization';
-import type { BatchStatistics } from '../models/layers/batch-normalization';
 import { isTrainable } from '../models/named-weights';
-import { gradientsOf } from '../models/gradients';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
+import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
+import type { CompileMode } from '../config/verbs/common';
+import { taskLoss } from '../pretrain/task';
+import { openUpdater } from '../pretrain/update';
 import { median, peakRssGb, rounded, secondsSince } from './timing';
-import { buildAlexNet, runAlexNet, initializeAlexNet } from '../models/alexnet-network';
 
 /** What is timed. */
 export interface PretrainBenchSettings {
@@ -19,6 +18,7 @@ export interface PretrainBenchSettings {
   readonly head_width: number;
   readonly optimizer: 'momentum' | 'adam';
   readonly batch_norm: boolean;
+  readonly compile: CompileMode;
 }
 
 /** What was measured; the keys are those of bench/torch_pretrain.py, and one more. */
@@ -39,10 +39,17 @@ export interface PretrainBench {
 const PEOPLE = 2000;
 const DROPOUT = 0.5;
 
-/** Runs one step to warm up and `steps` more. */
+/** Updates that are run first: from the fourth on an update is a function, whose first call optimises it. */
+const WARM_UP = 4;
+
+/**
+ * Runs some updates to warm up and `steps` more.
+ * @param say takes a line where updates go op by op unasked
+ */
 export async function benchPretrain(
   settings: PretrainBenchSettings,
   steps: number,
+  say: (line: string) => void,
 ): Promise<PretrainBench> {
   const { batch_size: batch, head_width, optimizer: kind, batch_norm: batchNorm } = settings;
   const layers = { batchNorm, dropout: DROPOUT };
@@ -65,25 +72,23 @@ export async function benchPretrain(
     },
   );
   const images: tf.Tensor4D = tf.randomUniform([batch, ALEXNET_SIZE, ALEXNET_SIZE, 3], -110, 130);
-  const target = oneHotLabels(
+  const classes = oneHotLabels(
     Array.from({ length: batch }, (_, i) => i),
     PEOPLE,
   );
+  const loss = taskLoss('new_2', 1);
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 1 };
+  const updater = openUpdater(learner, settings.compile, say);
   const times: number[] = [];
-  for (let step = 0; step <= steps; step++) {
+  for (let step = 0; step < WARM_UP + steps; step++) {
     const started = performance.now();
-    const statistics: BatchStatistics[] = [];
-    const mode = { training: batchNorm, statistics, dropoutSeed: [1, step] };
-    const loss = (): tf.Scalar =>
-      crossEntropy(runAlexNet(network, images, mode).new_2 as tf.Tensor2D, target);
-    const { value, gradients } = gradientsOf(learns, loss, learns.get('alexnet/conv1/weights'));
-    optimizer.apply(gradients, 1e-3);
-    if (statistics.length > 0) countStatistics(statistics, 1);
+    const value = updater.update(images, { classes, descriptors: null }, 1e-3);
     // on a GPU, kernels are only asked for so far: reading waits for them
     await value.data();
-    tf.dispose([value, gradients]);
-    if (step > 0) times.push(secondsSince(started));
+    value.dispose();
+    if (step >= WARM_UP) times.push(secondsSince(started));
   }
+  updater.dispose();
   const total = median(times);
   return {
     what: `ipcgan, tfjs ${tf.version.tfjs}`,

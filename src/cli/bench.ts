@@ -93,7 +93,7 @@ async function measure(word: string | null, config: BenchConfig): Promise<object
   }
   await openEngine({ device: config.device });
   if (word === 'pretrain')
-    return (await import('../bench/pretrain')).benchPretrain(config, config.steps);
+    return (await import('../bench/pretrain')).benchPretrain(config, config.steps, say);
   const train = trainConfig({ ...config, data: null });
   if (word === 'generate')
     return (await import('../bench/generate')).benchGenerate(train, config.steps);

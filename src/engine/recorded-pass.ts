@@ -8,11 +8,53 @@ export interface RecordedPass<T extends tf.Tensor> {
   readonly output: T;
   /**
    * Gradients of `variables`, in their order; null where the output does not depend on one. The caller disposes them. Once.
-   * @param gradient of a loss with respect to the output, of its shape
+   * @param gradient of a loss with respect to the output, of its shape; ones where the output is the loss
    */
-  backward(variables: readonly tf.Variable[], gradient: T): (tf.Tensor | null)[];
+  backward(variables: readonly tf.Variable[], gradient?: T): (tf.Tensor | null)[];
   /** Frees the activations of a pass that is not run backwards. */
   dispose(): void;
+}
+
+type Tape = NonNullable<ReturnType<typeof tf.engine>['state']['activeTape']>;
+
+/** Ops of which TensorFlow.js saves the inputs only to ask their gradients' shapes of them, which a disposed tensor still has. */
+const SAVED_FOR_SHAPES: ReadonlySet<string> = new Set(['Add', 'Concat']);
+
+/** Frees what no gradient reads. */
+function freeShapes(tape: Tape): void {
+  for (const { kernelName, saved = [] } of tape)
+    if (SAVED_FOR_SHAPES.has(kernelName)) tf.dispose(saved);
+}
+
+/**
+ * Has a tape free an op's activations, and the gradient of its output, as soon as those of its inputs are there. TensorFlow.js keeps
+ * all of them until the last one is.
+ * @param given to begin with; it stays the caller's
+ */
+function freeOnTheWay(tape: Tape, given: tf.Tensor | undefined): void {
+  /** Gradients that have an owner: one that is passed on as it is gets another handle. */
+  const owned = new WeakSet<tf.Tensor>(given ? [given] : []);
+  let used: tf.Tensor[] = [];
+  for (const node of tape) {
+    const { gradient, saved = [] } = node;
+    if (!gradient) continue;
+    node.gradient = (dys) => {
+      // the op after this one is done
+      tf.dispose(used);
+      used = [...saved, ...(dys as (tf.Tensor | null)[])].filter(
+        (tensor) => tensor !== null && tensor !== given,
+      ) as tf.Tensor[];
+      for (const tensor of used) owned.add(tensor);
+      const own = (tensor: tf.Tensor): tf.Tensor => {
+        const one = owned.has(tensor) ? tf.clone(tensor) : tensor;
+        owned.add(one);
+        return one;
+      };
+      return Object.fromEntries(
+        Object.entries(gradient(dys)).map(([input, take]) => [input, () => own(take())]),
+      );
+    };
+  }
 }
 
 /**
@@ -31,6 +73,7 @@ export function recordPass<T extends tf.Tensor>(compute: () => T): RecordedPass<
   try {
     output = tf.keep(tf.tidy(compute));
     tape = state.activeTape;
+    freeShapes(tape);
   } finally {
     state.gradientDepth = 0;
     state.activeTape = outerTape;
@@ -38,7 +81,8 @@ export function recordPass<T extends tf.Tensor>(compute: () => T): RecordedPass<
   return {
     output,
     backward: (variables, gradient) => {
-      // the call begins a tape of its own, which the recorded one replaces; saved activations are freed by it
+      freeOnTheWay(tape, gradient);
+      // the call begins a tape of its own, which the recorded one replaces; what is left of the activations is freed by it
       const replay = (): T => {
         state.activeTape = tape;
         return output;

@@ -1,6 +1,7 @@
 /** @file Gradients of a network's variables, by their original names. */
 
 import { withoutGradients } from '../engine/kernels/unneeded-gradients';
+import { recordPass } from '../engine/recorded-pass';
 import type { RecordedPass } from '../engine/recorded-pass';
 import { tf } from '../engine/tf';
 
@@ -18,22 +19,16 @@ export function gradientsOf(
   loss: () => tf.Scalar,
   firstFilter?: tf.Variable,
 ): { readonly value: tf.Scalar; readonly gradients: NamedGradients } {
-  const { value, grads } = withoutGradients({ inputTo: firstFilter }, () =>
-    tf.variableGrads(loss, [...variables.values()]),
-  );
-  const gradients: NamedGradients = {};
-  for (const [name, variable] of variables) {
-    const gradient = grads[variable.name];
-    if (gradient) gradients[name] = gradient;
-  }
-  return { value, gradients };
+  const pass = recordPass(loss);
+  const value = tf.clone(pass.output);
+  return { value, gradients: gradientsOfPass(pass, variables, undefined, firstFilter) };
 }
 
-/** Runs a recorded pass backwards. @param gradient with respect to its output */
-export function gradientsOfPass(
-  pass: RecordedPass<tf.Tensor4D>,
+/** Runs a recorded pass backwards. @param gradient with respect to its output; none where that is the loss */
+export function gradientsOfPass<T extends tf.Tensor>(
+  pass: RecordedPass<T>,
   variables: Variables,
-  gradient: tf.Tensor4D,
+  gradient: T | undefined,
   firstFilter?: tf.Variable,
 ): NamedGradients {
   const list = withoutGradients({ inputTo: firstFilter }, () =>

@@ -1,5 +1,6 @@
 /** @file Momentum with one copy of the weights, and AdamW with two, at a rate of each variable's own: what pretraining moves by. */
 
+import { updateByAdamW, updateByMomentum } from '../engine/kernels/in-place-updates';
 import { tf } from '../engine/tf';
 import { toOptimizer } from './optimizer';
 import type { Optimizer } from './optimizer';
@@ -39,18 +40,15 @@ function moveOf(
 ): Move {
   const decays = (name: string): boolean => weightDecay > 0 && name.endsWith('/weights');
   const momentum: Move = (name, variable, gradient, { rate }) => {
-    const velocity = slot(name, 'velocity');
-    const slope = decays(name) ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient;
-    velocity.assign(tf.add(tf.mul(velocity, MOMENTUM), slope));
-    variable.assign(tf.sub(variable, tf.mul(velocity, rate)));
+    const decay = decays(name) ? weightDecay : 0;
+    const factors = { rate, momentum: MOMENTUM, decay };
+    updateByMomentum(variable, slot(name, 'velocity'), gradient, factors);
   };
   const adam: Move = (name, variable, gradient, { corrected, kept }) => {
-    const m = slot(name, 'm');
-    const v = slot(name, 'v');
-    m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));
-    v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
-    const change = tf.div(tf.mul(m, corrected), tf.add(tf.sqrt(v), EPSILON));
-    variable.assign(tf.sub(decays(name) ? tf.mul(variable, kept) : variable, change));
+    const moments = { m: slot(name, 'm'), v: slot(name, 'v') };
+    const numbers = { rate: corrected, kept: decays(name) ? kept : null };
+    const factors = { ...numbers, beta1: BETA1, beta2: BETA2, epsilon: EPSILON };
+    updateByAdamW(variable, moments, gradient, factors);
   };
   return optimizer === 'adam' ? adam : momentum;
 }
@@ -64,9 +62,10 @@ export function createPerVariableOptimizer(
   const slots = new Map<string, tf.Variable>();
   const copies = settings.optimizer === 'adam' ? ['m', 'v'] : ['velocity'];
   for (const name of factors.keys()) {
-    const { shape } = variables.get(name) as tf.Variable;
+    const variable = variables.get(name) as tf.Variable;
     for (const copy of copies) {
-      const slot = tf.tidy(() => tf.variable(tf.zeros(shape), false));
+      // made by TensorFlow, and now: before activations take the room that drawing the weights left
+      const slot = tf.tidy(() => tf.variable(tf.zerosLike(variable), false));
       slots.set(`${name}/${copy}`, slot);
     }
   }
@@ -98,7 +97,7 @@ export function createPerVariableOptimizer(
           corrected: numberOf('corrected', factor),
           kept: numberOf('kept', factor),
         };
-        tf.tidy(() => moveOne(name, variable, gradient, rates));
+        moveOne(name, variable, gradient, rates);
       }
       return null;
     },

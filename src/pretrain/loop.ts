@@ -7,10 +7,7 @@ import type { PretrainConfig } from '../config/schema';
 import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import type { LabelledBatch } from '../data/labelled-batches';
 import { openSavedModel } from '../weights/saved-model';
-import { countStatistics } from '../models/layers/batch-normalization';
-import type { BatchStatistics } from '../models/layers/batch-normalization';
 import { allFinite, loadWeights } from '../models/named-weights';
-import { gradientsOf } from '../models/gradients';
 import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
 import { runTraining } from '../runs/training';
@@ -25,7 +22,6 @@ import { modelDirectory, replaceModel } from './saved-network';
 import { learningRateAt } from './schedule';
 import { lastDirectory } from './state';
 import type { PretrainState } from './state';
-import { runAlexNet } from '../models/alexnet-network';
 
 /** How pretraining ended. */
 export interface PretrainOutcome {
@@ -43,24 +39,11 @@ export interface PretrainOutcome {
 }
 
 /** One update of the network; @returns the loss, still on the device. */
-function update(
-  { network, task, learns, config, optimizer, state }: OpenPretraining,
-  batch: LabelledBatch,
-  rate: number,
-): tf.Scalar {
+function update({ task, updater }: OpenPretraining, batch: LabelledBatch, rate: number): tf.Scalar {
   const images = toImageTensor(batch);
   const targets = task.targets(batch.pictures);
-  const statistics: BatchStatistics[] = [];
-  const mode = { training: config.batch_norm, statistics, dropoutSeed: [config.seed, state.step] };
-  const firstFilter = learns.get('alexnet/conv1/weights');
-  const { value, gradients } = gradientsOf(
-    learns,
-    () => task.loss(runAlexNet(network, images, mode), targets),
-    firstFilter,
-  );
-  optimizer.apply(gradients, rate);
-  if (statistics.length > 0) countStatistics(statistics, 1);
-  tf.dispose([images, gradients]);
+  const value = updater.update(images, targets, rate);
+  images.dispose();
   tf.dispose([targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
   return value;
 }

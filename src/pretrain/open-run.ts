@@ -14,11 +14,12 @@ import { lockRun } from '../runs/run-dir';
 import { digestOfTask, openTask } from './task';
 import type { PretrainTask } from './task';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
-import type { Optimizer } from '../optimizers/optimizer';
 import { recoverModel } from './saved-network';
 import { openStartingNetworks } from './start';
 import { restoreState, saveState } from './state';
 import type { PretrainState } from './state';
+import { openUpdater } from './update';
+import type { Updater } from './update';
 import type { AlexNetNetwork } from '../models/alexnet-network';
 
 /** An open run; one process has it at a time. */
@@ -31,9 +32,7 @@ export interface OpenPretraining {
   readonly network: AlexNetNetwork;
   /** As it is saved: plain AlexNet. */
   readonly plain: AlexNetNetwork;
-  /** By name: what the gradient moves. */
-  readonly learns: ReadonlyMap<string, tf.Variable>;
-  readonly optimizer: Optimizer;
+  readonly updater: Updater;
   readonly logger: MetricLogger;
   readonly writer: EventWriter;
   /** What the saved network says of itself. */
@@ -93,8 +92,13 @@ export async function openPretraining(
     optimizer.updates = state.step;
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
+    const { loss } = task;
+    const { batch_norm: batchNorm, seed } = config;
+    const learner = { network, learns, optimizer, loss, batchNorm, seed };
+    const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
       writer.close();
+      updater.dispose();
       optimizer.dispose();
       network.model.dispose();
       plain.model.dispose();
@@ -108,8 +112,7 @@ export async function openPretraining(
         task,
         network,
         plain,
-        learns,
-        optimizer,
+        updater,
         logger,
         writer,
         metadata,

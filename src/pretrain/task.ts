@@ -113,6 +113,24 @@ function readData(dataset: Dataset, config: PretrainConfig): Promise<Classificat
 const hasTeacher = ({ task, teacher, trunk }: PretrainConfig): boolean =>
   teacher !== 'none' && (task === 'identity' || trunk === 'finetune');
 
+/** Cross-entropy over the classes of an output, and the teacher's loss, of those that there are targets for. */
+export const taskLoss =
+  (classes: OutputName | null, teacherWeight: number): PretrainTask['loss'] =>
+  (outputs, targets) =>
+    tf.tidy(() => {
+      const terms: tf.Tensor[] = [];
+      if (classes && targets.classes)
+        terms.push(crossEntropy(outputs[classes] as tf.Tensor2D, targets.classes));
+      if (targets.descriptors)
+        terms.push(
+          tf.mul(
+            teacherLoss(outputs.descriptor as tf.Tensor2D, targets.descriptors),
+            teacherWeight,
+          ),
+        );
+      return tf.addN(terms).asScalar();
+    });
+
 /**
  * Opens the data of a task.
  * @param report what is worth a line: pictures left out, descriptors being computed
@@ -144,16 +162,6 @@ export async function openTask(
             tf.stack(pictures.map(({ name }) => tf.tensor1d(standardized(name)))) as tf.Tensor2D,
         ),
     }),
-    loss: (outputs, targets) =>
-      tf.tidy(() => {
-        const terms: tf.Tensor[] = [];
-        if (classes && targets.classes)
-          terms.push(crossEntropy(outputs[classes] as tf.Tensor2D, targets.classes));
-        if (targets.descriptors)
-          terms.push(
-            tf.mul(teacherLoss(outputs.descriptor as tf.Tensor2D, targets.descriptors), weight),
-          );
-        return tf.addN(terms).asScalar();
-      }),
+    loss: taskLoss(classes, weight),
   };
 }

@@ -237,6 +237,43 @@ test('a recorded pass that is not run backwards gives its activations back', () 
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('a pass frees activations as it goes backwards, and gradients on their way, but those that it gives', () => {
+  const x = tf.variable(tf.tensor1d([1, 2]));
+  const given = tf.tensor1d([1, 1]);
+  const seen: number[] = [];
+  // passes its gradient on as it is, and looks how many tensors there are then
+  const look = tf.customGrad((value) => ({
+    value: tf.clone(value as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => {
+      seen.push(tf.memory().numTensors);
+      return dy;
+    },
+  }));
+  const before = tf.memory().numTensors;
+  const pass = recordPass(() => {
+    let y = look(tf.mul(x, 1));
+    for (let i = 0; i < 10; i++) y = tf.square(y);
+    return look(y);
+  });
+  const [gradient] = pass.backward([x], given);
+  // at its end what remains is the output, gradients of two ops, and what the first op saved
+  expect(seen[1]! - before).toBeLessThan(10);
+  expect(seen[0]! - seen[1]!).toBeGreaterThanOrEqual(8);
+  expect([...gradient!.dataSync()]).toEqual([1024, Infinity]);
+  expect([...given.dataSync()]).toEqual([1, 1]);
+  gradient!.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('of a sum and of parts put together only the shapes are kept', () => {
+  const x = tf.variable(tf.ones([4, 1000]));
+  const before = tf.memory().numBytes;
+  const pass = recordPass(() => tf.concat([tf.add(x, 1), tf.add(x, tf.ones([1000]))]));
+  expect(tf.memory().numBytes - before).toBe(4 * 8 * 1000);
+  const [gradient] = pass.backward([x], tf.ones([8, 1000]));
+  expect([...gradient!.dataSync().slice(0, 3)]).toEqual([2, 2, 2]);
+});
+
 test('a pass cannot be recorded inside a gradient, whose tape it would break', () => {
   const x = tf.variable(tf.scalar(3));
   expect(() => tf.variableGrads(() => recordPass(() => tf.square(x)).output.asScalar())).toThrow(

@@ -46,6 +46,7 @@ export const benchKeys = {
   head_width: withMeta(pretrainKeys.head_width, { usedWith: words('pretrain') }),
   optimizer: withMeta(pretrainKeys.optimizer, { usedWith: words('pretrain') }),
   batch_norm: withMeta(pretrainKeys.batch_norm, { usedWith: words('pretrain') }),
+  compile: withMeta(compile, { usedWith: words('step', 'pretrain') }),
   micro_batch: withMeta(trainKeys.micro_batch, {
     usedWith: words('step', 'data'),
     unusedWith: WITH_PEER,
@@ -53,9 +54,8 @@ export const benchKeys = {
   steps: integerKey(6, {
     group: OPTIMISATION,
     from: 1,
-    description: 'Steps to time, after the first, which warms up.',
+    description: 'Steps to time, after those that warm up.',
   }),
-  compile: withMeta(compile, { usedWith: words('step', 'pretrain') }),
   profile: switchKey({
     group: OUTPUT,
     description: 'Print every kernel of a step with its time, on stderr.',

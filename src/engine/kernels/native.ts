@@ -24,6 +24,8 @@ export interface NativeBackend {
     readonly TF_FLOAT: number;
     readonly TF_INT32: number;
   };
+  /** How many tensors have the same values. */
+  refCount(dataId: object): number;
   executeMultipleOutputs(
     name: string,
     attributes: OpAttribute[],

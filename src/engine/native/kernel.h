@@ -28,6 +28,13 @@ class Call {
     if (!failed()) TF_GetInput(context_, i, &tensor, status_);
     return keep(tensor);
   }
+  // an input's own values, to be replaced by new ones: whoever calls the op knows that nobody else reads them
+  float *inPlace(int i, const TF_Tensor *ofSizeOf) {
+    const TF_Tensor *tensor = input(i);
+    if (failed()) return nullptr;
+    if (TF_TensorElementCount(tensor) != TF_TensorElementCount(ofSizeOf)) fail("sizes of a gradient and what it changes differ");
+    return static_cast<float *>(TF_TensorData(tensor));
+  }
   float *output(int i, const std::vector<int64_t> &shape) {
     size_t count = 1;
     for (int64_t size : shape) count *= size;
@@ -53,6 +60,9 @@ inline std::vector<int64_t> shapeOf(const TF_Tensor *tensor) {
   return shape;
 }
 
+// So many numbers are worth another thread.
+constexpr int64_t RANGE = 1 << 15;
+
 // Registers an op with unknown output shapes, and its kernel on the CPU.
 void registerOp(const char *name, std::initializer_list<const char *> inputs, std::initializer_list<const char *> outputs,
                 std::initializer_list<const char *> attributes, void *(*create)(TF_OpKernelConstruction *),
@@ -61,4 +71,6 @@ void registerOp(const char *name, std::initializer_list<const char *> inputs, st
 void registerWinogradConvolution();
 void registerWinogradFilterGradient();
 void registerAdam();
+void registerAdamW();
+void registerMomentum();
 void registerChannelSum();

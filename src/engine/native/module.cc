@@ -15,6 +15,8 @@ void registerOp(const char *name, std::initializer_list<const char *> inputs, st
   for (const char *output : outputs) TF_OpDefinitionBuilderAddOutput(op, output);
   for (const char *attribute : attributes) TF_OpDefinitionBuilderAddAttr(op, attribute);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(op, unknownShape);
+  // it is there for what it changes in place: a graph would leave it out, or run it when it likes
+  if (outputs.size() == 0) TF_OpDefinitionBuilderSetIsStateful(op, true);
   TF_Status *status = TF_NewStatus();
   TF_RegisterOpDefinition(op, status);
   if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, destroy), status);
@@ -30,7 +32,8 @@ static bool keepMemory() { return mallopt(M_TRIM_THRESHOLD, INT_MAX) && mallopt(
 // Node may load the module into several contexts of one process; TensorFlow knows an op once
 NAPI_MODULE_INIT() {
   static const bool isRegistered =
-      (keepMemory(), registerWinogradConvolution(), registerWinogradFilterGradient(), registerAdam(), registerChannelSum(), true);
+      (keepMemory(), registerWinogradConvolution(), registerWinogradFilterGradient(), registerAdam(), registerAdamW(), registerMomentum(),
+       registerChannelSum(), true);
   exportSignalStack(env, exports);
   return isRegistered ? exports : nullptr;
 }

@@ -1,5 +1,6 @@
 // The processor's cores for one kernel: threads that wait, asleep, for work to share.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -22,3 +23,11 @@ int threadCount();
 // Calls work in the caller's thread and, where there are several parts, in others; each takes parts until none is left. Which part a thread
 // gets never changes a result: no two write to the same place. Returns when all is done; may be called from several threads at once.
 void inParallel(int64_t count, const std::function<void(Parts &)> &work);
+
+// The same by ranges of 0..count, of `size` numbers each but the last: work(first, last).
+template <typename Work>
+void inRanges(int64_t count, int64_t size, Work work) {
+  inParallel((count + size - 1) / size, [&](Parts &parts) {
+    for (int64_t i; parts.take(i);) work(i * size, std::min(count, (i + 1) * size));
+  });
+}

@@ -5,10 +5,17 @@ import { tf } from '../../engine/tf';
 import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
 
+/** What masks follow from, beside the layer's name. */
+export interface DropoutSeed {
+  readonly run: number;
+  /** [1], int32: a tensor, so that a pass of one step can be run for another. */
+  readonly step: tf.Tensor1D;
+}
+
 /** How a pass treats dropout; passed to `model.apply(x, mode)`. */
 export interface DropoutMode {
   /** Seed of this pass's masks; without it nothing is dropped. */
-  readonly dropoutSeed?: readonly [run: number, step: number];
+  readonly dropoutSeed?: DropoutSeed;
 }
 
 /** What {@link seededDropout} is made with. */
@@ -44,13 +51,11 @@ export const seededDropoutClass = layerClass<SeededDropoutConfig>(
           const x = singleInput(inputs);
           if (dropoutSeed === undefined) return tf.clone(x);
           const { rate } = this.settings;
-          const [run, step] = dropoutSeed;
+          const { run, step } = dropoutSeed;
+          const own = tf.tensor1d([(run ^ hashOf(this.name)) | 0], 'int32');
           const uniform = runNativeSingle(
             'StatelessRandomUniform',
-            [
-              tf.tensor1d(x.shape, 'int32'),
-              tf.tensor1d([(run ^ hashOf(this.name)) | 0, step], 'int32'),
-            ],
+            [tf.tensor1d(x.shape, 'int32'), tf.concat1d([own, step])],
             { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
           );
           return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 - rate));
