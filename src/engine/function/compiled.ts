@@ -60,6 +60,12 @@ export const CALLS_BEFORE_FUNCTION = 3;
 /** Functions of one computation at most: what has more shapes than that goes op by op. */
 const MOST_FUNCTIONS = 8;
 
+/**
+ * Ops run one after the other, each on all cores: as fast as side by side (docs/performance.md), in less memory, since whatever frees it comes
+ * before what takes it.
+ */
+const EXECUTOR = { executor_type: { string: 'SINGLE_THREADED_EXECUTOR' } } as const;
+
 /** Where an argument of the function is found at a call. */
 type Place =
   | { readonly kind: 'tensor' | 'number'; readonly name: string }
@@ -233,7 +239,7 @@ function callFunction(
   );
   const results = new Map<string, tf.Tensor | null>(outputs.map((output) => [output, null]));
   tf.tidy(() => {
-    runNative(name, inputs, {}, count).forEach((tensor, i) => {
+    runNative(name, inputs, EXECUTOR, count).forEach((tensor, i) => {
       for (const target of targets[i] ?? [])
         if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
         else target.assign(tensor);
