@@ -414,3 +414,23 @@ test('gradients that nobody needs are left out, and the others stay what they ar
   backend.executeSingleOutput = original;
   expect(used).not.toContain('Conv2DBackpropInput');
 });
+
+test.each<[string, number | number[] | undefined]>([
+  ['all axes', undefined],
+  ['one axis', 1],
+  ['the last axis, counted from behind', -1],
+  ['two axes', [0, 2]],
+])('the gradient of a mean over %s is that of its sum, divided by the count', (_, axis) => {
+  const x = tf.randomUniform([3, 4, 5], -1, 1, 'float32', 1);
+  const weights = tf.randomUniform(tf.mean(x, axis).shape, -1, 1, 'float32', 2);
+  const gradientOf = (reduce: (x: tf.Tensor) => tf.Tensor): tf.Tensor =>
+    tf.grad((y: tf.Tensor) => tf.sum(tf.mul(reduce(y), weights)))(x);
+  const count = x.size / weights.size;
+  const expected = tf.div(
+    gradientOf((y) => tf.sum(y, axis)),
+    count,
+  );
+  const got = gradientOf((y) => tf.mean(y, axis));
+  expect(got.shape).toEqual(x.shape);
+  expect(relativeError(got.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
+});

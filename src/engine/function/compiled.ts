@@ -8,7 +8,7 @@ import { tf } from '../tf';
 import { functionBackend } from './binding';
 import type { FunctionBackend } from './binding';
 import { NoFunctionError, toFunctionDef } from './function-def';
-import { nativeFunctions, newFunctionName, opDefinitions } from './native-functions';
+import { isProfiled, nativeFunctions, newFunctionName, opDefinitions } from './native-functions';
 import type { NativeFunctions } from './native-functions';
 import { encodeFunctionDef } from './protos';
 import { difference, record } from './recording';
@@ -65,6 +65,8 @@ const MOST_FUNCTIONS = 8;
  * before what takes it.
  */
 const EXECUTOR = { executor_type: { string: 'SINGLE_THREADED_EXECUTOR' } } as const;
+/** The usual one, which runs ops side by side, is the one that the profiler sees into. */
+const USUAL_EXECUTOR = {};
 
 /** Where an argument of the function is found at a call. */
 type Place =
@@ -239,11 +241,13 @@ function callFunction(
   );
   const results = new Map<string, tf.Tensor | null>(outputs.map((output) => [output, null]));
   tf.tidy(() => {
-    runNative(name, inputs, EXECUTOR, count).forEach((tensor, i) => {
-      for (const target of targets[i] ?? [])
-        if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
-        else target.assign(tensor);
-    });
+    runNative(name, inputs, isProfiled() ? USUAL_EXECUTOR : EXECUTOR, count).forEach(
+      (tensor, i) => {
+        for (const target of targets[i] ?? [])
+          if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
+          else target.assign(tensor);
+      },
+    );
   });
   return Object.fromEntries(results);
 }

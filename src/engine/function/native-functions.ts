@@ -28,7 +28,8 @@ const state: {
   ops: ReadonlyMap<string, OpDef> | null;
   /** Functions that were named. */
   named: number;
-} = { functions: null, ops: null, named: 0 };
+  isProfiled: boolean;
+} = { functions: null, ops: null, named: 0, isProfiled: false };
 
 /** Loads the library, where it is compiled; to be called before TensorFlow is loaded, or it sees no context. */
 export function loadNativeFunctions(): void {
@@ -50,3 +51,26 @@ export const opDefinitions = (functions: NativeFunctions): ReadonlyMap<string, O
 
 /** A name that no function has had. @param label of letters, digits and underscores */
 export const newFunctionName = (label: string): string => `${label}_${state.named++}`;
+
+/** Whether a profile is being taken. */
+export const isProfiled = (): boolean => state.isProfiled;
+
+/**
+ * Has TensorFlow's profiler look while `call` runs.
+ * @returns a serialized XSpace; null where this TensorFlow lets nobody look
+ */
+export async function profiled(call: () => Promise<void>): Promise<Buffer | null> {
+  const { functions } = state;
+  if (functions?.startProfile() !== '') return null;
+  state.isProfiled = true;
+  try {
+    await call();
+    functions.wait();
+  } catch (error) {
+    functions.stopProfile();
+    throw error;
+  } finally {
+    state.isProfiled = false;
+  }
+  return functions.stopProfile();
+}

@@ -2,7 +2,7 @@
 
 import type { OpAttribute } from '../kernels/native';
 import { nodeName } from './function-def';
-import { nativeFunctions } from './native-functions';
+import { profiled } from './native-functions';
 import { decodeEvents } from './protos';
 import { typeOfSource } from './recording';
 import type { Recording } from './recording';
@@ -29,15 +29,8 @@ export async function profileFunction(
   recording: Recording,
   call: () => Promise<void>,
 ): Promise<ProfiledOp[] | null> {
-  const functions = nativeFunctions();
-  if (functions?.startProfile() !== '') return null;
-  let serialized: Buffer;
-  try {
-    await call();
-    functions.wait();
-  } finally {
-    serialized = functions.stopProfile();
-  }
+  const serialized = await profiled(call);
+  if (serialized === null) return null;
   const byName = new Map(recording.ops.map((one, i) => [nodeName(i), one]));
   return decodeEvents(serialized).flatMap(({ name, milliseconds }) => {
     const [node = '', kernel = ''] = name.split(':');

@@ -7,6 +7,7 @@ import { registerChannelSum } from './channel-sum';
 import { registerConvolutions } from './convolution';
 import { registerMatMul } from './matmul';
 import { loadNativeOps } from './native-ops';
+import { registerMeanGradient } from './mean-gradient';
 import { registerReshape } from './reshape';
 import { BACKEND, isGpu, markNativeOps } from './native';
 import { registerUnneededGradients } from './unneeded-gradients';
@@ -23,6 +24,7 @@ export function registerKernels(): void {
   registerBatchNormTraining();
   registerConvolutions();
   registerMatMul();
+  registerMeanGradient();
   registerUnneededGradients();
   registerReshape();
   registerChannelSum();
