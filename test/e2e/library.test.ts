@@ -109,7 +109,7 @@ const PACKED = [
   /^docs\/examples\/[a-z-]+\.mjs$/,
   /^configs\/.+\.yaml$/,
   /^bench\/torch_\w+\.py$/,
-  /^src\/engine\/native\/[a-z-]+\.(cc|h)$/,
+  /^src\/engine\/(native|function)\/[a-z-]+\.(cc|h)$/,
   /^src\/weights\/h5-reader\.mjs$/,
   /^node_modules\/tensorboard-logger-ts\/(package\.json|README\.md|dist\/[\w-]+\.(js|d\.ts))$/,
 ];

@@ -248,7 +248,12 @@ test('a run that diverges says so, and keeps the network and the state that it h
   ]);
   expect(existsSync(inRun('diverged', 'model'))).toBe(false);
   expect(existsSync(inRun('diverged', 'last'))).toBe(false);
-  const later = runCli([...start, '--run=diverged-later', '--steps=20', '--log_every=1000'], home);
+  // every step multiplies the weights by 30: the logits are no numbers after a few of them
+  const growing = ['--learning_rate=0.01', '--weight_decay=3000'];
+  const later = runCli(
+    [...start, ...growing, '--run=diverged-later', '--steps=20', '--log_every=1000'],
+    home,
+  );
   expect([later.status, later.stderr]).toEqual([
     4,
     expect.stringContaining('What was last saved is in checkpoints/diverged-later/last.'),
