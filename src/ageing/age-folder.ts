@@ -16,6 +16,8 @@ export interface AgeFolderSettings {
   readonly saveDir: string;
   /** Age groups to show everybody at. */
   readonly groups: readonly number[];
+  /** Whether the masks are written and shown beside the pictures. */
+  readonly showMask: boolean;
 }
 
 /** What came of it. */
@@ -36,8 +38,15 @@ const BATCH = 8;
 const encodeLike = (name: string, image: RgbImage): Promise<Buffer> =>
   /\.png$/i.test(name) ? encodePng(image) : encodeJpeg(image);
 
-/** @throws UserError when results would overwrite the inputs */
-export function checkFolders({ testDir, saveDir }: AgeFolderSettings): void {
+/** @throws UserError when results would overwrite the inputs, or masks are asked for that are not there */
+export function checkSettings(
+  { hasMask, label }: Pick<Ager, 'hasMask' | 'label'>,
+  { testDir, saveDir, showMask }: AgeFolderSettings,
+): void {
+  if (showMask && !hasMask)
+    throw new UserError(
+      `--show_mask: expected a generator that has a mask (--generator=masked), got ${label}, which has none. Leave it out.`,
+    );
   if (realPathOf(testDir) === realPathOf(saveDir)) {
     throw new UserError(
       `--save_dir: expected another folder than --test_data_dir, got ${saveDir} for both. The inputs would be overwritten.`,
@@ -49,11 +58,31 @@ export function checkFolders({ testDir, saveDir }: AgeFolderSettings): void {
 export const sheetOf = ({ groupNames }: Ager, groups: readonly number[]): ContactSheet =>
   new ContactSheet(['input', ...groups.map((group) => groupNames[group] ?? '')]);
 
-/** The input as NAME, and NAME_G.jpg for each group. */
-async function writeFace(saveDir: string, name: string, face: AgedFace): Promise<void> {
-  await writeFile(path.join(saveDir, name), await encodeLike(name, face.input));
-  for (const { group, image } of face.pictures)
-    await writeFile(path.join(saveDir, `${name}_${group}.jpg`), await encodeJpeg(image));
+/** A face's pictures as NAME_G.jpg, and its masks as NAME_G_mask.jpg where they are asked for. */
+export async function writePictures(
+  { saveDir, showMask }: AgeFolderSettings,
+  name: string,
+  { pictures }: AgedFace,
+): Promise<void> {
+  const write = async (file: string, image: RgbImage): Promise<void> =>
+    writeFile(path.join(saveDir, file), await encodeJpeg(image));
+  for (const { group, image, mask } of pictures) {
+    await write(`${name}_${group}.jpg`, image);
+    if (showMask && mask) await write(`${name}_${group}_mask.jpg`, mask);
+  }
+}
+
+/** A face's row on the sheet, and one of its masks below where they are asked for. */
+export async function addToSheet(
+  sheet: ContactSheet,
+  { showMask }: AgeFolderSettings,
+  label: string,
+  input: RgbImage,
+  { pictures }: AgedFace,
+): Promise<void> {
+  await sheet.add(label, [input, ...pictures.map(({ image }) => image)]);
+  if (showMask)
+    await sheet.add(`${label}: mask`, [input, ...pictures.flatMap(({ mask }) => mask ?? [])]);
 }
 
 /**
@@ -65,7 +94,7 @@ export async function ageFolder(
   settings: AgeFolderSettings,
   onPicture: OnPicture,
 ): Promise<AgedFolder> {
-  checkFolders(settings);
+  checkSettings(ager, settings);
   const { testDir, saveDir, groups } = settings;
   const names = await pictureNames(testDir, '--test_data_dir');
   await mkdir(saveDir, { recursive: true });
@@ -88,8 +117,9 @@ export async function ageFolder(
     );
     for (const [i, { name, image }] of pictures.entries()) {
       const face = faces[i] as AgedFace;
-      await writeFace(saveDir, name, face);
-      await sheet.add(name, [image, ...face.pictures.map((picture) => picture.image)]);
+      await writeFile(path.join(saveDir, name), await encodeLike(name, face.input));
+      await writePictures(settings, name, face);
+      await addToSheet(sheet, settings, name, image, face);
     }
     onPicture(Math.min(start + BATCH, names.length), names.length);
   }

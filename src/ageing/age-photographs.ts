@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { FaceChoice } from '../faces/align';
 import { decodeImage, encodeJpeg } from '../images/image';
-import { checkFolders, sheetOf } from './age-folder';
+import { addToSheet, checkSettings, sheetOf, writePictures } from './age-folder';
 import type { AgedFolder, AgeFolderSettings, OnPicture } from './age-folder';
 import { pasteFaces } from './ager';
 import type { AgedFace, Ager } from './ager';
@@ -24,14 +24,14 @@ async function writePhotograph(
   name: string,
   photograph: RgbImage,
   faces: readonly AgedFace[],
-  { saveDir, groups }: AgeFolderSettings,
+  settings: AgeFolderSettings,
 ): Promise<void> {
+  const { saveDir, groups } = settings;
   const write = async (file: string, image: RgbImage): Promise<void> =>
     writeFile(path.join(saveDir, file), await encodeJpeg(image));
-  for (const [i, { input, pictures }] of faces.entries()) {
-    await write(`${name}_face${i + 1}.jpg`, input);
-    for (const { group, image } of pictures)
-      await write(`${name}_face${i + 1}_${group}.jpg`, image);
+  for (const [i, face] of faces.entries()) {
+    await write(`${name}_face${i + 1}.jpg`, face.input);
+    await writePictures(settings, `${name}_face${i + 1}`, face);
   }
   for (const group of groups)
     await write(`${name}_${group}.jpg`, await pasteFaces(photograph, faces, group));
@@ -46,7 +46,7 @@ export async function agePhotographs(
   settings: AgePhotographsSettings,
   onPicture: OnPicture,
 ): Promise<AgedFolder> {
-  checkFolders(settings);
+  checkSettings(ager, settings);
   const { testDir, saveDir, groups, face, minFace } = settings;
   const names = await pictureNames(testDir, '--test_data_dir');
   await mkdir(saveDir, { recursive: true });
@@ -58,11 +58,10 @@ export async function agePhotographs(
       const photograph = await decodeImage(file);
       const faces = await ager.age(photograph, { groups, face, minFace, name: file });
       await writePhotograph(name, photograph, faces, settings);
-      for (const [k, { input, pictures }] of faces.entries())
-        await sheet.add(faces.length > 1 ? `${k + 1}: ${name}` : name, [
-          input,
-          ...pictures.map(({ image }) => image),
-        ]);
+      for (const [k, one] of faces.entries()) {
+        const label = faces.length > 1 ? `${k + 1}: ${name}` : name;
+        await addToSheet(sheet, settings, label, one.input, one);
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       skipped.push(error.message);

@@ -16,6 +16,7 @@ import { openFaceAger, toImages, toMaskImages } from './age-faces';
 import { loadCompanions } from './companions';
 import { findGenerator, noteOnBatchNorm, openGenerator } from './open-generator';
 import type { BatchNormBy, OpenGenerator, OpenGeneratorSettings } from './open-generator';
+import { hasMask } from '../models/generator-outputs';
 import type { GeneratorOutputs } from '../models/generator-outputs';
 import type { RgbImage } from '../images/pixels';
 import { subtractMean } from '../images/pixels';
@@ -77,6 +78,8 @@ export interface Ager {
   readonly ageBounds: readonly number[];
   /** Names of its age groups, as `31-40`, the youngest first. */
   readonly groupNames: readonly string[];
+  /** Whether its pictures come with masks. */
+  readonly hasMask: boolean;
   /** The model, for messages. */
   readonly label: string;
   /** What is worth saying of how its pictures are made; null where nothing is. */
@@ -277,6 +280,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     imageSize,
     ageBounds,
     groupNames,
+    hasMask: hasMask(generator),
     label,
     note: noteOnBatchNorm(opened, companions === null ? 'moving' : 'batch'),
     ageCrops,

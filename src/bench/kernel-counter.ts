@@ -12,7 +12,7 @@ export interface KernelUse {
   readonly count: number;
   /** Between call and return: on the CPU engine, the kernel's whole time. */
   readonly milliseconds: number;
-  /** Multiplications and additions of its convolutions and matrix products, in 10⁹; other kernels count none. */
+  /** Multiplications and additions of its convolutions (in Winograd's form where they have it) and matrix products, in 10⁹; others count none. */
   readonly gflop: number;
   /** What it reads and writes, in 10⁹ bytes, were each of its operands moved once. */
   readonly gigabytes: number;
@@ -39,6 +39,18 @@ const product = (sizes: readonly number[]): number =>
 /** Multiplications and additions a value of the other operand: a filter's window of input channels. */
 const window = (filter: readonly number[]): number => 2 * product(filter.slice(0, 3));
 
+/** Outputs a tile and direction of Winograd's form. */
+const TILE = 4;
+/** Of the products at the points; the transforms are not counted. @param filter [k,k,C,K], which pictures [B,S,S,·] go with */
+function winogradFlop(
+  [batch = 0, size = 0]: readonly number[],
+  [kernel = 0, , inputs = 0, outputs = 0]: readonly number[],
+): number {
+  const points = (TILE + kernel - 1) ** 2;
+  const tiles = batch * Math.ceil(size / TILE) ** 2;
+  return 2 * points * tiles * inputs * outputs;
+}
+
 function flop(
   name: string,
   attributes: readonly OpAttribute[],
@@ -52,6 +64,8 @@ function flop(
   const isTransposed = attributes.some(
     (attribute) => ['adj_x', 'transpose_a'].includes(attribute.name) && attribute.value === true,
   );
+  if (name === 'IpcganWinograd') return winogradFlop(first, second);
+  if (name === 'IpcganWinogradFilterGradient') return winogradFlop(first, output);
   if (name === 'MatMul' || name === 'BatchMatMulV2')
     return 2 * product(output) * (first.at(isTransposed ? -2 : -1) ?? 1);
   return 0;

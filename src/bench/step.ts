@@ -3,6 +3,7 @@
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
+import type { CompileMode } from '../config/verbs/common';
 import { sameLabel } from '../models/age-condition';
 import type { Optimizer } from '../optimizers/optimizer';
 import { CALLS_BEFORE_FUNCTION } from '../engine/function/compiled';
@@ -10,6 +11,7 @@ import { profileFunction } from '../engine/function/profile';
 import { openStepRunner } from '../train/compiled-step';
 import type { StepRunner } from '../train/compiled-step';
 import { openStep } from '../train/open-step';
+import type { OpenStep } from '../train/open-step';
 import type { StepInput } from '../train/forward';
 import { disposeStep } from '../train/step';
 import { countKernels, kernelsOf } from './kernel-counter';
@@ -25,6 +27,8 @@ export interface StepBench {
   readonly d_seconds?: number;
   readonly g_seconds?: number;
   readonly step_seconds: number;
+  /** Of the same step op by op, where it is timed as one function. */
+  readonly op_by_op_seconds?: number;
   /** Median seconds until a step's call returned: on a GPU, what JavaScript and TensorFlow need to ask for it. */
   readonly host_seconds: number;
   readonly fastest: number;
@@ -114,6 +118,9 @@ function toResult(
   };
 }
 
+/** So many steps tell what op by op takes. */
+const MOST_OP_BY_OP = 6;
+
 /** One more step, with the kernels inside its function; null where it is none, or nobody may look. */
 async function profileOnce(runner: StepRunner, input: StepInput): Promise<KernelUse[] | null> {
   const [recording] = runner.recordings().values();
@@ -126,12 +133,23 @@ async function profileOnce(runner: StepRunner, input: StepInput): Promise<Kernel
   return ops && kernelsOf(ops);
 }
 
-/** Runs steps to warm up, until they are a function where they become one, and `steps` more; `kernels` is of one step. */
-export async function benchStep(
-  config: TrainConfig,
+/** Timed steps. */
+interface TimedSteps {
+  readonly times: readonly StepTime[];
+  /** Of the last step: how TensorFlow was called. */
+  readonly calls: readonly KernelUse[];
+  /** Of the process after each step, in bytes. */
+  readonly memory: readonly number[];
+  readonly runner: StepRunner;
+}
+
+/** Runs steps to warm up, until they are a function where they become one, and `steps` more. */
+async function timeSteps(
+  open: OpenStep,
+  mode: CompileMode,
+  input: StepInput,
   steps: number,
-): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
-  const open = await openStep(config, config.age_bounds);
+): Promise<TimedSteps> {
   const clock = { started: 0, d: null as number | null };
   // tells when D's update is asked for, where JavaScript runs
   const discriminator: Optimizer = {
@@ -144,13 +162,11 @@ export async function benchStep(
   };
   const optimizers = { discriminator, generator: open.optimizers.generator };
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const runner = openStepRunner({ ...open, optimizers }, config.compile, say);
-  const input = randomInput(config);
+  const runner = openStepRunner({ ...open, optimizers }, mode, say);
   const counter = countKernels();
   const memory: number[] = [];
-  const startup = performance.now() / 1000;
   const times: StepTime[] = [];
-  const warmUp = config.compile === 'off' ? 1 : CALLS_BEFORE_FUNCTION;
+  const warmUp = mode === 'off' ? 1 : CALLS_BEFORE_FUNCTION;
   for (let step = -warmUp; step < steps; step++) {
     counter.clear();
     clock.d = null;
@@ -165,15 +181,33 @@ export async function benchStep(
   }
   const calls = counter.read();
   counter.stop();
-  // the profiled step, whose ops run side by side, takes more
+  return { times, calls, memory, runner };
+}
+
+/** Times steps as `mode` has them, and the same op by op beside a function; `kernels` is of one step. */
+export async function benchStep(
+  config: TrainConfig,
+  steps: number,
+): Promise<{ result: StepBench; kernels: readonly KernelUse[] }> {
+  const open = await openStep(config, config.age_bounds);
+  const input = randomInput(config);
+  const startup = performance.now() / 1000;
+  const timed = await timeSteps(open, config.compile, input, steps);
+  // what follows takes more: ops of a profiled step run side by side
   const peak_rss_gb = peakRssGb();
-  const kernels = (await profileOnce(runner, input)) ?? calls;
+  const inside = await profileOnce(timed.runner, input);
+  timed.runner.dispose();
+  const kernels = inside ?? timed.calls;
+  const opByOp = inside && (await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP)));
   return {
     result: {
-      ...toResult(config, times, calls, kernels),
+      ...toResult(config, timed.times, timed.calls, kernels),
+      ...(opByOp && {
+        op_by_op_seconds: rounded(median(opByOp.times.map(({ whole }) => whole)), 4),
+      }),
       peak_rss_gb,
       startup_seconds: rounded(startup, 2),
-      rss_growth_mb_per_step: growth(memory),
+      rss_growth_mb_per_step: growth(timed.memory),
     },
     kernels,
   };

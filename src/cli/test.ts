@@ -21,6 +21,7 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     testDir: config.test_data_dir,
     saveDir: config.save_dir,
     groups: chosenGroups(config.groups, groupNames.length, '--groups'),
+    showMask: config.show_mask,
   };
   const { onProgress, stop } = startCounter('ageing', 'pictures');
   const age = async () => {

@@ -22,6 +22,8 @@ const newFolder = temporaryFolders();
 /** Drawn faces, whose names begin with the age. */
 let faces = '';
 let run = '';
+/** Of a generator with a mask. */
+let maskedRun = '';
 /** A folder with one photograph of several people. */
 let photographs = '';
 
@@ -48,6 +50,7 @@ beforeAll(async () => {
   const dataset = await drawnDataset(newFolder(), 5);
   faces = dataset.rootFolder;
   run = path.join(newFolder(), 'run');
+  maskedRun = path.join(newFolder(), 'masked');
   const tiny = {
     image_size: String(SIZE),
     width: '0.1',
@@ -56,10 +59,14 @@ beforeAll(async () => {
     fea_loss_weight: '0',
     age_loss_weight: '0',
   };
-  const config = await withDataset(
-    resolveConfig('train', { ...tiny, data: dataset.directory, checkpoint_dir: run }).config,
-  );
-  await trainLoop(config, await openTrainingData(config));
+  for (const [directory, generator] of [
+    [run, 'residual'],
+    [maskedRun, 'masked'],
+  ] as const) {
+    const settings = { ...tiny, data: dataset.directory, checkpoint_dir: directory, generator };
+    const config = await withDataset(resolveConfig('train', settings).config);
+    await trainLoop(config, await openTrainingData(config));
+  }
   photographs = newFolder();
   const samples = path.join(
     path.dirname(require.resolve('@vladmandic/face-api/package.json')),
@@ -113,6 +120,30 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
     (await toImages(ageAmongCompanions(generator, face, companions, 4)))[0]!,
   );
   expect(readFileSync(path.join(saved, `${name}_4.jpg`)).equals(expected)).toBe(true);
+});
+
+test('test: show_mask writes a mask beside every picture, of crops and photographs; a generator without one is an error', async () => {
+  const masked = async (settings: Settings): Promise<string[]> =>
+    readdirSync(await age({ checkpoint_dir: maskedRun, groups: '3,4', ...settings })).filter(
+      (name) => name.endsWith('_mask.jpg'),
+    );
+  const one = newFolder();
+  copyFileSync(path.join(photographs, 'people.jpg'), path.join(one, 'crop.jpg'));
+  expect(await masked({ test_data_dir: one, show_mask: true })).toEqual([
+    'crop.jpg_3_mask.jpg',
+    'crop.jpg_4_mask.jpg',
+  ]);
+  const aligned = { test_data_dir: photographs, align: true, face: 'largest' };
+  expect(await masked({ ...aligned, show_mask: true })).toEqual([
+    'people.jpg_face1_3_mask.jpg',
+    'people.jpg_face1_4_mask.jpg',
+  ]);
+  expect(await masked({ test_data_dir: one })).toEqual([]);
+  await expect(
+    masked({ checkpoint_dir: run, test_data_dir: one, show_mask: true }),
+  ).rejects.toThrow(
+    /--show_mask: expected a generator that has a mask \(--generator=masked\), got .*, which has none/,
+  );
 });
 
 test.each([30, 50])('prepare: pairs=%d is the number of lines of label pairs', async (pairs) => {

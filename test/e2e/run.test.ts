@@ -333,7 +333,7 @@ test('bench prints one JSON object with the keys of the peer, kernels and live t
   };
   // as one function, and op by op
   for (const [flags, keys, isOneCall] of [
-    [[], ['host_seconds'], true],
+    [[], ['host_seconds', 'op_by_op_seconds'], true],
     [['--compile=off'], ['d_seconds', 'g_seconds'], false],
   ] as const) {
     const [step, table] = run('step', '--profile', ...flags);

@@ -51,6 +51,11 @@ export const testKeys = {
     group: OUTPUT,
     description: 'Age groups to show everybody at, e.g. 1,4; all but the youngest when not given.',
   }),
+  show_mask: switchKey({
+    group: OUTPUT,
+    description:
+      'Show where a generator with a mask painted over the input: a picture beside each, and a row on the sheet.',
+  }),
   align: switchKey({
     group: ALIGNMENT,
     description:
