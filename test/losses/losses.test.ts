@@ -4,6 +4,7 @@ import { ageLoss } from '../../src/losses/age';
 import { identityLoss } from '../../src/losses/identity';
 import { discriminatorObjective, generatorObjective } from '../../src/losses/objective';
 import { metricOf, weightKeyOf, withWeights } from '../../src/losses/term';
+import { maskLoss } from '../../src/losses/mask';
 import { LOSS_TERMS } from '../../src/losses/terms';
 import { totalVariationLoss } from '../../src/losses/total-variation';
 
@@ -59,5 +60,10 @@ test('the list of terms has the original\u2019s weights, flags and metrics', () 
     ['fea_loss_weight', 0.5e-4, 'fea_loss'],
     ['age_loss_weight', 30, 'age_loss'],
     ['tv_loss_weight', 0, 'tv_loss'],
+    ['mask_loss_weight', 0, 'mask_loss'],
   ]);
+});
+
+test('the mask term is the mean of the mask', () => {
+  expect(maskLoss(tf.tensor4d([0, 0.5, 1, 0.5], [1, 2, 2, 1])).dataSync()[0]).toBe(0.5);
 });
