@@ -129,13 +129,13 @@ export interface FaceAger {
 /** @param companions [N,S,S,3], whom each face is normalised with; null for the moving averages */
 export function openFaceAger(generator: tf.LayersModel, companions: tf.Tensor4D | null): FaceAger {
   const compiled = compile({ label: 'ipcgan_generator', off: null }, (tensors: Tensors) => {
-    const { sources, label, others } = tensors as Record<string, tf.Tensor4D | null>;
-    const group = label as unknown as tf.Tensor2D;
-    const given = sources as tf.Tensor4D;
+    const sources = tensors.sources as tf.Tensor4D;
+    const others = tensors.others as tf.Tensor4D | null;
+    const label = tensors.label as tf.Tensor2D;
     return {
       ...(others
-        ? amongCompanions(generator, given, others, group)
-        : byMovingAverages(generator, given, group)),
+        ? amongCompanions(generator, sources, others, label)
+        : byMovingAverages(generator, sources, label)),
     };
   });
   const some = (sources: tf.Tensor4D, group: number, others: tf.Tensor4D | null) => {

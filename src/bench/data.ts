@@ -5,11 +5,12 @@ import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
 import { createSampler } from '../data/sampler';
 import { disposeInputs, toInputs } from '../train/inputs';
+import { openStepRunner } from '../train/compiled-step';
 import { openStep } from '../train/open-step';
-import { disposeStep, readStep, trainStep } from '../train/step';
+import { disposeStep, readStep } from '../train/step';
 import { samplerSettings } from '../train/training-data';
 import type { TrainingData } from '../train/training-data';
-import { median, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, median, rounded, secondsSince } from './timing';
 
 /** What was measured. */
 export interface DataBench {
@@ -23,6 +24,7 @@ export interface DataBench {
   readonly steps: number;
 }
 
+/** Batches that are not timed. */
 const WARM_UP = 2;
 /** Pictures that the loader alone is timed on. */
 const LOADED_PICTURES = 800;
@@ -41,7 +43,10 @@ export async function benchData(
   data: TrainingData,
   steps: number,
 ): Promise<DataBench> {
-  const { networks, optimizers, settings } = await openStep(config, data.ageBounds);
+  const open = await openStep(config, data.ageBounds);
+  const runner = openStepRunner(open, config.compile, (line) => {
+    process.stderr.write(`${line}\n`);
+  });
   const newLoader = (): BatchLoader =>
     createBatchLoader(createSampler(data.lists, samplerSettings(config)), {
       rootFolder: data.rootFolder,
@@ -53,16 +58,16 @@ export async function benchData(
   const loader = newLoader();
   const times: number[] = [];
   const waits: number[] = [];
-  for (let step = 0; step < WARM_UP + steps; step++) {
+  for (let step = -FUNCTION_WARM_UP; step < steps; step++) {
     const started = performance.now();
     const batch = await loader.next();
     const waited = secondsSince(started);
     const { input, generatorInput } = toInputs(batch, config);
-    const scalars = trainStep(networks, optimizers, settings, input, generatorInput);
+    const scalars = runner.step(input, generatorInput);
     disposeInputs(input, generatorInput);
-    if (step === WARM_UP + steps - 1) await readStep(scalars);
+    if (step === steps - 1) await readStep(scalars);
     else disposeStep(scalars);
-    if (step < WARM_UP) continue;
+    if (step < 0) continue;
     times.push(secondsSince(started));
     waits.push(waited);
   }

@@ -5,8 +5,7 @@ import type { TrainConfig } from '../config/schema';
 import { openFaceAger, pictureOf } from '../ageing/age-faces';
 import { generatorOfKind } from '../models/generators';
 import { buildTrainedNetworks, networkSettings } from '../train/networks';
-import { CALLS_BEFORE_FUNCTION as WARM_UP } from '../engine/function/compiled';
-import { median, peakRssGb, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What was measured. */
 export interface GenerateBench {
@@ -32,7 +31,7 @@ export async function benchGenerate(config: TrainConfig, steps: number): Promise
   const ager = openFaceAger(generator, null);
   const times: number[] = [];
   // what comes before is op by op, and recorded
-  for (let step = -WARM_UP; step < steps; step++) {
+  for (let step = -FUNCTION_WARM_UP; step < steps; step++) {
     const started = performance.now();
     const aged = pictureOf(ager.age(faces, 1));
     await aged.data();

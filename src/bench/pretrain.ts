@@ -10,7 +10,7 @@ import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
 import type { CompileMode } from '../config/verbs/common';
 import { taskLoss } from '../pretrain/task';
 import { openUpdater } from '../pretrain/update';
-import { median, peakRssGb, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What is timed. */
 export interface PretrainBenchSettings {
@@ -38,9 +38,6 @@ export interface PretrainBench {
 /** CACD's people. */
 const PEOPLE = 2000;
 const DROPOUT = 0.5;
-
-/** Updates that are run first: from the fourth on an update is a function, whose first call optimises it. */
-const WARM_UP = 4;
 
 /**
  * Runs some updates to warm up and `steps` more.
@@ -80,13 +77,13 @@ export async function benchPretrain(
   const learner = { network, learns, optimizer, loss, batchNorm, seed: 1 };
   const updater = openUpdater(learner, settings.compile, say);
   const times: number[] = [];
-  for (let step = 0; step < WARM_UP + steps; step++) {
+  for (let step = -FUNCTION_WARM_UP; step < steps; step++) {
     const started = performance.now();
     const value = updater.update(images, { classes, descriptors: null }, 1e-3);
     // on a GPU, kernels are only asked for so far: reading waits for them
     await value.data();
     value.dispose();
-    if (step >= WARM_UP) times.push(secondsSince(started));
+    if (step >= 0) times.push(secondsSince(started));
   }
   updater.dispose();
   const total = median(times);

@@ -6,7 +6,6 @@ import type { TrainConfig } from '../config/schema';
 import type { CompileMode } from '../config/verbs/common';
 import { sameLabel } from '../models/age-condition';
 import type { Optimizer } from '../optimizers/optimizer';
-import { CALLS_BEFORE_FUNCTION } from '../engine/function/compiled';
 import { profileFunction } from '../engine/function/profile';
 import { openStepRunner } from '../train/compiled-step';
 import type { StepRunner } from '../train/compiled-step';
@@ -16,7 +15,7 @@ import type { StepInput } from '../train/forward';
 import { disposeStep } from '../train/step';
 import { countKernels, kernelsOf } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
-import { median, peakRssGb, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What was measured; the keys are those of bench/torch_step.py, and two more. */
 export interface StepBench {
@@ -166,7 +165,7 @@ async function timeSteps(
   const counter = countKernels();
   const memory: number[] = [];
   const times: StepTime[] = [];
-  const warmUp = mode === 'off' ? 1 : CALLS_BEFORE_FUNCTION;
+  const warmUp = mode === 'off' ? 1 : FUNCTION_WARM_UP;
   for (let step = -warmUp; step < steps; step++) {
     counter.clear();
     clock.d = null;

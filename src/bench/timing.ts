@@ -1,5 +1,10 @@
 /** @file What a benchmark says of its times. */
 
+import { CALLS_BEFORE_FUNCTION } from '../engine/function/compiled';
+
+/** Calls that are not timed where a computation becomes a function: those before it is one, and its first, which TensorFlow optimises it in. */
+export const FUNCTION_WARM_UP = CALLS_BEFORE_FUNCTION + 1;
+
 /** Seconds since a reading of `performance.now()`. */
 export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 

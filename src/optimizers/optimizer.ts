@@ -51,5 +51,5 @@ export function toOptimizer(parts: OptimizerParts): Optimizer {
 }
 
 /** Numbers on the device; the caller disposes them. */
-export const toScalars = (numbers: Readonly<Record<string, number>>): UpdateNumbers =>
+const toScalars = (numbers: Readonly<Record<string, number>>): UpdateNumbers =>
   Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));

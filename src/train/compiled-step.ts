@@ -95,7 +95,7 @@ export function openStepRunner(
   const { terms, dIter, gIter, microBatch, learningRate } = settings;
   const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
   const onObstacle = (reason: string): void => {
-    say(`note: steps run op by op, at about two thirds of the speed: ${reason}`);
+    say(`note: steps run op by op, which takes longer: ${reason}`);
   };
   const off = reasonAgainst(mode, terms);
   if (off !== null && mode !== 'off') onObstacle(off);

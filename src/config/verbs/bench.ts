@@ -46,7 +46,7 @@ export const benchKeys = {
   head_width: withMeta(pretrainKeys.head_width, { usedWith: words('pretrain') }),
   optimizer: withMeta(pretrainKeys.optimizer, { usedWith: words('pretrain') }),
   batch_norm: withMeta(pretrainKeys.batch_norm, { usedWith: words('pretrain') }),
-  compile: withMeta(compile, { usedWith: words('step', 'pretrain') }),
+  compile: withMeta(compile, { usedWith: words('step', 'data', 'pretrain') }),
   micro_batch: withMeta(trainKeys.micro_batch, {
     usedWith: words('step', 'data'),
     unusedWith: WITH_PEER,

@@ -93,7 +93,7 @@ interface Plan {
   readonly targets: readonly (readonly (tf.Variable | string)[])[];
   /** Names of all outputs, in their order. */
   readonly outputs: readonly string[];
-  /** Outputs that are not there. */
+  /** Results of the function. */
   readonly count: number;
 }
 

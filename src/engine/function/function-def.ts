@@ -35,7 +35,7 @@ const constantName = (index: number): string => `c${index}`;
 
 /** The name that TensorFlow's recorded op has in the function: what a profile shows. */
 export const nodeName = (index: number): string => `n${index}`;
-export const resultName = (index: number): string => `r${index}`;
+const resultName = (index: number): string => `r${index}`;
 
 /** An op with the attributes that eager calls infer from the inputs: their types, and how many of them are in a list. */
 class Node {

@@ -9,22 +9,15 @@ namespace {
 
 struct Settings {
   float beta1, rest1, beta2, rest2, epsilon;
+
+  void read(Attributes &attributes) {
+    attributes.read("beta1", beta1);
+    attributes.read("rest1", rest1);
+    attributes.read("beta2", beta2);
+    attributes.read("rest2", rest2);
+    attributes.read("epsilon", epsilon);
+  }
 };
-
-void *create(TF_OpKernelConstruction *construction) {
-  TF_Status *status = TF_NewStatus();
-  auto *settings = new Settings();
-  TF_OpKernelConstruction_GetAttrFloat(construction, "beta1", &settings->beta1, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "rest1", &settings->rest1, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "beta2", &settings->beta2, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "rest2", &settings->rest2, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return settings;
-}
-
-void destroy(void *settings) { delete static_cast<Settings *>(settings); }
 
 void update(const Settings &settings, float rate, float kept, const float *gradient, float *variable, float *m, float *v, int64_t count) {
   const auto [beta1, rest1, beta2, rest2, epsilon] = settings;
@@ -53,5 +46,6 @@ void compute(void *state, TF_OpKernelContext *context) {
 
 void registerAdamW() {
   registerOp("IpcganAdamW", {"gradient: float", "variable: float", "m: float", "v: float", "rate: float", "kept: float"}, {},
-             {"beta1: float", "rest1: float", "beta2: float", "rest2: float", "epsilon: float"}, create, compute, destroy);
+             {"beta1: float", "rest1: float", "beta2: float", "rest2: float", "epsilon: float"},
+             create<Settings>, compute, destroy<Settings>);
 }

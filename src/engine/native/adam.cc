@@ -7,21 +7,14 @@ namespace {
 struct Settings {
   int32_t count;
   float beta1, beta2, epsilon;
+
+  void read(Attributes &attributes) {
+    attributes.read("N", count);
+    attributes.read("beta1", beta1);
+    attributes.read("beta2", beta2);
+    attributes.read("epsilon", epsilon);
+  }
 };
-
-void *create(TF_OpKernelConstruction *construction) {
-  TF_Status *status = TF_NewStatus();
-  auto *settings = new Settings();
-  TF_OpKernelConstruction_GetAttrInt32(construction, "N", &settings->count, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "beta1", &settings->beta1, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "beta2", &settings->beta2, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return settings;
-}
-
-void destroy(void *settings) { delete static_cast<Settings *>(settings); }
 
 struct Slices {
   const float *gradient, *value, *m, *v;
@@ -96,5 +89,5 @@ void compute(void *state, TF_OpKernelContext *context) {
 void registerAdam() {
   registerOp("IpcganAdam", {"gradients: N * float", "variables: N * float", "m: float", "v: float", "rate: float"},
              {"new_variables: N * float", "new_m: float", "new_v: float", "norm: float"},
-             {"N: int", "beta1: float", "beta2: float", "epsilon: float"}, create, compute, destroy);
+             {"N: int", "beta1: float", "beta2: float", "epsilon: float"}, create<Settings>, compute, destroy<Settings>);
 }

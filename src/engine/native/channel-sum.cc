@@ -7,8 +7,9 @@ namespace {
 constexpr int64_t ROWS = 512;   // summed at a time, in this grouping however many threads there are
 constexpr int64_t WIDTH = 128;  // numbers side by side at least: rows of few channels are taken several at once
 
-void *create(TF_OpKernelConstruction *) { return nullptr; }
-void destroy(void *) {}
+struct Settings {
+  void read(Attributes &) {}
+};
 
 // sums of `count` rows; `lanes` has room for several of them
 void sumRows(const float *x, int64_t count, int64_t channels, int64_t together, float *lanes, float *sums) {
@@ -50,4 +51,4 @@ void compute(void *, TF_OpKernelContext *context) {
 
 }  // namespace
 
-void registerChannelSum() { registerOp("IpcganChannelSum", {"x: float"}, {"y: float"}, {}, create, compute, destroy); }
+void registerChannelSum() { registerOp("IpcganChannelSum", {"x: float"}, {"y: float"}, {}, create<Settings>, compute, destroy<Settings>); }

@@ -53,6 +53,39 @@ class Call {
   std::vector<TF_Tensor *> tensors_;
 };
 
+// The attributes of an op that is made; an error fails its construction.
+class Attributes {
+ public:
+  explicit Attributes(TF_OpKernelConstruction *construction) : construction_(construction), status_(TF_NewStatus()) {}
+  ~Attributes() {
+    if (TF_GetCode(status_) != TF_OK) TF_OpKernelConstruction_Failure(construction_, status_);
+    TF_DeleteStatus(status_);
+  }
+  Attributes(const Attributes &) = delete;
+  Attributes &operator=(const Attributes &) = delete;
+
+  void read(const char *name, int32_t &value) { TF_OpKernelConstruction_GetAttrInt32(construction_, name, &value, status_); }
+  void read(const char *name, float &value) { TF_OpKernelConstruction_GetAttrFloat(construction_, name, &value, status_); }
+  void read(const char *name, unsigned char &value) { TF_OpKernelConstruction_GetAttrBool(construction_, name, &value, status_); }
+
+ private:
+  TF_OpKernelConstruction *construction_;
+  TF_Status *status_;
+};
+
+// An op's settings, which read themselves from its attributes
+template <typename Settings>
+void *create(TF_OpKernelConstruction *construction) {
+  Attributes attributes(construction);
+  auto *settings = new Settings();
+  settings->read(attributes);
+  return settings;
+}
+template <typename Settings>
+void destroy(void *settings) {
+  delete static_cast<Settings *>(settings);
+}
+
 inline const float *floats(const TF_Tensor *tensor) { return static_cast<const float *>(TF_TensorData(tensor)); }
 inline std::vector<int64_t> shapeOf(const TF_Tensor *tensor) {
   std::vector<int64_t> shape(TF_NumDims(tensor));

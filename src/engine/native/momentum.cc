@@ -8,19 +8,12 @@ namespace {
 
 struct Settings {
   float momentum, decay;
+
+  void read(Attributes &attributes) {
+    attributes.read("momentum", momentum);
+    attributes.read("decay", decay);
+  }
 };
-
-void *create(TF_OpKernelConstruction *construction) {
-  TF_Status *status = TF_NewStatus();
-  auto *settings = new Settings();
-  TF_OpKernelConstruction_GetAttrFloat(construction, "momentum", &settings->momentum, status);
-  TF_OpKernelConstruction_GetAttrFloat(construction, "decay", &settings->decay, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return settings;
-}
-
-void destroy(void *settings) { delete static_cast<Settings *>(settings); }
 
 void update(const Settings &settings, float rate, const float *gradient, float *variable, float *velocity, int64_t count) {
   const float momentum = settings.momentum, decay = settings.decay;
@@ -47,5 +40,5 @@ void compute(void *state, TF_OpKernelContext *context) {
 
 void registerMomentum() {
   registerOp("IpcganMomentum", {"gradient: float", "variable: float", "velocity: float", "rate: float"}, {}, {"momentum: float", "decay: float"},
-             create, compute, destroy);
+             create<Settings>, compute, destroy<Settings>);
 }

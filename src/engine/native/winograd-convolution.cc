@@ -12,19 +12,12 @@ namespace {
 struct Settings {
   int32_t before;            // pixels of padding before the first
   unsigned char isGradient;  // x [B,S,S,K] is convolved with w [k,k,C,K] turned round, to [B,S,S,C]
+
+  void read(Attributes &attributes) {
+    attributes.read("before", before);
+    attributes.read("is_gradient", isGradient);
+  }
 };
-
-void *create(TF_OpKernelConstruction *construction) {
-  TF_Status *status = TF_NewStatus();
-  auto *settings = new Settings();
-  TF_OpKernelConstruction_GetAttrInt32(construction, "before", &settings->before, status);
-  TF_OpKernelConstruction_GetAttrBool(construction, "is_gradient", &settings->isGradient, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return settings;
-}
-
-void destroy(void *settings) { delete static_cast<Settings *>(settings); }
 
 struct Convolution {
   const float *x, *w, *bias;
@@ -132,6 +125,6 @@ void compute(void *state, TF_OpKernelContext *context) {
 }  // namespace
 
 void registerWinogradConvolution() {
-  registerOp("IpcganWinograd", {"x: float", "w: float", "bias: float"}, {"y: float"}, {"before: int", "is_gradient: bool"}, create, compute,
-             destroy);
+  registerOp("IpcganWinograd", {"x: float", "w: float", "bias: float"}, {"y: float"}, {"before: int", "is_gradient: bool"},
+             create<Settings>, compute, destroy<Settings>);
 }

@@ -9,19 +9,12 @@ namespace {
 
 struct Settings {
   int32_t kernel, before;
+
+  void read(Attributes &attributes) {
+    attributes.read("kernel", kernel);
+    attributes.read("before", before);
+  }
 };
-
-void *create(TF_OpKernelConstruction *construction) {
-  TF_Status *status = TF_NewStatus();
-  auto *settings = new Settings();
-  TF_OpKernelConstruction_GetAttrInt32(construction, "kernel", &settings->kernel, status);
-  TF_OpKernelConstruction_GetAttrInt32(construction, "before", &settings->before, status);
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
-  TF_DeleteStatus(status);
-  return settings;
-}
-
-void destroy(void *settings) { delete static_cast<Settings *>(settings); }
 
 // Tiles a block: so many of a panel's rows fit the first cache
 constexpr int64_t BLOCK = 128;
@@ -101,5 +94,6 @@ void compute(void *state, TF_OpKernelContext *context) {
 }  // namespace
 
 void registerWinogradFilterGradient() {
-  registerOp("IpcganWinogradFilterGradient", {"x: float", "dy: float"}, {"dw: float"}, {"kernel: int", "before: int"}, create, compute, destroy);
+  registerOp("IpcganWinogradFilterGradient", {"x: float", "dy: float"}, {"dw: float"}, {"kernel: int", "before: int"},
+             create<Settings>, compute, destroy<Settings>);
 }
