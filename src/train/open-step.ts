@@ -1,6 +1,7 @@
 /** @file Everything that one training step needs, as a config describes it: networks, optimisers, loss terms. */
 
 import type { TrainConfig } from '../config/schema';
+import { identityTermBy } from '../losses/identity';
 import { LOSS_TERMS } from '../losses/terms';
 import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
@@ -40,7 +41,7 @@ export interface OpenStep {
 /** The terms of a run's loss, each with the weight that its settings give it; own ones replace those of their names, or come last. */
 export function lossTermsOf(config: TrainConfig, own: readonly LossTerm[] = []): LossTerm[] {
   const terms: LossTerm[] = LOSS_TERMS.map((term) => ({
-    ...term,
+    ...(term.name === 'fea' ? identityTermBy(config.fea_distance) : term),
     weight: config[`${term.name}_loss_weight`],
   }));
   const replaced = terms.map((term) => own.find(({ name }) => name === term.name) ?? term);

@@ -161,6 +161,7 @@ test.each<[Settings, readonly string[]]>([
 test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_layer_name: 'conv3' }, ['fea_loss', 'g_gradient_norm']],
   [IDENTITY, { fea_loss_weight: '0.1' }, ['g_gradient_norm']],
+  [IDENTITY, { fea_distance: 'relative' }, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
 ])(
   'where %j is set, %j changes these numbers of the first step, and no others: %j',

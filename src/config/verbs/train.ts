@@ -1,6 +1,7 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
+import { FEATURE_DISTANCES } from '../../losses/identity';
 import { weightKeyOf } from '../../losses/term';
 import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
@@ -55,6 +56,8 @@ const lossWeightKeys = Object.fromEntries(
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
 const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
+/** With one label a batch, all of its real pictures come from one group at once. */
+const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
 
 export const trainKeys = {
   config,
@@ -85,6 +88,12 @@ export const trainKeys = {
     description:
       'One target group a step for the whole batch, as the original has it, or one a picture: batch norm hides what a whole batch shares, so that ageing is learnt far sooner with `picture`.',
   }),
+  match: choiceKey(['none', 'gender'], 'none', {
+    group: DATA,
+    description:
+      'Show D a real picture of the gender of each source, as the manifest has it: where the old are mostly men, women do not grow moustaches to look old.',
+    usedWith: [BY_PICTURE],
+  }),
   augment: switchKey({
     group: DATA,
     description:
@@ -95,6 +104,12 @@ export const trainKeys = {
   fea_layer_name: choiceKey(['conv3', 'conv4', 'conv5', 'pool5', 'fc6', 'fc7'], 'conv5', {
     group: LOSSES,
     description: 'Layer of AlexNet whose activations the identity loss compares.',
+    usedWith: [WITH_IDENTITY_LOSS],
+  }),
+  fea_distance: choiceKey(FEATURE_DISTANCES, 'sum', {
+    group: LOSSES,
+    description:
+      "How the identity loss compares: the sum of squared differences, as the original has it, or that sum relative to the source's own sum of squares, whose weight fits any layer.",
     usedWith: [WITH_IDENTITY_LOSS],
   }),
 
