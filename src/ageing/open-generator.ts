@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
-import type { GeneratorRecord } from '../models/generator-record';
+import type { GeneratorRecord, Upsampling } from '../models/generator-record';
 import { generatorOfKind, GENERATORS } from '../models/generators';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
@@ -64,6 +64,7 @@ interface Described {
   readonly record: GeneratorRecord;
   readonly imageSize: number;
   readonly channels: number;
+  readonly upsampling: Upsampling;
   readonly labelScale: number;
   readonly ageBounds: readonly number[];
   readonly shownBy: BatchNormBy | null;
@@ -72,12 +73,14 @@ interface Described {
 }
 
 async function build(described: Described): Promise<OpenGenerator> {
-  const { record, imageSize, channels, labelScale, ageBounds, shownBy, label, weights } = described;
+  const { record, imageSize, channels, upsampling, labelScale } = described;
+  const { ageBounds, shownBy, label, weights } = described;
   const generator = record.build({
     imageSize,
     ageGroups: ageBounds.length + 1,
     channels,
     labelScale,
+    upsampling,
   });
   try {
     await loadWeights(namedWeights(generator), weights);
@@ -137,11 +140,12 @@ async function describeFolder(
   if (manifest) {
     const own = boundsOf(manifest);
     checkBounds(own, ageBounds, label);
-    const { kind, channels } = manifest.generator;
+    const { kind, channels, upsampling } = manifest.generator;
     return {
       record: recordOf(kind, kinds, path.join(folder, MODEL_MANIFEST)),
       imageSize: manifest.image_size,
       channels,
+      upsampling,
       labelScale: manifest.label_scale,
       ageBounds: own,
       shownBy: manifest.batch_norm,
@@ -161,6 +165,7 @@ async function describeFolder(
     record: recordOf(networks.generator, kinds, path.join(home, 'state.json')),
     imageSize: networks.image_size,
     channels: networks.generator_channels,
+    upsampling: networks.upsampling,
     labelScale: networks.label_scale,
     ageBounds: networks.age_bounds,
     shownBy: await shownByOf(home),
@@ -184,6 +189,7 @@ async function describeTf1(
     record: GENERATORS[0],
     imageSize: TF1_IMAGE_SIZE,
     channels: shape.channels,
+    upsampling: 'transposed',
     labelScale: 1,
     ageBounds: boundsOfTf1(shape.ageGroups, ageBounds, prefix),
     shownBy: 'batch',

@@ -11,7 +11,7 @@ import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discrimina
 import { widthsOf } from '../models/alexnet-widths';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
-import type { GeneratorRecord } from '../models/generator-record';
+import type { GeneratorRecord, Upsampling } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
 import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
@@ -30,11 +30,12 @@ export interface TrainedShape {
   readonly label_scale: number;
   /** Kind of the generator. */
   readonly generator: string;
+  readonly upsampling: Upsampling;
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
 export function networkSettings(
-  { image_size, age_groups, age_bounds, width, label_scale, generator }: TrainedShape,
+  { image_size, age_groups, age_bounds, width, label_scale, generator, upsampling }: TrainedShape,
   record: GeneratorRecord = generatorOfKind(generator, '--generator'),
 ): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
@@ -44,6 +45,7 @@ export function networkSettings(
     age_bounds: [...age_bounds],
     label_scale,
     generator: record.kind,
+    upsampling,
     generator_channels: channels(record.channels),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
   };
@@ -65,6 +67,7 @@ export function buildTrainedNetworks(
     ageGroups,
     channels: settings.generator_channels,
     labelScale: settings.label_scale,
+    upsampling: settings.upsampling,
   });
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
   initializeWeights(generator, seed);

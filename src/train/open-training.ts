@@ -117,7 +117,11 @@ async function describeModel(
 ): Promise<Omit<ManifestFacts, 'step' | 'figures'>> {
   const description = config.data === null ? null : (await readDataset(config.data)).description;
   return {
-    generator: { kind: generator.kind, channels: networks.generator_channels },
+    generator: {
+      kind: generator.kind,
+      channels: networks.generator_channels,
+      upsampling: networks.upsampling,
+    },
     imageSize: networks.image_size,
     ageBounds,
     groupNames: ageGroupNames(ageBounds),

@@ -146,6 +146,7 @@ test.each<[Settings, readonly string[]]>([
   // D is trained on what it was trained on
   [{ fresh_sources: true }, OF_FAKE],
   // D sees the same real pictures, and another fake
+  [{ upsampling: 'resize' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   [{ label_scale: '100' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   // the same fake, before a D that has moved further
   [{ learning_rate: '0.01' }, ['g_loss', 'g_gradient_norm']],

@@ -6,6 +6,7 @@ import { weightKeyOf } from '../../losses/term';
 import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
+import { UPSAMPLINGS } from '../../models/generator-record';
 import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
   choiceKey,
@@ -133,6 +134,11 @@ export const trainKeys = {
     above: 0,
     description:
       'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
+  }),
+  upsampling: choiceKey(UPSAMPLINGS, 'transposed', {
+    group: NETWORKS,
+    description:
+      "How the generator's decoder doubles the size: transposed convolutions, as the original has it, or resize, nearest neighbours and then a convolution, which leaves no checkerboard and takes longer.",
   }),
   label_scale: numberKey(1, {
     group: NETWORKS,
