@@ -137,7 +137,7 @@ async function recordStep(
   isStopped: boolean,
   speedometer: Speedometer,
 ): Promise<MetricRecord | null> {
-  const { config, networks, heldOut, step } = run;
+  const { config, shown, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
   const isSaved = step % config.save_every === 0 || isLast || isStopped;
@@ -156,7 +156,7 @@ async function recordStep(
     }
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
-    await writeSamples(networks.generator, heldOut, config, run.sampleDir, step, run.writer);
+    await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
     await writeHistograms(trainedWeights(run), step, run.writer);
   }
   if (isSaved) await run.save();

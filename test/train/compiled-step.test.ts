@@ -49,6 +49,7 @@ async function train(
   const variables = [
     ...step.networks.generator.weights.map((weight) => weight.read()),
     ...step.networks.discriminator.weights.map((weight) => weight.read()),
+    ...(step.average?.weights.map((weight) => weight.read()) ?? []),
     ...discriminator.slots.values(),
     ...generator.slots.values(),
   ].map((variable) => Buffer.from(variable.dataSync().buffer).toString('base64'));
@@ -80,6 +81,10 @@ test.each<[string, Record<string, string>]>([
   [
     'of a generator with a mask',
     { ...WITHOUT_ALEXNET, generator: 'masked', mask_loss_weight: '3' },
+  ],
+  [
+    'with a moving average of the generator',
+    { ...WITHOUT_ALEXNET, ema: '0.4', d_iter: '2', g_iter: '2' },
   ],
   ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
 ])(

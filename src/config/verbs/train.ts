@@ -166,6 +166,12 @@ export const trainKeys = {
     from: 1,
     description: 'Updates of the generator a step.',
   }),
+  ema: z.number().min(0).lt(1).default(0).meta({
+    group: OPTIMISATION,
+    description:
+      "Decay of a moving average of the generator's weights, which is saved beside them and shown in their place; 0 has none, as the original; 0.999 is usual.",
+    expected: 'a number from 0 up to below 1',
+  }),
 
   // the age classifier must stand on it
   alexnet_pretrained_model: withMeta(alexNetFile, {
