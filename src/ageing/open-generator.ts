@@ -75,7 +75,7 @@ interface Described {
   readonly ageBounds: readonly number[];
   readonly shownBy: BatchNormBy | null;
   readonly label: string;
-  readonly isAverage?: boolean;
+  readonly isAverage: boolean;
   readonly weights: WeightSource;
 }
 
@@ -94,7 +94,7 @@ async function build(described: Described): Promise<OpenGenerator> {
     throw error;
   }
   const dispose = (): void => void generator.dispose();
-  return { generator, record, imageSize, ageBounds, isAverage: false, ...about, dispose };
+  return { generator, record, imageSize, ageBounds, ...about, dispose };
 }
 
 const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
@@ -140,6 +140,7 @@ async function describeFolder(
   { ageBounds = null, kinds = [] }: OpenGeneratorSettings,
 ): Promise<Described> {
   const label = checkpoint ?? folder;
+  const isAverage = path.basename(folder) === GENERATOR_AVERAGE;
   const manifest = await readManifestOf(folder);
   const weights = await openSavedModel(folder);
   if (manifest) {
@@ -154,7 +155,7 @@ async function describeFolder(
       ageBounds: own,
       shownBy: manifest.batch_norm,
       label,
-      isAverage: path.basename(folder) === GENERATOR_AVERAGE,
+      isAverage,
       weights,
     };
   }
@@ -174,6 +175,7 @@ async function describeFolder(
     ageBounds: networks.age_bounds,
     shownBy: await shownByOf(home),
     label,
+    isAverage,
     weights,
   };
 }
@@ -197,6 +199,7 @@ async function describeTf1(
     ageBounds: boundsOfTf1(shape.ageGroups, ageBounds, prefix),
     shownBy: 'batch',
     label: prefix,
+    isAverage: false,
     weights: await openTf1Weights(prefix),
   };
 }

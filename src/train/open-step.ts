@@ -15,6 +15,7 @@ import { withAverage } from '../optimizers/averaged';
 import type { NetworkSettings } from '../weights/checkpoint';
 import type { Networks } from './forward';
 import { averagedVariables, startAverage } from './generator-average';
+import { learningRatesAt } from './learning-rates';
 import {
   buildGeneratorOf,
   buildTrainedNetworks,
@@ -101,7 +102,7 @@ export async function openStep(
     optimizers,
     settings: {
       terms,
-      learningRate: config.learning_rate,
+      learningRates: learningRatesAt(config, 0),
       dIter: config.d_iter,
       gIter: config.g_iter,
       microBatch: config.micro_batch ?? undefined,

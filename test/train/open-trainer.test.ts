@@ -59,9 +59,10 @@ const savedBytes = (run: string, step: number): Buffer[] =>
     readFileSync(path.join(run, `acgan.model-${step}`, name)),
   );
 
-test('a run with an average that is stopped and resumed ends as one that is not, to the last bit, and leaves no tensor', async () => {
+test('a run with an average and a schedule that is stopped and resumed ends as one that is not, to the last bit, and leaves no tensor', async () => {
   const before = tf.memory().numTensors;
-  const settings = { ema: 0.5, max_steps: 6 } as const;
+  const rates = { learning_rate: 0.01, schedule: 'cosine', warmup_steps: 2 } as const;
+  const settings = { ...rates, ema: 0.5, max_steps: 6 };
   const whole = newRun();
   const parted = newRun();
   const first = await openTrainer({ ...settingsIn(whole), ...settings });
@@ -80,9 +81,16 @@ test('a run with an average that is stopped and resumed ends as one that is not,
   const [last, average] = savedBytes(whole, 6);
   expect(average).not.toEqual(last);
   expect(tf.memory().numTensors).toBe(before);
-  await expect(openTrainer({ checkpoint_dir: parted, resume: true, ema: 0.9 })).rejects.toThrow(
-    'expected 0.5 as in',
-  );
+  const resumed = { checkpoint_dir: parted, resume: true } as const;
+  for (const other of [{ ema: 0.9 }, { schedule: 'linear' }, { warmup_steps: 1 }] as const)
+    await expect(openTrainer({ ...resumed, ...other })).rejects.toThrow('as in');
+  // more steps stretch the schedule: its rate rises to where the longer one stands
+  const ended = await openTrainer(resumed);
+  expect(ended.settings.learningRates.generator).toBeCloseTo(0, 12);
+  await ended.close();
+  const longer = await openTrainer({ ...resumed, max_steps: 10 });
+  expect(longer.settings.learningRates.generator).toBeCloseTo(0.005, 12);
+  await longer.close();
 });
 
 test('what is asked of it is done in turn, and nothing after it is closed', async () => {

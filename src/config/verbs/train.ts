@@ -12,6 +12,7 @@ import {
   numberKey,
   optionalIntegerKey,
   optionalNameKey,
+  optionalNumberKey,
   optionalTextKey,
   switchKey,
   textKey,
@@ -34,6 +35,8 @@ import {
   seed,
   ageBounds,
   config,
+  schedule,
+  warmupSteps,
   alexNetFile,
   boundsRise,
   microBatchDivides,
@@ -54,6 +57,11 @@ const lossWeightKeys = Object.fromEntries(
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
+/** Nothing is left that the common one is for. */
+const BOTH_RATES: Condition = {
+  settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
+  called: '--d_learning_rate and --g_learning_rate',
+};
 const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
 
 export const trainKeys = {
@@ -141,8 +149,21 @@ export const trainKeys = {
   learning_rate: numberKey(0.001, {
     group: OPTIMISATION,
     above: 0,
-    description: 'Learning rate of both Adam optimisers.',
+    description: 'Learning rate of both Adam optimisers, at its highest.',
+    unusedWith: [BOTH_RATES],
   }),
+  d_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The discriminator's own learning rate; learning_rate when not given.",
+  }),
+  g_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The generator's own learning rate; learning_rate when not given.",
+  }),
+  schedule,
+  warmup_steps: warmupSteps,
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   micro_batch: optionalIntegerKey({
     group: OPTIMISATION,
