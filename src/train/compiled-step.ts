@@ -8,14 +8,15 @@ import type { tf } from '../engine/tf';
 import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
 import type { StepInput } from './forward';
+import type { LearningRates } from './learning-rates';
 import type { OpenStep } from './open-step';
 import { trainStep } from './step';
 import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
 export interface StepRunner {
-  /** As {@link trainStep}: the same numbers, to the last bit. */
-  step(input: StepInput, generatorInput: StepInput): StepScalars;
+  /** As {@link trainStep}: the same numbers, to the last bit. @param learningRates of this step; those of the settings when absent */
+  step(input: StepInput, generatorInput: StepInput, learningRates?: LearningRates): StepScalars;
   /** How steps are run by now, by the shapes of their batches. */
   states(): ReadonlyMap<string, CompileState>;
   /** What their functions are made of. */
@@ -92,7 +93,7 @@ export function openStepRunner(
   mode: CompileMode,
   say: (line: string) => void,
 ): StepRunner {
-  const { terms, dIter, gIter, microBatch, learningRate } = settings;
+  const { terms, dIter, gIter, microBatch } = settings;
   const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
   const onObstacle = (reason: string): void => {
     say(`note: steps run op by op, which takes longer: ${reason}`);
@@ -112,7 +113,7 @@ export function openStepRunner(
   const weights = terms.map(({ name, weight }) => `${name} ${weight}`).join(' ');
   const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'}`;
   return {
-    step: (input, generatorInput) => {
+    step: (input, generatorInput, learningRates = settings.learningRates) => {
       const before = SIDES.map((side) => optimizers[side].updates);
       const call: CallInput = {
         key,
@@ -121,7 +122,7 @@ export function openStepRunner(
           ...(generatorInput === input ? {} : toTensors('generator', generatorInput)),
         },
         numbers: Object.fromEntries(
-          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRate)),
+          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRates[side])),
         ),
       };
       const scalars = compiled.call(call);

@@ -51,6 +51,19 @@ export function networkSettings(
   };
 }
 
+/** A generator without weights yet. */
+export const buildGeneratorOf = (
+  settings: NetworkSettings,
+  record: GeneratorRecord,
+): tf.LayersModel =>
+  record.build({
+    imageSize: settings.image_size,
+    ageGroups: settings.age_groups,
+    channels: settings.generator_channels,
+    labelScale: settings.label_scale,
+    upsampling: settings.upsampling,
+  });
+
 /** Generator and discriminator with their starting weights. */
 export function buildTrainedNetworks(
   settings: NetworkSettings,
@@ -62,13 +75,7 @@ export function buildTrainedNetworks(
     age_groups: ageGroups,
     discriminator_channels: channels,
   } = settings;
-  const generator = record.build({
-    imageSize,
-    ageGroups,
-    channels: settings.generator_channels,
-    labelScale: settings.label_scale,
-    upsampling: settings.upsampling,
-  });
+  const generator = buildGeneratorOf(settings, record);
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
   initializeWeights(generator, seed);
   initializeWeights(discriminator, seed);

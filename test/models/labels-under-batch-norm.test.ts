@@ -69,7 +69,7 @@ test('weights of a run with another label scale are taken so that they compute t
   };
   const checkpoint = await saveCheckpoint(
     newFolder(),
-    { ...trained, optimizers },
+    { ...trained, average: null, optimizers },
     {
       step: 1,
       networks: networkSettings({ ...shape, label_scale: 4096 }),

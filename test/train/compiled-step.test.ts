@@ -4,6 +4,7 @@ import { sameLabel } from '../../src/models/age-condition';
 import type { LossTerm } from '../../src/losses/term';
 import { openStepRunner } from '../../src/train/compiled-step';
 import type { StepInput } from '../../src/train/forward';
+import { learningRatesAt } from '../../src/train/learning-rates';
 import { openStep } from '../../src/train/open-step';
 import type { OwnParts } from '../../src/train/open-step';
 import { readStep } from '../../src/train/step';
@@ -42,13 +43,15 @@ async function train(
   for (const [i, batch] of batches.entries()) {
     const input = inputOf(batch, i);
     const generatorInput = config.fresh_sources ? inputOf(batch, 100 + i) : input;
-    losses.push(await readStep(runner.step(input, generatorInput)));
+    const rates = learningRatesAt(config, i);
+    losses.push(await readStep(runner.step(input, generatorInput, rates)));
     tf.dispose([...Object.values(input), ...Object.values(generatorInput)]);
   }
   const { discriminator, generator } = step.optimizers;
   const variables = [
     ...step.networks.generator.weights.map((weight) => weight.read()),
     ...step.networks.discriminator.weights.map((weight) => weight.read()),
+    ...(step.average?.weights.map((weight) => weight.read()) ?? []),
     ...discriminator.slots.values(),
     ...generator.slots.values(),
   ].map((variable) => Buffer.from(variable.dataSync().buffer).toString('base64'));
@@ -80,6 +83,17 @@ test.each<[string, Record<string, string>]>([
   [
     'of a generator with a mask',
     { ...WITHOUT_ALEXNET, generator: 'masked', mask_loss_weight: '3' },
+  ],
+  [
+    'with a moving average of the generator',
+    { ...WITHOUT_ALEXNET, ema: '0.4', d_iter: '2', g_iter: '2' },
+  ],
+  [
+    'at rates that change with every step',
+    {
+      ...{ ...WITHOUT_ALEXNET, d_learning_rate: '0.002', schedule: 'linear' },
+      ...{ warmup_steps: '2', max_steps: '6' },
+    },
   ],
   ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
 ])(

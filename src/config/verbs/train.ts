@@ -14,6 +14,7 @@ import {
   numberKey,
   optionalIntegerKey,
   optionalNameKey,
+  optionalNumberKey,
   optionalTextKey,
   switchKey,
   textKey,
@@ -36,6 +37,8 @@ import {
   seed,
   ageBounds,
   config,
+  schedule,
+  warmupSteps,
   alexNetFile,
   boundsRise,
   microBatchDivides,
@@ -56,6 +59,11 @@ const lossWeightKeys = Object.fromEntries(
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
+/** Nothing is left that the common one is for. */
+const BOTH_RATES: Condition = {
+  settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
+  called: '--d_learning_rate and --g_learning_rate',
+};
 const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
 /** With one label a batch, all of its real pictures come from one group at once. */
 const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
@@ -162,8 +170,21 @@ export const trainKeys = {
   learning_rate: numberKey(0.001, {
     group: OPTIMISATION,
     above: 0,
-    description: 'Learning rate of both Adam optimisers.',
+    description: 'Learning rate of both Adam optimisers, at its highest.',
+    unusedWith: [BOTH_RATES],
   }),
+  d_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The discriminator's own learning rate; learning_rate when not given.",
+  }),
+  g_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The generator's own learning rate; learning_rate when not given.",
+  }),
+  schedule,
+  warmup_steps: warmupSteps,
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   micro_batch: optionalIntegerKey({
     group: OPTIMISATION,
@@ -186,6 +207,12 @@ export const trainKeys = {
     group: OPTIMISATION,
     from: 1,
     description: 'Updates of the generator a step.',
+  }),
+  ema: z.number().min(0).lt(1).default(0).meta({
+    group: OPTIMISATION,
+    description:
+      "Decay of a moving average of the generator's weights, which is saved beside them and shown in their place; 0 has none, as the original; 0.999 is usual.",
+    expected: 'a number from 0 up to below 1',
   }),
 
   // the age classifier must stand on it
