@@ -7,6 +7,7 @@ import type { Recording } from '../engine/function/recording';
 import type { tf } from '../engine/tf';
 import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
+import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 import type { LearningRates } from './learning-rates';
 import type { OpenStep } from './open-step';
@@ -28,20 +29,12 @@ export interface StepRunner {
 const SIDES = ['discriminator', 'generator'] as const;
 type Side = (typeof SIDES)[number];
 
-const FIELDS = [
-  'source',
-  'source227',
-  'real',
-  'trueLabel',
-  'falseLabel',
-] as const satisfies readonly (keyof StepInput)[];
-
 const toTensors = (side: Side, input: StepInput): Tensors =>
-  Object.fromEntries(FIELDS.map((field) => [`${side}/${field}`, input[field]]));
+  Object.fromEntries(INPUT_FIELDS.map((field) => [`${side}/${field}`, input[field] ?? null]));
 
 const toStepInput = (side: Side, tensors: Tensors): StepInput =>
   Object.fromEntries(
-    FIELDS.map((field) => [field, tensors[`${side}/${field}`] ?? null]),
+    INPUT_FIELDS.map((field) => [field, tensors[`${side}/${field}`] ?? null]),
   ) as unknown as StepInput;
 
 /** The numbers of a side's next updates, by `SIDE/UPDATE/NAME`. */

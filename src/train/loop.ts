@@ -100,7 +100,7 @@ export interface StepBatch {
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
 export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
   const batch = await run.loader.next();
-  const { input, generatorInput } = toInputs(batch, run.config);
+  const { input, generatorInput } = toInputs(batch, run.config, run.step);
   return {
     input,
     generatorInput,

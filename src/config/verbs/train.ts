@@ -121,6 +121,17 @@ export const trainKeys = {
       "How the identity loss compares: the sum of squared differences, as the original has it, or that sum relative to the source's own sum of squares, whose weight fits any layer.",
     usedWith: [WITH_IDENTITY_LOSS],
   }),
+  perceptual_augment: switchKey({
+    group: LOSSES,
+    description:
+      'Show source and fake to the perceptual networks through the same random change: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
+    usedWith: [WITH_IDENTITY_LOSS, WITH_AGE_LOSS],
+  }),
+  d_augment: switchKey({
+    group: LOSSES,
+    description:
+      'Show every picture to the discriminator through a random change of its own: mirrored, moved by up to an eighth, lit otherwise, with a hole of a quarter side; off in the original.',
+  }),
 
   image_size: z.number().int().min(16).multipleOf(4).default(128).meta({
     group: NETWORKS,
