@@ -100,6 +100,7 @@ test.each<[string, Record<string, string>]>([
       ...{ warmup_steps: '2', max_steps: '6' },
     },
   ],
+  [
     'of pictures that are changed',
     {
       ...WITHOUT_ALEXNET,
