@@ -178,7 +178,7 @@ describe('a folder with ipcgan.json', () => {
     await writeManifest(
       folder,
       toManifest({
-        generator: { kind: 'residual', channels: 1 },
+        generator: { kind: 'residual', channels: 1, upsampling: 'transposed' },
         imageSize: 16,
         ageBounds: [20, 30, 40, 50],
         groupNames: ['11-20', '21-30', '31-40', '41-50', '50+'],
