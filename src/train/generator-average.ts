@@ -19,6 +19,6 @@ export function averagedVariables(
 /** Starts the average at the generator's present weights. */
 export function startAverage(generator: tf.LayersModel, average: tf.LayersModel): void {
   for (const pair of averagedVariables(generator, average))
-    // a copy: one that shares its values could not be changed in place
+    // values of its own: of two variables that share a tensor, a recorded step knows but one
     tf.tidy(() => pair.average.assign(tf.add(pair.variable, 0)));
 }

@@ -65,7 +65,7 @@ beforeAll(async () => {
   for (const [directory, own] of [
     [run, {}],
     [maskedRun, { generator: 'masked' }],
-    [averagedRun, { ema: '0.9', learning_rate: '0.1' }],
+    [averagedRun, { ema: '0.9', learning_rate: '0.01' }],
   ] as const) {
     const settings = { ...tiny, data: dataset.directory, checkpoint_dir: directory, ...own };
     const config = await withDataset(resolveConfig('train', settings).config);

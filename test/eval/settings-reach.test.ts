@@ -89,7 +89,7 @@ beforeAll(async () => {
     max_steps: '1',
     // an average that the last weights are far from
     ema: '0.9',
-    learning_rate: '0.1',
+    learning_rate: '0.01',
     fea_loss_weight: '0',
     age_loss_weight: '0',
   };

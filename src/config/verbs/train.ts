@@ -59,7 +59,8 @@ const lossWeightKeys = Object.fromEntries(
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
-/** Nothing is left that the common one is for. */
+const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
+/** Nothing is left that the common rate is for. */
 const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
   called: '--d_learning_rate and --g_learning_rate',
