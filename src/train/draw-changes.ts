@@ -2,11 +2,11 @@
 
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import { ALEXNET_SIZE, HALF_RANGE, MEAN_RGB } from '../images/pixel-range';
+import { HALF_RANGE, MEAN_RGB } from '../images/pixel-range';
 import { createRandom } from '../statistics/random';
 import type { Random } from '../statistics/random';
 import type { StepInput } from './forward';
-import { CHANGE_NUMBERS, toNumbers, unchanged } from './picture-changes';
+import { CHANGE_NUMBERS, toNumbers, UNCHANGED } from './picture-changes';
 import type { PictureChange } from './picture-changes';
 
 /** Sides of what the perceptual networks see keep at least this share; the window is inside the picture, as in their own training. */
@@ -73,7 +73,9 @@ function drawLight(
   const brightness = range * around(random, MOST_BRIGHTNESS);
   const contrast = 1 + around(random, MOST_CONTRAST);
   const gain = (): number => contrast * (1 + around(random, MOST_COLOUR));
-  const [gainRed, gainGreen, gainBlue] = [gain(), gain(), gain()];
+  const gainRed = gain();
+  const gainGreen = gain();
+  const gainBlue = gain();
   const offset = (grey: number, ofColour: number): number => grey * (1 - ofColour) + brightness;
   return {
     gainRed,
@@ -85,39 +87,57 @@ function drawLight(
   };
 }
 
-const drawMirror = (random: Random): number => (random.nextFloat() < 0.5 ? -1 : 1);
+/** Windows end this share of the side within the picture, lest rounding finds its outermost pixels outside. */
+const INWARDS = 1e-6;
+
+/**
+ * A window of a picture, half of them mirrored.
+ * @param side of it, as a share of the picture's
+ * @param down how far it begins below and to the right of the picture's first pixel, as shares of the way to its last
+ */
+function drawWindow(
+  random: Random,
+  side: number,
+  down: number,
+  across: number,
+): Pick<PictureChange, 'top' | 'left' | 'bottom' | 'right'> {
+  const isMirrored = random.nextFloat() < 0.5;
+  const inwards = (share: number): number => INWARDS + (1 - 2 * INWARDS) * share;
+  const near = inwards(across);
+  const far = inwards(across + side);
+  return {
+    top: inwards(down),
+    bottom: inwards(down + side),
+    left: isMirrored ? far : near,
+    right: isMirrored ? near : far,
+  };
+}
 
 /** What AlexNet's input [227,227,3], RGB 0..255 minus the mean, goes through: mirrored, a window enlarged, lit otherwise. */
 export function drawPerceptualChange(random: Random): PictureChange {
-  const [red, green, blue] = MEAN_RGB.map((mean) => HALF_RANGE - mean) as [number, number, number];
-  const middle = (ALEXNET_SIZE - 1) / 2;
+  const middle = MEAN_RGB.map((mean) => HALF_RANGE - mean) as [number, number, number];
   const kept = LEAST_KEPT + (1 - LEAST_KEPT) * random.nextFloat();
+  const down = (1 - kept) * random.nextFloat();
+  const across = (1 - kept) * random.nextFloat();
   return {
-    ...unchanged(ALEXNET_SIZE),
-    scaleY: kept,
-    scaleX: kept * drawMirror(random),
-    centreY: middle + around(random, (1 - kept) * middle),
-    centreX: middle + around(random, (1 - kept) * middle),
-    ...drawLight(random, [red, green, blue], 2 * HALF_RANGE),
+    ...UNCHANGED,
+    ...drawWindow(random, kept, down, across),
+    ...drawLight(random, middle, 2 * HALF_RANGE),
   };
 }
 
 /** What a picture [S,S,3] in [-1, 1] goes through before the discriminator: mirrored, moved, lit otherwise, with a hole. */
 export function drawDiscriminatorChange(random: Random, side: number): PictureChange {
   const most = Math.floor(side * MOST_MOVED);
-  const move = (): number => random.nextInt(2 * most + 1) - most;
-  const middle = (side - 1) / 2;
+  const drawMove = (): number => (random.nextInt(2 * most + 1) - most) / (side - 1);
   const hole = Math.round(side * HOLE);
-  // its centre is anywhere: at an edge, less of it is in the picture
-  const holeStart = (): number => random.nextInt(side) - Math.floor(hole / 2);
+  // its middle is anywhere: at an edge, less of it is in the picture
+  const drawHole = (): number => random.nextInt(side) - Math.floor(hole / 2);
   return {
-    scaleY: 1,
-    scaleX: drawMirror(random),
-    centreY: middle + move(),
-    centreX: middle + move(),
+    ...drawWindow(random, 1, drawMove(), drawMove()),
     ...drawLight(random, [0, 0, 0], 2),
-    holeTop: holeStart(),
-    holeLeft: holeStart(),
+    holeTop: drawHole(),
+    holeLeft: drawHole(),
     holeSide: hole,
   };
 }

@@ -3,14 +3,14 @@
 import { tf } from '../engine/tf';
 
 /**
- * What is done to one picture, as numbers in this order. Lengths are in pixels of the picture, colours in its own units.
- * A scale of -1 mirrors; below 1 it enlarges. The middle of the changed picture shows the given one at the centre.
+ * What is done to one picture, as numbers in this order: the window of it that is shown, in shares of the way from its first pixel to its
+ * last (left and right changed over mirror it); gains and offsets of the colours, in the picture's units; a hole, in pixels.
  */
 export const CHANGE_NUMBERS = [
-  'scaleY',
-  'scaleX',
-  'centreY',
-  'centreX',
+  'top',
+  'left',
+  'bottom',
+  'right',
   'gainRed',
   'gainGreen',
   'gainBlue',
@@ -22,15 +22,17 @@ export const CHANGE_NUMBERS = [
   'holeSide',
 ] as const;
 
-/** What is done to one picture, by name. */
-export type PictureChange = Readonly<Record<(typeof CHANGE_NUMBERS)[number], number>>;
+type ChangeNumber = (typeof CHANGE_NUMBERS)[number];
 
-/** No change of a picture of a side in pixels. */
-export const unchanged = (side: number): PictureChange => ({
-  scaleY: 1,
-  scaleX: 1,
-  centreY: (side - 1) / 2,
-  centreX: (side - 1) / 2,
+/** What is done to one picture, by name. */
+export type PictureChange = Readonly<Record<ChangeNumber, number>>;
+
+/** A change that leaves a picture as it is. */
+export const UNCHANGED: PictureChange = {
+  top: 0,
+  left: 0,
+  bottom: 1,
+  right: 1,
   gainRed: 1,
   gainGreen: 1,
   gainBlue: 1,
@@ -40,79 +42,67 @@ export const unchanged = (side: number): PictureChange => ({
   holeTop: 0,
   holeLeft: 0,
   holeSide: 0,
-});
+};
 
 /** The numbers of a change, in their order. */
 export const toNumbers = (change: PictureChange): number[] =>
   CHANGE_NUMBERS.map((name) => change[name]);
 
-/** Columns of changes [B,N] from a name on, as [B,1,1,count]. */
-function numbersFrom(
-  changes: tf.Tensor2D,
-  name: (typeof CHANGE_NUMBERS)[number],
-  count = 1,
-): tf.Tensor4D {
+/** So many columns of changes [B,13] from a name on. */
+function numbersFrom(changes: tf.Tensor2D, name: ChangeNumber, count: number): tf.Tensor2D {
   const [batch] = changes.shape;
-  const columns = tf.slice(changes, [0, CHANGE_NUMBERS.indexOf(name)], [batch, count]);
-  return tf.reshape(columns, [batch, 1, 1, count]);
+  return tf.slice(changes, [0, CHANGE_NUMBERS.indexOf(name)], [batch, count]);
 }
 
-/**
- * Linear interpolation along one axis as matrices [B,S,S]: row i holds how much of each pixel of the given picture is in pixel i of the
- * changed one. Rows are zero where it lies outside.
- */
-function sampling(scale: tf.Tensor4D, centre: tf.Tensor4D, side: number): tf.Tensor3D {
-  const [batch] = scale.shape;
-  const fromMiddle = tf.reshape(tf.sub(tf.range(0, side), (side - 1) / 2), [1, side, 1]);
-  const perPicture = [batch, 1, 1];
-  const positions = tf.add(
-    tf.mul(tf.reshape(scale, perPicture), fromMiddle),
-    tf.reshape(centre, perPicture),
-  );
-  const distances = tf.abs(tf.sub(positions, tf.reshape(tf.range(0, side), [1, 1, side])));
-  return tf.relu(tf.sub<tf.Tensor3D>(1, distances));
+/** The same for every pixel, [B,1,1,count]. */
+function perPicture(changes: tf.Tensor2D, name: ChangeNumber, count = 1): tf.Tensor4D {
+  const shape: [number, number, number, number] = [changes.shape[0], 1, 1, count];
+  return tf.reshape<tf.Rank.R4>(numbersFrom(changes, name, count), shape);
 }
 
-/** Products along the first axis of pictures [B,S,S,3], which comes out second. */
-function sampleAndTurn(pictures: tf.Tensor4D, matrices: tf.Tensor3D): tf.Tensor4D {
-  const [batch, height, width, channels] = pictures.shape;
-  const rows = tf.reshape(pictures, [batch, height, width * channels]);
-  const shape: [number, number, number, number] = [batch, height, width, channels];
-  const sampled = tf.reshape<tf.Rank.R4>(tf.matMul(matrices, rows), shape);
-  return tf.transpose<tf.Tensor4D>(sampled, [0, 2, 1, 3]);
-}
-
-/** 1 where an axis runs through the hole, else 0, as [B,S,1,1]. */
-function throughHole(first: tf.Tensor4D, length: tf.Tensor4D, side: number): tf.Tensor4D {
-  const pixels = tf.reshape(tf.range(0, side), [1, side, 1, 1]);
-  const inside = tf.logicalAnd(
+/** 1 where the pixels of an axis are within the hole, else 0. @param pixels their numbers, [1,S,1,1] or [1,1,S,1] */
+function throughHole(pixels: tf.Tensor, first: tf.Tensor4D, length: tf.Tensor4D): tf.Tensor {
+  const isInside = tf.logicalAnd(
     tf.greaterEqual(pixels, first),
     tf.less(pixels, tf.add(first, length)),
   );
-  return tf.cast<tf.Tensor4D>(inside as tf.Tensor4D, 'float32');
+  return tf.cast(isInside, 'float32');
+}
+
+/** 0 within the holes, else 1, as [B,S,S,1]. */
+function aroundHoles(changes: tf.Tensor2D, side: number): tf.Tensor {
+  const length = perPicture(changes, 'holeSide');
+  const pixels = tf.range(0, side);
+  const rows = throughHole(
+    tf.reshape(pixels, [1, side, 1, 1]),
+    perPicture(changes, 'holeTop'),
+    length,
+  );
+  const columns = throughHole(
+    tf.reshape(pixels, [1, 1, side, 1]),
+    perPicture(changes, 'holeLeft'),
+    length,
+  );
+  return tf.sub(1, tf.mul(rows, columns));
 }
 
 /**
- * Changes every picture in its own way: gain and offset, then linear interpolation, then the hole. What lies outside the given picture is
- * 0, and so is the hole. On the gradient tape with respect to the pictures.
+ * Changes every picture in its own way: its colours, then the window by bilinear interpolation, then the hole. The hole is 0, and so is
+ * what lies outside the picture. On the gradient tape with respect to the pictures.
  * @param pictures [B,S,S,3], around 0
  * @param changes [B,13], the numbers of {@link CHANGE_NUMBERS}
  * @returns [B,S,S,3]; the caller disposes
  */
 export function changePictures(pictures: tf.Tensor4D, changes: tf.Tensor2D): tf.Tensor4D {
   return tf.tidy(() => {
-    const [, side] = pictures.shape;
-    const lit = tf.add(
-      tf.mul(pictures, numbersFrom(changes, 'gainRed', 3)),
-      numbersFrom(changes, 'offsetRed', 3),
+    const [batch, height, width] = pictures.shape;
+    const lit = tf.add<tf.Tensor4D>(
+      tf.mul(pictures, perPicture(changes, 'gainRed', 3)),
+      perPicture(changes, 'offsetRed', 3),
     );
-    const down = sampling(numbersFrom(changes, 'scaleY'), numbersFrom(changes, 'centreY'), side);
-    const across = sampling(numbersFrom(changes, 'scaleX'), numbersFrom(changes, 'centreX'), side);
-    const moved = sampleAndTurn(sampleAndTurn(lit as tf.Tensor4D, down), across);
-    const length = numbersFrom(changes, 'holeSide');
-    const rows = throughHole(numbersFrom(changes, 'holeTop'), length, side);
-    const columns = throughHole(numbersFrom(changes, 'holeLeft'), length, side);
-    const hole = tf.mul(rows, tf.transpose(columns, [0, 2, 1, 3]));
-    return tf.mul(moved, tf.sub(1, hole));
+    const windows = numbersFrom(changes, 'top', 4);
+    const each = tf.range(0, batch, 1, 'int32');
+    const shown = tf.image.cropAndResize(lit, windows, each, [height, width], 'bilinear', 0);
+    return tf.mul(shown, aroundHoles(changes, height));
   });
 }
