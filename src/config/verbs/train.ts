@@ -65,7 +65,6 @@ const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
   called: '--d_learning_rate and --g_learning_rate',
 };
-const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
 /** With one label a batch, all of its real pictures come from one group at once. */
 const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
 
