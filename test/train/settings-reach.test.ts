@@ -158,6 +158,9 @@ test.each<[Settings, readonly string[]]>([
   // what moves G, and what follows it, is not seen in the step
   [{ g_learning_rate: '0.01' }, []],
   [{ ema: '0.9' }, []],
+  // D sees other pictures, AlexNet the same ones; and the other way round
+  [{ d_augment: true }, OF_ALL.filter((name) => name !== 'age_loss')],
+  [{ perceptual_augment: true }, ['age_loss', 'g_gradient_norm']],
   // a weight changes no other term
   [IDENTITY, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, ['tv_loss', 'g_gradient_norm']],
@@ -172,6 +175,7 @@ test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_loss_weight: '0.1' }, ['g_gradient_norm']],
   [IDENTITY, { fea_distance: 'relative' }, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
+  [IDENTITY, { perceptual_augment: true }, ['age_loss', 'fea_loss', 'g_gradient_norm']],
 ])(
   'where %j is set, %j changes these numbers of the first step, and no others: %j',
   async (settings, changed, expected) => {
@@ -287,6 +291,33 @@ test.each<[Settings]>([[{ seed: '7' }], [{ width: '0.2' }], [{ learning_rate: '0
     }
   },
 );
+
+const CHANGED: Settings = { perceptual_augment: true, d_augment: true };
+
+test('held-out terms are measured on pictures as they are', async () => {
+  // too low a learning rate to move a weight: what differs is what is looked at
+  const still: Settings = { ...IDENTITY, learning_rate: '1e-30' };
+  const before = firstRecord(await train(still));
+  const after = firstRecord(await train({ ...still, ...CHANGED }));
+  for (const name of ['age_loss', 'fea_loss']) {
+    expect(after[`held_out_${name}`]).toEqual(expect.any(Number));
+    expect(after[`held_out_${name}`]).toBe(before[`held_out_${name}`]);
+    expect(after[name]).not.toBe(before[name]);
+  }
+});
+
+test('a run of changed pictures that is resumed ends as one that is not interrupted, to the last bit', async () => {
+  const settings: Settings = { ...CHANGED, compile: 'off' };
+  const whole = await train({ ...settings, max_steps: '5' });
+  const parts = await train({ ...settings, max_steps: '2' });
+  await train({ ...settings, max_steps: '5', checkpoint_dir: parts, resume: true });
+  for (const network of NETWORKS) {
+    const expected = await openSavedModel(path.join(checkpointOf(whole, 5), network));
+    const resumed = await openSavedModel(path.join(checkpointOf(parts, 5), network));
+    for (const name of expected.names)
+      expect((await resumed.read(name)).values).toEqual((await expected.read(name)).values);
+  }
+});
 
 test('with source_checkpoint_dir, the first update moves the weights of that run', async () => {
   const run = await train({ source_checkpoint_dir: plain, seed: '7' });

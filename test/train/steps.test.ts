@@ -11,7 +11,10 @@ import { createAdam } from '../../src/optimizers/adam';
 import { forwardGenerator, generate } from '../../src/train/forward';
 import type { Networks, StepInput } from '../../src/train/forward';
 import { meanOverParts } from '../../src/train/micro-batches';
-import { discriminatorGradients } from '../../src/train/objective-gradients';
+import { drawChanges, SEEN_BY_DISCRIMINATOR } from '../../src/train/draw-changes';
+import { discriminatorGradients, pictureGradient } from '../../src/train/objective-gradients';
+import { toNumbers, UNCHANGED } from '../../src/train/picture-changes';
+import { toAlexNetInput } from '../../src/losses/picture-tensors';
 import { relativeError } from '../support/close';
 import {
   disposeStep,
@@ -255,3 +258,56 @@ test.each([
     expect(losses[19]! / losses[0]!).toBeLessThan(0.9);
   },
 );
+
+/** Drawn changes of the pictures of a step. */
+const changes = () =>
+  drawChanges({ seed: 1, image_size: SIZE, perceptual_augment: true, d_augment: true }, 0, BATCH);
+
+test('changes that change nothing give the numbers of a step without', async () => {
+  const numbers = toNumbers(UNCHANGED);
+  const seen = SEEN_BY_DISCRIMINATOR.length;
+  const fill = (count: number): number[] => Array.from({ length: count }, () => numbers).flat();
+  const none = {
+    perceptualChanges: tf.tensor2d(fill(BATCH), [BATCH, numbers.length]),
+    discriminatorChanges: tf.tensor3d(fill(BATCH * seen), [BATCH, seen, numbers.length]),
+  };
+  const results = [input(), { ...input(), ...none }, { ...input(), ...changes() }].map((batch) => {
+    const networks = buildAll(ALL);
+    return readStep(trainStep(networks, optimizers(networks), settings(ALL), batch));
+  });
+  const [plain, same, other] = await Promise.all(results);
+  for (const [name, value] of Object.entries(plain!)) {
+    if (value === null) continue;
+    expect(Math.abs(same![name]! - value)).toBeLessThan(1e-5 * Math.abs(value));
+    expect(Math.abs(other![name]! - value)).toBeGreaterThan(1e-5 * Math.abs(value));
+  }
+});
+
+test('the identity term looks at source and fake through the same change: a fake that is its source costs nothing', () => {
+  const networks = buildAll(ALL);
+  const fake = tf.randomUniform<tf.Rank.R4>([BATCH, SIZE, SIZE, 3], -1, 1, 'float32', 4);
+  const identityOf = (batch: StepInput): number =>
+    pictureGradient(networks, batch, fake, TERMS).values.fea!.dataSync()[0]!;
+  const other = identityOf({ ...input(), ...changes() });
+  const same = { ...input(), ...changes(), source227: toAlexNetInput(fake, 227) };
+  expect(identityOf(same)).toBeLessThan(1e-6 * other);
+  // the fake is changed at all
+  const unchanged = { ...same, perceptualChanges: null };
+  expect(pictureGradient(networks, unchanged, fake, TERMS).values.age!.dataSync()).not.toEqual(
+    pictureGradient(networks, same, fake, TERMS).values.age!.dataSync(),
+  );
+});
+
+test('steps of changed pictures, whole and in micro-batches, leave no tensor behind', () => {
+  const networks = buildAll(ALL);
+  const adam = optimizers(networks);
+  const batch = { ...input(), ...changes() };
+  for (const microBatch of [undefined, 1]) {
+    const step = (): void =>
+      disposeStep(trainStep(networks, adam, { ...settings(ALL), microBatch }, batch));
+    step();
+    const tensors = tf.memory().numTensors;
+    step();
+    expect(tf.memory().numTensors).toBe(tensors);
+  }
+});
