@@ -183,3 +183,43 @@ test('an error of the computation passes through, and the next call goes on', ()
   isBroken = false;
   for (let i = 0; i < 5; i++) expect(read(call(input([i]))).y).toEqual([-i]);
 });
+
+/** What oneDNN's pass over whole functions may join with its neighbours, and what it is joined with. */
+const JOINED: Readonly<Record<string, (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.Tensor>> = {
+  'a pool of overlapping windows': (x) => tf.maxPool(x, 3, 2, 'valid'),
+  'local response normalisation': (x) => tf.localResponseNormalization(x, 2, 1, 2e-5, 0.75),
+  'a convolution, its bias and a ReLU': (x, filter) =>
+    tf.relu(tf.add(tf.conv2d(x, filter, 1, 'same'), tf.slice(filter, [0, 0, 0, 0], [1, 1, 1, -1]))),
+  'a strided convolution and a leaky ReLU': (x, filter) =>
+    tf.leakyRelu(tf.conv2d(x, filter, 2, 'same')),
+  'a window of the picture': (x) =>
+    tf.image.cropAndResize(x, [[0.1, 0.9, 0.8, 0]], [1], [57, 57], 'bilinear'),
+};
+
+test.each(
+  Object.keys(JOINED).flatMap((name) =>
+    [3, 4, 16, 32].map((channels) => [name, channels] as const),
+  ),
+)(
+  'the gradient of %s of %i channels has the same bits in a function',
+  (name, channels) => {
+    const layer = JOINED[name]!;
+    const draw = (shape: number[], seed: number): tf.Tensor =>
+      tf.randomNormal(shape, 0, 1, 'float32', seed);
+    const { call } = compiled(({ x, filter }) => {
+      const value = (seen: tf.Tensor, weights: tf.Tensor): tf.Tensor => {
+        const made = layer(seen as tf.Tensor4D, weights as tf.Tensor4D) as tf.Tensor4D;
+        return tf.sum(tf.sin(tf.mul(3, made)));
+      };
+      const ofPicture = tf.grad((seen) => value(seen, filter!))(x!);
+      if (!name.includes('convolution')) return { ofPicture };
+      return { ofPicture, ofFilter: tf.grad((weights) => value(x!, weights))(filter!) };
+    });
+    const tensors = {
+      x: draw([2, 55, 55, channels], 1),
+      filter: draw([3, 3, channels, channels], 2),
+    };
+    const results = Array.from({ length: 5 }, () => read(call({ key: '', tensors, numbers: {} })));
+    for (const result of results) expect(result).toEqual(results[0]);
+  },
+);

@@ -72,16 +72,18 @@ async function train(
 
 const STEPS = [2, 2, 2, 2, 2];
 /** AlexNet's random weights, which take most of the time. */
-const WITH_ALEXNET = {
-  fea_layer_name: 'conv3',
-  allow_untrained: 'true',
-  alexnet_pretrained_model: '/none',
-  age_pretrained_model: '/none',
-};
+const UNTRAINED = { allow_untrained: 'true', alexnet_pretrained_model: '/none' };
+const NO_AGE_FILE = { age_pretrained_model: '/none' };
+const WITH_ALEXNET = { ...UNTRAINED, ...NO_AGE_FILE, fea_layer_name: 'conv3' };
 const WITHOUT_ALEXNET = { fea_loss_weight: '0', age_loss_weight: '0' };
 
 test.each<[string, Record<string, string>]>([
   ['of the original', WITH_ALEXNET],
+  ['with the age term alone', { ...UNTRAINED, ...NO_AGE_FILE, fea_loss_weight: '0' }],
+  [
+    'with the identity term alone',
+    { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' },
+  ],
   ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
   ['in micro-batches', { ...WITHOUT_ALEXNET, micro_batch: '1' }],
   ['with other sources for the generator', { ...WITHOUT_ALEXNET, fresh_sources: 'true' }],

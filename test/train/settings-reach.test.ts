@@ -307,7 +307,7 @@ test('held-out terms are measured on pictures as they are', async () => {
 });
 
 test('a run of changed pictures that is resumed ends as one that is not interrupted, to the last bit', async () => {
-  const settings: Settings = { ...CHANGED, compile: 'off' };
+  const settings: Settings = CHANGED;
   const whole = await train({ ...settings, max_steps: '5' });
   const parts = await train({ ...settings, max_steps: '2' });
   await train({ ...settings, max_steps: '5', checkpoint_dir: parts, resume: true });

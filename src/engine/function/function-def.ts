@@ -36,6 +36,13 @@ const constantName = (index: number): string => `c${index}`;
 /** The name that TensorFlow's recorded op has in the function: what a profile shows. */
 export const nodeName = (index: number): string => `n${index}`;
 const resultName = (index: number): string => `r${index}`;
+const apartName = (node: number, input: number): string => `${nodeName(node)}_apart${input}`;
+
+/**
+ * Inputs that come through an Identity, by op. oneDNN's pass over whole functions joins a pool with its gradient where one reads the other,
+ * and then sums overlapping windows in another order than a gradient that stands alone, as eager calls have it.
+ */
+const KEPT_APART: Readonly<Record<string, readonly number[]>> = { MaxPoolGrad: [0, 1] };
 
 /** An op with the attributes that eager calls infer from the inputs: their types, and how many of them are in a list. */
 class Node {
@@ -94,14 +101,29 @@ class Node {
     throw new NoFunctionError(`${this.recorded.op}: it has no output ${index}`);
   }
 
-  toProto(nameOf: (source: Source) => string): NodeDef {
+  toProtos(nameOf: (source: Source) => string): NodeDef[] {
     const { op, inputs } = this.recorded;
-    return {
-      name: nodeName(this.index),
-      op,
-      input: inputs.map(nameOf),
-      attr: Object.fromEntries(this.attributes),
-    };
+    const apart = KEPT_APART[op] ?? [];
+    const identities = apart.map((i): NodeDef => {
+      const source = inputs[i] as Source;
+      return {
+        name: apartName(this.index, i),
+        op: 'Identity',
+        input: [nameOf(source)],
+        attr: { T: { type: source.dtype } },
+      };
+    });
+    return [
+      ...identities,
+      {
+        name: nodeName(this.index),
+        op,
+        input: inputs.map((source, i) =>
+          apart.includes(i) ? `${apartName(this.index, i)}:output:0` : nameOf(source),
+        ),
+        attr: Object.fromEntries(this.attributes),
+      },
+    ];
   }
 }
 
@@ -144,7 +166,7 @@ export function toFunctionDef(
       })),
       outputArg: outputs.map(({ dtype }, index) => ({ name: resultName(index), type: dtype })),
     },
-    nodeDef: [...constantNodes, ...nodes.map((node) => node.toProto(nameOf))],
+    nodeDef: [...constantNodes, ...nodes.flatMap((node) => node.toProtos(nameOf))],
     ret: Object.fromEntries(outputs.map((source, index) => [resultName(index), nameOf(source)])),
   };
 }
