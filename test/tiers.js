@@ -7,6 +7,7 @@ exports.FULL_TIER = [
   'test/ageing/',
   'test/cli/',
   'test/engine/',
+  'test/export/',
   'test/data/teacher-descriptors.test.ts',
   'test/eval/checkpoints.test.ts',
   'test/eval/deepface.test.ts',

@@ -199,7 +199,7 @@ function faceFinderOnDemand(): { open(): Promise<FaceFinder>; dispose(): void } 
  */
 export async function openAger(folder: string, settings: OpenAgerSettings = {}): Promise<Ager> {
   // a wrong path is said before a library is downloaded
-  await findGenerator(folder, settings.step ?? null);
+  await findGenerator(folder, settings.step ?? null, settings.flag);
   await openEngine({ device: settings.device });
   const opened = await openGenerator(folder, settings);
   const { generator, companions } = await prepare(opened, settings).catch((error: unknown) => {

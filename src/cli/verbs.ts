@@ -59,6 +59,10 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
     load: async () => (await import('./import')).runImport,
   },
+  export: {
+    description: 'Write a trained generator, or a pretrained network, as a folder for others to use',
+    load: async () => (await import('./export')).runExport,
+  },
   verify: {
     description: "Recompute the original graph's numbers",
     load: async () => (await import('./verify')).runVerify,

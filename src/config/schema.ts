@@ -11,7 +11,7 @@ import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
 import { pretrainKeys, pretrainRules } from './verbs/pretrain';
 import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
 import { testKeys, testRules } from './verbs/test';
-import { demoKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
+import { demoKeys, exportKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
 import { trainKeys, trainRules } from './verbs/train';
 
 /** Verbs and their settings. */
@@ -23,6 +23,7 @@ export const VERB_KEYS = {
   evaluate: evaluateKeys,
   'verify-faces': verifyFacesKeys,
   import: importKeys,
+  export: exportKeys,
   verify: verifyKeys,
   bench: benchKeys,
   demo: demoKeys,
