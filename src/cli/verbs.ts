@@ -27,6 +27,11 @@ export interface VerbEntry<V extends Verb> {
 
 /** Every verb. */
 export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
+  age: {
+    description: 'Show the people of photographs at other ages',
+    hasPaths: true,
+    load: async () => (await import('./age')).runAge,
+  },
   train: {
     description: 'Train generator and discriminator',
     resolve: (flags, behind) => resolveRun('train', flags, behind),
