@@ -13,6 +13,7 @@ exports.FULL_TIER = [
   'test/eval/deepface.test.ts',
   'test/eval/evaluate.test.ts',
   'test/eval/settings-reach.test.ts',
+  'test/eval/verify-faces.test.ts',
   'test/faces/alignment.test.ts',
   'test/faces/face-box.test.ts',
   'test/losses/',

@@ -56,7 +56,7 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./evaluate')).runEvaluate,
   },
   'verify-faces': {
-    description: "Tell whether faces show one person, by DeepFace as the original's notebook did",
+    description: 'Tell whether faces show one person',
     hasPaths: true,
     load: async () => (await import('./verify-faces')).runVerifyFaces,
   },
@@ -65,7 +65,8 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./import')).runImport,
   },
   export: {
-    description: 'Write a trained generator, or a pretrained network, as a folder for others to use',
+    description:
+      'Write a trained generator, or a pretrained network, as a folder for others to use',
     load: async () => (await import('./export')).runExport,
   },
   verify: {
