@@ -19,11 +19,11 @@ const size = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
 async function generator({ model, out, weights_type: type }: ExportConfig): Promise<Told> {
   const { exportGenerator } = await import('../export/export-generator');
-  const { manifest, bytes, label } = await exportGenerator(model, out, type);
+  const { manifest, bytes, label, isAverage } = await exportGenerator(model, out, type);
   const error = manifest.weights;
   return {
-    result: { out, kind: 'generator', from: label, bytes, weights: error },
-    text: `${out}: the generator of ${label}, ${size(bytes)} in ${type}; its pictures of drawn faces differ by ${error?.error_mean.toFixed(3) ?? ''} levels of 255 on average, ${error?.error_max.toFixed(2) ?? ''} at most`,
+    result: { out, kind: 'generator', from: label, average: isAverage, bytes, weights: error },
+    text: `${out}: the generator of ${label}${isAverage ? ', its moving average' : ''}, ${size(bytes)} in ${type}; its pictures of drawn faces differ by ${error?.error_mean.toFixed(3) ?? ''} levels of 255 on average, ${error?.error_max.toFixed(2) ?? ''} at most`,
   };
 }
 

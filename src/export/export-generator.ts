@@ -26,6 +26,8 @@ export interface ExportedGenerator {
   readonly bytes: number;
   /** Where it came from. */
   readonly label: string;
+  /** Whether its weights are the moving average that training kept. */
+  readonly isAverage: boolean;
 }
 
 /** Pictures of the drawn faces at every group, one group after the other; each [N,S,S,3] in [-1, 1]. */
@@ -52,6 +54,7 @@ async function reopen(
     imageSize,
     ageGroups: manifest.age_groups.length,
     channels: manifest.generator.channels,
+    upsampling: manifest.generator.upsampling,
     labelScale: manifest.label_scale,
   });
   await loadWeights(namedWeights(generator), await openSavedModel(folder));
@@ -94,7 +97,7 @@ async function measure(
 
 /**
  * Writes the generator that {@link openGenerator} finds as a folder that explains itself: `model.json`, `weights.bin`, `ipcgan.json`
- * and `MODEL.md`. `openAger`, the commands and TensorFlow.js' `loadLayersModel` open it, whatever the type.
+ * and `MODEL.md`. Of a checkpoint with a moving average it takes that. `openAger`, the commands and TensorFlow.js' `loadLayersModel` open it, whatever the type.
  * @param model a model's folder, a run, one of its checkpoints, or a TensorFlow 1 checkpoint
  * @param out a directory that does not exist yet
  * @throws UserError where there is no generator, something is at `out`, or the type has not the weights; MachineError
@@ -115,7 +118,7 @@ export async function exportGenerator(
       await writeDurably(path.join(temporary, MODEL_CARD), generatorCard(name, manifest));
       return manifest;
     });
-    return { manifest: result, bytes, label: opened.label };
+    return { manifest: result, bytes, label: opened.label, isAverage: opened.isAverage };
   } finally {
     opened.dispose();
   }

@@ -16,6 +16,6 @@ const OF_ALEXNET = 'alexnet/conv1/weights';
 export async function findKind(model: string): Promise<'generator' | 'network'> {
   const isOneNetwork = isSavedModel(model) || isSavedModel(path.join(model, GIVEN));
   if (isOneNetwork && (await openWeights(model, '--model')).names.has(OF_ALEXNET)) return 'network';
-  await findGenerator(model, null, '--model');
+  await findGenerator(model, { flag: '--model' });
   return 'generator';
 }

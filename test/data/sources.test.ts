@@ -27,7 +27,7 @@ test.each([
 ])('FG-NET’s %s', (name, expected) => expect(parseFgNetName(name)).toEqual(expected));
 
 test.each([
-  ['100_1_0_20170110183726390.jpg.chip.jpg', { age: 100, identity: null }],
+  ['100_1_0_20170110183726390.jpg.chip.jpg', { age: 100, identity: null, gender: 'female' }],
   ['39_1_20170116174525125.jpg.chip.jpg', { age: 39, identity: null }],
   ['30_Ann_Davis_0001.jpg', null],
 ])('UTKFace’s %s', (name, expected) => expect(parseUtkFaceName(name)).toEqual(expected));
@@ -114,11 +114,11 @@ test('a manifest gives ages, people and parts; what it does not list and what is
   const csv = path.join(newFolder(), 'faces.csv');
   writeFileSync(
     csv,
-    'path,age,identity,split\n"a b.jpg",30,Ann,train\nsub/c.jpg,41,,valid\ngone.jpg,20,,\n',
+    'path,age,identity,gender,split\n"a b.jpg",30,Ann,female,train\nsub/c.jpg,41,,,valid\ngone.jpg,20,,,\n',
   );
   const { records, rejected } = await manifestSource(folder, csv).list();
   expect(records).toEqual([
-    { name: 'a b.jpg', age: 30, identity: 'Ann', split: 'train' },
+    { name: 'a b.jpg', age: 30, identity: 'Ann', gender: 'female', split: 'train' },
     { name: 'sub/c.jpg', age: 41, identity: null, split: 'valid' },
   ]);
   expect(rejected.map(({ name, reason }) => [name, reason])).toEqual([

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { openAger } from '../../src/ageing/ager';
 import { showFaces } from '../../src/ageing/age-faces';
@@ -15,7 +23,8 @@ import { alexNetStddev } from '../../src/models/alexnet-init';
 import { ALEXNET_WIDTHS } from '../../src/models/alexnet';
 import { initializeWeights } from '../../src/models/initialize';
 import { loadPerceptualNetworks } from '../../src/train/networks';
-import { saveModel } from '../../src/weights/saved-model';
+import { namedWeights } from '../../src/models/named-weights';
+import { openSavedModel, saveModel } from '../../src/weights/saved-model';
 import { openWeights } from '../../src/weights/weight-source';
 import { relativeError } from '../support/close';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -86,6 +95,25 @@ describe('a generator', () => {
     tf.dispose([source, ours!, theirs!]);
     opened.dispose();
     stock.dispose();
+  });
+
+  test('is the moving average where a checkpoint has one', async () => {
+    const checkpoint = path.join(newFolder(), 'acgan.model-2');
+    cpSync(kept('run/acgan.model-2'), checkpoint, { recursive: true });
+    expect(await exported({ model: checkpoint, out: path.join(newFolder(), 'x') })).toMatchObject({
+      average: false,
+    });
+    const { generator, dispose } = await openGenerator(checkpoint);
+    const weights = namedWeights(generator).get('generator/conv1/weights')!;
+    tf.tidy(() => weights.assign(tf.fill(weights.shape, 0.25)));
+    await saveModel(generator, path.join(checkpoint, 'generator_average'));
+    dispose();
+    const out = path.join(newFolder(), 'average');
+    expect(await exported({ model: checkpoint, out, weights_type: 'float16' })).toMatchObject({
+      average: true,
+    });
+    const { values } = await (await openSavedModel(out)).read('generator/conv1/weights');
+    expect(new Set(values)).toEqual(new Set([0.25]));
   });
 
   test('is aged with, and can be exported again', async () => {

@@ -25,7 +25,7 @@ export async function writeTinyModel(
   await writeManifest(
     folder,
     toManifest({
-      generator: { kind, channels },
+      generator: { kind, channels, upsampling: 'transposed' },
       imageSize,
       ageBounds,
       groupNames: ageGroupNames(ageBounds),

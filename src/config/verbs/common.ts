@@ -37,6 +37,17 @@ export const compile = choiceKey(COMPILE_MODES, 'auto', {
     'Compute a step as one TensorFlow function from its fourth time on, or `off`: op by op, the same numbers later.',
   resumable: true,
 });
+/** How learning rates change, of both trainings. */
+export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'constant', {
+  group: OPTIMISATION,
+  description:
+    'How the learning rate falls after the warm-up: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0 at the last one; evenly to 0.',
+});
+export const warmupSteps = integerKey(0, {
+  group: OPTIMISATION,
+  from: 0,
+  description: 'Steps in which the learning rate rises from 0.',
+});
 export const json = switchKey({
   group: OUTPUT,
   description: 'Print one JSON object as the last line of stdout.',

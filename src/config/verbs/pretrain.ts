@@ -25,6 +25,8 @@ import {
   json,
   seed,
   config,
+  schedule,
+  warmupSteps,
   PRETRAINED,
 } from './common';
 
@@ -132,16 +134,8 @@ export const pretrainKeys = {
     above: 0,
     description: 'Learning rate at its highest.',
   }),
-  schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
-    group: OPTIMISATION,
-    description:
-      'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
-  }),
-  warmup_steps: integerKey(0, {
-    group: OPTIMISATION,
-    from: 0,
-    description: 'Steps in which the learning rate rises from 0.',
-  }),
+  schedule,
+  warmup_steps: warmupSteps,
   weight_decay: numberKey(5e-4, {
     group: OPTIMISATION,
     from: 0,

@@ -1,4 +1,4 @@
-/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, split. */
+/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, gender, split. */
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { UserError } from '../../errors';
 import { SPLITS } from '../lists';
 import { leavesFolder } from '../../files/real-path';
 import { scanFolder } from './scan';
+import { GENDERS } from './source';
 import type { FaceRecord, FaceSource, Rejection } from './source';
 
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -21,6 +22,7 @@ const rowSchema = z.object({
   ),
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number().int()),
+  gender: optional(z.enum(GENDERS)),
   split: optional(z.enum(SPLITS)),
 });
 type Row = z.infer<typeof rowSchema>;
@@ -67,7 +69,7 @@ function checkRows(file: string, rows: readonly unknown[]): Row[] {
   if (problems.length > 0) {
     const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
     throw new UserError(
-      `${file}: expected rows of path and age (identity, year, split), got ${problems.length} wrong: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
+      `${file}: expected rows of path and age (identity, year, gender, split), got ${problems.length} wrong: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
     );
   }
   return good;
@@ -91,7 +93,7 @@ export const manifestSource = (folder: string, manifest: string): FaceSource => 
     const { files, rejected } = await scanFolder(folder);
     const records = files.flatMap((file): FaceRecord[] => {
       const row = rows.get(file.name);
-      const { year, split } = row ?? {};
+      const { year, gender, split } = row ?? {};
       return row
         ? [
             {
@@ -99,6 +101,7 @@ export const manifestSource = (folder: string, manifest: string): FaceSource => 
               age: row.age,
               identity: row.identity ?? null,
               ...(year === undefined ? {} : { year }),
+              ...(gender ? { gender } : {}),
               ...(split ? { split } : {}),
             },
           ]

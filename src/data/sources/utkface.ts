@@ -2,12 +2,18 @@
 
 import { scanNamedFaces } from './scan';
 import type { ParsedName } from './scan';
-import type { FaceSource } from './source';
+import type { FaceSource, Gender } from './source';
 
-/** Reads `AGE_…_DATE.jpg`; some names lack gender or race. */
+/** What stands for each in a name. */
+const GENDER_OF: Readonly<Record<string, Gender>> = { 0: 'male', 1: 'female' };
+
+/** Reads `AGE_GENDER_RACE_DATE.jpg`; some names lack gender or race, and where one of both is there nobody can tell which. */
 export function parseUtkFaceName(base: string): ParsedName | null {
-  const age = /^(\d{1,3})_(?:\d+_){0,2}\d{10,}\./.exec(base)?.[1];
-  return age === undefined ? null : { age: Number(age), identity: null };
+  const [, age, labels = ''] = /^(\d{1,3})_((?:\d+_){0,2})\d{10,}\./.exec(base) ?? [];
+  if (age === undefined) return null;
+  const [gender = '', race] = labels.split('_');
+  const known = race ? GENDER_OF[gender] : undefined;
+  return { age: Number(age), identity: null, ...(known ? { gender: known } : {}) };
 }
 
 /** The folder of the download. */
