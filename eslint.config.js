@@ -25,11 +25,12 @@ const lower = Object.keys(rooms);
 Object.assign(rooms, {
   train: lower,
   pretrain: lower,
+  export: lower,
   eval: [...lower, 'train'],
   sweep: [...lower, 'train', 'eval'],
   parity: [...lower, 'train', 'eval'],
   bench: [...lower, 'train', 'pretrain', 'eval'],
-  cli: [...lower, 'train', 'pretrain', 'eval', 'sweep', 'parity', 'bench'],
+  cli: [...lower, 'train', 'pretrain', 'export', 'eval', 'sweep', 'parity', 'bench'],
 });
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./src/${room}`,

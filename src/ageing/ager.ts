@@ -101,6 +101,10 @@ export interface Ager {
 }
 
 const SMALLEST_FACE = 40;
+const ADVICE = {
+  'no face': 'Take one that shows a face from the front, upright and in the light.',
+  'too small': 'Take a larger copy of the photograph, or allow smaller faces (--min_face).',
+} as const;
 const CHANNELS = 3;
 
 /** Decodes what is not pixels already. @throws UserError for no picture */
@@ -270,7 +274,9 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
       isTight: false,
     });
     if (!('faces' in found))
-      throw new UserError(`${name}: expected a face, got ${found.reason}: ${found.detail}`);
+      throw new UserError(
+        `${name}: expected a face, got ${found.reason}: ${found.detail}. ${ADVICE[found.reason]}`,
+      );
     const aged = await ageCrops(
       found.faces.map(({ crop }) => crop),
       groups,

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { ageGroupNames, DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { UNKNOWN_LICENCE } from '../data/licences';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import type { GeneratorRecord, Upsampling } from '../models/generator-record';
@@ -13,7 +14,8 @@ import type { WeightSource } from '../models/named-weights';
 import { readKnownConfig } from '../runs/known-config';
 import { CHECKPOINT_PREFIX, listCheckpoints, readCheckpointState } from '../weights/checkpoint';
 import { GENERATOR, GENERATOR_AVERAGE, isSavedModel } from '../weights/find-network';
-import { boundsOf, MODEL_MANIFEST, readManifestOf } from '../weights/model-manifest';
+import { boundsOf, MODEL_MANIFEST, readManifestOf, toManifest } from '../weights/model-manifest';
+import type { ModelManifest } from '../weights/model-manifest';
 import { openSavedModel } from '../weights/saved-model';
 import { isTf1Bundle, openTf1Bundle } from '../weights/tf1-bundle';
 import { generatorShapeOf, openTf1Weights } from '../weights/weight-source';
@@ -35,6 +37,8 @@ export interface OpenGenerator {
   readonly ageBounds: readonly number[];
   /** How it is to be shown, as it was trained; null where nobody knows. */
   readonly shownBy: BatchNormBy | null;
+  /** What it says of itself, or, where it says nothing, what is known of it. */
+  readonly manifest: ModelManifest;
   /** Where it came from, for messages. */
   readonly label: string;
   /** Whether its weights are a moving average, which training saved beside those of the last step. */
@@ -52,7 +56,11 @@ export interface OpenGeneratorSettings {
   readonly ageBounds?: readonly number[] | null;
   /** Kinds that may be opened, beside our own. */
   readonly kinds?: readonly GeneratorRecord[];
+  /** What gave the location, for errors; `--checkpoint_dir` when absent. */
+  readonly flag?: string;
 }
+
+const FLAG = '--checkpoint_dir';
 
 /** A TensorFlow 1 checkpoint does not say its image size; the original has one. */
 const TF1_IMAGE_SIZE = 128;
@@ -75,14 +83,37 @@ interface Described {
   readonly labelScale: number;
   readonly ageBounds: readonly number[];
   readonly shownBy: BatchNormBy | null;
+  /** Null where it has none. */
+  readonly manifest: ModelManifest | null;
+  readonly step: number | null;
   readonly label: string;
   readonly isAverage: boolean;
   readonly weights: WeightSource;
 }
 
+/** What is known of a generator that does not say it itself. */
+const manifestOf = (described: Described): ModelManifest =>
+  toManifest({
+    generator: {
+      kind: described.record.kind,
+      channels: described.channels,
+      upsampling: described.upsampling,
+    },
+    imageSize: described.imageSize,
+    ageBounds: described.ageBounds,
+    groupNames: ageGroupNames(described.ageBounds),
+    labelScale: described.labelScale,
+    batchNorm: described.shownBy ?? 'moving',
+    step: described.step,
+    trainedOn: null,
+    licence: UNKNOWN_LICENCE,
+    figures: {},
+  });
+
 async function build(described: Described): Promise<OpenGenerator> {
   const { record, imageSize, channels, upsampling, labelScale, ageBounds, weights, ...about } =
     described;
+  const manifest = described.manifest ?? manifestOf(described);
   const generator = record.build({
     imageSize,
     ageGroups: ageBounds.length + 1,
@@ -97,7 +128,7 @@ async function build(described: Described): Promise<OpenGenerator> {
     throw error;
   }
   const dispose = (): void => void generator.dispose();
-  return { generator, record, imageSize, ageBounds, ...about, dispose };
+  return { generator, record, imageSize, ageBounds, ...about, manifest, dispose };
 }
 
 const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
@@ -140,7 +171,7 @@ async function shownByOf(checkpoint: string): Promise<BatchNormBy | null> {
 async function describeFolder(
   folder: string,
   checkpoint: string | null,
-  { ageBounds = null, kinds = [] }: OpenGeneratorSettings,
+  { ageBounds = null, kinds = [], flag = FLAG }: OpenGeneratorSettings,
 ): Promise<Described> {
   const label = checkpoint ?? folder;
   const isAverage = path.basename(folder) === GENERATOR_AVERAGE;
@@ -158,6 +189,8 @@ async function describeFolder(
       labelScale: manifest.label_scale,
       ageBounds: own,
       shownBy: manifest.batch_norm,
+      manifest,
+      step: manifest.step,
       label,
       isAverage,
       weights,
@@ -167,9 +200,9 @@ async function describeFolder(
   const home = checkpoint ?? path.dirname(folder);
   if (!existsSync(path.join(home, 'state.json')))
     throw new UserError(
-      `--checkpoint_dir: expected ${MODEL_MANIFEST} beside the network in ${folder}, got none. Copy the whole folder of the model.`,
+      `${flag}: expected ${MODEL_MANIFEST} beside the network in ${folder}, got none. Copy the whole folder of the model.`,
     );
-  const { networks } = await readCheckpointState(home);
+  const { networks, step } = await readCheckpointState(home);
   checkBounds(networks.age_bounds, ageBounds, label);
   return {
     record: recordOf(networks.generator, kinds, path.join(home, 'state.json')),
@@ -179,6 +212,8 @@ async function describeFolder(
     labelScale: networks.label_scale,
     ageBounds: networks.age_bounds,
     shownBy: await shownByOf(home),
+    manifest: null,
+    step,
     label,
     isAverage,
     weights,
@@ -187,14 +222,14 @@ async function describeFolder(
 
 async function describeTf1(
   location: string,
-  { ageBounds = null }: OpenGeneratorSettings,
+  { ageBounds = null, flag = FLAG }: OpenGeneratorSettings,
 ): Promise<Described> {
   const bundle = await openTf1Bundle(location);
   const { prefix } = bundle;
   const shape = generatorShapeOf(bundle);
   if (shape === null)
     throw new UserError(
-      `--checkpoint_dir: expected a generator in ${prefix}, got no variable generator/conv1/weights. Use a checkpoint of GAN training.`,
+      `${flag}: expected a generator in ${prefix}, got no variable generator/conv1/weights. Use a checkpoint of GAN training.`,
     );
   return {
     record: GENERATORS[0],
@@ -204,6 +239,8 @@ async function describeTf1(
     labelScale: 1,
     ageBounds: boundsOfTf1(shape.ageGroups, ageBounds, prefix),
     shownBy: 'batch',
+    manifest: null,
+    step: bundle.step === null ? null : bundle.step + 1,
     label: prefix,
     isAverage: false,
     weights: await openTf1Weights(prefix),
@@ -265,6 +302,7 @@ async function findInRun(
 /**
  * Finds a generator without opening it, so that a wrong path is said before the engine loads.
  * @param location a model's folder, a run, one checkpoint's directory, or a TensorFlow 1 prefix or directory
+ * @param settings its flag is named in errors
  * @throws UserError when there is none, or no average where one is asked for
  */
 export async function findGenerator(
@@ -272,7 +310,8 @@ export async function findGenerator(
   {
     step = null,
     generatorWeights: choice = 'auto',
-  }: Pick<OpenGeneratorSettings, 'step' | 'generatorWeights'> = {},
+    flag = FLAG,
+  }: Pick<OpenGeneratorSettings, 'step' | 'generatorWeights' | 'flag'> = {},
 ): Promise<FoundGenerator> {
   if (isSavedModel(path.join(location, GENERATOR))) {
     const own = existsSync(path.join(location, 'state.json'))
@@ -304,7 +343,7 @@ export async function findGenerator(
     ? `no checkpoint${step === null ? '' : ` of step ${step}`} in ${location}`
     : `${location}, which does not exist`;
   throw new UserError(
-    `--checkpoint_dir: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got ${what}. Train one with \`ipcgan train\`.`,
+    `${flag}: expected a run, a checkpoint, or a TensorFlow 1 checkpoint, got ${what}. Train one with \`ipcgan train\`.`,
   );
 }
 

@@ -26,6 +26,8 @@ export function startCounter(label: string, unit: string): Counter {
         progress = startProgress(label, total, first);
       }
       progress.update(done);
+      // one thing alone has no rate
+      if (now === started) return;
       if (process.stderr.isTTY || (done < total && now - shownAt < 1000 * LINE_EVERY_SECONDS))
         return;
       shownAt = now;

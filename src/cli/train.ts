@@ -4,6 +4,8 @@ import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
 import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
+import { lossTermsOf } from '../train/open-step';
+import { withShippedNetworks } from '../train/shipped-networks';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { exitCodeAfter } from './exit-code';
 import { printResult, say } from './print-result';
@@ -11,9 +13,11 @@ import { printResult, say } from './print-result';
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
-  const config = await withDataset(resolved.config);
-  const data = await openTrainingData(config);
+  const filled = await withDataset(resolved.config);
+  const data = await openTrainingData(filled);
+  const { config, note } = withShippedNetworks(filled, resolved.given, lossTermsOf(filled));
   checkPretrainedFiles(config);
+  if (note !== null) say(note);
   if (config.dry_run) {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;

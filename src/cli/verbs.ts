@@ -27,6 +27,11 @@ export interface VerbEntry<V extends Verb> {
 
 /** Every verb. */
 export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
+  age: {
+    description: 'Show the people of photographs at other ages',
+    hasPaths: true,
+    load: async () => (await import('./age')).runAge,
+  },
   train: {
     description: 'Train generator and discriminator',
     resolve: (flags, behind) => resolveRun('train', flags, behind),
@@ -51,13 +56,18 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
     load: async () => (await import('./evaluate')).runEvaluate,
   },
   'verify-faces': {
-    description: "Tell whether faces show one person, by DeepFace as the original's notebook did",
+    description: 'Tell whether faces show one person',
     hasPaths: true,
     load: async () => (await import('./verify-faces')).runVerifyFaces,
   },
   import: {
     description: 'Turn a TensorFlow 1 checkpoint, or arrays of AlexNet, into layers models',
     load: async () => (await import('./import')).runImport,
+  },
+  export: {
+    description:
+      'Write a trained generator, or a pretrained network, as a folder for others to use',
+    load: async () => (await import('./export')).runExport,
   },
   verify: {
     description: "Recompute the original graph's numbers",

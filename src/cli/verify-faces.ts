@@ -7,6 +7,9 @@ import { startCounter } from './counter';
 import { checkSignature } from '../weights/keras-h5';
 import { printResult, say } from './print-result';
 
+/** Of distances; face-api's are below 1.5, DeepFace's below 200. */
+const DIGITS = 3;
+
 /** Prints a table of pairs; exit code 0 whatever it says. */
 export async function runVerifyFaces(
   { config }: Resolved<'verify-faces'>,
@@ -15,22 +18,25 @@ export async function runVerifyFaces(
 ): Promise<number> {
   const { pairsOf, verifyFaces } = await import('../eval/verify-faces');
   const pairs = await pairsOf(paths);
-  await checkSignature(config.weights, '--weights');
-  await openEngine({ device: config.device });
-  const { loadDeepFace } = await import('../eval/judges/load-deepface');
-  const model = await loadDeepFace(config.weights, '--weights');
+  const { weights, threshold, device, json } = config;
+  if (weights !== null) await checkSignature(weights, '--weights');
+  await openEngine({ device });
+  const { openDeepFaceComparer, openDescriptorComparer } = await import('../eval/face-comparers');
+  const comparer =
+    weights === null
+      ? await openDescriptorComparer(threshold)
+      : await openDeepFaceComparer(weights, threshold);
   const { loadFaceFinder } = await import('../faces/detect');
   const counter = startCounter('faces', 'faces');
   const problems: string[] = [];
   const finder = await loadFaceFinder();
-  const compared = await verifyFaces(
-    model,
-    finder,
-    pairs,
-    config.threshold,
-    counter.onProgress,
-    (problem) => problems.push(problem),
-  ).finally(() => counter.stop());
+  const compared = await verifyFaces(comparer, finder, pairs, counter.onProgress, (problem) =>
+    problems.push(problem),
+  ).finally(() => {
+    counter.stop();
+    finder.dispose();
+    comparer.dispose();
+  });
   for (const problem of problems) say(`left out: ${problem}`);
   if (compared.length === 0)
     throw new UserError(
@@ -38,11 +44,13 @@ export async function runVerifyFaces(
     );
   const lines = compared.map(
     ({ a, b, distance, verified }) =>
-      `${distance === null ? 'no face' : distance.toFixed(2)}\t${verified ? 'same person' : 'not verified'}\t${a}\t${b}`,
+      `${distance === null ? 'no face' : distance.toFixed(DIGITS)}\t${verified ? 'same person' : 'not verified'}\t${a}\t${b}`,
   );
+  const { name, origin } = comparer;
+  say(`${name}; one person up to a distance of ${comparer.threshold} (${origin})`);
   printResult(
-    config.json,
-    { threshold: config.threshold, pairs: compared },
+    json,
+    { judge: name, threshold: comparer.threshold, threshold_origin: origin, pairs: compared },
     ['distance\tverdict\tA\tB', ...lines].join('\n'),
   );
   return 0;

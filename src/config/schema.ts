@@ -10,12 +10,13 @@ import { evaluateKeys, evaluateRules, verifyFacesKeys } from './verbs/evaluate';
 import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
 import { pretrainKeys, pretrainRules } from './verbs/pretrain';
 import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
-import { testKeys, testRules } from './verbs/test';
-import { demoKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
+import { ageKeys, testKeys, testRules } from './verbs/test';
+import { demoKeys, exportKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
 import { trainKeys, trainRules } from './verbs/train';
 
 /** Verbs and their settings. */
 export const VERB_KEYS = {
+  age: ageKeys,
   train: trainKeys,
   test: testKeys,
   prepare: prepareKeys,
@@ -23,6 +24,7 @@ export const VERB_KEYS = {
   evaluate: evaluateKeys,
   'verify-faces': verifyFacesKeys,
   import: importKeys,
+  export: exportKeys,
   verify: verifyKeys,
   bench: benchKeys,
   demo: demoKeys,

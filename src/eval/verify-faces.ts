@@ -1,21 +1,24 @@
-/** @file The original notebook's table: which of some faces show one person, by DeepFace. */
+/** @file The original notebook's table: which of some faces show one person. */
 
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { decodeImage } from '../images/image';
 import type { FaceFinder } from '../faces/detect';
 import { pictureNames } from '../ageing/companions';
-import { embedByDeepFace } from './judges/deepface';
+import { alignFaces } from '../faces/align';
+import { CROP_SIZE, templateFaceIn } from '../faces/template';
+import type { RgbImage } from '../images/pixels';
+import type { FaceComparer } from './face-comparers';
 import { viewFace } from './judges/find-face';
+import type { FaceView } from './judges/judge';
 import { distanceBetween } from '../statistics/pair-distances';
 
 /** Two pictures, compared. */
 export interface ComparedFaces {
   readonly a: string;
   readonly b: string;
-  /** Euclidean, of F7; null where one of them shows no face. */
+  /** Euclidean; null where one of them shows no face. */
   readonly distance: number | null;
   /** False where one of them shows no face. */
   readonly verified: boolean;
@@ -40,7 +43,7 @@ export async function pairsOf(
   const [first, second, third] = locations;
   if (first === undefined || third !== undefined)
     throw new UserError(
-      `verify-faces: expected one folder, or two pictures or folders, got ${locations.length}. For example: ipcgan verify-faces a.jpg b.jpg --weights deepface.h5`,
+      `verify-faces: expected one folder, or two pictures or folders, got ${locations.length}. For example: ipcgan verify-faces a.jpg b.jpg`,
     );
   const as = await picturesOf(first);
   if (second !== undefined)
@@ -53,16 +56,30 @@ export async function pairsOf(
   return pairs;
 }
 
+/** The narrowest face of a photograph that is compared, in pixels. */
+const NARROWEST = 40;
+
+/** The face of a crop, or else the largest one of a photograph, cut out upright; null where there is none. */
+async function faceOf(finder: FaceFinder, image: RgbImage): Promise<FaceView | null> {
+  const { view, isFound } = await viewFace(finder, image);
+  if (isFound) return view;
+  const settings = { face: 'largest', minFace: NARROWEST, isTight: false } as const;
+  const found = await alignFaces(finder, image, settings);
+  const [face] = 'faces' in found ? found.faces : [];
+  return face
+    ? { image: face.crop, box: templateFaceIn(CROP_SIZE), landmarks: face.landmarks }
+    : null;
+}
+
 /**
- * Compares pairs of pictures, each embedded once; pairs of what cannot be read are left out.
+ * Compares pairs of pictures, each described once; pairs of what cannot be read are left out.
  * @param onPicture called with the number of finished pictures
  * @param onProblem called with why a picture cannot be read
  */
 export async function verifyFaces(
-  model: tf.LayersModel,
+  comparer: FaceComparer,
   finder: FaceFinder,
   pairs: readonly (readonly [string, string])[],
-  threshold: number,
   onPicture: (done: number, total: number) => void,
   onProblem: (problem: string) => void,
 ): Promise<ComparedFaces[]> {
@@ -76,11 +93,8 @@ export async function verifyFaces(
       onProblem(error.message);
       return null;
     });
-    const { view, isFound } = image
-      ? await viewFace(finder, image)
-      : { view: null, isFound: false };
-    const [embedding] = isFound && view ? await embedByDeepFace(model, [view]) : [];
-    if (embedding) embeddings.set(file, embedding);
+    const face = image ? await faceOf(finder, image) : null;
+    if (face) embeddings.set(file, await comparer.embed(face));
     onPicture(i + 1, files.length);
   }
   return pairs
@@ -89,6 +103,6 @@ export async function verifyFaces(
       const one = embeddings.get(a);
       const other = embeddings.get(b);
       const distance = one && other ? distanceBetween(one, other) : null;
-      return { a, b, distance, verified: distance !== null && distance <= threshold };
+      return { a, b, distance, verified: distance !== null && distance <= comparer.threshold };
     });
 }

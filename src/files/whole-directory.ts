@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { MachineError } from '../errors';
+import { MachineError, UserError } from '../errors';
 import { syncDirectory } from './durable-write';
 import { removeLeftovers, temporaryIn } from './temporary';
 
@@ -28,7 +28,7 @@ const remove = (directory: string): Promise<void> =>
 const asideOf = (target: string): string =>
   path.join(path.dirname(target), `.${path.basename(target)}.old`);
 
-/** Runs `write` on an empty temporary directory, which goes when it fails. @throws MachineError when it fails, as on a full disk */
+/** Runs `write` on an empty temporary directory, which goes when it fails. @throws MachineError when it fails, as on a full disk; its own UserError */
 export async function writeWhole(
   { target, temporary, what }: Written,
   write: () => Promise<void>,
@@ -39,6 +39,7 @@ export async function writeWhole(
     await write();
   } catch (cause) {
     await remove(temporary).catch(() => undefined);
+    if (cause instanceof UserError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MachineError(
       `${target}: expected to write ${what}, got ${reason}. Free some space or permissions; what was saved before is untouched.`,

@@ -1,5 +1,6 @@
 /** @file Decodes, resizes and encodes pictures; the only place where training pixels come from. */
 
+import { open } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../errors';
 import type { RgbImage } from './pixels';
@@ -8,6 +9,26 @@ import { CHANNELS } from './pixels';
 /** More pixels than this are refused before decoding: a small file can unpack to gigabytes. */
 const MOST_PIXELS = 100_000_000;
 const JPEG_QUALITY = 95;
+
+/** A phone's photographs, which libvips may not decode, for patents: a box `ftyp` and one of these brands. */
+const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1'];
+const HEADER_BYTES = 12;
+
+/** The first bytes of a picture; none of a file that cannot be read. */
+async function headerOf(input: string | Buffer): Promise<string> {
+  if (typeof input !== 'string') return input.toString('latin1', 0, HEADER_BYTES);
+  try {
+    const handle = await open(input, 'r');
+    const bytes = Buffer.alloc(HEADER_BYTES);
+    await handle.read(bytes, 0, HEADER_BYTES, 0).finally(() => handle.close());
+    return bytes.toString('latin1');
+  } catch {
+    return '';
+  }
+}
+
+const isHeic = (header: string): boolean =>
+  header.slice(4, 8) === 'ftyp' && HEIC_BRANDS.includes(header.slice(8));
 
 /**
  * Decodes the first frame to RGB: EXIF orientation applied, grey and CMYK converted, 16 bits scaled to 8, transparency laid on white.
@@ -24,6 +45,12 @@ export async function decodeImage(input: string | Buffer, name = String(input)):
       .toBuffer({ resolveWithObject: true });
     return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
   } catch (cause) {
+    if (isHeic(await headerOf(input)))
+      throw new UserError(
+        `${name}: expected a picture (JPEG, PNG, WebP, GIF, TIFF), got HEIC, which cannot be decoded here. ` +
+          'Save it as JPEG: share or export it from the phone as "most compatible", or run `heif-convert` or `sips -s format jpeg`.',
+        { cause },
+      );
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new UserError(
       `${name}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`,

@@ -21,6 +21,7 @@ import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
 import { readStep } from './step';
 import type { Optimizers, StepSettings } from './step';
+import { withShippedNetworks } from './shipped-networks';
 import { openTrainingData, withDataset } from './training-data';
 
 const NOTHING_BEHIND: Behind = { word: null, paths: [] };
@@ -94,9 +95,12 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   checkSettings(settings, own);
   const flags = toFlags(settings);
   const resolved = resolveRun('train', flags, NOTHING_BEHIND);
-  const config = await withDataset(resolved.config);
-  const data = await openTrainingData(config);
-  checkPretrainedFiles(config, lossTermsOf(config, own.terms));
+  const filled = await withDataset(resolved.config);
+  const data = await openTrainingData(filled);
+  const terms = lossTermsOf(filled, own.terms);
+  const { config, note } = withShippedNetworks(filled, resolved.given, terms);
+  checkPretrainedFiles(config, terms);
+  if (note !== null) process.stderr.write(`${note}\n`);
   await openEngine({ device: config.device });
   const unlock = await lockRun(config.checkpoint_dir);
   const open = async (): Promise<OpenTraining> => {

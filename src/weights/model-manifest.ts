@@ -10,6 +10,7 @@ import { MEAN_RGB } from '../images/pixel-range';
 import { packageVersion } from '../files/package-version';
 import type { FileDigest } from '../files/digest';
 import { writeDurably } from '../files/durable-write';
+import { WEIGHT_TYPES } from './quantize';
 
 /** Its name, beside `model.json` and `weights.bin`. */
 export const MODEL_MANIFEST = 'ipcgan.json';
@@ -53,6 +54,17 @@ const manifestSchema = z.object({
   licence: z.string(),
   /** What was last measured of it, by name. */
   figures: z.record(z.string(), z.number()),
+  /** Of a model that was exported: what its weights are stored in, and how far its pictures are from those of the float32 weights. */
+  weights: z
+    .object({
+      type: z.enum(WEIGHT_TYPES),
+      /** Of the measurement: drawn faces, each at every age group. */
+      pictures: z.number().int(),
+      /** Mean and largest difference of a channel of a pixel, in levels of 0..255. */
+      error_mean: z.number(),
+      error_max: z.number(),
+    })
+    .optional(),
 });
 
 /** The content of ipcgan.json. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { drawnDataset } from '../support/drawn-dataset';
 import { kept } from '../support/kept';
@@ -106,6 +106,7 @@ const PACKED = [
   /^(CHANGELOG\.md|LICENSE|NOTICE|README\.md|package\.json)$/,
   /^dist\/.+\.(js|d\.ts)$/,
   /^docs\/[a-z]+\.md$/,
+  /^models\/[a-z0-9-]+\/(MODEL\.md|(ipcgan|config|model)\.json|weights\.bin)$/,
   /^docs\/examples\/[a-z-]+\.mjs$/,
   /^configs\/.+\.yaml$/,
   /^bench\/torch_\w+\.py$/,
@@ -135,6 +136,15 @@ test('the packed library, installed into an empty project, has command, import a
   ) as [{ filename: string; files: { path: string }[] }];
   const files = packed.files.map((file) => file.path);
   expect(files.filter((file) => !PACKED.some((pattern) => pattern.test(file)))).toEqual([]);
+  // trained networks go with it, where the checkout has them
+  const models = path.join(root, 'models');
+  const trained = existsSync(models) ? readdirSync(models, { recursive: true }) : [];
+  expect(files.filter((file) => file.startsWith('models/')).sort()).toEqual(
+    trained
+      .map((name) => path.join('models', String(name)))
+      .filter((file) => statSync(path.join(root, file)).isFile())
+      .sort(),
+  );
   const sources = files.map((file) => /^dist\/(.+)\.js$/.exec(file)?.[1]).filter((file) => file);
   expect(sources.filter((file) => !existsSync(path.join(root, 'src', `${file}.ts`)))).toEqual([]);
 

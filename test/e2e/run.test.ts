@@ -485,7 +485,13 @@ test.each([
     '--data: expected a prepared data set with dataset.json, got nowhere.',
   ],
   [
-    ['train', '--data=faces data', '--run=p', '--batch_size=2'],
+    [
+      'train',
+      '--data=faces data',
+      '--run=p',
+      '--batch_size=2',
+      '--alexnet_pretrained_model=pre_trained/alexnet.model-292000',
+    ],
     '--alexnet_pretrained_model: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got pre_trained/alexnet.model-292000, which does not exist.',
   ],
   [

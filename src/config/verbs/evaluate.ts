@@ -3,10 +3,8 @@
 import {
   choiceKey,
   integerKey,
-  numberKey,
   optionalNumberKey,
   optionalTextKey,
-  requiredTextKey,
   switchKey,
   withMeta,
 } from '../key';
@@ -143,14 +141,16 @@ const pathsAreReports: Rule = ({ compare }, { paths: [first] }) =>
 export const evaluateRules: readonly Rule[] = [pathsAreReports, boundsRise];
 
 export const verifyFacesKeys = {
-  weights: requiredTextKey({
+  weights: optionalTextKey({
     group: JUDGES,
-    description: 'Weights of DeepFace as Keras writes them, .h5.',
+    description:
+      "Weights of DeepFace as Keras writes them, .h5, to judge as the original's notebook does; face-api's descriptor judges when not given.",
   }),
-  threshold: numberKey(50, {
+  threshold: optionalNumberKey({
     group: JUDGES,
     above: 0,
-    description: 'Largest distance of one person.',
+    description:
+      'Largest distance of one person; a calibrated one (docs/evaluation.md) when not given, 50 for DeepFace.',
   }),
   json,
   device,

@@ -1,6 +1,15 @@
-/** @file Settings of `test`. */
+/** @file Settings of `test` and `age`. */
 
-import { choiceKey, integerKey, integersKey, optionalIntegerKey, switchKey, textKey } from '../key';
+import {
+  choiceKey,
+  integerKey,
+  integersKey,
+  optionalIntegerKey,
+  optionalTextKey,
+  switchKey,
+  textKey,
+  withMeta,
+} from '../key';
 import type { Condition } from '../key';
 import {
   RUN_NAME,
@@ -18,6 +27,12 @@ import {
 import type { Rule } from '../rules';
 
 const WITH_ALIGN: Condition = { settings: { align: [true] } };
+
+const minFace = integerKey(40, {
+  group: ALIGNMENT,
+  from: 1,
+  description: 'Smallest width of a face in the photograph, in pixels.',
+});
 
 export const testKeys = {
   config,
@@ -71,16 +86,33 @@ export const testKeys = {
     description: 'Which faces of a photograph.',
     usedWith: [WITH_ALIGN],
   }),
-  min_face: integerKey(40, {
-    group: ALIGNMENT,
-    from: 1,
-    description: 'Smallest width of a face in the photograph, in pixels.',
-    usedWith: [WITH_ALIGN],
-  }),
+  min_face: withMeta(minFace, { usedWith: [WITH_ALIGN] }),
   save_dir: textKey(`age/${RUN_NAME}`, {
     group: OUTPUT,
     description: 'Directory for the aged pictures and contact-sheet.png.',
   }),
+  json,
+  device,
+};
+
+export const ageKeys = {
+  to: optionalTextKey({
+    group: OUTPUT,
+    description:
+      'Ages to show everybody at, comma separated: age groups as 50+,21-30, their numbers from 0, or years; all groups but the youngest when not given.',
+  }),
+  model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      "A model's folder, a run, or one checkpoint; the model that comes with the package when not given.",
+  }),
+  out: textKey('aged', {
+    group: OUTPUT,
+    description:
+      'Directory for the photographs, the faces alone (faces/) and contact-sheet.png; results of the same names are replaced.',
+  }),
+  show_mask: testKeys.show_mask,
+  min_face: minFace,
   json,
   device,
 };

@@ -1,4 +1,4 @@
-/** @file Settings of the small verbs: `import`, `verify`, `demo`. */
+/** @file Settings of the small verbs: `import`, `export`, `verify`, `demo`. */
 
 import { z } from 'zod';
 import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey, withMeta } from '../key';
@@ -41,6 +41,35 @@ export const importKeys = {
 };
 
 export const importRules: readonly Rule[] = [boundsRise];
+
+export const exportKeys = {
+  to: choiceKey(['model'], 'model', {
+    group: OUTPUT,
+    description:
+      'Form to write: `model`, the folder that every command here and TensorFlow.js open.',
+  }),
+  model: requiredTextKey({
+    group: DATA,
+    description:
+      "What to export: a run, one checkpoint or a model's folder, of which the generator is taken; or a pretrain run, of which its network is.",
+  }),
+  weights_type: choiceKey(['float32', 'float16', 'uint8'], 'float32', {
+    group: OUTPUT,
+    description:
+      'What kernels are stored in; the difference that it makes is measured, printed and kept in the folder.',
+  }),
+  data: optionalTextKey({
+    group: DATA,
+    description:
+      'Prepared data set on whose test part the accuracy of an exported age classifier is measured, before and after.',
+  }),
+  out: requiredTextKey({
+    group: OUTPUT,
+    description: 'Directory to write, which does not exist yet, e.g. models/mine.',
+  }),
+  json,
+  device,
+};
 
 export const verifyKeys = {
   fixtures: requiredTextKey({

@@ -68,6 +68,9 @@ const BOTH_RATES: Condition = {
 /** With one label a batch, all of its real pictures come from one group at once. */
 const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
 
+const WITHOUT_NETWORKS =
+  'A new run that names neither network, and finds none at their usual places, takes those that come with the package, where it has them.';
+
 export const trainKeys = {
   config,
   data: optionalTextKey({
@@ -228,11 +231,12 @@ export const trainKeys = {
 
   // the age classifier must stand on it
   alexnet_pretrained_model: withMeta(alexNetFile, {
+    description: `Identity network (conv1..5, fc6, fc7): a pretrain run, or a TensorFlow 1 checkpoint. ${WITHOUT_NETWORKS}`,
     usedWith: [WITH_IDENTITY_LOSS, WITH_AGE_LOSS],
   }),
   age_pretrained_model: textKey('pre_trained/age_classifier.model-300000', {
     group: PRETRAINED,
-    description: 'Age classifier (age_fc6..8): a pretrain run, or a TensorFlow 1 checkpoint.',
+    description: `Age classifier (age_fc6..8): a pretrain run, or a TensorFlow 1 checkpoint. ${WITHOUT_NETWORKS}`,
     resumable: true,
     usedWith: [WITH_AGE_LOSS],
   }),

@@ -12,6 +12,8 @@ const configSchema = z.object({
   task: z.string().optional(),
   trunk: z.string().optional(),
   teacher: z.string().optional(),
+  /** Of exported networks, whose ancestors are not there: the teacher of any of them. */
+  taught_by: z.string().optional(),
   alexnet_pretrained_model: z.string().nullish(),
   age_pretrained_model: z.string().optional(),
   fea_loss_weight: z.number().optional(),
@@ -82,8 +84,9 @@ async function ancestorsOf(
 }
 
 /** An age head on a trunk that stays as it is has no use for a teacher. */
-const wasTaught = ({ teacher, task, trunk }: RunConfig): boolean =>
-  teacher === 'face-descriptor' && !(task === 'age' && trunk === 'frozen');
+const wasTaught = ({ teacher, task, trunk, taught_by: before }: RunConfig): boolean =>
+  before === 'face-descriptor' ||
+  (teacher === 'face-descriptor' && !(task === 'age' && trunk === 'frozen'));
 
 /**
  * What parts judges had, by their names; what the run's directory does not tell is not known.

@@ -1,0 +1,67 @@
+/** @file `ipcgan export`. */
+
+import type { Resolved } from '../config/load';
+import type { VerbConfig } from '../config/schema';
+import { openEngine } from '../engine/open-engine';
+import { UserError } from '../errors';
+import { printResult } from './print-result';
+
+type ExportConfig = VerbConfig<'export'>;
+
+/** What is said on stdout: for programs, and for readers. */
+interface Told {
+  readonly result: object;
+  readonly text: string;
+}
+
+const MEGABYTE = 1e6;
+const size = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
+
+async function generator({ model, out, weights_type: type }: ExportConfig): Promise<Told> {
+  const { exportGenerator } = await import('../export/export-generator');
+  const { manifest, bytes, label, isAverage } = await exportGenerator(model, out, type);
+  const error = manifest.weights;
+  return {
+    result: { out, kind: 'generator', from: label, average: isAverage, bytes, weights: error },
+    text: `${out}: the generator of ${label}${isAverage ? ', its moving average' : ''}, ${size(bytes)} in ${type}; its pictures of drawn faces differ by ${error?.error_mean.toFixed(3) ?? ''} levels of 255 on average, ${error?.error_max.toFixed(2) ?? ''} at most`,
+  };
+}
+
+async function network({ model, out, weights_type: type, data }: ExportConfig): Promise<Told> {
+  const { exportNetwork } = await import('../export/export-network');
+  const { outputs, error, bytes } = await exportNetwork(model, out, type, data);
+  const errors = outputs.map((name) => `${name} ${(100 * (error[name] ?? NaN)).toFixed(3)} %`);
+  const { accuracy_float32: exact, accuracy } = error;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const accuracies =
+    exact === undefined || accuracy === undefined
+      ? ''
+      : `; ${percent(accuracy)} of the test pictures' ages right, ${percent(exact)} in float32`;
+  return {
+    result: { out, kind: 'network', from: model, bytes, weights: { type, error } },
+    text: `${out}: the network of ${model}, ${size(bytes)} in ${type}; relative errors on drawn faces: ${errors.join(', ')}${accuracies}`,
+  };
+}
+
+/** What each form of `--to` writes. */
+const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promise<Told>>> = {
+  model: async (config) => {
+    const { findKind } = await import('../export/find-kind');
+    const kind = await findKind(config.model);
+    if (kind === 'generator' && config.data !== null)
+      throw new UserError(
+        `--data: expected it with an age classifier, got it with ${config.model}, a generator. Leave it out; \`ipcgan evaluate\` measures generators.`,
+      );
+    await openEngine({ device: config.device });
+    return kind === 'generator' ? generator(config) : network(config);
+  },
+};
+
+/** Writes a trained network in a form for others to use. */
+export async function runExport({ config }: Resolved<'export'>): Promise<number> {
+  const { expectNoExport } = await import('../export/write-folder');
+  expectNoExport(config.out);
+  const { result, text } = await FORMS[config.to](config);
+  printResult(config.json, result, text);
+  return 0;
+}
