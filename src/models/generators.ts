@@ -4,11 +4,13 @@ import { UserError } from '../errors';
 import type { GeneratorRecord } from './generator-record';
 import { maskedGenerator } from './masked-generator';
 import { residualGenerator } from './residual-generator';
+import { shadedGenerator } from './shaded-generator';
 
 /** All kinds; the first is the original's. */
 export const GENERATORS: readonly [GeneratorRecord, ...GeneratorRecord[]] = [
   residualGenerator,
   maskedGenerator,
+  shadedGenerator,
 ];
 
 /** Words of all kinds. */

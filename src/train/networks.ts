@@ -8,6 +8,7 @@ import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
 import type { FeatureLayer } from '../models/alexnet';
 import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
+import type { DiscriminatorNorm } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
@@ -31,11 +32,21 @@ export interface TrainedShape {
   /** Kind of the generator. */
   readonly generator: string;
   readonly upsampling: Upsampling;
+  readonly d_norm: DiscriminatorNorm;
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
 export function networkSettings(
-  { image_size, age_groups, age_bounds, width, label_scale, generator, upsampling }: TrainedShape,
+  {
+    image_size,
+    age_groups,
+    age_bounds,
+    width,
+    label_scale,
+    generator,
+    upsampling,
+    d_norm,
+  }: TrainedShape,
   record: GeneratorRecord = generatorOfKind(generator, '--generator'),
 ): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
@@ -48,6 +59,7 @@ export function networkSettings(
     upsampling,
     generator_channels: channels(record.channels),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
+    discriminator_norm: d_norm,
   };
 }
 
@@ -74,9 +86,10 @@ export function buildTrainedNetworks(
     image_size: imageSize,
     age_groups: ageGroups,
     discriminator_channels: channels,
+    discriminator_norm: norm,
   } = settings;
   const generator = buildGeneratorOf(settings, record);
-  const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
+  const discriminator = buildDiscriminator({ imageSize, ageGroups, channels, norm });
   initializeWeights(generator, seed);
   initializeWeights(discriminator, seed);
   return { generator, discriminator };

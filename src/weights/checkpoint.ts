@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { DISCRIMINATOR_NORMS } from '../models/discriminator';
 import { UPSAMPLINGS } from '../models/generator-record';
 import path from 'node:path';
 
@@ -34,6 +35,8 @@ const networksSchema = z.object({
   upsampling: z.enum(UPSAMPLINGS).default('transposed'),
   generator_channels: z.number().int(),
   discriminator_channels: z.number().int(),
+  /** Checkpoints from before there was a choice have the original's. */
+  discriminator_norm: z.enum(DISCRIMINATOR_NORMS).default('batch'),
 });
 
 const stateSchema = z.object({

@@ -150,6 +150,11 @@ test.each<[Settings, readonly string[]]>([
   // D is trained on what it was trained on
   [{ fresh_sources: true }, OF_FAKE],
   // D sees the same real pictures, and another fake
+  // its first layers see what batch norm hides
+  [
+    { d_norm: 'none' },
+    ['g_loss', 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm', 'g_gradient_norm'],
+  ],
   [{ upsampling: 'resize' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   [{ label_scale: '100' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   // the same fake, before a D that has moved further

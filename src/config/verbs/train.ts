@@ -6,6 +6,7 @@ import { weightKeyOf } from '../../losses/term';
 import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
+import { DISCRIMINATOR_NORMS } from '../../models/discriminator';
 import { UPSAMPLINGS } from '../../models/generator-record';
 import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
@@ -161,6 +162,11 @@ export const trainKeys = {
     group: NETWORKS,
     description:
       "How the generator's decoder doubles the size: transposed convolutions, as the original has it, or resize, nearest neighbours and then a convolution, which leaves no checkerboard and takes longer.",
+  }),
+  d_norm: choiceKey(DISCRIMINATOR_NORMS, 'batch', {
+    group: NETWORKS,
+    description:
+      'Batch norm in the discriminator, as the original has it, or none: batch norm hides from it what all generated pictures have in common, such as a tint.',
   }),
   label_scale: numberKey(1, {
     group: NETWORKS,

@@ -7,6 +7,7 @@ import { labelMapsClass } from './label-maps';
 import { localResponseNormalizationClass } from './local-response-normalization';
 import { locallyConnected2dClass } from './locally-connected-2d';
 import { maskBlendClass } from './mask-blend';
+import { shadeBlendClass } from './shade-blend';
 import { seededDropoutClass } from './seeded-dropout';
 
 /** Registers all of them; safe to call again. */
@@ -18,5 +19,6 @@ export function registerLayers(): void {
   localResponseNormalizationClass();
   locallyConnected2dClass();
   maskBlendClass();
+  shadeBlendClass();
   seededDropoutClass();
 }
