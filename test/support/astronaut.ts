@@ -3,4 +3,4 @@
 import path from 'node:path';
 
 /** Eileen Collins, NASA, in the public domain; 512 × 512, one face. */
-export const ASTRONAUT = path.resolve(__dirname, '../fixtures/public-domain/astronaut.png');
+export const ASTRONAUT = path.resolve(__dirname, '../../demo/astronaut.png');

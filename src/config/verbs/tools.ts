@@ -1,7 +1,16 @@
 /** @file Settings of the small verbs: `import`, `export`, `verify`, `demo`. */
 
 import { z } from 'zod';
-import { choiceKey, optionalTextKey, requiredTextKey, switchKey, textKey, withMeta } from '../key';
+import {
+  choiceKey,
+  numberKey,
+  optionalNumberKey,
+  optionalTextKey,
+  requiredTextKey,
+  switchKey,
+  textKey,
+  withMeta,
+} from '../key';
 import type { Condition } from '../key';
 import type { Rule } from '../rules';
 import { boundsRise, DATA, generatorAgeBounds, OUTPUT, RUN, compile, device, json } from './common';
@@ -86,11 +95,28 @@ export const verifyKeys = {
   device,
 };
 
+/** A fixed number of steps. */
+const QUICK: Condition = { settings: { quick: [true] } };
+
 export const demoKeys = {
   out: textKey('demo-output', {
     group: OUTPUT,
     description: 'Directory for the data set, the runs and the pictures.',
   }),
   quick: switchKey({ group: RUN, description: 'A few steps of everything, to see that it runs.' }),
+  minutes: numberKey(8, {
+    group: RUN,
+    description:
+      'How long it may take: it times its first steps, and trains as many as fit; at least a hundred.',
+    above: 0,
+    unusedWith: [QUICK],
+  }),
+  since: optionalNumberKey({
+    group: RUN,
+    description:
+      'When the minutes began, in seconds since 1970, so that a set-up before counts; now when absent.',
+    above: 0,
+    unusedWith: [QUICK],
+  }),
   device,
 };
