@@ -46,6 +46,8 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
 
 /** Of the launcher, not of the shards. */
 const LAUNCHER_KEYS: ReadonlySet<string> = new Set([
+  // what it says is given flag by flag
+  'config',
   'launcher',
   'shards',
   'slurm',

@@ -34,6 +34,10 @@ export interface KeyMeta {
   readonly alias?: readonly string[];
   /** Whether a resumed run may be given another value. */
   readonly resumable?: boolean;
+  /** Whether it names a run or belongs to one: what starts from the config of another run does not take it over. */
+  readonly ofRun?: boolean;
+  /** Other settings that say the same thing otherwise: given by flag, it takes their place in a config file. */
+  readonly insteadOf?: readonly string[];
   /** The cases in which it is used; it is always used when absent. */
   readonly usedWith?: readonly Condition[];
   /** The cases in which it is not used after all. */

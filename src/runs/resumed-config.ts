@@ -67,7 +67,8 @@ function ownSettings(
   const file = runFiles(directory).config;
   const began = { ...BEFORE_THE_KEY[verb], ...readRunConfig(verb, file) };
   const kept = Object.entries(began).filter(
-    ([name]) => !WHICH_RUN.has(name) && !(given.has('data') && OF_DATA.has(name)),
+    ([name]) =>
+      !WHICH_RUN.has(name) && !((given.get('data')?.value ?? null) !== null && OF_DATA.has(name)),
   );
   return readSettings(verb, file, Object.fromEntries(kept));
 }

@@ -41,6 +41,7 @@ export const json = switchKey({
   group: OUTPUT,
   description: 'Print one JSON object as the last line of stdout.',
   resumable: true,
+  ofRun: true,
 });
 export const seed = integerKey(1, {
   group: RUN,
@@ -60,7 +61,9 @@ export const generatorAgeBounds = optionalIntegersKey({
 });
 export const config = optionalTextKey({
   group: RUN,
-  description: 'YAML or JSON file of settings; flags win over it.',
+  description:
+    'YAML or JSON file of settings, or one that a command wrote, such as the config.json of a run; flags win over it.',
+  ofRun: true,
 });
 export const alexNetFile = textKey('pre_trained/alexnet.model-292000', {
   group: PRETRAINED,

@@ -116,6 +116,7 @@ export const evaluateKeys = {
   out: optionalTextKey({
     group: OUTPUT,
     description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.',
+    ofRun: true,
   }),
   cache_dir: optionalTextKey({
     group: OUTPUT,

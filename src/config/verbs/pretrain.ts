@@ -157,11 +157,13 @@ export const pretrainKeys = {
   run: requiredNameKey({
     group: RUN,
     description: 'Name of the run: its directory is checkpoints/NAME.',
+    ofRun: true,
   }),
   resume: switchKey({
     group: RUN,
     description: 'Continue the run from where it was last saved, with its own config.',
     resumable: true,
+    ofRun: true,
   }),
   eval_every: integerKey(500, {
     group: OUTPUT,

@@ -63,16 +63,19 @@ export const trainKeys = {
     description:
       'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
     resumable: true,
+    insteadOf: ['root_folder', 'source_file'],
   }),
   root_folder: textKey('CACD_cropped_400/', {
     group: DATA,
     description: 'Folder that the names in the lists are relative to.',
     resumable: true,
+    insteadOf: ['data'],
   }),
   source_file: textKey('train.txt', {
     group: DATA,
     description: 'List of source pictures, `NAME GROUP` a line; the other lists lie beside it.',
     resumable: true,
+    insteadOf: ['data'],
   }),
   age_bounds: ageBounds,
   fresh_sources: switchKey({
@@ -190,10 +193,14 @@ export const trainKeys = {
   run: optionalNameKey({
     group: RUN,
     description: 'Name of the run: its directory is checkpoints/NAME.',
+    ofRun: true,
+    insteadOf: ['checkpoint_dir'],
   }),
   checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, {
     group: RUN,
     description: 'Directory of the run, where --run is not given.',
+    ofRun: true,
+    insteadOf: ['run'],
   }),
   seed,
   compile,
@@ -202,17 +209,20 @@ export const trainKeys = {
     group: RUN,
     description: 'Continue the run from its last checkpoint, with its own config.',
     resumable: true,
+    ofRun: true,
   }),
   dry_run: switchKey({
     group: RUN,
     description: 'Resolve, check and print the config and the data; train nothing.',
     resumable: true,
+    ofRun: true,
   }),
 
   sample_dir: optionalTextKey({
     group: OUTPUT,
     description: 'Directory of sample grids; RUN/samples when not given.',
     resumable: true,
+    ofRun: true,
   }),
   held_out_faces: integerKey(32, {
     group: OUTPUT,
@@ -247,8 +257,8 @@ export const trainKeys = {
   json,
 };
 
-const oneDirectory: Rule = (_, { given }) =>
-  given.has('run') && given.has('checkpoint_dir')
+const oneDirectory: Rule = ({ run }, { given }) =>
+  run !== null && given.has('run') && given.has('checkpoint_dir')
     ? ['--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.']
     : [];
 
