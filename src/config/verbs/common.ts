@@ -7,6 +7,7 @@ import {
   optionalIntegersKey,
   optionalTextKey,
   switchKey,
+  switchOrKey,
   textKey,
 } from '../key';
 import type { Rule } from '../rules';
@@ -36,6 +37,21 @@ export const compile = choiceKey(COMPILE_MODES, 'auto', {
   description:
     'Compute a step as one TensorFlow function from its fourth time on, or `off`: op by op, the same numbers later.',
   resumable: true,
+});
+export const resume = switchOrKey('auto', {
+  group: RUN,
+  description:
+    'Continue the run from its last checkpoint, with its own config; `--resume=auto` does so where there is a run, and starts it where there is none.',
+  resumable: true,
+  ofRun: true,
+});
+export const override = switchKey({
+  group: RUN,
+  description:
+    'Let the resumed run have another learning rate from here on, as after a divergence; overrides.jsonl in the run says from which step.',
+  resumable: true,
+  ofRun: true,
+  usedWith: [{ settings: { resume: [true, 'auto'] } }],
 });
 export const json = switchKey({
   group: OUTPUT,

@@ -23,6 +23,8 @@ import {
   compile,
   device,
   json,
+  override,
+  resume,
   seed,
   config,
   PRETRAINED,
@@ -85,6 +87,7 @@ export const pretrainKeys = {
     above: 0,
     description:
       'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate.',
+    overridable: true,
     usedWith: [FINETUNED],
   }),
   head_width: integerKey(4096, {
@@ -131,6 +134,7 @@ export const pretrainKeys = {
     group: OPTIMISATION,
     above: 0,
     description: 'Learning rate at its highest.',
+    overridable: true,
   }),
   schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
     group: OPTIMISATION,
@@ -159,12 +163,8 @@ export const pretrainKeys = {
     description: 'Name of the run: its directory is checkpoints/NAME.',
     ofRun: true,
   }),
-  resume: switchKey({
-    group: RUN,
-    description: 'Continue the run from where it was last saved, with its own config.',
-    resumable: true,
-    ofRun: true,
-  }),
+  resume,
+  override,
   eval_every: integerKey(500, {
     group: OUTPUT,
     from: 1,

@@ -31,6 +31,8 @@ import {
   compile,
   device,
   json,
+  override,
+  resume,
   seed,
   ageBounds,
   config,
@@ -145,6 +147,7 @@ export const trainKeys = {
     group: OPTIMISATION,
     above: 0,
     description: 'Learning rate of both Adam optimisers.',
+    overridable: true,
   }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   micro_batch: optionalIntegerKey({
@@ -205,12 +208,8 @@ export const trainKeys = {
   seed,
   compile,
   device,
-  resume: switchKey({
-    group: RUN,
-    description: 'Continue the run from its last checkpoint, with its own config.',
-    resumable: true,
-    ofRun: true,
-  }),
+  resume,
+  override,
   dry_run: switchKey({
     group: RUN,
     description: 'Resolve, check and print the config and the data; train nothing.',
