@@ -4,6 +4,7 @@ import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
 import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
+import { withFoundInputs } from '../train/found-inputs';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { exitCodeAfter } from './exit-code';
 import { printResult, say } from './print-result';
@@ -11,9 +12,11 @@ import { printResult, say } from './print-result';
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
-  const config = await withDataset(resolved.config);
+  const { config: found, notes } = withFoundInputs(resolved);
+  const config = await withDataset(found);
   const data = await openTrainingData(config);
   checkPretrainedFiles(config);
+  notes.forEach((note) => say(note));
   if (config.dry_run) {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;

@@ -82,7 +82,7 @@ function checkKept<V extends RunVerb>(
 ): void {
   const resumable = resumableKeys(verb);
   const overridable = overridableKeys(verb);
-  const { override } = config as VerbConfig<RunVerb>;
+  const { override } = config as unknown as VerbConfig<RunVerb>;
   const keys: Keys = VERB_KEYS[verb];
   const problems = [...given].flatMap(([name, where]) => {
     const schema = keys[name];
