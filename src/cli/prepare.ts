@@ -41,7 +41,9 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   if (word === 'cacd') return cacdSource(images, meta);
   if (word === 'utkface') return utkFaceSource(images);
   if (word === 'fgnet') return fgNetSource(images);
-  return manifest === null ? folderSource(images) : manifestSource(images, manifest);
+  return manifest === null
+    ? folderSource(images)
+    : manifestSource(images, manifest, config.age_bounds);
 }
 
 /** Of the launcher, not of the shards. */

@@ -8,7 +8,13 @@ import { deepFreeze } from '../config/load';
 import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
 import { noValidationNote, readDataset } from '../data/dataset';
-import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
+import {
+  checkListedFiles,
+  LIST_FILES,
+  readLabelPairs,
+  readList,
+  withNamesOnDisc,
+} from '../data/lists';
 import type { ListEntry, Split } from '../data/lists';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
@@ -78,7 +84,7 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   }
   const directory = path.dirname(sourceFile);
   const checked = async (file: string): Promise<ListEntry[]> => {
-    const entries = await readList(file);
+    const entries = withNamesOnDisc(await readList(file), rootFolder);
     checkListedFiles(file, entries, rootFolder);
     return entries;
   };

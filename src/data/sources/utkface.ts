@@ -4,9 +4,12 @@ import { scanNamedFaces } from './scan';
 import type { ParsedName } from './scan';
 import type { FaceSource } from './source';
 
-/** Reads `AGE_…_DATE.jpg`; some names lack gender or race. */
+/**
+ * Reads `AGE_GENDER_RACE_DATE.jpg`. As it was published, some names lack a field, have an empty one, or a space or no dot before `jpg`;
+ * the age stands in front of them all.
+ */
 export function parseUtkFaceName(base: string): ParsedName | null {
-  const age = /^(\d{1,3})_(?:\d+_){0,2}\d{10,}\./.exec(base)?.[1];
+  const age = /^\s*(\d{1,3})\s*_(?:\s*\d*\s*_){0,3}\s*\d{10,}(?!\d)/.exec(base)?.[1];
   return age === undefined ? null : { age: Number(age), identity: null };
 }
 
