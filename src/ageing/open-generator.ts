@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { DEFAULT_AGE_BOUNDS } from '../data/age-groups';
+import { ageGroupNames, DEFAULT_AGE_BOUNDS } from '../data/age-groups';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import type { GeneratorRecord } from '../models/generator-record';
@@ -30,6 +30,8 @@ export interface OpenGenerator {
   readonly imageSize: number;
   /** Last year of every group but the oldest. */
   readonly ageBounds: readonly number[];
+  /** Of its age groups, the youngest first. */
+  readonly groupNames: readonly string[];
   /** How it is to be shown, as it was trained; null where nobody knows. */
   readonly shownBy: BatchNormBy | null;
   /** Where it came from, for messages. */
@@ -66,6 +68,8 @@ interface Described {
   readonly channels: number;
   readonly labelScale: number;
   readonly ageBounds: readonly number[];
+  /** Absent where it does not say them. */
+  readonly groupNames?: readonly string[];
   readonly shownBy: BatchNormBy | null;
   readonly label: string;
   readonly weights: WeightSource;
@@ -86,7 +90,8 @@ async function build(described: Described): Promise<OpenGenerator> {
     throw error;
   }
   const dispose = (): void => void generator.dispose();
-  return { generator, record, imageSize, ageBounds, shownBy, label, dispose };
+  const groupNames = described.groupNames ?? ageGroupNames(ageBounds);
+  return { generator, record, imageSize, ageBounds, groupNames, shownBy, label, dispose };
 }
 
 const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
@@ -144,6 +149,7 @@ async function describeFolder(
       channels,
       labelScale: manifest.label_scale,
       ageBounds: own,
+      groupNames: manifest.age_groups.map(({ name }) => name),
       shownBy: manifest.batch_norm,
       label,
       weights,

@@ -137,7 +137,7 @@ export function checkListedFiles(
       list,
       `pictures under ${rootFolder}`,
       missing,
-      'Check root_folder, or prepare the data again.',
+      'Give --root_folder=DIR where they are now, or prepare the data again.',
     );
 }
 

@@ -6,6 +6,8 @@ import { folderSource } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
 import { readMatStructs } from '../../src/data/sources/mat5';
 import { parseUtkFaceName, utkFaceSource } from '../../src/data/sources/utkface';
+import { ageGroupNames } from '../../src/data/age-groups';
+import { groupNamesOf } from '../../src/data/dataset';
 import { readWrittenAge } from '../../src/data/sources/written-age';
 import { readList, withNamesOnDisc } from '../../src/data/lists';
 import { temporaryFolders } from '../support/temporary';
@@ -359,4 +361,15 @@ test('links: to a picture it counts, to nowhere or round in circles it is reject
     { name: '32_c.jpg', reason: 'unreadable', detail: 'a link that leads nowhere: ENOENT' },
     { name: 'loop', reason: 'link', detail: 'links to folders are not followed' },
   ]);
+});
+
+test('the youngest group is named by the youngest age that is kept', () => {
+  expect(ageGroupNames([20, 30])).toEqual(['11-20', '21-30', '30+']);
+  expect(groupNamesOf({ age_bounds: [20, 30], age_range: [0, 100] })).toEqual([
+    '0-20',
+    '21-30',
+    '30+',
+  ]);
+  expect(groupNamesOf({ age_bounds: [20, 30], age_range: [16, 60] })[0]).toBe('16-20');
+  expect(groupNamesOf({ age_bounds: [5, 30], age_range: [11, 100] })[0]).toBe('0-5');
 });

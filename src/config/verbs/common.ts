@@ -69,6 +69,12 @@ export const ageBounds = integersKey([20, 30, 40, 50], {
   description:
     'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
 });
+/** Of a prepared data set whose pictures have moved. */
+export const movedRoot = optionalTextKey({
+  group: DATA,
+  description: 'Folder of the pictures of `data`, where they are not where dataset.json says.',
+  resumable: true,
+});
 /** Of a generator that is opened. */
 export const generatorAgeBounds = optionalIntegersKey({
   group: DATA,

@@ -23,6 +23,7 @@ import {
   json,
   config,
   boundsRise,
+  movedRoot,
 } from './common';
 import { testKeys } from './test';
 
@@ -54,6 +55,7 @@ export const evaluateKeys = {
     description: 'Prepared data set whose test part is aged (a directory with dataset.json).',
     unusedWith: [COMPARES],
   }),
+  root_folder: withMeta(movedRoot, { unusedWith: [COMPARES] }),
   part: choiceKey(['test', 'valid'], 'test', {
     group: DATA,
     description:

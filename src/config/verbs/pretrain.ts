@@ -26,6 +26,7 @@ import {
   override,
   resume,
   seed,
+  movedRoot,
   config,
   PRETRAINED,
 } from './common';
@@ -50,6 +51,7 @@ export const pretrainKeys = {
     description: 'Prepared data set (a directory with dataset.json).',
     resumable: true,
   }),
+  root_folder: movedRoot,
   min_pictures: integerKey(2, {
     group: DATA,
     from: 2,

@@ -69,9 +69,9 @@ export const trainKeys = {
   }),
   root_folder: textKey('CACD_cropped_400/', {
     group: DATA,
-    description: 'Folder that the names in the lists are relative to.',
+    description:
+      'Folder that the names in the lists are relative to; with `--data`, where its pictures are now, if they have moved.',
     resumable: true,
-    insteadOf: ['data'],
   }),
   source_file: textKey('train.txt', {
     group: DATA,
