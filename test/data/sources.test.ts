@@ -107,6 +107,10 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
       /--meta: expected a whole MATLAB 5 file, got .*: .*(ends in the middle|unexpected end)/,
     );
   }
+  writeFileSync(path.join(folder, 'new.mat'), 'MATLAB 7.3 MAT-file'.padEnd(512));
+  await expect(cacdSource(folder, path.join(folder, 'new.mat')).list()).rejects.toThrow(
+    "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')",
+  );
   writeFileSync(path.join(folder, 'text.mat'), 'text'.repeat(100));
   await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(
     /no header of a little-endian MATLAB 5 file/,
