@@ -53,6 +53,7 @@ export type { GeneratedBatch, LossTerm } from './losses/term';
 export { discriminate, forwardGenerator, generate } from './train/forward';
 export type { GeneratorPass, Networks, StepInput } from './train/forward';
 export { discriminatorGradients, pictureGradient } from './train/objective-gradients';
+export type { LearningRates } from './train/learning-rates';
 export { trainStep, readStep } from './train/step';
 export type { Optimizers, StepScalars, StepSettings } from './train/step';
 export { createAdam } from './optimizers/adam';

@@ -81,6 +81,8 @@ export interface Ager {
   readonly hasMask: boolean;
   /** The model, for messages. */
   readonly label: string;
+  /** Whether its weights are the moving average that training saved beside those of the last step. */
+  readonly isAverage: boolean;
   /** What is worth saying of how its pictures are made; null where nothing is. */
   readonly note: string | null;
   /**
@@ -198,14 +200,14 @@ function faceFinderOnDemand(): { open(): Promise<FaceFinder>; dispose(): void } 
  */
 export async function openAger(folder: string, settings: OpenAgerSettings = {}): Promise<Ager> {
   // a wrong path is said before a library is downloaded
-  await findGenerator(folder, settings.step ?? null);
+  await findGenerator(folder, settings);
   await openEngine({ device: settings.device });
   const opened = await openGenerator(folder, settings);
   const { generator, companions } = await prepare(opened, settings).catch((error: unknown) => {
     opened.dispose();
     throw error;
   });
-  const { imageSize, ageBounds, groupNames, label } = opened;
+  const { imageSize, ageBounds, groupNames, label, isAverage } = opened;
   const faceAger = openFaceAger(generator, companions);
   const finder = faceFinderOnDemand();
   let isDisposed = false;
@@ -280,6 +282,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     groupNames,
     hasMask: hasMask(generator),
     label,
+    isAverage,
     note: noteOnBatchNorm(opened, companions === null ? 'moving' : 'batch'),
     ageCrops,
     age: async (image, asked = {}) => {

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { ageGroupNames, DEFAULT_AGE_BOUNDS } from '../data/age-groups';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
-import type { GeneratorRecord } from '../models/generator-record';
+import type { GeneratorRecord, Upsampling } from '../models/generator-record';
 import { generatorOfKind, GENERATORS } from '../models/generators';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { readKnownConfig } from '../runs/known-config';
 import { CHECKPOINT_PREFIX, listCheckpoints, readCheckpointState } from '../weights/checkpoint';
-import { isSavedModel } from '../weights/find-network';
+import { GENERATOR, GENERATOR_AVERAGE, isSavedModel } from '../weights/find-network';
 import { boundsOf, MODEL_MANIFEST, readManifestOf } from '../weights/model-manifest';
 import { openSavedModel } from '../weights/saved-model';
 import { isTf1Bundle, openTf1Bundle } from '../weights/tf1-bundle';
@@ -20,6 +20,9 @@ import { generatorShapeOf, openTf1Weights } from '../weights/weight-source';
 
 /** How batch norm is taken: by the moving averages, or by the batch. */
 export type BatchNormBy = 'moving' | 'batch';
+
+/** Which weights of a checkpoint: the moving average of the generator where there is one, always that, or those of the last step. */
+export type WeightChoice = 'auto' | 'average' | 'last';
 
 /** A generator ready to use. */
 export interface OpenGenerator {
@@ -36,6 +39,8 @@ export interface OpenGenerator {
   readonly shownBy: BatchNormBy | null;
   /** Where it came from, for messages. */
   readonly label: string;
+  /** Whether its weights are a moving average, which training saved beside those of the last step. */
+  readonly isAverage: boolean;
   dispose(): void;
 }
 
@@ -43,6 +48,8 @@ export interface OpenGenerator {
 export interface OpenGeneratorSettings {
   /** Step of the checkpoint; the newest when absent or null. */
   readonly step?: number | null;
+  /** Which weights of a checkpoint; `auto` when absent. */
+  readonly generatorWeights?: WeightChoice;
   /** Last year of every group but the oldest, where the generator does not say them; must be the same where it does. */
   readonly ageBounds?: readonly number[] | null;
   /** Kinds that may be opened, beside our own. */
@@ -66,22 +73,26 @@ interface Described {
   readonly record: GeneratorRecord;
   readonly imageSize: number;
   readonly channels: number;
+  readonly upsampling: Upsampling;
   readonly labelScale: number;
   readonly ageBounds: readonly number[];
   /** Absent where it does not say them. */
   readonly groupNames?: readonly string[];
   readonly shownBy: BatchNormBy | null;
   readonly label: string;
+  readonly isAverage: boolean;
   readonly weights: WeightSource;
 }
 
 async function build(described: Described): Promise<OpenGenerator> {
-  const { record, imageSize, channels, labelScale, ageBounds, shownBy, label, weights } = described;
+  const { record, imageSize, channels, upsampling, labelScale, ageBounds, weights, ...about } =
+    described;
   const generator = record.build({
     imageSize,
     ageGroups: ageBounds.length + 1,
     channels,
     labelScale,
+    upsampling,
   });
   try {
     await loadWeights(namedWeights(generator), weights);
@@ -91,7 +102,7 @@ async function build(described: Described): Promise<OpenGenerator> {
   }
   const dispose = (): void => void generator.dispose();
   const groupNames = described.groupNames ?? ageGroupNames(ageBounds);
-  return { generator, record, imageSize, ageBounds, groupNames, shownBy, label, dispose };
+  return { generator, record, imageSize, ageBounds, ...about, groupNames, dispose };
 }
 
 const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
@@ -137,21 +148,24 @@ async function describeFolder(
   { ageBounds = null, kinds = [] }: OpenGeneratorSettings,
 ): Promise<Described> {
   const label = checkpoint ?? folder;
+  const isAverage = path.basename(folder) === GENERATOR_AVERAGE;
   const manifest = await readManifestOf(folder);
   const weights = await openSavedModel(folder);
   if (manifest) {
     const own = boundsOf(manifest);
     checkBounds(own, ageBounds, label);
-    const { kind, channels } = manifest.generator;
+    const { kind, channels, upsampling } = manifest.generator;
     return {
       record: recordOf(kind, kinds, path.join(folder, MODEL_MANIFEST)),
       imageSize: manifest.image_size,
       channels,
+      upsampling,
       labelScale: manifest.label_scale,
       ageBounds: own,
       groupNames: manifest.age_groups.map(({ name }) => name),
       shownBy: manifest.batch_norm,
       label,
+      isAverage,
       weights,
     };
   }
@@ -167,10 +181,12 @@ async function describeFolder(
     record: recordOf(networks.generator, kinds, path.join(home, 'state.json')),
     imageSize: networks.image_size,
     channels: networks.generator_channels,
+    upsampling: networks.upsampling,
     labelScale: networks.label_scale,
     ageBounds: networks.age_bounds,
     shownBy: await shownByOf(home),
     label,
+    isAverage,
     weights,
   };
 }
@@ -190,10 +206,12 @@ async function describeTf1(
     record: GENERATORS[0],
     imageSize: TF1_IMAGE_SIZE,
     channels: shape.channels,
+    upsampling: 'transposed',
     labelScale: 1,
     ageBounds: boundsOfTf1(shape.ageGroups, ageBounds, prefix),
     shownBy: 'batch',
     label: prefix,
+    isAverage: false,
     weights: await openTf1Weights(prefix),
   };
 }
@@ -209,8 +227,36 @@ function tf1AtStep(directory: string, step: number): string | null {
   return existsSync(`${prefix}.index`) ? prefix : null;
 }
 
+/** The chosen network of a checkpoint. @throws UserError where it has no average, and one is asked for */
+function findInCheckpoint(checkpoint: string, choice: WeightChoice): FoundGenerator {
+  const average = path.join(checkpoint, GENERATOR_AVERAGE);
+  const isThere = isSavedModel(average);
+  if (choice === 'average' && !isThere)
+    throw new UserError(
+      `--generator_weights: expected a moving average in ${checkpoint}, got none. Use --generator_weights=last, or train with --ema.`,
+    );
+  const isShown = isThere && choice !== 'last';
+  return {
+    kind: 'folder',
+    folder: isShown ? average : path.join(checkpoint, GENERATOR),
+    checkpoint,
+  };
+}
+
+/** @throws UserError where one of several weights is asked for, and there is no choice */
+function expectNoChoice(choice: WeightChoice, location: string): void {
+  if (choice !== 'auto')
+    throw new UserError(
+      `--generator_weights: expected it with a run or a checkpoint of ipcgan, got ${choice} with ${location}, which holds one generator. Leave it out.`,
+    );
+}
+
 /** The one at a step of a run, the newest where it is null; null where the directory is no run. @throws UserError */
-async function findInRun(location: string, step: number | null): Promise<FoundGenerator | null> {
+async function findInRun(
+  location: string,
+  step: number | null,
+  choice: WeightChoice,
+): Promise<FoundGenerator | null> {
   const steps = await listCheckpoints(location);
   if (steps.length === 0) return null;
   const wanted = step ?? steps.at(-1) ?? 0;
@@ -219,19 +265,22 @@ async function findInRun(location: string, step: number | null): Promise<FoundGe
       `--step: expected one of ${steps.join(', ')} in ${location}, got ${wanted}.`,
     );
   const checkpoint = path.join(location, `${CHECKPOINT_PREFIX}${wanted}`);
-  return { kind: 'folder', folder: path.join(checkpoint, 'generator'), checkpoint };
+  return findInCheckpoint(checkpoint, choice);
 }
 
 /**
  * Finds a generator without opening it, so that a wrong path is said before the engine loads.
  * @param location a model's folder, a run, one checkpoint's directory, or a TensorFlow 1 prefix or directory
- * @throws UserError when there is none
+ * @throws UserError when there is none, or no average where one is asked for
  */
 export async function findGenerator(
   location: string,
-  step: number | null = null,
+  {
+    step = null,
+    generatorWeights: choice = 'auto',
+  }: Pick<OpenGeneratorSettings, 'step' | 'generatorWeights'> = {},
 ): Promise<FoundGenerator> {
-  if (isSavedModel(path.join(location, 'generator'))) {
+  if (isSavedModel(path.join(location, GENERATOR))) {
     const own = existsSync(path.join(location, 'state.json'))
       ? (await readCheckpointState(location)).step
       : null;
@@ -239,20 +288,24 @@ export async function findGenerator(
       throw new UserError(
         `--step: expected ${own ?? 'no step'}, the step of ${location}, or nothing, got ${step}. Name the run instead.`,
       );
-    return { kind: 'folder', folder: path.join(location, 'generator'), checkpoint: location };
+    return findInCheckpoint(location, choice);
   }
   if (isSavedModel(location)) {
     if (step !== null)
       throw new UserError(
         `--step: expected it with a run, got ${step} with ${location}, one model. Leave it out.`,
       );
+    expectNoChoice(choice, location);
     return { kind: 'folder', folder: location, checkpoint: null };
   }
-  const inRun = await findInRun(location, step);
+  const inRun = await findInRun(location, step, choice);
   if (inRun) return inRun;
   const atStep = step === null ? null : tf1AtStep(location, step);
-  if (atStep !== null) return { kind: 'tf1', location: atStep };
-  if (isTf1Bundle(location) && step === null) return { kind: 'tf1', location };
+  const tf1 = atStep ?? (isTf1Bundle(location) && step === null ? location : null);
+  if (tf1 !== null) {
+    expectNoChoice(choice, tf1);
+    return { kind: 'tf1', location: tf1 };
+  }
   const what = existsSync(location)
     ? `no checkpoint${step === null ? '' : ` of step ${step}`} in ${location}`
     : `${location}, which does not exist`;
@@ -270,7 +323,7 @@ export async function openGenerator(
   location: string,
   settings: OpenGeneratorSettings = {},
 ): Promise<OpenGenerator> {
-  const found = await findGenerator(location, settings.step ?? null);
+  const found = await findGenerator(location, settings);
   return build(
     found.kind === 'tf1'
       ? await describeTf1(found.location, settings)

@@ -62,7 +62,7 @@ export async function benchData(
     const started = performance.now();
     const batch = await loader.next();
     const waited = secondsSince(started);
-    const { input, generatorInput } = toInputs(batch, config);
+    const { input, generatorInput } = toInputs(batch, config, 0);
     const scalars = runner.step(input, generatorInput);
     disposeInputs(input, generatorInput);
     if (step === steps - 1) await readStep(scalars);

@@ -11,6 +11,7 @@ import { openStepRunner } from '../train/compiled-step';
 import type { StepRunner } from '../train/compiled-step';
 import { openStep } from '../train/open-step';
 import type { OpenStep } from '../train/open-step';
+import { drawChanges } from '../train/draw-changes';
 import type { StepInput } from '../train/forward';
 import { disposeStep } from '../train/step';
 import { countKernels, kernelsOf } from './kernel-counter';
@@ -47,17 +48,15 @@ export interface StepBench {
 const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
   tf.randomUniform(shape, low, high);
 
-function randomInput({
-  batch_size: batch,
-  image_size: size,
-  age_groups: groups,
-}: TrainConfig): StepInput {
+function randomInput(config: TrainConfig): StepInput {
+  const { batch_size: batch, image_size: size, age_groups: groups } = config;
   return {
     source: random([batch, size, size, 3], -110, 130),
     source227: random([batch, ALEXNET_SIZE, ALEXNET_SIZE, 3], -110, 130),
     real: random([batch, size, size, 3], -1, 1),
     trueLabel: sameLabel(1, batch, groups),
     falseLabel: sameLabel(3, batch, groups),
+    ...drawChanges(config, 0, batch),
   };
 }
 

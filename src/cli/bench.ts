@@ -22,12 +22,16 @@ function trainConfig({
   image_size,
   width,
   compile,
+  perceptual_augment,
+  d_augment,
 }: BenchConfig): TrainConfig {
   const sizes = {
     compile,
     batch_size: String(batch_size),
     image_size: String(image_size),
     width: String(width),
+    perceptual_augment,
+    d_augment,
   };
   const parts = micro_batch === null ? {} : { micro_batch: String(micro_batch) };
   // no files: random weights take the same time

@@ -10,13 +10,16 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   const { passedOver } = await import('../ageing/companions');
   const ager = await openAger(config.checkpoint_dir, {
     step: config.step,
+    generatorWeights: config.generator_weights,
     ageBounds: config.age_bounds,
     batchNorm: config.batch_norm,
     companions: config.train_data_dir,
     device: config.device,
   });
-  const { label, note, groupNames } = ager;
-  say(`ageing ${config.test_data_dir} with ${label}`);
+  const { label, note, groupNames, isAverage } = ager;
+  say(
+    `ageing ${config.test_data_dir} with ${label}${isAverage ? ', the moving average of its weights' : ''}`,
+  );
   if (note !== null) say(note);
   const settings = {
     testDir: config.test_data_dir,

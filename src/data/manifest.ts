@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { leavesFolder } from '../files/real-path';
 import { problemsError, SPLITS } from './lists';
+import { GENDERS } from './sources/source';
 
 /** Its name in a data set's directory. */
 export const MANIFEST_FILE = 'manifest.jsonl';
@@ -20,6 +21,8 @@ const entrySchema = z.object({
   group: z.number().int(),
   identity: z.string().nullable(),
   year: z.number().optional(),
+  /** Where the source says so. */
+  gender: z.enum(GENDERS).optional(),
   split: z.enum(SPLITS),
   sha256: z.string(),
   /** 68 points [x, y] in the picture's pixels, or null where nobody looked for them. */

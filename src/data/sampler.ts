@@ -12,6 +12,11 @@ export interface SamplerLists {
   /** Names by group. */
   readonly groups: readonly (readonly string[])[];
   readonly pairs: readonly LabelPair[];
+  /**
+   * A trait of pictures by name, such as their gender: the real pictures of a step have those of its sources, so that a group in which
+   * one of them is commoner does not teach it as a sign of age. A source that is not there takes any picture. Null: nothing is matched.
+   */
+  readonly traits?: ReadonlyMap<string, string> | null;
 }
 
 /** What is drawn from the lists. */
@@ -50,6 +55,7 @@ interface CursorState {
 export interface SamplerState {
   readonly random: RandomState;
   readonly sources: CursorState;
+  /** By group, and by trait within each where traits are matched. */
   readonly groups: readonly CursorState[];
   readonly pairs: CursorState;
 }
@@ -112,7 +118,30 @@ function createCursor<T>(
   };
 }
 
-function checkLists({ sources, groups, pairs }: SamplerLists, leastOfGroup: number): void {
+/** Stands for every picture of a group. */
+const ANY_TRAIT = '';
+
+const traitsAmong = ({ sources, traits }: SamplerLists): string[] => [
+  ...new Set(sources.map((name) => traits?.get(name) ?? ANY_TRAIT)),
+];
+
+function checkTraits(lists: SamplerLists, used: ReadonlySet<number>): void {
+  const lacking = lists.groups.flatMap((names, group) => {
+    const there = new Set(names.map((name) => lists.traits?.get(name)));
+    return traitsAmong(lists).flatMap((trait) =>
+      used.has(group) && trait !== ANY_TRAIT && !there.has(trait)
+        ? [`none of '${trait}' in group ${group}`]
+        : [],
+    );
+  });
+  if (lacking.length > 0)
+    throw new UserError(
+      `--match: expected pictures of every kind in every group, got ${lacking.join(', ')}. Add pictures, or train without --match.`,
+    );
+}
+
+function checkLists(lists: SamplerLists, leastOfGroup: number): void {
+  const { sources, groups, pairs } = lists;
   const used = new Set(pairs.map(([trueLabel]) => trueLabel));
   const short = groups.flatMap((names, group) =>
     used.has(group) && names.length < leastOfGroup ? [`group ${group} has ${names.length}`] : [],
@@ -126,6 +155,7 @@ function checkLists({ sources, groups, pairs }: SamplerLists, leastOfGroup: numb
       `--batch_size: expected at least ${leastOfGroup} pictures in every group, got ${short.join(', ')}. Use a smaller batch or more pictures.`,
     );
   }
+  checkTraits(lists, used);
 }
 
 /**
@@ -143,9 +173,19 @@ export function createSampler(
   checkLists(lists, isLabelledByPicture ? 1 : batchSize);
   const random = { current: saved?.random ?? createRandom(seed).state() };
   const sources = createCursor(lists.sources, 0, random, saved?.sources);
-  const groups = lists.groups.map((names, i) =>
-    createCursor(names, isLabelledByPicture ? 0 : batchSize, random, saved?.groups[i]),
-  );
+  const traits = traitsAmong(lists);
+  const keyOf = (group: number, trait: string): string => `${group} ${trait}`;
+  const ofTrait = (names: readonly string[], trait: string): readonly string[] =>
+    trait === ANY_TRAIT ? names : names.filter((name) => lists.traits?.get(name) === trait);
+  const cursors = lists.groups
+    .flatMap((names, group) =>
+      traits.map((trait) => [keyOf(group, trait), ofTrait(names, trait)] as const),
+    )
+    .map(([key, names], i): [string, Cursor<string>] => [
+      key,
+      createCursor(names, isLabelledByPicture ? 0 : batchSize, random, saved?.groups[i]),
+    ]);
+  const groups = new Map(cursors);
   const pairs = createCursor(lists.pairs, 0, random, saved?.pairs);
   const drawSeed = (): number => {
     const source = randomFromState(random.current);
@@ -153,7 +193,8 @@ export function createSampler(
     random.current = source.state();
     return drawn;
   };
-  const takeOf = (group: number, count: number): string[] => groups[group]?.take(count) ?? [];
+  const takeOf = (group: number, trait: string, count: number): string[] =>
+    groups.get(keyOf(group, trait))?.take(count) ?? [];
   return {
     next: () => {
       const drawn = pairs.take(isLabelledByPicture ? batchSize : 1);
@@ -161,21 +202,23 @@ export function createSampler(
         ? drawn
         : new Array<LabelPair>(batchSize).fill(drawn[0] as LabelPair);
       const trueLabels = pairOf.map(([trueLabel]) => trueLabel);
+      const drawnSources = sources.take(batchSize);
+      const traitOf = (i: number): string => lists.traits?.get(drawnSources[i] ?? '') ?? ANY_TRAIT;
       return {
         trueLabels,
         falseLabels: pairOf.map(([, falseLabel]) => falseLabel),
-        sources: sources.take(batchSize),
+        sources: drawnSources,
         generatorSources: freshSources ? sources.take(batchSize) : null,
         real: isLabelledByPicture
-          ? trueLabels.flatMap((label) => takeOf(label, 1))
-          : takeOf(trueLabels[0] as number, batchSize),
+          ? trueLabels.flatMap((label, i) => takeOf(label, traitOf(i), 1))
+          : takeOf(trueLabels[0] as number, ANY_TRAIT, batchSize),
         augmentationSeed: isAugmented ? drawSeed() : null,
       };
     },
     state: () => ({
       random: random.current,
       sources: sources.state(),
-      groups: groups.map((cursor) => cursor.state()),
+      groups: cursors.map(([, cursor]) => cursor.state()),
       pairs: pairs.state(),
     }),
   };

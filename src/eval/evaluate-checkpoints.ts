@@ -41,13 +41,15 @@ const NOT_SETTINGS = new Set(['config', 'json', 'compare', 'real_as_outputs', 'p
 
 function provenanceOf(
   settings: EvaluateSettings,
-  label: string,
+  { label, isAverage }: OpenGenerator,
   dataset: Dataset,
   reference: Dataset | null,
 ): Omit<Provenance, 'partInTraining'> {
-  const shown = Object.fromEntries(
-    Object.entries(settings).filter(([name]) => !NOT_SETTINGS.has(name)),
-  );
+  const shown = {
+    ...Object.fromEntries(Object.entries(settings).filter(([name]) => !NOT_SETTINGS.has(name))),
+    // what was found, where the command left it open
+    generator_weights: isAverage ? 'average' : 'last',
+  };
   const described = (set: Dataset) => ({
     directory: set.directory,
     content_hash: set.description.content_hash,
@@ -171,7 +173,11 @@ async function openEvaluation(
   const { checkpoint_dir: directory, age_judge: ageJudge } = settings;
   const { faces, real_faces: realFaces, seed, threshold } = settings;
   const open = (step: number | null): Promise<OpenGenerator> =>
-    openGenerator(directory, { step, ageBounds: settings.age_bounds });
+    openGenerator(directory, {
+      step,
+      ageBounds: settings.age_bounds,
+      generatorWeights: settings.generator_weights,
+    });
   const opened = await open(first);
   opened.dispose();
   const { imageSize, ageBounds } = opened;
@@ -190,7 +196,7 @@ async function openEvaluation(
       evaluate: async (step, benchmark, out, label) => {
         const loaded = await open(step);
         const provenance = {
-          ...provenanceOf(settings, loaded.label, dataset, reference),
+          ...provenanceOf(settings, loaded, dataset, reference),
           partInTraining,
         };
         return report(out, loaded, benchmark, companions, provenance, (done, total) =>

@@ -38,6 +38,17 @@ export function upConvolution(x: tf.SymbolicTensor, settings: Convolution): tf.S
     .apply(x) as tf.SymbolicTensor;
 }
 
+/**
+ * Nearest neighbours, twice the size, then a SAME convolution with a bias: every pixel is made of as many weights as its neighbour, so that
+ * there is no checkerboard to unlearn (Odena et al. 2016).
+ */
+export function resizeConvolution(x: tf.SymbolicTensor, settings: Convolution): tf.SymbolicTensor {
+  const larger = tf.layers
+    .upSampling2d({ size: [2, 2], name: `${settings.name}/larger` })
+    .apply(x) as tf.SymbolicTensor;
+  return convolution(larger, settings);
+}
+
 /** Batch norm named as the original's variables are. */
 export function batchNorm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
   return batchNormalization({ name }).apply(x) as tf.SymbolicTensor;

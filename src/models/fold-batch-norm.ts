@@ -1,7 +1,7 @@
 /** @file A generator for use, not for training: batch norm by the moving averages folded into the convolutions before it. */
 
 import type { tf } from '../engine/tf';
-import { buildGenerator, labelScaleOf } from './generator';
+import { buildGenerator, labelScaleOf, upsamplingOf } from './generator';
 import type { PictureHead } from './generator';
 import { BATCH_NORM_EPSILON } from './layers/batch-normalization';
 import { assignValues, namedWeights } from './named-weights';
@@ -16,6 +16,8 @@ function normOf(convolution: string): string | null {
     conv3: 'bn3',
     deconv1: 'bn4',
     deconv2: 'bn5',
+    upconv1: 'bn4',
+    upconv2: 'bn5',
   };
   return names[convolution] ?? null;
 }
@@ -46,7 +48,14 @@ export function foldBatchNorm(generator: tf.LayersModel, head?: PictureHead): tf
   const ageGroups = generator.inputs[1]?.shape[1] ?? 0;
   const channels = trained.get('generator/conv1/weights')?.shape[3] ?? 0;
   const folded = buildGenerator(
-    { imageSize, ageGroups, channels, labelScale: labelScaleOf(generator), isFolded: true },
+    {
+      imageSize,
+      ageGroups,
+      channels,
+      labelScale: labelScaleOf(generator),
+      upsampling: upsamplingOf(generator),
+      isFolded: true,
+    },
     head,
   );
   const target = namedWeights(folded);

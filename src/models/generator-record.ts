@@ -2,6 +2,10 @@
 
 import type { tf } from '../engine/tf';
 
+/** How the decoder doubles the size: by transposed convolutions, as the original, or by nearest neighbours and then a convolution. */
+export const UPSAMPLINGS = ['transposed', 'resize'] as const;
+export type Upsampling = (typeof UPSAMPLINGS)[number];
+
 /** What a generator is built from. */
 export interface GeneratorShape {
   /** Height and width of the picture in pixels, a multiple of 4. */
@@ -11,6 +15,8 @@ export interface GeneratorShape {
   readonly channels: number;
   /** What the plane of the label's group holds, beside pixels of up to 255; 1 in the original. */
   readonly labelScale?: number;
+  /** How the decoder doubles the size; transposed convolutions when absent. */
+  readonly upsampling?: Upsampling;
 }
 
 /** One kind of generator. */

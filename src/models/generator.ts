@@ -2,8 +2,8 @@
 
 import { UserError } from '../errors';
 import { tf } from '../engine/tf';
-import { batchNorm, convolution, relu, upConvolution } from './blocks';
-import type { GeneratorShape } from './generator-record';
+import { batchNorm, convolution, relu, resizeConvolution, upConvolution } from './blocks';
+import type { GeneratorShape, Upsampling } from './generator-record';
 import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
@@ -18,6 +18,12 @@ export interface ResidualShape extends GeneratorShape {
   /** Without batch norm: for convolutions that have it in their own weights (fold-batch-norm.ts). */
   readonly isFolded?: boolean;
 }
+
+/** How each kind of upsampling is built; the names tell which a trained generator has. */
+const DECODERS = {
+  transposed: { up: upConvolution, names: ['generator/deconv1', 'generator/deconv2'] },
+  resize: { up: resizeConvolution, names: ['generator/upconv1', 'generator/upconv2'] },
+} as const satisfies Readonly<Record<Upsampling, unknown>>;
 
 /** A convolution's batch norm: a layer of its own, or none where it is folded into the convolution. */
 type Norm = (x: tf.SymbolicTensor, name: string) => tf.SymbolicTensor;
@@ -64,6 +70,7 @@ export function buildGenerator(
     ageGroups,
     channels: c,
     labelScale: scale = 1,
+    upsampling = 'transposed',
     isFolded = false,
   }: ResidualShape,
   head: PictureHead = colourHead,
@@ -84,14 +91,19 @@ export function buildGenerator(
   x = relu(norm(x, 'generator/bn3'), 'generator/relu3');
   for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++)
     x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
-  x = upConvolution(x, { name: 'generator/deconv1', filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
+  const { up, names } = DECODERS[upsampling];
+  x = up(x, { name: names[0], filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
   x = relu(norm(x, 'generator/bn4'), 'generator/relu4');
-  x = upConvolution(x, { name: 'generator/deconv2', filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
+  x = up(x, { name: names[1], filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
   x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
   x = convolution(x, { name: 'generator/conv4', filters: head.channels, kernelSize: 7 }); //              [B, S, S, 3]
   const outputs = head.outputs(x, source);
   return tf.model({ inputs: [source, label], outputs, name: 'generator' });
 }
+
+/** How a generator's decoder doubles the size. */
+export const upsamplingOf = (generator: tf.LayersModel): Upsampling =>
+  generator.layers.some(({ name }) => name === DECODERS.resize.names[0]) ? 'resize' : 'transposed';
 
 /** What the plane of the label's group holds in a generator. */
 export const labelScaleOf = (generator: tf.LayersModel): number =>

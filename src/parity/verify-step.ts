@@ -245,7 +245,7 @@ export async function traceRows(
   const { weights, adam } = fixture;
   const settings = {
     terms: withWeights(LOSS_TERMS, weights),
-    learningRate: adam.learning_rate,
+    learningRates: { discriminator: adam.learning_rate, generator: adam.learning_rate },
     dIter: 1,
     gIter: 1,
   };

@@ -8,6 +8,7 @@ import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import type { LabelledBatch } from '../data/labelled-batches';
 import { openSavedModel } from '../weights/saved-model';
 import { allFinite, loadWeights } from '../models/named-weights';
+import { learningRateAt } from '../optimizers/schedule';
 import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
 import { runTraining } from '../runs/training';
@@ -19,7 +20,6 @@ import type { OpenPretraining } from './open-run';
 import { fold } from './network';
 import { writeResults } from './write-results';
 import { modelDirectory, replaceModel } from './saved-network';
-import { learningRateAt } from './schedule';
 import { lastDirectory } from './state';
 import type { PretrainState } from './state';
 

@@ -7,15 +7,17 @@ import type { Recording } from '../engine/function/recording';
 import type { tf } from '../engine/tf';
 import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
+import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
+import type { LearningRates } from './learning-rates';
 import type { OpenStep } from './open-step';
 import { trainStep } from './step';
 import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
 export interface StepRunner {
-  /** As {@link trainStep}: the same numbers, to the last bit. */
-  step(input: StepInput, generatorInput: StepInput): StepScalars;
+  /** As {@link trainStep}: the same numbers, to the last bit. @param learningRates of this step; those of the settings when absent */
+  step(input: StepInput, generatorInput: StepInput, learningRates?: LearningRates): StepScalars;
   /** How steps are run by now, by the shapes of their batches. */
   states(): ReadonlyMap<string, CompileState>;
   /** What their functions are made of. */
@@ -27,20 +29,12 @@ export interface StepRunner {
 const SIDES = ['discriminator', 'generator'] as const;
 type Side = (typeof SIDES)[number];
 
-const FIELDS = [
-  'source',
-  'source227',
-  'real',
-  'trueLabel',
-  'falseLabel',
-] as const satisfies readonly (keyof StepInput)[];
-
 const toTensors = (side: Side, input: StepInput): Tensors =>
-  Object.fromEntries(FIELDS.map((field) => [`${side}/${field}`, input[field]]));
+  Object.fromEntries(INPUT_FIELDS.map((field) => [`${side}/${field}`, input[field] ?? null]));
 
 const toStepInput = (side: Side, tensors: Tensors): StepInput =>
   Object.fromEntries(
-    FIELDS.map((field) => [field, tensors[`${side}/${field}`] ?? null]),
+    INPUT_FIELDS.map((field) => [field, tensors[`${side}/${field}`] ?? null]),
   ) as unknown as StepInput;
 
 /** The numbers of a side's next updates, by `SIDE/UPDATE/NAME`. */
@@ -92,7 +86,7 @@ export function openStepRunner(
   mode: CompileMode,
   say: (line: string) => void,
 ): StepRunner {
-  const { terms, dIter, gIter, microBatch, learningRate } = settings;
+  const { terms, dIter, gIter, microBatch } = settings;
   const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
   const onObstacle = (reason: string): void => {
     say(`note: steps run op by op, which takes longer: ${reason}`);
@@ -112,7 +106,7 @@ export function openStepRunner(
   const weights = terms.map(({ name, weight }) => `${name} ${weight}`).join(' ');
   const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'}`;
   return {
-    step: (input, generatorInput) => {
+    step: (input, generatorInput, learningRates = settings.learningRates) => {
       const before = SIDES.map((side) => optimizers[side].updates);
       const call: CallInput = {
         key,
@@ -121,7 +115,7 @@ export function openStepRunner(
           ...(generatorInput === input ? {} : toTensors('generator', generatorInput)),
         },
         numbers: Object.fromEntries(
-          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRate)),
+          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRates[side])),
         ),
       };
       const scalars = compiled.call(call);

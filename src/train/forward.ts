@@ -30,7 +30,22 @@ export interface StepInput {
   /** One-hot [B,K]. */
   readonly trueLabel: tf.Tensor2D;
   readonly falseLabel: tf.Tensor2D;
+  /** [B,13]: how each source and its fake are changed before the perceptual networks see them (picture-changes.ts); not when absent. */
+  readonly perceptualChanges?: tf.Tensor2D | null;
+  /** [B,4,13]: the same for what the discriminator sees of each, in the order of `SEEN_BY_DISCRIMINATOR` (draw-changes.ts). */
+  readonly discriminatorChanges?: tf.Tensor3D | null;
 }
+
+/** Everything in it: what is done to one is done to all. */
+export const INPUT_FIELDS = [
+  'source',
+  'source227',
+  'real',
+  'trueLabel',
+  'falseLabel',
+  'perceptualChanges',
+  'discriminatorChanges',
+] as const satisfies readonly (keyof StepInput)[];
 
 /** A forward pass of the generator, and the way back. */
 export interface GeneratorPass {

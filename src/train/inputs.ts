@@ -5,13 +5,20 @@ import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { Batch, SourcePixels } from '../data/batches';
 import { oneHotLabels } from '../models/age-condition';
+import { drawChanges } from './draw-changes';
+import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 
-/** A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn. */
+/**
+ * A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn.
+ * @param step number of finished steps
+ */
 export function toInputs(
   batch: Batch,
-  { image_size: size, age_groups: groups }: TrainConfig,
+  config: TrainConfig,
+  step: number,
 ): { input: StepInput; generatorInput: StepInput } {
+  const { image_size: size, age_groups: groups } = config;
   const count = batch.real.length / (size * size * 3);
   const sources = ({ source, source227 }: SourcePixels) => ({
     source: tf.tensor4d(source, [count, size, size, 3]),
@@ -21,6 +28,7 @@ export function toInputs(
     real: tf.tensor4d(batch.real, [count, size, size, 3]),
     trueLabel: oneHotLabels(batch.trueLabels, groups),
     falseLabel: oneHotLabels(batch.falseLabels, groups),
+    ...drawChanges(config, step, count),
   };
   const input: StepInput = { ...shared, ...sources(batch) };
   return {
@@ -33,8 +41,9 @@ export function toInputs(
 
 /** Frees both, which may be the same. */
 export function disposeInputs(...inputs: readonly StepInput[]): void {
-  for (const { source, source227, real, trueLabel, falseLabel } of new Set(inputs)) {
-    for (const tensor of [source, source227, real, trueLabel, falseLabel])
+  for (const input of new Set(inputs))
+    for (const field of INPUT_FIELDS) {
+      const tensor = input[field];
       if (tensor && !tensor.isDisposed) tensor.dispose();
-  }
+    }
 }

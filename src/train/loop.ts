@@ -15,6 +15,7 @@ import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
 import { writeHistograms, writeSamples } from './held-out';
 import type { StepInput } from './forward';
 import { disposeInputs, toInputs } from './inputs';
+import { learningRatesAt, loggedRates } from './learning-rates';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
@@ -106,7 +107,7 @@ export interface StepBatch {
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
 export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
   const batch = await run.loader.next();
-  const { input, generatorInput } = toInputs(batch, run.config);
+  const { input, generatorInput } = toInputs(batch, run.config, run.step);
   return {
     input,
     generatorInput,
@@ -123,7 +124,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
 export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
   const { input, generatorInput, finish, dispose } = await nextBatch(run);
   try {
-    const scalars = run.runner.step(input, generatorInput);
+    const scalars = run.runner.step(input, generatorInput, learningRatesAt(run.config, run.step));
     finish();
     return scalars;
   } finally {
@@ -144,7 +145,7 @@ async function recordStep(
   isStopped: boolean,
   speedometer: Speedometer,
 ): Promise<MetricRecord | null> {
-  const { config, networks, heldOut, step } = run;
+  const { config, shown, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
   const isSaved = step % config.save_every === 0 || isLast || isStopped;
@@ -156,14 +157,15 @@ async function recordStep(
     if (isLogged) {
       const images_per_second = speedometer(step);
       const terms = await run.heldOutMeter.measure();
-      record = { step, ...losses, ...terms, images_per_second };
-      checkFinite(record, run.lastGood);
+      const measured = { step, ...losses, ...terms, images_per_second };
+      checkFinite(measured, run.lastGood);
+      record = { ...measured, ...loggedRates(config, step) };
       run.logger.log(record);
-      run.figures = figuresOf(record);
+      run.figures = figuresOf(measured);
     }
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
-    await writeSamples(networks.generator, heldOut, config, run.sampleDir, step, run.writer);
+    await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
     await writeHistograms(trainedWeights(run), step, run.writer);
   }
   if (isSaved) await run.save();

@@ -2,6 +2,7 @@
 
 import { tf } from '../engine/tf';
 import type { NamedGradients } from '../models/gradients';
+import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 
 type Tensors = Readonly<Record<string, tf.Tensor | null>>;
@@ -14,14 +15,12 @@ interface Computed<Values> {
 
 /** The pictures of one part: all that belongs to rows `from` to `from + count`; the caller disposes. */
 function partOf(input: StepInput, from: number, count: number): StepInput {
-  const rows = <T extends tf.Tensor>(tensor: T): T => rowsOf(tensor, from, count);
-  return {
-    source: rows(input.source),
-    source227: input.source227 && rows(input.source227),
-    real: rows(input.real),
-    trueLabel: rows(input.trueLabel),
-    falseLabel: rows(input.falseLabel),
-  };
+  return Object.fromEntries(
+    INPUT_FIELDS.map((field) => {
+      const tensor = input[field] ?? null;
+      return [field, tensor && rowsOf<tf.Tensor>(tensor, from, count)];
+    }),
+  ) as unknown as StepInput;
 }
 
 /** So many rows of a tensor's first axis. */

@@ -11,7 +11,7 @@ import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discrimina
 import { widthsOf } from '../models/alexnet-widths';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
-import type { GeneratorRecord } from '../models/generator-record';
+import type { GeneratorRecord, Upsampling } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
 import { initializeWeights } from '../models/initialize';
 import { loadWeights, namedWeights } from '../models/named-weights';
@@ -30,11 +30,12 @@ export interface TrainedShape {
   readonly label_scale: number;
   /** Kind of the generator. */
   readonly generator: string;
+  readonly upsampling: Upsampling;
 }
 
 /** Settings that a checkpoint needs to build its networks again. */
 export function networkSettings(
-  { image_size, age_groups, age_bounds, width, label_scale, generator }: TrainedShape,
+  { image_size, age_groups, age_bounds, width, label_scale, generator, upsampling }: TrainedShape,
   record: GeneratorRecord = generatorOfKind(generator, '--generator'),
 ): NetworkSettings {
   const channels = (original: number): number => Math.max(1, Math.round(original * width));
@@ -44,10 +45,24 @@ export function networkSettings(
     age_bounds: [...age_bounds],
     label_scale,
     generator: record.kind,
+    upsampling,
     generator_channels: channels(record.channels),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
   };
 }
+
+/** A generator without weights yet. */
+export const buildGeneratorOf = (
+  settings: NetworkSettings,
+  record: GeneratorRecord,
+): tf.LayersModel =>
+  record.build({
+    imageSize: settings.image_size,
+    ageGroups: settings.age_groups,
+    channels: settings.generator_channels,
+    labelScale: settings.label_scale,
+    upsampling: settings.upsampling,
+  });
 
 /** Generator and discriminator with their starting weights. */
 export function buildTrainedNetworks(
@@ -60,12 +75,7 @@ export function buildTrainedNetworks(
     age_groups: ageGroups,
     discriminator_channels: channels,
   } = settings;
-  const generator = record.build({
-    imageSize,
-    ageGroups,
-    channels: settings.generator_channels,
-    labelScale: settings.label_scale,
-  });
+  const generator = buildGeneratorOf(settings, record);
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels });
   initializeWeights(generator, seed);
   initializeWeights(discriminator, seed);

@@ -15,11 +15,38 @@ import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
+import { changesOf } from './draw-changes';
+import type { StepChanges } from './draw-changes';
 import { discriminate } from './forward';
 import type { Networks, StepInput } from './forward';
+import { changePictures } from './picture-changes';
 
 /** Batch statistics without a trace in the moving averages. */
 const UNCOUNTED: BatchNormMode = { training: true };
+
+/** What D sees of pictures [B,S,S,3] in G's update. */
+function seenInOthersUpdate(
+  pictures: tf.Tensor4D,
+  { discriminatorChanges: changes }: Pick<StepInput, 'discriminatorChanges'>,
+): tf.Tensor4D {
+  return changes ? changePictures(pictures, changesOf(changes, ['judged'])) : pictures;
+}
+
+/** What D sees of real, mislabelled and fake pictures [3B,S,S,3] in its own update. */
+function seenInOwnUpdate(
+  pictures: tf.Tensor4D,
+  { discriminatorChanges: changes }: Pick<StepInput, 'discriminatorChanges'>,
+): tf.Tensor4D {
+  return changes
+    ? changePictures(pictures, changesOf(changes, ['real', 'mislabelled', 'fake']))
+    : pictures;
+}
+
+/** What the perceptual networks see of pictures [B,227,227,3]. */
+const seenByPerceptual = (
+  pictures: tf.Tensor4D,
+  { perceptualChanges: changes }: Pick<StepInput, 'perceptualChanges'>,
+): tf.Tensor4D => (changes ? changePictures(pictures, changes) : pictures);
 
 /** D's gradients with the terms of its loss; all tensors belong to the caller. */
 export function discriminatorGradients(
@@ -33,7 +60,7 @@ export function discriminatorGradients(
   const computeLoss = (): tf.Scalar => {
     // one pass over three batches: a third of the kernels, and each filter is transformed once
     const statistics: BatchStatistics[] = [];
-    const pictures = tf.concat([input.real, input.real, fake]);
+    const pictures = seenInOwnUpdate(tf.concat([input.real, input.real, fake]), input);
     const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
     const mode = { training: true, parts: 3, statistics };
     const scores = discriminate(discriminator, pictures, labels, mode);
@@ -56,10 +83,11 @@ export function discriminatorGradients(
 /** φ(source) [B,…], or null when no term needs it; the caller disposes. */
 export function sourceFeatures(
   { perceptual }: Networks,
-  { source227 }: StepInput,
+  { source227, ...input }: StepInput,
 ): tf.Tensor | null {
-  if (!perceptual?.identityExtractor || !source227) return null;
-  return perceptual.identityExtractor.predictOnBatch(source227) as tf.Tensor;
+  const extractor = perceptual?.identityExtractor;
+  if (!extractor || !source227) return null;
+  return tf.tidy(() => extractor.predictOnBatch(seenByPerceptual(source227, input)) as tf.Tensor);
 }
 
 /** Calls a function once, and gives its result again. */
@@ -83,8 +111,10 @@ function expectThere<T>(value: T | null | undefined, need: TermNeed): T {
 function perceive(
   { identityExtractor, ageClassifier, joint }: PerceptualNetworks,
   fake: tf.Tensor4D,
+  changes: Pick<StepInput, 'perceptualChanges'>,
 ): { readonly features: tf.Tensor | null; readonly ageLogits: tf.Tensor2D | null } {
-  const outputs = [joint.apply(toAlexNetInput(fake, ALEXNET_SIZE))].flat() as tf.Tensor[];
+  const pictures = seenByPerceptual(toAlexNetInput(fake, ALEXNET_SIZE), changes);
+  const outputs = [joint.apply(pictures)].flat() as tf.Tensor[];
   const features = identityExtractor ? (outputs.shift() ?? null) : null;
   const ageLogits = ageClassifier ? ((outputs.shift() ?? null) as tf.Tensor2D | null) : null;
   return { features, ageLogits };
@@ -97,17 +127,25 @@ function perceive(
  */
 export function generatedBatch(
   { discriminator, perceptual }: Pick<Networks, 'perceptual'> & Partial<Networks>,
-  { source, trueLabel: label }: Pick<StepInput, 'source' | 'trueLabel'>,
+  input: Pick<StepInput, 'source' | 'trueLabel'> & StepChanges,
   fake: tf.Tensor4D,
   features: tf.Tensor | null,
   mask: tf.Tensor4D | null = null,
 ): GeneratedBatch {
-  const perceived = once(() => perceptual && perceive(perceptual, fake));
+  const perceived = once(() => perceptual && perceive(perceptual, fake, input));
+  const { source, trueLabel: label } = input;
+  const scores = (): tf.Tensor =>
+    discriminate(
+      expectThere(discriminator, 'scores'),
+      seenInOthersUpdate(fake, input),
+      label,
+      UNCOUNTED,
+    );
   return {
     fake,
     source,
     label,
-    scores: once(() => discriminate(expectThere(discriminator, 'scores'), fake, label, UNCOUNTED)),
+    scores: once(scores),
     features: () => expectThere(perceived()?.features, 'features'),
     sourceFeatures: () => expectThere(features, 'features'),
     ageLogits: () => expectThere(perceived()?.ageLogits, 'ages'),

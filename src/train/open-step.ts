@@ -1,18 +1,28 @@
 /** @file Everything that one training step needs, as a config describes it: networks, optimisers, loss terms. */
 
 import type { TrainConfig } from '../config/schema';
+import { identityTermBy } from '../losses/identity';
 import { LOSS_TERMS } from '../losses/terms';
 import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
+import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { hasMask } from '../models/generator-outputs';
 import type { GeneratorRecord } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
 import { trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
+import { withAverage } from '../optimizers/averaged';
 import type { NetworkSettings } from '../weights/checkpoint';
 import type { Networks } from './forward';
-import { buildTrainedNetworks, loadPerceptualNetworks, networkSettings } from './networks';
+import { averagedVariables, startAverage } from './generator-average';
+import { learningRatesAt } from './learning-rates';
+import {
+  buildGeneratorOf,
+  buildTrainedNetworks,
+  loadPerceptualNetworks,
+  networkSettings,
+} from './networks';
 import type { Optimizers, StepSettings } from './step';
 
 /** What a caller brings of its own. */
@@ -26,6 +36,8 @@ export interface OwnParts {
 /** A step that can be trained, at its starting weights. */
 export interface OpenStep {
   readonly networks: Networks;
+  /** The moving average of the generator, which goes along with the generator's optimiser (`--ema`); null without. */
+  readonly average: tf.LayersModel | null;
   readonly optimizers: Optimizers;
   readonly settings: StepSettings;
   /** What a checkpoint needs to build the networks again. */
@@ -40,7 +52,7 @@ export interface OpenStep {
 /** The terms of a run's loss, each with the weight that its settings give it; own ones replace those of their names, or come last. */
 export function lossTermsOf(config: TrainConfig, own: readonly LossTerm[] = []): LossTerm[] {
   const terms: LossTerm[] = LOSS_TERMS.map((term) => ({
-    ...term,
+    ...(term.name === 'fea' ? identityTermBy(config.fea_distance) : term),
     weight: config[`${term.name}_loss_weight`],
   }));
   const replaced = terms.map((term) => own.find(({ name }) => name === term.name) ?? term);
@@ -76,16 +88,22 @@ export async function openStep(
       `--mask_loss_weight: expected a generator with a mask, got the kind '${record.kind}', which has none. Use --generator=masked, or leave the term out.`,
     );
   }
+  const average = config.ema > 0 ? buildGeneratorOf(settings, record) : null;
+  if (average) startAverage(generator, average);
+  const ofGenerator = createAdam(trainableWeights(generator));
   const optimizers = {
     discriminator: createAdam(trainableWeights(discriminator)),
-    generator: createAdam(trainableWeights(generator)),
+    generator: average
+      ? withAverage(ofGenerator, averagedVariables(generator, average), config.ema)
+      : ofGenerator,
   };
   return {
     networks: { generator, discriminator, perceptual },
+    average,
     optimizers,
     settings: {
       terms,
-      learningRate: config.learning_rate,
+      learningRates: learningRatesAt(config, 0),
       dIter: config.d_iter,
       gIter: config.g_iter,
       microBatch: config.micro_batch ?? undefined,
@@ -97,7 +115,7 @@ export async function openStep(
       optimizers.discriminator.dispose();
       optimizers.generator.dispose();
       // the joint network has every layer of the perceptual ones
-      for (const model of [generator, discriminator, perceptual?.joint]) model?.dispose();
+      for (const model of [generator, discriminator, average, perceptual?.joint]) model?.dispose();
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { toFlags } from '../config/read-settings';
 import type { TrainConfig } from '../config/schema';
+import type { tf } from '../engine/tf';
 import { openEngine } from '../engine/open-engine';
 import type { Behind } from '../config/rules';
 import { DivergedError, UserError } from '../errors';
@@ -13,6 +14,7 @@ import { checkPretrainedFiles } from './check-pretrained';
 import type { Networks } from './forward';
 import { checkFinite, nextBatch, trainedWeights, trainNextStep, trainOpen } from './loop';
 import type { StepBatch, TrainOutcome } from './loop';
+import { learningRatesAt } from './learning-rates';
 import { lossTermsOf } from './open-step';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
@@ -35,7 +37,10 @@ export type TrainerSettings = {
 export interface Trainer {
   readonly config: TrainConfig;
   readonly networks: Networks;
+  /** The moving average of the generator, which the generator's optimiser takes along; null without `ema`. */
+  readonly average: tf.LayersModel | null;
   readonly optimizers: Optimizers;
+  /** Of the next step: its learning rates follow the schedule. */
   readonly settings: StepSettings;
   /** Finished steps. */
   readonly step: number;
@@ -124,8 +129,11 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   return {
     config,
     networks: run.networks,
+    average: run.average,
     optimizers: run.optimizers,
-    settings: run.settings,
+    get settings() {
+      return { ...run.settings, learningRates: learningRatesAt(config, run.step) };
+    },
     get step() {
       return run.step;
     },

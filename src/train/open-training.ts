@@ -20,6 +20,7 @@ import { latestCheckpoint } from '../weights/checkpoint';
 import type { CheckpointState } from '../weights/checkpoint';
 import { toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
+import { startAverage } from './generator-average';
 import { restoreCheckpoint, saveCheckpoint } from './save-checkpoint';
 import { openHeldOut, openHeldOutMeter } from './held-out';
 import type { HeldOutFaces, HeldOutMeter } from './held-out';
@@ -35,6 +36,8 @@ import type { TrainingData } from './training-data';
 /** An open run; one process has it at a time. */
 export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispose'> {
   readonly config: TrainConfig;
+  /** What samples and held-out terms show: the generator's average, where there is one, else the generator. */
+  readonly shown: tf.LayersModel;
   /** Trains its steps. */
   readonly runner: StepRunner;
   readonly loader: BatchLoader;
@@ -68,14 +71,19 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
  */
 async function restoreRun(
   config: TrainConfig,
-  { networks, optimizers }: OpenStep,
+  { networks, average, optimizers }: OpenStep,
   perceptual: string | null,
 ): Promise<{ lastGood: string | null; restored: CheckpointState | null }> {
   const { checkpoint_dir: directory, source_checkpoint_dir: source, resume } = config;
-  if (!resume && source !== null) await loadStartingWeights(networks, source);
+  if (!resume && source !== null) {
+    await loadStartingWeights(networks, source);
+    if (average) startAverage(networks.generator, average);
+  }
   const lastGood = resume ? await latestCheckpoint(directory) : null;
   const restored =
-    lastGood === null ? null : await restoreCheckpoint(lastGood, { ...networks, optimizers });
+    lastGood === null
+      ? null
+      : await restoreCheckpoint(lastGood, { ...networks, average, optimizers });
   const step = restored?.step ?? 0;
   if (step > config.max_steps)
     throw new UserError(
@@ -117,7 +125,11 @@ async function describeModel(
 ): Promise<Omit<ManifestFacts, 'step' | 'figures'>> {
   const description = config.data === null ? null : (await readDataset(config.data)).description;
   return {
-    generator: { kind: generator.kind, channels: networks.generator_channels },
+    generator: {
+      kind: generator.kind,
+      channels: networks.generator_channels,
+      upsampling: networks.upsampling,
+    },
     imageSize: networks.image_size,
     ageBounds,
     groupNames: description ? groupNamesOf(description) : ageGroupNames(ageBounds),
@@ -176,7 +188,7 @@ export async function openTraining(
   own: OwnParts = {},
 ): Promise<OpenTraining> {
   const open = await openStep(config, data.ageBounds, own);
-  const { networks, optimizers, settings, networkSettings, generator, untrained } = open;
+  const { networks, average, optimizers, settings, networkSettings, generator, untrained } = open;
   if (untrained.length > 0)
     say(
       `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
@@ -184,13 +196,22 @@ export async function openTraining(
   const { model, perceptual, ...parts } = await openAll(config, data, open);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const runner = openStepRunner(open, config.compile, say);
-  const heldOutMeter = openHeldOutMeter(networks, parts.heldOut, settings.terms, config);
+  const shown = average ?? networks.generator;
+  const { perceptual: looks } = networks;
+  const heldOutMeter = openHeldOutMeter(
+    { generator: shown, perceptual: looks },
+    parts.heldOut,
+    settings.terms,
+    config,
+  );
   const run: OpenTraining = {
     ...{
       config,
       runner,
       heldOutMeter,
       networks,
+      average,
+      shown,
       optimizers,
       settings,
       generator,
@@ -203,7 +224,7 @@ export async function openTraining(
       const manifest = toManifest({ ...model, step: run.step, figures: run.figures });
       run.lastGood = await saveCheckpoint(
         config.checkpoint_dir,
-        { generator: networks.generator, discriminator: networks.discriminator, optimizers },
+        { ...networks, average, optimizers },
         {
           step: run.step,
           networks: networkSettings,

@@ -16,6 +16,7 @@ import {
   readCheckpointState,
 } from '../weights/checkpoint';
 import type { CheckpointState } from '../weights/checkpoint';
+import { GENERATOR_AVERAGE } from '../weights/find-network';
 import type { ModelManifest } from '../weights/model-manifest';
 import { openSavedModel } from '../weights/saved-model';
 import { restoreArrays, writeTrainingState } from '../weights/training-state';
@@ -28,6 +29,8 @@ const RESUMABLE = 2;
 export interface TrainedParts {
   readonly generator: tf.LayersModel;
   readonly discriminator: tf.LayersModel;
+  /** Of the generator; null in a run without. */
+  readonly average: tf.LayersModel | null;
   readonly optimizers: Optimizers;
 }
 
@@ -55,7 +58,7 @@ const momentsOf = ({ discriminator, generator }: Optimizers): Map<string, tf.Var
  */
 export async function saveCheckpoint(
   directory: string,
-  { generator, discriminator, optimizers }: TrainedParts,
+  { generator, discriminator, average, optimizers }: TrainedParts,
   { keep, manifest, ...at }: SavedAt,
 ): Promise<string> {
   const { step } = at;
@@ -71,6 +74,7 @@ export async function saveCheckpoint(
     const networks = {
       generator: { model: generator, manifest },
       discriminator: { model: discriminator },
+      ...(average && { [GENERATOR_AVERAGE]: { model: average, manifest } }),
     };
     const arrays = momentsOf(optimizers);
     await writeTrainingState(
@@ -102,12 +106,17 @@ async function prune(directory: string, latest: number, keep: number): Promise<v
 /** Puts networks and optimisers back as they were when the checkpoint was saved. @throws UserError when anything is missing or damaged */
 export async function restoreCheckpoint(
   checkpoint: string,
-  { generator, discriminator, optimizers }: TrainedParts,
+  { generator, discriminator, average, optimizers }: TrainedParts,
 ): Promise<CheckpointState> {
   const state = await readCheckpointState(checkpoint);
   const parts = { arrays: momentsOf(optimizers), arraysFile: OPTIMIZERS };
   await restoreArrays(checkpoint, state.files, parts, otherThan(checkpoint));
-  for (const [name, model] of Object.entries({ generator, discriminator }))
+  const networks = {
+    generator,
+    discriminator,
+    ...(average && { [GENERATOR_AVERAGE]: average }),
+  };
+  for (const [name, model] of Object.entries(networks))
     await loadWeights(namedWeights(model), await openSavedModel(path.join(checkpoint, name)));
   optimizers.discriminator.updates = state.updates.discriminator;
   optimizers.generator.updates = state.updates.generator;

@@ -7,6 +7,7 @@ import type { Optimizer, UpdateNumbers } from '../optimizers/optimizer';
 import { forwardGenerator, generate } from './forward';
 import type { GeneratorPass, Networks, StepInput } from './forward';
 import type { NamedGradients } from '../models/gradients';
+import type { LearningRates } from './learning-rates';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, pictureGradient } from './objective-gradients';
 
@@ -20,8 +21,7 @@ export interface Optimizers {
 export interface StepSettings {
   /** Of the generator's loss; the adversarial one's weight is D's, too. */
   readonly terms: readonly LossTerm[];
-  /** Of both optimisers. */
-  readonly learningRate: number;
+  readonly learningRates: LearningRates;
   readonly dIter: number;
   readonly gIter: number;
   /** Pictures that the networks see at once, a divisor of the batch's; the whole batch when absent (micro-batches.ts). */
@@ -47,7 +47,8 @@ export type StepScalars = DiscriminatorScalars & GeneratorScalars;
 const kept = (scalar: tf.Scalar | null): tf.Scalar | null => scalar && tf.keep(scalar);
 
 /** What an update goes by. */
-export type UpdateSettings = Pick<StepSettings, 'terms' | 'learningRate'> & {
+export type UpdateSettings = Pick<StepSettings, 'terms'> & {
+  readonly learningRate: number;
   /** Pictures that the networks see at once; the whole batch when absent. */
   readonly pictures?: number;
   /** The update's numbers, where they are on the device already. */
@@ -161,7 +162,7 @@ function repeat<T extends Readonly<Record<string, tf.Scalar | null>>>(
 export function trainStep(
   networks: Networks,
   optimizers: Optimizers,
-  { dIter, gIter, microBatch, ...settings }: StepSettings,
+  { dIter, gIter, microBatch, learningRates, terms }: StepSettings,
   input: StepInput,
   generatorInput: StepInput = input,
   numbers?: StepNumbers,
@@ -169,7 +170,6 @@ export function trainStep(
   const { generator } = networks;
   const [batch] = input.source.shape;
   const pictures = microBatch ?? batch;
-  const update: UpdateSettings = { ...settings, pictures };
   // the shared pass keeps the activations of all pictures until D is updated: what micro-batches are there to avoid
   const isShared = generatorInput === input && pictures >= batch;
 
@@ -182,7 +182,9 @@ export function trainStep(
   try {
     ofDiscriminator = repeat(dIter, (i) => ({
       ...updateDiscriminator(networks, optimizers.discriminator, input, fake, {
-        ...update,
+        terms,
+        pictures,
+        learningRate: learningRates.discriminator,
         numbers: numbers?.discriminator[i],
       }),
     }));
@@ -192,7 +194,12 @@ export function trainStep(
         networks,
         optimizers.generator,
         generatorInput,
-        { ...update, numbers: numbers?.generator[i] },
+        {
+          terms,
+          pictures,
+          learningRate: learningRates.generator,
+          numbers: numbers?.generator[i],
+        },
         i === 0 ? pass : null,
       ),
     );

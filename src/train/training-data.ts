@@ -16,6 +16,7 @@ import {
   withNamesOnDisc,
 } from '../data/lists';
 import type { ListEntry, Split } from '../data/lists';
+import { MANIFEST_FILE, readManifest } from '../data/manifest';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
 import { spread } from '../data/spread';
@@ -76,6 +77,23 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
   return deepFreeze({ ...config, ...filled });
 }
 
+/** @throws UserError where the manifest knows nobody's */
+async function readGenders(
+  directory: string,
+  sources: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const genders = new Map(
+    (await readManifest(directory)).flatMap(({ path: name, gender }) =>
+      gender === undefined ? [] : [[name, gender] as const],
+    ),
+  );
+  if (!sources.some((name) => genders.has(name)))
+    throw new UserError(
+      `--match: expected the gender of pictures in ${path.join(directory, MANIFEST_FILE)}, got none. Prepare the data from a source that labels it (docs/data.md), or train without --match.`,
+    );
+  return genders;
+}
+
 /**
  * Reads and checks the lists of a run, whose config `withDataset` has filled.
  * @throws UserError when a list is missing or malformed, names a picture that is not there, or cannot fill a batch
@@ -105,7 +123,8 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   };
   const valid = await partOf('valid');
   const test = await partOf('test');
-  const lists = { sources, groups, pairs };
+  const traits = config.match === 'gender' ? await readGenders(directory, sources) : null;
+  const lists = { sources, groups, pairs, traits };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));
   return {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { UPSAMPLINGS } from '../models/generator-record';
 import path from 'node:path';
 
 /** Checkpoints are directories of this name and the number of finished steps. */
@@ -29,6 +30,8 @@ const networksSchema = z.object({
   label_scale: z.number().default(1),
   /** Kind; checkpoints of 0.1 have the original's. */
   generator: z.string().default('residual'),
+  /** How the decoder doubles the size; checkpoints from before there was a choice have the original's. */
+  upsampling: z.enum(UPSAMPLINGS).default('transposed'),
   generator_channels: z.number().int(),
   discriminator_channels: z.number().int(),
 });

@@ -12,6 +12,10 @@ export const MODEL_FILE = 'model.json';
 /** Directory of the network that a pretrain run gives to other verbs, in the run's. */
 export const GIVEN = 'model';
 
+/** Directories of a checkpoint: the generator as it is trained, and the moving average of it, where the run has one. */
+export const GENERATOR = 'generator';
+export const GENERATOR_AVERAGE = 'generator_average';
+
 /** What {@link findNetwork} found. */
 export type FoundNetwork =
   { readonly format: 'tf1' } | { readonly format: 'tfjs'; readonly directories: readonly string[] };
@@ -24,13 +28,19 @@ export const isSavedModel = (directory: string): boolean =>
 export const isNetworkThere = (location: string): boolean =>
   existsSync(location) || isTf1Bundle(location);
 
-/** Networks in a directory: the one that a pretrain run gives to others, or those of a checkpoint. Dot-names are being written, or leftovers. */
+/**
+ * Networks in a directory: the one that a pretrain run gives to others, or those of a checkpoint, without the average of its generator,
+ * which has the generator's names. Dot-names are being written, or leftovers.
+ */
 function networksIn(directory: string): string[] {
   if (isSavedModel(directory)) return [directory];
   const given = path.join(directory, GIVEN);
   if (isSavedModel(given)) return [given];
   return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter(
+      (entry) =>
+        entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== GENERATOR_AVERAGE,
+    )
     .map((entry) => path.join(directory, entry.name))
     .filter(isSavedModel);
 }

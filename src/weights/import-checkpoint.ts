@@ -169,7 +169,7 @@ const describeGenerator = (
   { ageGroupsOf }: ImportSettings,
 ): ModelManifest =>
   toManifest({
-    generator: { kind: GENERATORS[0].kind, channels },
+    generator: { kind: GENERATORS[0].kind, channels, upsampling: 'transposed' },
     imageSize: IMAGE_SIZE,
     ...ageGroupsOf(ageGroups),
     labelScale: 1,
@@ -193,6 +193,7 @@ async function writeState(
     label_scale: manifest.label_scale,
     generator: manifest.generator.kind,
     generator_channels: manifest.generator.channels,
+    upsampling: manifest.generator.upsampling,
     discriminator_channels: bundle.entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
   };
   const state = {

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { UPSAMPLINGS } from '../models/generator-record';
 import { MEAN_RGB } from '../images/pixel-range';
 import { packageVersion } from '../files/package-version';
 import type { FileDigest } from '../files/digest';
@@ -17,7 +18,12 @@ const manifestSchema = z.object({
   format: z.literal(1),
   /** Version of ipcgan that wrote it. */
   ipcgan: z.string(),
-  generator: z.object({ kind: z.string(), channels: z.number().int().positive() }),
+  generator: z.object({
+    kind: z.string(),
+    channels: z.number().int().positive(),
+    /** How the decoder doubles the size; absent in folders from before there was a choice, which have the original's. */
+    upsampling: z.enum(UPSAMPLINGS).default('transposed'),
+  }),
   /** Height and width of its pictures, in pixels. */
   image_size: z.number().int().positive(),
   age_groups: z

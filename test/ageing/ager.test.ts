@@ -2,6 +2,8 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openAger, pasteFaces } from '../../src/ageing/ager';
 import type { Ager } from '../../src/ageing/ager';
+import { openGenerator } from '../../src/ageing/open-generator';
+import type { WeightChoice } from '../../src/ageing/open-generator';
 import { runImport } from '../../src/cli/import';
 import { resolveConfig } from '../../src/config/load';
 import { tf } from '../../src/engine/tf';
@@ -9,6 +11,7 @@ import { decodeImage } from '../../src/images/image';
 import { GENERATORS } from '../../src/models/generators';
 import { namedWeights } from '../../src/models/named-weights';
 import { toManifest, writeManifest } from '../../src/weights/model-manifest';
+import { saveModel } from '../../src/weights/saved-model';
 import { kept } from '../support/kept';
 import { temporaryFolders } from '../support/temporary';
 import { writeBundle } from '../support/write-bundle';
@@ -120,6 +123,41 @@ test.each(['moving', 'batch'] as const)('an ager by %s leaves no tensor', async 
   expect(tf.memory().numTensors).toBe(before);
 });
 
+describe('a checkpoint with a moving average', () => {
+  test('shows it unless it is asked for the last weights; one without shows those, or says that there is none', async () => {
+    const run = path.join(newFolder(), 'run');
+    cpSync(kept('run'), run, { recursive: true });
+    const opened = await openGenerator(run);
+    const filters = namedWeights(opened.generator).get('generator/conv4/weights')!;
+    tf.tidy(() => filters.assign(tf.mul(filters, -1)));
+    await saveModel(opened.generator, path.join(run, 'acgan.model-2', 'generator_average'));
+    opened.dispose();
+    const show = async (folder: string, generatorWeights: WeightChoice = 'auto') => {
+      const ager = await openAger(folder, { generatorWeights });
+      const aged = await ager.age(face, { align: false });
+      ager.dispose();
+      return { aged, isAverage: ager.isAverage };
+    };
+    const before = await show(kept('run'));
+    expect(before.isAverage).toBe(false);
+    expect(await show(run, 'last')).toEqual(before);
+    const average = await show(run);
+    expect(average.isAverage).toBe(true);
+    expect(average.aged).not.toEqual(before.aged);
+    expect(await show(run, 'average')).toEqual(average);
+    // the folder alone, and one checkpoint
+    const checkpoint = path.join(run, 'acgan.model-2');
+    expect(await show(checkpoint)).toEqual(average);
+    expect(await show(path.join(checkpoint, 'generator_average'))).toEqual(average);
+    await expect(show(kept('run'), 'average')).rejects.toThrow(
+      '--generator_weights: expected a moving average in',
+    );
+    await expect(show(path.join(checkpoint, 'generator'), 'last')).rejects.toThrow(
+      'which holds one generator. Leave it out.',
+    );
+  });
+});
+
 test('an ager that cannot be opened leaves no tensor', async () => {
   const before = tf.memory().numTensors;
   await expect(openAger(kept('run'), { batchNorm: 'batch' })).rejects.toThrow('companions: ');
@@ -140,7 +178,7 @@ describe('a folder with ipcgan.json', () => {
     await writeManifest(
       folder,
       toManifest({
-        generator: { kind: 'residual', channels: 1 },
+        generator: { kind: 'residual', channels: 1, upsampling: 'transposed' },
         imageSize: 16,
         ageBounds: [20, 30, 40, 50],
         groupNames: ['11-20', '21-30', '31-40', '41-50', '50+'],

@@ -24,6 +24,8 @@ let faces = '';
 let run = '';
 /** Of a generator with a mask. */
 let maskedRun = '';
+/** With a moving average that its last weights are far from. */
+let averagedRun = '';
 /** A folder with one photograph of several people. */
 let photographs = '';
 
@@ -59,11 +61,13 @@ beforeAll(async () => {
     fea_loss_weight: '0',
     age_loss_weight: '0',
   };
-  for (const [directory, generator] of [
-    [run, 'residual'],
-    [maskedRun, 'masked'],
+  averagedRun = path.join(newFolder(), 'averaged');
+  for (const [directory, own] of [
+    [run, {}],
+    [maskedRun, { generator: 'masked' }],
+    [averagedRun, { ema: '0.9', learning_rate: '0.01' }],
   ] as const) {
-    const settings = { ...tiny, data: dataset.directory, checkpoint_dir: directory, generator };
+    const settings = { ...tiny, data: dataset.directory, checkpoint_dir: directory, ...own };
     const config = await withDataset(resolveConfig('train', settings).config);
     await trainLoop(config, await openTrainingData(config));
   }
@@ -120,6 +124,18 @@ test('test: with batch_norm=batch a face is aged among the first 31 pictures of 
     (await toImages(ageAmongCompanions(generator, face, companions, 4)))[0]!,
   );
   expect(readFileSync(path.join(saved, `${name}_4.jpg`)).equals(expected)).toBe(true);
+});
+
+test('test: generator_weights chooses between the moving average, the default, and the last weights', async () => {
+  const one = newFolder();
+  copyFileSync(path.join(photographs, 'people.jpg'), path.join(one, 'crop.jpg'));
+  const aged = async (settings: Settings): Promise<string> => {
+    const saved = await age({ checkpoint_dir: averagedRun, test_data_dir: one, ...settings });
+    return readFileSync(path.join(saved, 'crop.jpg_4.jpg')).toString('base64');
+  };
+  const shown = await aged({});
+  expect(await aged({ generator_weights: 'average' })).toBe(shown);
+  expect(await aged({ generator_weights: 'last' })).not.toBe(shown);
 });
 
 test('test: show_mask writes a mask beside every picture, of crops and photographs; a generator without one is an error', async () => {

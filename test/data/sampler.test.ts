@@ -34,6 +34,43 @@ test('real pictures are of the true group and labels differ', () => {
   }
 });
 
+test('real pictures have the trait of their sources, where it is known, and a sampler goes on in the middle', () => {
+  const traits = new Map([
+    ...LISTS.sources.slice(0, 5).map((name, i): [string, string] => [name, i % 2 ? 'x' : 'y']),
+    ...LISTS.groups.flat().map((name, i): [string, string] => [name, i % 3 ? 'x' : 'y']),
+  ]);
+  const settings = { ...SETTINGS, isLabelledByPicture: true };
+  const lists = { ...LISTS, traits };
+  const sampler = createSampler(lists, settings);
+  const drawn = Array.from({ length: 60 }, () => ({
+    plan: sampler.next(),
+    state: sampler.state(),
+  }));
+  const unmatched = new Set<string>();
+  for (const { plan } of drawn)
+    plan.sources.forEach((source, i) => {
+      const real = plan.real[i] ?? '';
+      expect(real.startsWith(plan.trueLabels[i] === 0 ? 'a' : 'b')).toBe(true);
+      const wanted = traits.get(source);
+      if (wanted === undefined) unmatched.add(traits.get(real) ?? '');
+      else expect(traits.get(real)).toBe(wanted);
+    });
+  expect([...unmatched].sort()).toEqual(['x', 'y']);
+  const resumed = createSampler(lists, settings, drawn[29]?.state);
+  expect(drawn.slice(30).map(() => resumed.next())).toEqual(
+    drawn.slice(30).map(({ plan }) => plan),
+  );
+});
+
+test('a trait of sources that a group lacks is refused by name', () => {
+  const traits = new Map(
+    [...LISTS.sources, ...(LISTS.groups[0] ?? [])].map((name) => [name, 'x'] as const),
+  );
+  expect(() =>
+    createSampler({ ...LISTS, traits }, { ...SETTINGS, isLabelledByPicture: true }),
+  ).toThrow("got none of 'x' in group 1. Add pictures, or train without --match.");
+});
+
 test('with labels by picture each has a pair of its own, and a real picture of its group', () => {
   const sampler = createSampler(LISTS, { ...SETTINGS, isLabelledByPicture: true });
   const plans = Array.from({ length: 60 }, () => sampler.next());

@@ -87,6 +87,9 @@ beforeAll(async () => {
     width: '0.1',
     batch_size: '2',
     max_steps: '1',
+    // an average that the last weights are far from
+    ema: '0.9',
+    learning_rate: '0.01',
     fea_loss_weight: '0',
     age_loss_weight: '0',
   };
@@ -190,6 +193,17 @@ test('an age judge of other groups is refused, by their number or by where they 
   await expect(evaluate({ age_judge: others })).rejects.toThrow(
     '--age_judge: expected a classifier of age groups that end at 20, 30, 40, 50, as the data has them, got 20, 30, 40, 60',
   );
+});
+
+test('generator_weights chooses between the moving average, the default, and the last weights; a report says which', async () => {
+  const sharpness = ({ items }: EvaluationRecord) => items.map((item) => item.sharpness);
+  const shown = await evaluate({});
+  const last = await evaluate({ generator_weights: 'last' });
+  expect(sharpness(last)).not.toEqual(sharpness(shown));
+  expect([shown, last].map(({ settings }) => settings.generator_weights)).toEqual([
+    'average',
+    'last',
+  ]);
 });
 
 test('with batch_norm=batch every face is aged among the first 31 training faces by name', async () => {

@@ -1,7 +1,7 @@
 import { tf } from '../../src/engine/tf';
 import { discriminatorLoss, generatorLoss } from '../../src/losses/adversarial';
 import { ageLoss } from '../../src/losses/age';
-import { identityLoss } from '../../src/losses/identity';
+import { identityLoss, relativeIdentityLoss } from '../../src/losses/identity';
 import { discriminatorObjective, generatorObjective } from '../../src/losses/objective';
 import { metricOf, weightKeyOf, withWeights } from '../../src/losses/term';
 import { maskLoss } from '../../src/losses/mask';
@@ -31,6 +31,19 @@ test('the identity loss sums over features and means over the batch', () => {
   const fake = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 1, 2, 2]);
   // all differences are 2: 4 features each of 4, not divided by 4
   expect(valueOf(identityLoss(fake, tf.add(fake, 2)))).toBe(16);
+});
+
+test('the relative identity loss is free of the scale and the number of features, picture by picture', () => {
+  const source = tf.tensor4d([1, 2, 2, 0, 10, 0, 0, 0], [2, 1, 2, 2]);
+  const nothing = tf.zerosLike(source);
+  expect(valueOf(relativeIdentityLoss(source, source))).toBe(0);
+  expect(valueOf(relativeIdentityLoss(nothing, source))).toBe(1);
+  // 9 of 9 + 0 of 100, halved: the larger second picture does not drown the first
+  const fake = tf.tensor4d([1, 2, 5, 0, 10, 0, 0, 0], [2, 1, 2, 2]);
+  expect(valueOf(relativeIdentityLoss(fake, source))).toBeCloseTo(0.5, 6);
+  expect(valueOf(relativeIdentityLoss(tf.mul(fake, 7), tf.mul(source, 7)))).toBeCloseTo(0.5, 6);
+  // a picture without features has no scale
+  expect(Number.isFinite(valueOf(relativeIdentityLoss(source, nothing)))).toBe(true);
 });
 
 test('the age loss is the mean cross-entropy in nats', () => {

@@ -6,10 +6,15 @@ import { buildGenerator } from '../../src/models/generator';
 import { assignValues, namedWeights } from '../../src/models/named-weights';
 import { generate } from '../../src/train/forward';
 
-test.each([1, 50])(
-  'a folded generator paints the same pictures within 1/255, and has no batch norm, at label scale %i',
-  (labelScale) => {
-    const generator = buildGenerator({ imageSize: 32, ageGroups: 5, channels: 4, labelScale });
+test.each([
+  [1, 'transposed'],
+  [50, 'transposed'],
+  [1, 'resize'],
+] as const)(
+  'a folded generator paints the same pictures within 1/255, and has no batch norm, at label scale %i, upsampling %s',
+  (labelScale, upsampling) => {
+    const shape = { imageSize: 32, ageGroups: 5, channels: 4, labelScale, upsampling };
+    const generator = buildGenerator(shape);
     for (const [name, variable] of namedWeights(generator)) {
       if (name.includes('moving')) continue;
       const [low, high] = name.endsWith('gamma') ? [0.5, 1.5] : [-0.3, 0.3];

@@ -59,6 +59,7 @@ test('weights of a run with another label scale are taken so that they compute t
     age_bounds: [20, 30],
     width: 0.1,
     generator: 'residual',
+    upsampling: 'transposed' as const,
   };
   const networks = (label_scale: number, seed: number) =>
     buildTrainedNetworks(networkSettings({ ...shape, label_scale }), seed);
@@ -69,13 +70,13 @@ test('weights of a run with another label scale are taken so that they compute t
   };
   const checkpoint = await saveCheckpoint(
     newFolder(),
-    { ...trained, optimizers },
+    { ...trained, average: null, optimizers },
     {
       step: 1,
       networks: networkSettings({ ...shape, label_scale: 4096 }),
       sampler: null,
       manifest: toManifest({
-        generator: { kind: 'residual', channels: 3 },
+        generator: { kind: 'residual', channels: 3, upsampling: 'transposed' },
         imageSize: size,
         ageBounds: [20, 30],
         groupNames: ['11-20', '21-30', '30+'],

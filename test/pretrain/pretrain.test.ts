@@ -7,7 +7,6 @@ import { createPerVariableOptimizer } from '../../src/optimizers/per-variable';
 import { temporaryFolders } from '../support/temporary';
 import { openSavedModel, saveModel } from '../../src/weights/saved-model';
 import { fittingLayers, fold, insertBatchNorms, takeLayers } from '../../src/pretrain/network';
-import { learningRateAt } from '../../src/pretrain/schedule';
 import type { AlexNetNetwork } from '../../src/models/alexnet-network';
 import { buildAlexNet, runAlexNet, initializeAlexNet } from '../../src/models/alexnet-network';
 
@@ -190,21 +189,3 @@ test.each([
     }
   },
 );
-
-test('the learning rate warms up, then stays, drops twice, or follows half a cosine to 0', () => {
-  const base = { learning_rate: 1, warmup_steps: 10, steps: 110 };
-  const at = (schedule: 'constant' | 'step' | 'cosine', step: number): number =>
-    learningRateAt({ ...base, schedule }, step);
-  expect(at('cosine', 4)).toBeCloseTo(0.5, 12);
-  expect([at('constant', 10), at('constant', 109)]).toEqual([1, 1]);
-  [
-    [10, 1],
-    [60, 0.5],
-    [110, 0],
-  ].forEach(([step, rate]) => expect(at('cosine', step!)).toBeCloseTo(rate!, 12));
-  [
-    [59, 1],
-    [60, 0.1],
-    [85, 0.01],
-  ].forEach(([step, rate]) => expect(at('step', step!)).toBeCloseTo(rate!, 12));
-});

@@ -1,16 +1,21 @@
 import { tf } from '../../src/engine/tf';
 import { resolveConfig } from '../../src/config/load';
+import type { TrainConfig } from '../../src/config/schema';
 import { sameLabel } from '../../src/models/age-condition';
 import type { LossTerm } from '../../src/losses/term';
 import { openStepRunner } from '../../src/train/compiled-step';
+import { drawChanges } from '../../src/train/draw-changes';
 import type { StepInput } from '../../src/train/forward';
+import { disposeInputs } from '../../src/train/inputs';
+import { learningRatesAt } from '../../src/train/learning-rates';
 import { openStep } from '../../src/train/open-step';
 import type { OwnParts } from '../../src/train/open-step';
 import { readStep } from '../../src/train/step';
 
 const SIZE = 16;
 
-function inputOf(batch: number, seed: number): StepInput {
+function inputOf(batch: number, seed: number, config: TrainConfig): StepInput {
+  const changes = drawChanges(config, seed, batch);
   const draw = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
     tf.randomUniform(shape, low, high, 'float32', seed + high);
   return {
@@ -19,6 +24,7 @@ function inputOf(batch: number, seed: number): StepInput {
     real: draw([batch, SIZE, SIZE, 3], -1, 1),
     trueLabel: sameLabel(seed % 5, batch, 5),
     falseLabel: sameLabel((seed + 1) % 5, batch, 5),
+    ...changes,
   };
 }
 
@@ -40,15 +46,17 @@ async function train(
   const runner = openStepRunner(step, compile, (line) => notes.push(line));
   const losses: Record<string, number | null>[] = [];
   for (const [i, batch] of batches.entries()) {
-    const input = inputOf(batch, i);
-    const generatorInput = config.fresh_sources ? inputOf(batch, 100 + i) : input;
-    losses.push(await readStep(runner.step(input, generatorInput)));
-    tf.dispose([...Object.values(input), ...Object.values(generatorInput)]);
+    const input = inputOf(batch, i, config);
+    const generatorInput = config.fresh_sources ? inputOf(batch, 100 + i, config) : input;
+    const rates = learningRatesAt(config, i);
+    losses.push(await readStep(runner.step(input, generatorInput, rates)));
+    disposeInputs(input, generatorInput);
   }
   const { discriminator, generator } = step.optimizers;
   const variables = [
     ...step.networks.generator.weights.map((weight) => weight.read()),
     ...step.networks.discriminator.weights.map((weight) => weight.read()),
+    ...(step.average?.weights.map((weight) => weight.read()) ?? []),
     ...discriminator.slots.values(),
     ...generator.slots.values(),
   ].map((variable) => Buffer.from(variable.dataSync().buffer).toString('base64'));
@@ -80,6 +88,28 @@ test.each<[string, Record<string, string>]>([
   [
     'of a generator with a mask',
     { ...WITHOUT_ALEXNET, generator: 'masked', mask_loss_weight: '3' },
+  ],
+  [
+    'with a moving average of the generator',
+    { ...WITHOUT_ALEXNET, ema: '0.4', d_iter: '2', g_iter: '2' },
+  ],
+  [
+    'at rates that change with every step',
+    {
+      ...{ ...WITHOUT_ALEXNET, d_learning_rate: '0.002', schedule: 'linear' },
+      ...{ warmup_steps: '2', max_steps: '6' },
+    },
+  ],
+  [
+    'of pictures that are changed',
+    {
+      ...WITHOUT_ALEXNET,
+      ...{ d_augment: 'true', d_iter: '2', g_iter: '2', micro_batch: '1', fresh_sources: 'true' },
+    },
+  ],
+  [
+    'of pictures that are changed for AlexNet and the discriminator',
+    { ...WITH_ALEXNET, perceptual_augment: 'true', d_augment: 'true' },
   ],
   ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
 ])(

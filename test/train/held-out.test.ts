@@ -36,6 +36,7 @@ test('the held-out terms are of faces from everywhere in the list: the last face
     width: 0.1,
     label_scale: 1,
     generator: 'residual',
+    upsampling: 'transposed',
   });
   const { generator } = buildTrainedNetworks(settings, 1);
   const perceptual = buildPerceptualNetworks({

@@ -53,6 +53,46 @@ test('its steps are those of the command, and go on from what was saved', async 
   for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[i]!, 4);
 });
 
+/** Every weight of a checkpoint's networks, and the moments, as they lie on the disk. */
+const savedBytes = (run: string, step: number): Buffer[] =>
+  ['generator/weights.bin', 'generator_average/weights.bin', 'optimizers.bin'].map((name) =>
+    readFileSync(path.join(run, `acgan.model-${step}`, name)),
+  );
+
+test('a run with an average and a schedule that is stopped and resumed ends as one that is not, to the last bit, and leaves no tensor', async () => {
+  const before = tf.memory().numTensors;
+  const rates = { learning_rate: 0.01, schedule: 'cosine', warmup_steps: 2 } as const;
+  const settings = { ...rates, ema: 0.5, max_steps: 6 };
+  const whole = newRun();
+  const parted = newRun();
+  const first = await openTrainer({ ...settingsIn(whole), ...settings });
+  for (let i = 0; i < 6; i++) await first.trainStep();
+  await first.save();
+  await first.close();
+  const second = await openTrainer({ ...settingsIn(parted), ...settings });
+  for (let i = 0; i < 2; i++) await second.trainStep();
+  await second.save();
+  await second.close();
+  const third = await openTrainer({ checkpoint_dir: parted, resume: true });
+  for (let i = 2; i < 6; i++) await third.trainStep();
+  await third.save();
+  await third.close();
+  expect(savedBytes(parted, 6)).toEqual(savedBytes(whole, 6));
+  const [last, average] = savedBytes(whole, 6);
+  expect(average).not.toEqual(last);
+  expect(tf.memory().numTensors).toBe(before);
+  const resumed = { checkpoint_dir: parted, resume: true } as const;
+  for (const other of [{ ema: 0.9 }, { schedule: 'linear' }, { warmup_steps: 1 }] as const)
+    await expect(openTrainer({ ...resumed, ...other })).rejects.toThrow('as in');
+  // more steps stretch the schedule: its rate rises to where the longer one stands
+  const ended = await openTrainer(resumed);
+  expect(ended.settings.learningRates.generator).toBeCloseTo(0, 12);
+  await ended.close();
+  const longer = await openTrainer({ ...resumed, max_steps: 10 });
+  expect(longer.settings.learningRates.generator).toBeCloseTo(0.005, 12);
+  await longer.close();
+});
+
 test('what is asked of it is done in turn, and nothing after it is closed', async () => {
   const trainer = await openTrainer(settingsIn(newRun()));
   const asked = [trainer.trainStep(), trainer.trainStep(), trainer.save()] as const;

@@ -93,8 +93,12 @@ function changedNumbers(run: string, other: string): string[] {
 
 type Weights = ReadonlyMap<string, Float32Array>;
 
-/** The trainable weights of a network as a run saved them after its first step, or another. */
-async function savedWeights(run: string, network: Network, step = 1): Promise<Weights> {
+/** The trainable weights of a network as a run saved them. */
+async function savedWeights(
+  run: string,
+  network: Network | 'generator_average',
+  step = 1,
+): Promise<Weights> {
   const source = await openSavedModel(path.join(checkpointOf(run, step), network));
   const names = [...source.names].filter(isTrainable);
   return new Map(
@@ -186,9 +190,14 @@ test.each<[Settings, readonly string[]]>([
   // D is trained on what it was trained on
   [{ fresh_sources: true }, OF_FAKE],
   // D sees the same real pictures, and another fake
+  [{ upsampling: 'resize' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   [{ label_scale: '100' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   // the same fake, before a D that has moved further
   [{ learning_rate: '0.01' }, ['g_loss', 'g_gradient_norm']],
+  [{ d_learning_rate: '0.01' }, ['g_loss', 'g_gradient_norm']],
+  // what moves G, and what follows it, is not seen in the step
+  [{ g_learning_rate: '0.01' }, []],
+  [{ ema: '0.9' }, []],
   // a weight changes no other term
   [IDENTITY, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, ['tv_loss', 'g_gradient_norm']],
@@ -201,6 +210,7 @@ test.each<[Settings, readonly string[]]>([
 test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_layer_name: 'conv3' }, ['fea_loss', 'g_gradient_norm']],
   [IDENTITY, { fea_loss_weight: '0.1' }, ['g_gradient_norm']],
+  [IDENTITY, { fea_distance: 'relative' }, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
 ])(
   'where %j is set, %j changes these numbers of the first step, and no others: %j',
@@ -243,6 +253,60 @@ test.each<[Settings, { readonly d: number; readonly g: number; readonly parts: n
     expect(await countedBy(run, 'discriminator', 'discriminator/dis_bn1')).toBe(3 * d * parts);
   },
 );
+
+test('each network moves by its own rate, from a warm-up on; a line of metrics.jsonl has rates that change', async () => {
+  const run = await train({
+    ...{ source_checkpoint_dir: plain, d_learning_rate: '0.01', g_learning_rate: '0.0002' },
+    warmup_steps: '4',
+  });
+  const rates = { discriminator: 0.01 / 4, generator: 0.0002 / 4 };
+  for (const network of NETWORKS)
+    expect(
+      largestChange(await savedWeights(plain, network), await savedWeights(run, network)) /
+        rates[network],
+    ).toBeCloseTo(1, 2);
+  expect(firstRecord(run)).toMatchObject({
+    d_learning_rate: rates.discriminator,
+    g_learning_rate: rates.generator,
+  });
+  expect(firstRecord(plain)).not.toHaveProperty('d_learning_rate');
+});
+
+test('a schedule changes the rate of every step, and so the weights', async () => {
+  const constant = await train({ max_steps: '2', save_every: '1' });
+  const linear = await train({
+    max_steps: '2',
+    save_every: '1',
+    log_every: '1',
+    schedule: 'linear',
+  });
+  const weights = (run: string, step: number) => savedWeights(run, 'generator', step);
+  expect(largestChange(await weights(constant, 1), await weights(linear, 1))).toBe(0);
+  const moved = largestChange(await weights(linear, 1), await weights(linear, 2));
+  const before = largestChange(await weights(constant, 1), await weights(constant, 2));
+  expect(moved / before).toBeCloseTo(0.5, 2);
+  const logged = readFileSync(path.join(linear, 'metrics.jsonl'), 'utf8').trim().split('\n');
+  expect(logged.map((line) => (JSON.parse(line) as MetricRecord).g_learning_rate)).toEqual([
+    0.001, 0.0005,
+  ]);
+});
+
+test('an average changes nothing of the training; it starts at the weights of the run’s source as they were last trained, and is what samples and held-out terms show', async () => {
+  const source = await train({ ema: '0.9', learning_rate: '0.01' });
+  const from = { source_checkpoint_dir: source, learning_rate: '0.01' };
+  const without = await train(from);
+  const run = await train({ ...from, ema: '0.999' });
+  const start = await savedWeights(source, 'generator');
+  const last = await savedWeights(run, 'generator');
+  const average = await savedWeights(run, 'generator_average');
+  expect(largestChange(await savedWeights(without, 'generator'), last)).toBe(0);
+  // the first update's decay is 2 / 11
+  expect(largestChange(start, average) / largestChange(start, last)).toBeCloseTo(9 / 11, 3);
+  const sample = (of: string): Buffer => readFileSync(path.join(of, 'samples', '1', 'test_4.jpg'));
+  expect(sample(run).equals(sample(without))).toBe(false);
+  expect(firstRecord(run).held_out_age_loss).not.toBe(firstRecord(without).held_out_age_loss);
+  expect(existsSync(path.join(checkpointOf(without), 'generator_average'))).toBe(false);
+});
 
 test.each<[Settings]>([[{ seed: '7' }], [{ width: '0.2' }], [{ learning_rate: '0.0001' }]])(
   'with %j, the first update moves the starting weights of that seed and width by the learning rate',

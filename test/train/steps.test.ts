@@ -42,7 +42,7 @@ const RATE = 0.001;
 const UPDATE = { terms: TERMS, learningRate: RATE };
 const settings = (weights: Weights, dIter = 1, gIter = 1) => ({
   terms: withWeights(LOSS_TERMS, weights),
-  learningRate: RATE,
+  learningRates: { discriminator: RATE, generator: RATE },
   dIter,
   gIter,
 });

@@ -47,6 +47,14 @@ export const benchKeys = {
   optimizer: withMeta(pretrainKeys.optimizer, { usedWith: words('pretrain') }),
   batch_norm: withMeta(pretrainKeys.batch_norm, { usedWith: words('pretrain') }),
   compile: withMeta(compile, { usedWith: words('step', 'data', 'pretrain') }),
+  perceptual_augment: withMeta(trainKeys.perceptual_augment, {
+    usedWith: words('step', 'data'),
+    unusedWith: WITH_PEER,
+  }),
+  d_augment: withMeta(trainKeys.d_augment, {
+    usedWith: words('step', 'data'),
+    unusedWith: WITH_PEER,
+  }),
   micro_batch: withMeta(trainKeys.micro_batch, {
     usedWith: words('step', 'data'),
     unusedWith: WITH_PEER,

@@ -53,6 +53,17 @@ export const override = switchKey({
   ofRun: true,
   usedWith: [{ settings: { resume: [true, 'auto'] } }],
 });
+/** How learning rates change, of both trainings. */
+export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'constant', {
+  group: OPTIMISATION,
+  description:
+    'How the learning rate falls after the warm-up: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0 at the last one; evenly to 0.',
+});
+export const warmupSteps = integerKey(0, {
+  group: OPTIMISATION,
+  from: 0,
+  description: 'Steps in which the learning rate rises from 0.',
+});
 export const json = switchKey({
   group: OUTPUT,
   description: 'Print one JSON object as the last line of stdout.',

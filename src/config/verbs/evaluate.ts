@@ -37,6 +37,9 @@ export const evaluateKeys = {
   config,
   checkpoint_dir: withMeta(testKeys.checkpoint_dir, { unusedWith: [COMPARES] }),
   step: withMeta(testKeys.step, { unusedWith: [COMPARES, ALL_STEPS] }),
+  generator_weights: withMeta(testKeys.generator_weights, {
+    unusedWith: [COMPARES, AS_OUTPUTS],
+  }),
   batch_norm: choiceKey(['moving', 'batch'], 'moving', {
     group: NETWORKS,
     description:

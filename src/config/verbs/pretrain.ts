@@ -28,6 +28,8 @@ import {
   seed,
   movedRoot,
   config,
+  schedule,
+  warmupSteps,
   PRETRAINED,
 } from './common';
 
@@ -138,16 +140,8 @@ export const pretrainKeys = {
     description: 'Learning rate at its highest.',
     overridable: true,
   }),
-  schedule: choiceKey(['constant', 'step', 'cosine'], 'constant', {
-    group: OPTIMISATION,
-    description:
-      'How the learning rate falls: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0.',
-  }),
-  warmup_steps: integerKey(0, {
-    group: OPTIMISATION,
-    from: 0,
-    description: 'Steps in which the learning rate rises from 0.',
-  }),
+  schedule,
+  warmup_steps: warmupSteps,
   weight_decay: numberKey(5e-4, {
     group: OPTIMISATION,
     from: 0,

@@ -31,6 +31,11 @@ export const testKeys = {
     alias: ['model_index'],
     description: 'Step of the checkpoint; the newest when not given.',
   }),
+  generator_weights: choiceKey(['auto', 'average', 'last'], 'auto', {
+    group: PRETRAINED,
+    description:
+      "The generator's weights of the last step, or their moving average, which training with `--ema` saves beside them; `auto` is the average where there is one.",
+  }),
   age_bounds: generatorAgeBounds,
   test_data_dir: textKey('./images/test/', {
     group: DATA,

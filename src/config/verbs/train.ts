@@ -1,10 +1,12 @@
 /** @file Settings of `train`. */
 
 import { z } from 'zod';
+import { FEATURE_DISTANCES } from '../../losses/identity';
 import { weightKeyOf } from '../../losses/term';
 import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
+import { UPSAMPLINGS } from '../../models/generator-record';
 import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
   choiceKey,
@@ -12,6 +14,7 @@ import {
   numberKey,
   optionalIntegerKey,
   optionalNameKey,
+  optionalNumberKey,
   optionalTextKey,
   switchKey,
   textKey,
@@ -36,6 +39,8 @@ import {
   seed,
   ageBounds,
   config,
+  schedule,
+  warmupSteps,
   alexNetFile,
   boundsRise,
   microBatchDivides,
@@ -57,6 +62,13 @@ const lossWeightKeys = Object.fromEntries(
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
 const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
+/** Nothing is left that the common rate is for. */
+const BOTH_RATES: Condition = {
+  settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
+  called: '--d_learning_rate and --g_learning_rate',
+};
+/** With one label a batch, all of its real pictures come from one group at once. */
+const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
 
 export const trainKeys = {
   config,
@@ -90,6 +102,12 @@ export const trainKeys = {
     description:
       'One target group a step for the whole batch, as the original has it, or one a picture: batch norm hides what a whole batch shares, so that ageing is learnt far sooner with `picture`.',
   }),
+  match: choiceKey(['none', 'gender'], 'none', {
+    group: DATA,
+    description:
+      'Show D a real picture of the gender of each source, as the manifest has it: where the old are mostly men, women do not grow moustaches to look old.',
+    usedWith: [BY_PICTURE],
+  }),
   augment: switchKey({
     group: DATA,
     description:
@@ -101,6 +119,23 @@ export const trainKeys = {
     group: LOSSES,
     description: 'Layer of AlexNet whose activations the identity loss compares.',
     usedWith: [WITH_IDENTITY_LOSS],
+  }),
+  fea_distance: choiceKey(FEATURE_DISTANCES, 'sum', {
+    group: LOSSES,
+    description:
+      "How the identity loss compares: the sum of squared differences, as the original has it, or that sum relative to the source's own sum of squares, whose weight fits any layer.",
+    usedWith: [WITH_IDENTITY_LOSS],
+  }),
+  perceptual_augment: switchKey({
+    group: LOSSES,
+    description:
+      'Show source and fake to the perceptual networks through the same random change: mirrored, cut by up to a tenth, lit otherwise; off in the original.',
+    usedWith: [WITH_IDENTITY_LOSS, WITH_AGE_LOSS],
+  }),
+  d_augment: switchKey({
+    group: LOSSES,
+    description:
+      'Show every picture to the discriminator through a random change of its own: mirrored, moved by up to an eighth, lit otherwise, with a hole of a quarter side; off in the original.',
   }),
 
   image_size: z.number().int().min(16).multipleOf(4).default(128).meta({
@@ -124,6 +159,11 @@ export const trainKeys = {
     description:
       'Multiplier of the channels of generator and discriminator, for small experiments; 1 is the original.',
   }),
+  upsampling: choiceKey(UPSAMPLINGS, 'transposed', {
+    group: NETWORKS,
+    description:
+      "How the generator's decoder doubles the size: transposed convolutions, as the original has it, or resize, nearest neighbours and then a convolution, which leaves no checkerboard and takes longer.",
+  }),
   label_scale: numberKey(1, {
     group: NETWORKS,
     above: 0,
@@ -146,9 +186,24 @@ export const trainKeys = {
   learning_rate: numberKey(0.001, {
     group: OPTIMISATION,
     above: 0,
-    description: 'Learning rate of both Adam optimisers.',
+    description: 'Learning rate of both Adam optimisers, at its highest.',
+    unusedWith: [BOTH_RATES],
     overridable: true,
   }),
+  d_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The discriminator's own learning rate; learning_rate when not given.",
+    overridable: true,
+  }),
+  g_learning_rate: optionalNumberKey({
+    group: OPTIMISATION,
+    above: 0,
+    description: "The generator's own learning rate; learning_rate when not given.",
+    overridable: true,
+  }),
+  schedule,
+  warmup_steps: warmupSteps,
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
   micro_batch: optionalIntegerKey({
     group: OPTIMISATION,
@@ -171,6 +226,12 @@ export const trainKeys = {
     group: OPTIMISATION,
     from: 1,
     description: 'Updates of the generator a step.',
+  }),
+  ema: z.number().min(0).lt(1).default(0).meta({
+    group: OPTIMISATION,
+    description:
+      "Decay of a moving average of the generator's weights, which is saved beside them and shown in their place; 0 has none, as the original; 0.999 is usual.",
+    expected: 'a number from 0 up to below 1',
   }),
 
   // the age classifier must stand on it

@@ -109,6 +109,7 @@ function toEntry(face: Face, split: Split): ManifestEntry {
     group,
     identity,
     ...(record.year === undefined ? {} : { year: record.year }),
+    ...(record.gender === undefined ? {} : { gender: record.gender }),
     split,
     sha256,
     landmarks: landmarks?.map(([x, y]) => [x, y]) ?? null,

@@ -1,4 +1,4 @@
-/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, split. */
+/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, gender, split. */
 
 import path from 'node:path';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { DEFAULT_AGE_BOUNDS } from '../age-groups';
 import { SPLITS } from '../lists';
 import type { Split } from '../lists';
 import { scanFolder, shownName } from './scan';
+import { GENDERS } from './source';
 import type { FaceRecord, FaceSource, Rejection } from './source';
 import { readTable } from './table-rows';
 import type { TableRow } from './table-rows';
@@ -29,9 +30,13 @@ const partOf = (value: unknown): unknown => {
   return PARTS[name] ?? name;
 };
 
+const lowerCase = (value: unknown): unknown =>
+  typeof value === 'string' ? value.trim().toLowerCase() : value;
+
 const detailsSchema = z.object({
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number('a year').int('a year')),
+  gender: z.preprocess(lowerCase, optional(z.enum(GENDERS, `one of ${GENDERS.join(', ')}`))),
   split: z.preprocess(partOf, optional(z.enum(SPLITS, `one of ${SPLITS.join(', ')}`))),
 });
 
@@ -61,11 +66,12 @@ function readRow(row: TableRow, number: number, bounds: readonly number[]): Row 
     const key = String(issue?.path[0] ?? '');
     return wrong(`${key}: expected ${issue?.message ?? ''}, got ${String(row[key])}`);
   }
-  const { identity, year, split } = details.data;
+  const { identity, year, gender, split } = details.data;
   const face = {
     age: written.age,
     identity: identity ?? null,
     ...(year === undefined ? {} : { year }),
+    ...(gender === undefined ? {} : { gender }),
     ...(split === undefined ? {} : { split }),
   };
   return { number, path: name, face, problem: null };
@@ -130,8 +136,8 @@ function checkAny(manifest: string, rows: readonly Row[], read: readonly TableRo
   const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
   throw new UserError(
     missing.length > 0 && columns.length > 0
-      ? `${manifest}: expected the columns path and age (identity, year, split), got ${columns.slice(0, 20).join(', ')}. Name them so in the header line.`
-      : `${manifest}: expected rows of path and age (identity, year, split), got ${problems.length} wrong and none right: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
+      ? `${manifest}: expected the columns path and age (identity, year, gender, split), got ${columns.slice(0, 20).join(', ')}. Name them so in the header line.`
+      : `${manifest}: expected rows of path and age (identity, year, gender, split), got ${problems.length} wrong and none right: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
   );
 }
 

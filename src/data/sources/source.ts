@@ -3,6 +3,10 @@
 import path from 'node:path';
 import type { Split } from '../lists';
 
+/** As data sets label it. */
+export const GENDERS = ['female', 'male'] as const;
+export type Gender = (typeof GENDERS)[number];
+
 /** A picture that can be used. */
 export interface FaceRecord {
   /** Path relative to the source's root folder, `/` between folders. */
@@ -13,6 +17,8 @@ export interface FaceRecord {
   readonly identity: string | null;
   /** When it was taken, where the source says so. */
   readonly year?: number;
+  /** As the source labels it, where it does. */
+  readonly gender?: Gender;
   /** Its part, where the source says so. */
   readonly split?: Split;
   /** The path's bytes as Latin-1, where they are no UTF-8. */

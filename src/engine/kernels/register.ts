@@ -5,6 +5,7 @@ import { registerActivationGradients } from './activations';
 import { registerBatchNormTraining } from './batch-norm-training';
 import { registerChannelSum } from './channel-sum';
 import { registerConvolutions } from './convolution';
+import { registerCropGradient } from './crop-gradient';
 import { registerMatMul } from './matmul';
 import { loadNativeOps } from './native-ops';
 import { registerMeanGradient } from './mean-gradient';
@@ -23,6 +24,7 @@ export function registerKernels(): void {
   registerActivationGradients();
   registerBatchNormTraining();
   registerConvolutions();
+  registerCropGradient();
   registerMatMul();
   registerMeanGradient();
   registerUnneededGradients();
