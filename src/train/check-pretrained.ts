@@ -7,8 +7,8 @@ import { findNetwork, isNetworkThere } from '../weights/find-network';
 import type { TrainConfig } from '../config/schema';
 import { lossTermsOf } from './open-step';
 
-/** What makes them. */
-const MAKE = {
+/** The commands that make the networks. */
+export const MAKE_NETWORK = {
   alexnet_pretrained_model: 'ipcgan pretrain --task=identity --data=DATA --run=names',
   age_pretrained_model:
     'ipcgan pretrain --task=age --data=DATA --alexnet_pretrained_model=checkpoints/names --run=age',
@@ -34,7 +34,7 @@ export function checkPretrainedFiles(
         .map(
           (flag) =>
             `--${flag}: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got ${config[flag]}, which does not exist. ` +
-            `Train one with \`${MAKE[flag]}\`, set its loss weight to 0, or give --allow_untrained.`,
+            `Train one with \`${MAKE_NETWORK[flag]}\`, set its loss weight to 0, or give --allow_untrained.`,
         )
         .join('\n'),
     );

@@ -13,6 +13,7 @@ import { isNeeded } from '../losses/term';
 import { directoryOfRun } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
 import { GIVEN, isNetworkThere, isSavedModel } from '../weights/find-network';
+import { MAKE_NETWORK } from './check-pretrained';
 import { lossTermsOf } from './open-step';
 
 const DATASETS = 'datasets';
@@ -50,7 +51,7 @@ function findData(): string {
   const [only, ...others] = all;
   if (only === undefined)
     throw new UserError(
-      `--data: expected a prepared data set, got nothing, and there is none under ${DATASETS}/. Make one with \`${MAKE_DATA}\`, then the networks with \`ipcgan pretrain\`.`,
+      `--data: expected a prepared data set, got nothing, and there is none under ${DATASETS}/. Make one with \`${MAKE_DATA}\`, then the networks with \`${MAKE_NETWORK.alexnet_pretrained_model}\` and \`${MAKE_NETWORK.age_pretrained_model}\`.`,
     );
   if (others.length > 0)
     throw new UserError(

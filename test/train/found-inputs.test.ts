@@ -83,7 +83,8 @@ test('what is given, or there by its default name, stays', () => {
 test('of several data sets none is chosen; where there is none, or no network, the commands that make them are said', () => {
   expect(() => found()).toThrow(
     '--data: expected a prepared data set, got nothing, and there is none under datasets/. ' +
-      'Make one with `ipcgan prepare --images=DIR --out=datasets/NAME`, then the networks with `ipcgan pretrain`.',
+      'Make one with `ipcgan prepare --images=DIR --out=datasets/NAME`, then the networks with `ipcgan pretrain --task=identity --data=DATA --run=names` and ' +
+      '`ipcgan pretrain --task=age --data=DATA --alexnet_pretrained_model=checkpoints/names --run=age`.',
   );
   writeData('b');
   writeData('a');
