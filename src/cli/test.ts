@@ -64,7 +64,7 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
       renamed,
       contact_sheet: contactSheet,
     },
-    `${pictures} pictures aged in ${config.save_dir} ${leftOut} (${years}); look at ${contactSheet}`,
+    `${pictures} pictures aged in ${config.save_dir}${leftOut} (${years}); look at ${contactSheet}`,
   );
   return 0;
 }
