@@ -7,7 +7,8 @@ import { realPathOf } from '../files/real-path';
 import { decodeImage, encodeJpeg, encodePng } from '../images/image';
 import type { AgedFace, Ager } from './ager';
 import { pictureNames } from './companions';
-import { ContactSheet } from './contact-sheet';
+import { ContactSheet, SHEET_FILE } from './contact-sheet';
+import { resultNames } from './result-names';
 import type { RgbImage } from '../images/pixels';
 
 /** Which folder is aged, and how. */
@@ -26,6 +27,10 @@ export interface AgedFolder {
   readonly contactSheet: string;
   /** Pictures that could not be read, with the reason. */
   readonly skipped: readonly string[];
+  /** Crops that are not square, which the generator saw squeezed into a square, as in the original. */
+  readonly squeezed: readonly string[];
+  /** Inputs whose results are called otherwise, since those of another input have their name. */
+  readonly renamed: readonly { readonly name: string; readonly results: string }[];
 }
 
 /** Called with the number of finished pictures, and of all. */
@@ -85,6 +90,23 @@ export async function addToSheet(
     await sheet.add(`${label}: mask`, [input, ...pictures.flatMap(({ mask }) => mask ?? [])]);
 }
 
+/** Names of the files that {@link writePictures} writes. */
+export const pictureFiles = (
+  { groups, showMask }: AgeFolderSettings,
+  name: string,
+): readonly string[] =>
+  groups.flatMap((group) => [
+    `${name}_${group}.jpg`,
+    ...(showMask ? [`${name}_${group}_mask.jpg`] : []),
+  ]);
+
+/** Inputs whose results are called otherwise. */
+export const renamedOf = (
+  names: readonly string[],
+  results: readonly string[],
+): AgedFolder['renamed'] =>
+  names.flatMap((name, i) => (results[i] === name ? [] : [{ name, results: results[i] ?? name }]));
+
 /**
  * Writes for every picture the input as NAME and `NAME_G.jpg` for each group G asked for, S × S, quality 95; and `contact-sheet.png`.
  * @throws UserError when the folder is empty or holds no readable picture, or when results would overwrite it
@@ -99,7 +121,12 @@ export async function ageFolder(
   const names = await pictureNames(testDir, '--test_data_dir');
   await mkdir(saveDir, { recursive: true });
   const sheet = sheetOf(ager, groups);
+  const results = resultNames(names, (name) => [name, ...pictureFiles(settings, name)], [
+    SHEET_FILE,
+  ]);
+  const resultOf = new Map(names.map((name, i) => [name, results[i] ?? name]));
   const skipped: string[] = [];
+  const squeezed: string[] = [];
   for (let start = 0; start < names.length; start += BATCH) {
     const read = await Promise.all(
       names.slice(start, start + BATCH).map((name) =>
@@ -117,8 +144,10 @@ export async function ageFolder(
     );
     for (const [i, { name, image }] of pictures.entries()) {
       const face = faces[i] as AgedFace;
-      await writeFile(path.join(saveDir, name), await encodeLike(name, face.input));
-      await writePictures(settings, name, face);
+      const result = resultOf.get(name) ?? name;
+      if (image.width !== image.height) squeezed.push(`${name} (${image.width} x ${image.height})`);
+      await writeFile(path.join(saveDir, result), await encodeLike(name, face.input));
+      await writePictures(settings, result, face);
       await addToSheet(sheet, settings, name, image, face);
     }
     onPicture(Math.min(start + BATCH, names.length), names.length);
@@ -131,5 +160,7 @@ export async function ageFolder(
     pictures: names.length - skipped.length,
     contactSheet: await sheet.write(saveDir),
     skipped,
+    squeezed,
+    renamed: renamedOf(names, results),
   };
 }

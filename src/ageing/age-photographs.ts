@@ -5,11 +5,20 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { FaceChoice } from '../faces/align';
 import { decodeImage, encodeJpeg } from '../images/image';
-import { addToSheet, checkSettings, sheetOf, writePictures } from './age-folder';
+import {
+  addToSheet,
+  checkSettings,
+  pictureFiles,
+  renamedOf,
+  sheetOf,
+  writePictures,
+} from './age-folder';
 import type { AgedFolder, AgeFolderSettings, OnPicture } from './age-folder';
 import { pasteFaces } from './ager';
 import type { AgedFace, Ager } from './ager';
 import { pictureNames } from './companions';
+import { SHEET_FILE } from './contact-sheet';
+import { resultNames } from './result-names';
 import type { RgbImage } from '../images/pixels';
 
 /** Which faces of the photographs are aged. */
@@ -51,13 +60,21 @@ export async function agePhotographs(
   const names = await pictureNames(testDir, '--test_data_dir');
   await mkdir(saveDir, { recursive: true });
   const sheet = sheetOf(ager, groups);
+  // faces are counted when they are found: no other input may be called like one of any number
+  const results = resultNames(
+    names.map((name) =>
+      names.some((other) => name.startsWith(`${other}_face`)) ? `~${name}` : name,
+    ),
+    (name) => [name, ...pictureFiles(settings, name)],
+    [SHEET_FILE],
+  );
   const skipped: string[] = [];
   for (const [i, name] of names.entries()) {
     const file = path.join(testDir, name);
     try {
       const photograph = await decodeImage(file);
       const faces = await ager.age(photograph, { groups, face, minFace, name: file });
-      await writePhotograph(name, photograph, faces, settings);
+      await writePhotograph(results[i] ?? name, photograph, faces, settings);
       for (const [k, one] of faces.entries()) {
         const label = faces.length > 1 ? `${k + 1}: ${name}` : name;
         await addToSheet(sheet, settings, label, one.input, one);
@@ -76,5 +93,7 @@ export async function agePhotographs(
     pictures: names.length - skipped.length,
     contactSheet: await sheet.write(saveDir),
     skipped,
+    squeezed: [],
+    renamed: renamedOf(names, results),
   };
 }

@@ -1,6 +1,5 @@
 /** @file The product: a model in, faces at other ages out. Folders, photographs and contact sheets stand on it. */
 
-import { ageGroupNames } from '../data/age-groups';
 import { concatenated } from '../data/batches';
 import { openEngine } from '../engine/open-engine';
 import { tf } from '../engine/tf';
@@ -212,8 +211,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     opened.dispose();
     throw error;
   });
-  const { imageSize, ageBounds, label, isAverage } = opened;
-  const groupNames = ageGroupNames(ageBounds);
+  const { imageSize, ageBounds, groupNames, label, isAverage } = opened;
   const faceAger = openFaceAger(generator, companions);
   const finder = faceFinderOnDemand();
   let isDisposed = false;

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { loadTestImages } from '../data/batches';
-import { PICTURE } from '../data/sources/scan';
+import { PICTURE, UNREAD_ADVICE, UNREAD_PICTURE } from '../data/sources/scan';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 
@@ -19,11 +19,33 @@ export async function pictureNames(folder: string, flag: string): Promise<string
     );
   });
   const names = entries.filter((name) => PICTURE.test(name) && !name.startsWith('.')).sort();
-  if (names.length === 0)
+  if (names.length === 0) {
+    const [first] = await passedOver(folder);
     throw new UserError(
-      `${flag}: expected a folder of pictures, got ${folder}, which holds none. Put aligned face crops there.`,
+      `${flag}: expected a folder of pictures, got ${folder}, which holds none. ${first ?? 'Put aligned face crops there'}.`,
     );
+  }
   return names;
+}
+
+/** What of a folder {@link pictureNames} passes over although it is a picture, or holds some: a line each, with the reason. */
+export async function passedOver(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true }))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const lines = entries.map(async (entry): Promise<string[]> => {
+    const file = path.join(folder, entry.name);
+    if (!entry.isDirectory())
+      return UNREAD_PICTURE.test(entry.name) ? [`${file}: ${UNREAD_ADVICE}`] : [];
+    const inside = await readdir(file, { recursive: true }).catch(() => []);
+    const count = inside.filter((name) => PICTURE.test(name) || UNREAD_PICTURE.test(name)).length;
+    return count === 0
+      ? []
+      : [
+          `${file}: a folder of ${count} pictures, which are not looked at: name it as --test_data_dir`,
+        ];
+  });
+  return (await Promise.all(lines)).flat();
 }
 
 /**

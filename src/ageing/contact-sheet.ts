@@ -9,15 +9,18 @@ import type { RgbImage } from '../images/pixels';
 const CHANNELS = 3;
 const WHITE = { r: 255, g: 255, b: 255 };
 const GAP = 4;
-const HEADER = 34;
-const LABEL_WIDTH = 180;
+/** Pixels above the first row. */
+export const SHEET_TOP = 34;
+/** Pixels to the left of the first column. */
+export const SHEET_LABEL_WIDTH = 180;
 /** Height and width of a face on the sheet, in pixels. */
-const CELL = 128;
+export const CELL_SIZE = 128;
 /** Rows beyond which it would not be looked at. */
 const MOST_ROWS = 100;
-const SHEET_FILE = 'contact-sheet.png';
+/** Its name in the folder of the results. */
+export const SHEET_FILE = 'contact-sheet.png';
 
-/** A person: a name, and pictures of {@link CELL}². */
+/** A person: a name, and pictures of {@link CELL_SIZE}². */
 interface SheetRow {
   readonly label: string;
   readonly images: readonly RgbImage[];
@@ -27,17 +30,17 @@ interface SheetRow {
 const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
-/** A picture as large as it is on a sheet, so that a sheet of large ones need not hold them. */
+/** A picture as large as it is on a sheet, so that a sheet of large ones need not hold them; squeezed where it is not square, as the generator sees it. */
 async function toCell(image: RgbImage): Promise<RgbImage> {
   const { data, width, height } = image;
-  if (width === CELL && height === CELL) return image;
+  if (width === CELL_SIZE && height === CELL_SIZE) return image;
   return {
     data: await sharp(data, { raw: { width, height, channels: CHANNELS } })
-      .resize(CELL, CELL)
+      .resize(CELL_SIZE, CELL_SIZE, { fit: 'fill' })
       .raw()
       .toBuffer(),
-    width: CELL,
-    height: CELL,
+    width: CELL_SIZE,
+    height: CELL_SIZE,
   };
 }
 
@@ -46,22 +49,26 @@ async function drawSheet(
   rows: readonly SheetRow[],
   columnLabels: readonly string[],
 ): Promise<Buffer> {
-  const width = LABEL_WIDTH + columnLabels.length * (CELL + GAP);
-  const height = HEADER + rows.length * (CELL + GAP);
-  const left = (column: number): number => LABEL_WIDTH + column * (CELL + GAP);
-  const top = (row: number): number => HEADER + row * (CELL + GAP);
+  const width = SHEET_LABEL_WIDTH + columnLabels.length * (CELL_SIZE + GAP);
+  const height = SHEET_TOP + rows.length * (CELL_SIZE + GAP);
+  const left = (column: number): number => SHEET_LABEL_WIDTH + column * (CELL_SIZE + GAP);
+  const top = (row: number): number => SHEET_TOP + row * (CELL_SIZE + GAP);
   const headings = columnLabels.map(async (label, i) => {
     const { png, width: textWidth } = await drawText(label, 12);
-    return { input: png, left: Math.max(0, Math.round(left(i) + (CELL - textWidth) / 2)), top: 10 };
+    return {
+      input: png,
+      left: Math.max(0, Math.round(left(i) + (CELL_SIZE - textWidth) / 2)),
+      top: 10,
+    };
   });
   const names = rows.map(async ({ label }, i) => {
     const { png, height: textHeight } = await drawText(shortened(label, 20), 10);
-    return { input: png, left: 8, top: Math.round(top(i) + (CELL - textHeight) / 2) };
+    return { input: png, left: 8, top: Math.round(top(i) + (CELL_SIZE - textHeight) / 2) };
   });
   const faces = rows.flatMap(({ images }, row) =>
     images.map(({ data }, column) => ({
       input: Buffer.from(data),
-      raw: { width: CELL, height: CELL, channels: CHANNELS } as const,
+      raw: { width: CELL_SIZE, height: CELL_SIZE, channels: CHANNELS } as const,
       left: left(column),
       top: top(row),
     })),

@@ -35,6 +35,8 @@ export interface OpenGenerator {
   readonly imageSize: number;
   /** Last year of every group but the oldest. */
   readonly ageBounds: readonly number[];
+  /** Of its age groups, the youngest first. */
+  readonly groupNames: readonly string[];
   /** How it is to be shown, as it was trained; null where nobody knows. */
   readonly shownBy: BatchNormBy | null;
   /** What it says of itself, or, where it says nothing, what is known of it. */
@@ -82,6 +84,8 @@ interface Described {
   readonly upsampling: Upsampling;
   readonly labelScale: number;
   readonly ageBounds: readonly number[];
+  /** Absent where it does not say them. */
+  readonly groupNames?: readonly string[];
   readonly shownBy: BatchNormBy | null;
   /** Null where it has none. */
   readonly manifest: ModelManifest | null;
@@ -101,7 +105,7 @@ const manifestOf = (described: Described): ModelManifest =>
     },
     imageSize: described.imageSize,
     ageBounds: described.ageBounds,
-    groupNames: ageGroupNames(described.ageBounds),
+    groupNames: described.groupNames ?? ageGroupNames(described.ageBounds),
     labelScale: described.labelScale,
     batchNorm: described.shownBy ?? 'moving',
     step: described.step,
@@ -128,7 +132,8 @@ async function build(described: Described): Promise<OpenGenerator> {
     throw error;
   }
   const dispose = (): void => void generator.dispose();
-  return { generator, record, imageSize, ageBounds, ...about, manifest, dispose };
+  const groupNames = manifest.age_groups.map(({ name }) => name);
+  return { generator, record, imageSize, ageBounds, ...about, manifest, groupNames, dispose };
 }
 
 const recordOf = (kind: string, kinds: readonly GeneratorRecord[], from: string): GeneratorRecord =>
@@ -188,6 +193,7 @@ async function describeFolder(
       upsampling,
       labelScale: manifest.label_scale,
       ageBounds: own,
+      groupNames: manifest.age_groups.map(({ name }) => name),
       shownBy: manifest.batch_norm,
       manifest,
       step: manifest.step,

@@ -54,7 +54,7 @@ interface Inputs {
 
 /** @throws UserError where data sets or files of judges are not there */
 async function findInputs(config: EvaluateConfig): Promise<Inputs> {
-  const dataset = await readDataset(preparedData(config));
+  const dataset = await readDataset(preparedData(config), config.root_folder);
   const reference = config.reference === null ? null : await readDataset(config.reference);
   await checkJudgeFiles(config);
   const out = config.out ?? path.join(config.checkpoint_dir, EVALUATION_FOLDER);

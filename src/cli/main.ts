@@ -14,6 +14,7 @@ import type { Verb } from '../config/schema';
 import { noteOnUse } from '../config/uses';
 import { IpcganError, MachineError, UserError } from '../errors';
 import { EXIT_BUG } from './exit-code';
+import { takeSwitchValues, withSwitchValues } from './switches';
 import { VERBS } from './verbs';
 import type { VerbEntry } from './verbs';
 
@@ -211,8 +212,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       parser.showHelp('log');
       return 0;
     }
-    await parser.parseAsync(snake);
-    return parsed ? await runVerb(VERBS[parsed.verb] as VerbEntry<Verb>, parsed) : 0;
+    const verb = verbNames.find((name) => name === snake.find((one) => !one.startsWith('-')));
+    const { rest, values } = takeSwitchValues(snake, verb === undefined ? {} : VERB_KEYS[verb]);
+    await parser.parseAsync([...rest]);
+    if (parsed === undefined) return 0;
+    const flags = withSwitchValues(parsed.flags, values);
+    return await runVerb(VERBS[parsed.verb] as VerbEntry<Verb>, { ...parsed, flags });
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     const prefix = parsed ? `ipcgan ${parsed.verb}: ` : '';

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { VerbConfig } from '../config/schema';
-import { ageGroupNames } from '../data/age-groups';
+import { groupNamesOf } from '../data/dataset';
 import { SPLITS } from '../data/lists';
 import type { PrepareOutcome } from '../data/prepare/prepare-dataset';
 import { printResult } from './print-result';
@@ -14,8 +14,8 @@ function report(out: string, outcome: PrepareOutcome): string {
     return `${out}: part ${shard.index} of ${shard.count} examined, ${examined} pictures (${resumed} of them before). When all parts are done, run the same with --merge.`;
   }
   const { description, isUnchanged, warnings } = outcome;
-  const { counts, people, age_bounds } = description;
-  const groups = ageGroupNames(age_bounds).map(
+  const { counts, people } = description;
+  const groups = groupNamesOf(description).map(
     (name, i) => `${name}: ${SPLITS.map((part) => counts[part][i] ?? 0).join('+')}`,
   );
   return [

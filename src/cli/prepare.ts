@@ -41,11 +41,15 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
   if (word === 'cacd') return cacdSource(images, meta);
   if (word === 'utkface') return utkFaceSource(images);
   if (word === 'fgnet') return fgNetSource(images);
-  return manifest === null ? folderSource(images) : manifestSource(images, manifest);
+  return manifest === null
+    ? folderSource(images)
+    : manifestSource(images, manifest, config.age_bounds);
 }
 
 /** Of the launcher, not of the shards. */
 const LAUNCHER_KEYS: ReadonlySet<string> = new Set([
+  // what it says is given flag by flag
+  'config',
   'launcher',
   'shards',
   'slurm',

@@ -28,7 +28,7 @@ function resultOf({ classes, best, test, bestStep, heldOut, tested }: PretrainOu
 /** Trains the identity network or the age classifier. */
 export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<number> {
   // wrong paths are said before the engine loads and a teacher looks at every picture
-  await readDataset(config.data);
+  await readDataset(config.data, config.root_folder);
   const directory = directoryOfRun(config.run);
   startingNetwork(config);
   await openEngine({ device: config.device });

@@ -7,6 +7,7 @@ import { printResult, say } from './print-result';
 /** Ages the faces of a folder. */
 export async function runTest({ config }: Resolved<'test'>): Promise<number> {
   const { openAger, chosenGroups } = await import('../ageing/ager');
+  const { passedOver } = await import('../ageing/companions');
   const ager = await openAger(config.checkpoint_dir, {
     step: config.step,
     generatorWeights: config.generator_weights,
@@ -34,22 +35,36 @@ export async function runTest({ config }: Resolved<'test'>): Promise<number> {
     const { face, min_face: minFace } = config;
     return agePhotographs(ager, { ...settings, face, minFace }, onProgress);
   };
-  const { pictures, contactSheet, skipped } = await age().finally(() => {
+  const groups = settings.groups.map((group) => ({ group, years: groupNames[group] ?? '' }));
+  const { pictures, contactSheet, skipped, squeezed, renamed } = await age().finally(() => {
     stop();
     ager.dispose();
   });
-  for (const problem of skipped) say(`left out: ${problem}`);
-  const leftOut = skipped.length > 0 ? `, ${skipped.length} left out` : '';
+  const passed = [...skipped, ...(await passedOver(config.test_data_dir))];
+  for (const problem of passed) say(`left out: ${problem}`);
+  for (const { name, results } of renamed)
+    say(
+      `note: the results of ${name} are called ${results}: those of another picture have its name`,
+    );
+  if (squeezed.length > 0)
+    say(
+      `note: not square, and squeezed into a square as in the original: ${squeezed.join(', ')}; crop them, or give photographs with --align`,
+    );
+  const leftOut = passed.length > 0 ? `, ${passed.length} left out` : '';
+  const years = groups.map(({ group, years: of }) => `_${group}: ${of}`).join(', ');
   printResult(
     config.json,
     {
       save_dir: config.save_dir,
       checkpoint: label,
       pictures,
-      left_out: skipped,
+      groups,
+      left_out: passed,
+      squeezed,
+      renamed,
       contact_sheet: contactSheet,
     },
-    `${pictures} pictures aged in ${config.save_dir}${leftOut}; look at ${contactSheet}`,
+    `${pictures} pictures aged in ${config.save_dir}${leftOut} (${years}); look at ${contactSheet}`,
   );
   return 0;
 }

@@ -4,6 +4,7 @@ import type { Resolved } from '../config/load';
 import { openEngine } from '../engine/open-engine';
 import { formatSeconds } from '../runs/progress';
 import { checkPretrainedFiles } from '../train/check-pretrained';
+import { withFoundInputs } from '../train/found-inputs';
 import { lossTermsOf } from '../train/open-step';
 import { withShippedNetworks } from '../train/shipped-networks';
 import { openTrainingData, withDataset } from '../train/training-data';
@@ -13,11 +14,13 @@ import { printResult, say } from './print-result';
 /** Checks everything that can be checked without the engine, then trains. */
 export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   const started = Date.now();
-  const filled = await withDataset(resolved.config);
+  const { config: found, notes } = withFoundInputs(resolved);
+  const filled = await withDataset(found);
   const data = await openTrainingData(filled);
+  // one's own networks come before those of the package
   const { config, note } = withShippedNetworks(filled, resolved.given, lossTermsOf(filled));
   checkPretrainedFiles(config);
-  if (note !== null) say(note);
+  [...notes, ...(note === null ? [] : [note])].forEach((line) => say(line));
   if (config.dry_run) {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;

@@ -1,6 +1,6 @@
 /** @file The tables of docs/configuration.md, from the schema. */
 
-import { defaultOf, kindOf, metaOf } from './key';
+import { defaultOf, metaOf } from './key';
 import type { Keys } from './key';
 import { VERB_KEYS } from './schema';
 import type { Verb } from './schema';
@@ -18,7 +18,7 @@ function table(verb: Verb): string {
   const rows = Object.entries(keys).map(([name, schema]) => {
     const { description, expected, group, alias } = metaOf(schema);
     const names = [name, ...(alias ?? [])].map((flag) => `\`--${flag}\``).join(', ');
-    const type = kindOf(schema) === 'boolean' ? 'switch' : expected;
+    const type = expected === 'true or false' ? 'switch' : expected;
     const use = noteOnUse(verb, name);
     const does = use === '' ? description : `${description} ${use}`;
     return `| ${group} | ${names} | ${shownDefault(defaultOf(schema))} | ${type} | ${does} |`;

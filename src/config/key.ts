@@ -34,6 +34,12 @@ export interface KeyMeta {
   readonly alias?: readonly string[];
   /** Whether a resumed run may be given another value. */
   readonly resumable?: boolean;
+  /** Whether it names a run or belongs to one: what starts from the config of another run does not take it over. */
+  readonly ofRun?: boolean;
+  /** Other settings that say the same thing otherwise: given by flag, it takes their place in a config file. */
+  readonly insteadOf?: readonly string[];
+  /** Whether a resumed run may be given another value with --override. */
+  readonly overridable?: boolean;
   /** The cases in which it is used; it is always used when absent. */
   readonly usedWith?: readonly Condition[];
   /** The cases in which it is not used after all. */
@@ -135,6 +141,16 @@ export const requiredTextKey = (meta: Described): z.ZodString =>
 export const switchKey = (meta: Described): z.ZodDefault<z.ZodBoolean> =>
   described(z.boolean().default(false), { expected: 'true or false', ...meta });
 
+/** On, off, or a word that decides between them; off unless given. */
+export const switchOrKey = <const T extends string>(
+  word: T,
+  meta: Described,
+): z.ZodDefault<z.ZodUnion<readonly [z.ZodBoolean, z.ZodLiteral<T>]>> =>
+  described(z.union([z.boolean(), z.literal(word)]).default(false), {
+    expected: `a switch, or ${word}`,
+    ...meta,
+  });
+
 /** One of several words. */
 export function choiceKey<const T extends readonly [string, ...string[]]>(
   words: T,
@@ -198,7 +214,7 @@ export const withMeta = <T extends z.ZodType>(schema: T, changed: Partial<KeyMet
 export function kindOf(schema: z.ZodType): KeyKind {
   const inner = innermost(schema);
   if (inner instanceof z.ZodNumber) return 'number';
-  if (inner instanceof z.ZodBoolean) return 'boolean';
+  if (inner instanceof z.ZodBoolean || inner instanceof z.ZodUnion) return 'boolean';
   return inner instanceof z.ZodArray ? 'numbers' : 'string';
 }
 

@@ -3,6 +3,7 @@
 import { UserError } from '../errors';
 import { defaultOf, metaOf } from './key';
 import type { Keys } from './key';
+import { shownValue } from './problems';
 import { readGiven } from './read-settings';
 import type { Given, GivenSettings, RawFlags } from './read-settings';
 import type { Behind } from './rules';
@@ -20,12 +21,6 @@ export interface Resolved<V extends Verb> {
 const NOTHING_BEHIND: Behind = { word: null, paths: [] };
 const NOTHING_GIVEN: GivenSettings = { values: new Map(), problems: [] };
 
-function shown(value: unknown): string {
-  if (value === '') return 'an empty text';
-  if (value === undefined) return 'nothing';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 function checkKey(name: string, given: Given | undefined, keys: Keys, problems: string[]): unknown {
   const schema = keys[name];
   if (!schema) return undefined;
@@ -33,7 +28,7 @@ function checkKey(name: string, given: Given | undefined, keys: Keys, problems: 
   if (result.success) return result.data;
   const { expected, advice } = metaOf(schema);
   problems.push(
-    `${given?.where ?? `--${name}`}: expected ${expected}, got ${shown(given?.value)}. ${advice ?? 'See --help.'}`,
+    `${given?.where ?? `--${name}`}: expected ${expected}, got ${shownValue(given?.value)}. ${advice ?? 'See --help.'}`,
   );
   return undefined;
 }

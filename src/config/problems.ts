@@ -1,18 +1,19 @@
 /** @file What is wrong with a file, said of its keys: where, what was expected, what came, and which known key is near. */
 
-import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../errors';
 import { nearestName } from './nearest';
+import { parseYamlFile } from './yaml-file';
+
+/** Letters of a value that a message shows: enough to know it by, few enough that a whole file is not poured out. */
+const SHOWN = 120;
 
 /** A value in a message. */
 export function shownValue(value: unknown): string {
-  return typeof value === 'string'
-    ? value
-    : value === undefined
-      ? 'nothing'
-      : JSON.stringify(value);
+  if (value === '') return 'an empty text';
+  const text =
+    typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
 }
 
 function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {
@@ -68,7 +69,7 @@ export function problemsOf(
 /** Reads a YAML or JSON file. @throws UserError that names a page with an example */
 export function readYaml(file: string, page: string): unknown {
   try {
-    return parseYaml(readFileSync(file, 'utf8'));
+    return parseYamlFile(file).content;
   } catch (cause) {
     throw new UserError(
       `${file}: expected a YAML or JSON file, got ${(cause as Error).message}. Check the path; ${page} shows one.`,

@@ -69,6 +69,12 @@ export type VerbConfig<V extends Verb> = Readonly<z.infer<z.ZodObject<(typeof VE
 export type TrainConfig = VerbConfig<'train'>;
 export type PretrainConfig = VerbConfig<'pretrain'>;
 
+/** Names of the settings that a resumed run may be given another value of with --override. */
+export function overridableKeys(verb: 'train' | 'pretrain'): readonly string[] {
+  const keys: Keys = VERB_KEYS[verb];
+  return Object.keys(keys).filter((name) => keys[name] && metaOf(keys[name]).overridable);
+}
+
 /** Names of the settings that a resumed run may be given anew. */
 export function resumableKeys(verb: 'train' | 'pretrain'): ReadonlySet<string> {
   const keys: Keys = VERB_KEYS[verb];

@@ -9,8 +9,10 @@ import { deepFreeze } from './load';
 import { METRIC_NAMES } from './metric-names';
 import { nearestName } from './nearest';
 import { problemsOf, readYaml, shownValue } from './problems';
+import { nameOf, strangerHome, toKind, withHome } from './read-settings';
 import { VERB_KEYS } from './schema';
 import { slurmSchema } from './slurm-settings';
+import { withoutOldRun } from './written-config';
 
 const wholeFrom = (from: number) => {
   const what = `a whole number from ${from} up`;
@@ -21,8 +23,8 @@ const numberAbove = (above: number) =>
 const text = z.string('a text').min(1, 'a text');
 
 const settingSchema = z.union(
-  [z.number(), z.string(), z.boolean(), z.array(z.number())],
-  'a number, a text, true, false or numbers',
+  [z.number(), z.string(), z.boolean(), z.array(z.number()), z.null()],
+  'a number, a text, true, false, numbers or null',
 );
 const settingsSchema = z.record(z.string(), settingSchema, 'settings of train, `name: value`');
 const evaluationSchema = z.record(
@@ -45,6 +47,16 @@ const rangeSchema = z
   .refine(
     ({ min, distribution }) => distribution !== 'log-uniform' || min > 0,
     'a log-uniform range above 0',
+  )
+  .refine(
+    ({ min, max, distribution }) =>
+      distribution !== 'integer' || (Number.isInteger(min) && Number.isInteger(max)),
+    'whole numbers as the ends of an integer range',
+  )
+  .refine(
+    ({ min, max, distribution, points }) =>
+      distribution !== 'integer' || points === undefined || points <= max - min + 1,
+    'at most as many points as there are whole numbers in the range',
   );
 
 const parameterSchema = z.union(
@@ -141,7 +153,10 @@ const OWN_KEYS: Readonly<Record<'train' | 'evaluate', ReadonlySet<string>>> = {
 
 /** Whether a parameter lists bundles of settings. */
 export const isBundles = (parameter: Parameter): parameter is Settings[] =>
-  Array.isArray(parameter) && typeof parameter[0] === 'object' && !Array.isArray(parameter[0]);
+  Array.isArray(parameter) &&
+  typeof parameter[0] === 'object' &&
+  parameter[0] !== null &&
+  !Array.isArray(parameter[0]);
 /** Whether a parameter is a range. */
 export const isRange = (parameter: Parameter): parameter is ParameterRange =>
   !Array.isArray(parameter);
@@ -155,7 +170,9 @@ function checkSetting(
 ): void {
   const keys: Keys = VERB_KEYS[verb];
   const schema = keys[name];
-  if (OWN_KEYS[verb].has(name))
+  const stranger = strangerHome(value);
+  if (stranger !== null) problems.push(`${where}: ${stranger}`);
+  if (OWN_KEYS[verb].has(name) && value !== null)
     problems.push(
       `${where}: expected a setting that runs may differ in, got ${name}. The sweep sets it for each run.`,
     );
@@ -216,13 +233,13 @@ function checkSpace(file: string, definition: SweepDefinition, problems: string[
     problems.push(
       `${file}: limits.runs: expected how many runs to draw, got nothing. Random search needs it.`,
     );
-  if (drawn_data !== null && (base.data !== undefined || setBy.has('data')))
+  if (drawn_data !== null && ((base.data ?? null) !== null || setBy.has('data')))
     problems.push(`${file}: drawn_data: expected it or 'data', got both. Leave one out.`);
   for (const [name, value] of Object.entries(evaluation ?? {}))
     checkSetting(`${file}: evaluation.${name}`, 'evaluate', name, value, problems);
   if (
     evaluation !== null &&
-    [evaluation.data, base.data, drawn_data ?? undefined].every((data) => data === undefined) &&
+    [evaluation.data, base.data, drawn_data].every((data) => (data ?? null) === null) &&
     !setBy.has('data')
   )
     problems.push(
@@ -257,12 +274,59 @@ export function problemsOfNew(file: string, definition: SweepDefinition): string
   return problems;
 }
 
+/** A file that a sweep file names, relative to it. */
+const besideFile = (file: string, named: string): string =>
+  path.resolve(path.dirname(file), withHome(named));
+
 /** A sweep file with the content of the file that its `slurm` names, relative to it. */
 function withSlurmFile(file: string, input: unknown): unknown {
   const named = (input as { slurm?: unknown } | null)?.slurm;
   return typeof named === 'string'
-    ? { ...(input as object), slurm: readYaml(path.resolve(path.dirname(file), named), PAGE) }
+    ? { ...(input as object), slurm: readYaml(besideFile(file, named), PAGE) }
     : input;
+}
+
+/** Settings under their own names and of their kinds: a sweep file takes what the command line takes. */
+const toSettings = (verb: 'train' | 'evaluate', settings: Settings): Settings =>
+  Object.fromEntries(
+    Object.entries(settings).map(([given, value]) => {
+      const name = nameOf(given, VERB_KEYS[verb]);
+      return [name, toKind(value, VERB_KEYS[verb], name) as SettingValue];
+    }),
+  );
+
+/** A parameter under its setting's own name, with values of its kind. */
+function toParameter(given: string, parameter: Parameter): [string, Parameter] {
+  const name = nameOf(given, VERB_KEYS.train);
+  if (isBundles(parameter)) return [given, parameter.map((one) => toSettings('train', one))];
+  if (isRange(parameter)) return [name, parameter];
+  return [name, parameter.map((value) => toKind(value, VERB_KEYS.train, name) as SettingValue)];
+}
+
+/** A line for each setting that stands there under two spellings of its name. */
+function namedTwice(where: string, verb: 'train' | 'evaluate', settings: object): string[] {
+  const names = Object.keys(settings).map((given) => nameOf(given, VERB_KEYS[verb]));
+  return names
+    .filter((name, i) => names.indexOf(name) < i)
+    .map((name) => `${where}.${name}: expected it once, got it twice. Leave one out.`);
+}
+
+/** What is nothing is left to its default. */
+const withoutNothing = (settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+
+/**
+ * Settings of a base file; of the config of a run, those that other runs can start from.
+ * @param given names of the settings that the sweep gives its runs itself
+ * @throws UserError with all problems of the file, a line each
+ */
+function readBase(file: string, given: ReadonlySet<string>): Settings {
+  const content = withoutOldRun('train', file, readYaml(file, PAGE) ?? {}, given);
+  const checked = settingsSchema.safeParse(content);
+  if (checked.success) return checked.data;
+  throw new UserError(
+    problemsOf(file, settingsSchema, content, checked.error, 'docs/configuration.md').join('\n'),
+  );
 }
 
 /**
@@ -274,19 +338,31 @@ export function checkSweep(file: string, input: unknown): SweepDefinition {
   const result = sweepSchema.safeParse(whole);
   if (!result.success)
     throw new UserError(problemsOf(file, sweepSchema, whole, result.error, PAGE).join('\n'));
-  const { base, ...rest } = result.data;
-  const settings =
-    typeof base === 'string' ? readYaml(path.resolve(path.dirname(file), base), PAGE) : base;
-  const checked = settingsSchema.safeParse(settings ?? {});
-  if (!checked.success)
-    throw new UserError(
-      `${file}: base: expected settings of train, got ${shownValue(settings)}. See docs/configuration.md.`,
-    );
-  const definition = { ...rest, base: checked.data };
-  const problems: string[] = [];
+  const { base, parameters, evaluation, ...rest } = result.data;
+  const own = Object.entries(parameters).map(([name, one]) => toParameter(name, one));
+  const given = new Set([
+    ...own.flatMap(([name, one]) => settingsOf(name, one)),
+    ...(rest.drawn_data === null ? [] : ['data']),
+  ]);
+  const settings = typeof base === 'string' ? readBase(besideFile(file, base), given) : base;
+  const definition = {
+    ...rest,
+    parameters: Object.fromEntries(own),
+    evaluation: evaluation && toSettings('evaluate', evaluation),
+    base: toSettings('train', settings),
+  };
+  const problems = [
+    ...namedTwice(`${file}: base`, 'train', settings),
+    ...namedTwice(`${file}: parameters`, 'train', parameters),
+    ...namedTwice(`${file}: evaluation`, 'evaluate', evaluation ?? {}),
+  ];
   checkSpace(file, definition, problems);
   if (problems.length > 0) throw new UserError(problems.join('\n'));
-  return deepFreeze(definition);
+  return deepFreeze({
+    ...definition,
+    base: withoutNothing(definition.base),
+    evaluation: definition.evaluation && withoutNothing(definition.evaluation),
+  });
 }
 
 /** Reads and checks a sweep file. @throws UserError with all problems, a line each */

@@ -11,9 +11,15 @@ export function ageGroupOf(years: number, bounds: readonly number[] = DEFAULT_AG
   return group === -1 ? bounds.length : group;
 }
 
-/** "11-20", "21-30", …, "50+", as the paper names them, one for each group; a first group that ends before 11 begins at 0. */
-export function ageGroupNames(bounds: readonly number[] = DEFAULT_AGE_BOUNDS): string[] {
-  const youngest = (bounds[0] ?? 0) >= YOUNGEST ? YOUNGEST : 0;
-  const names = bounds.map((last, i) => `${i === 0 ? youngest : (bounds[i - 1] ?? 0) + 1}-${last}`);
+/**
+ * "11-20", "21-30", …, "50+", as the paper names them, one for each group; a first group that ends before `youngest` begins at 0.
+ * @param youngest years of the youngest face that there may be
+ */
+export function ageGroupNames(
+  bounds: readonly number[] = DEFAULT_AGE_BOUNDS,
+  youngest = YOUNGEST,
+): string[] {
+  const first = (bounds[0] ?? 0) >= youngest ? youngest : 0;
+  const names = bounds.map((last, i) => `${i === 0 ? first : (bounds[i - 1] ?? 0) + 1}-${last}`);
   return [...names, `${bounds.at(-1) ?? 0}+`];
 }

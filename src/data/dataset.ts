@@ -1,9 +1,11 @@
 /** @file `dataset.json`: what a prepared data set says of itself. */
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { ageGroupNames } from './age-groups';
 
 /** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
 export const DATASET_FILE = 'dataset.json';
@@ -16,6 +18,8 @@ const datasetSchema = z.object({
   source: z.object({ kind: z.string(), images: z.string() }),
   /** Absolute, or relative to the directory of dataset.json. */
   root_folder: z.string(),
+  /** An absolute root folder as seen from the directory of dataset.json: where it is when both have moved together. */
+  root_folder_from_here: z.string().optional(),
   seed: z.number(),
   split: z.enum(['identity', 'image']),
   test_share: z.number(),
@@ -83,10 +87,36 @@ export interface Dataset {
   /** Resolved: what the names in its lists are relative to. */
   readonly rootFolder: string;
   readonly ageBounds: readonly number[];
+  /** Of its age groups, the youngest first: the first begins at the youngest age that was kept. */
+  readonly groupNames: readonly string[];
 }
 
-/** @throws UserError when the directory holds no finished data set */
-export async function readDataset(directory: string): Promise<Dataset> {
+/** Names of the age groups of a data set. */
+export const groupNamesOf = ({
+  age_bounds: bounds,
+  age_range: [youngest],
+}: Pick<DatasetDescription, 'age_bounds' | 'age_range'>): string[] =>
+  ageGroupNames(bounds, youngest);
+
+/** Where the pictures are: where they were, or else where they are when they have moved together with the data set. */
+function rootOf(
+  directory: string,
+  { root_folder: root, root_folder_from_here: fromHere }: DatasetDescription,
+): string {
+  const there = path.resolve(directory, root);
+  const moved = fromHere === undefined ? there : path.resolve(directory, fromHere);
+  return !existsSync(there) && existsSync(moved) ? moved : there;
+}
+
+/**
+ * Reads what a data set says of itself.
+ * @param rootFolder where its pictures are now, if they have moved; null for where it says that they are
+ * @throws UserError when the directory holds no finished data set
+ */
+export async function readDataset(
+  directory: string,
+  rootFolder: string | null = null,
+): Promise<Dataset> {
   const file = path.join(directory, DATASET_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UserError(
@@ -99,8 +129,9 @@ export async function readDataset(directory: string): Promise<Dataset> {
     return {
       directory,
       description,
-      rootFolder: path.resolve(directory, description.root_folder),
+      rootFolder: rootFolder === null ? rootOf(directory, description) : path.resolve(rootFolder),
       ageBounds: description.age_bounds,
+      groupNames: groupNamesOf(description),
     };
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { decodeText } from '../files/text';
 import { leavesFolder } from '../files/real-path';
 
 /** A picture's name relative to the root folder, and the number behind it: a label, or a group. */
@@ -47,7 +48,7 @@ export function problemsError(
 }
 
 async function readLines(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     const reason = existsSync(file) ? String(cause) : 'no such file';
     throw new UserError(
       `${file}: expected a list file, got ${reason}. Make the lists with \`ipcgan prepare\`, or check the path.`,
@@ -56,7 +57,7 @@ async function readLines(file: string): Promise<string[]> {
       },
     );
   });
-  return text.split(/\r?\n/);
+  return decodeText(bytes).split(/\r?\n/);
 }
 
 /** Reads lines `NAME NUMBER`; the number stands after the last space, so that names may hold spaces. @throws UserError with the lines that are wrong */
@@ -103,6 +104,25 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
   return pairs;
 }
 
+/**
+ * Entries under the names that the disc has: a list of another system may write `ë` as `e` and two dots, or a backslash between folders.
+ * One that is not found stays as it is.
+ */
+export function withNamesOnDisc<T extends ListEntry>(
+  entries: readonly T[],
+  rootFolder: string,
+): T[] {
+  const isThere = (name: string): boolean => existsSync(path.join(rootFolder, name));
+  return entries.map((entry) => {
+    if (isThere(entry.name)) return entry;
+    const slashed = entry.name.replaceAll('\\', '/');
+    const other = [entry.name, slashed]
+      .flatMap((name) => [name, name.normalize('NFC'), name.normalize('NFD')])
+      .find(isThere);
+    return other === undefined ? entry : { ...entry, name: other };
+  });
+}
+
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
 export function checkListedFiles(
   list: string,
@@ -117,7 +137,7 @@ export function checkListedFiles(
       list,
       `pictures under ${rootFolder}`,
       missing,
-      'Check root_folder, or prepare the data again.',
+      'Give --root_folder=DIR where they are now, or prepare the data again.',
     );
 }
 

@@ -1,7 +1,6 @@
 /** @file A prepared data set for programs: what it says of itself, its faces, and batches of its training pictures. */
 
 import path from 'node:path';
-import { ageGroupNames } from './age-groups';
 import { createBatchLoader } from './batches';
 import type { BatchLoader } from './batches';
 import { readDataset } from './dataset';
@@ -45,8 +44,7 @@ const FIRST_SEED = 1;
 /** @throws UserError when the directory holds no finished data set, or a line of its manifest is none */
 export async function openDataset(directory: string): Promise<OpenDataset> {
   const dataset = await readDataset(directory);
-  const { rootFolder, ageBounds } = dataset;
-  const groupNames = ageGroupNames(ageBounds);
+  const { rootFolder, groupNames } = dataset;
   const entries = await readManifest(directory);
   const listed = async (file: string): Promise<string[]> =>
     (await readList(path.join(directory, file))).map(({ name }) => name);

@@ -68,11 +68,9 @@ function expectFinite(
   if (Number.isFinite(loss)) return;
   const last = lastDirectory(directory);
   const saved = existsSync(last)
-    ? `What was last saved is in ${last}.`
-    : 'Nothing was saved before.';
-  throw new DivergedError(
-    `${what}: expected a finite loss, got ${loss}. Lower --learning_rate. ${saved}`,
-  );
+    ? `What was last saved is in ${last}: go on from it with --resume --override and a lower --learning_rate.`
+    : 'Nothing was saved before: start a new run (--run) with a lower --learning_rate.';
+  throw new DivergedError(`${what}: expected a finite loss, got ${loss}. ${saved}`);
 }
 
 /**

@@ -55,7 +55,7 @@ export async function openPretraining(
   config: PretrainConfig,
   directory: string,
 ): Promise<OpenPretraining> {
-  const dataset = await readDataset(config.data);
+  const dataset = await readDataset(config.data, config.root_folder);
   const task = await openTask(dataset, config, say);
   const { network, plain, factors } = await openStartingNetworks(config, task, say);
   const learns = new Map(

@@ -24,9 +24,18 @@ export function gitCommit(): string | null {
 /** How this process was started is not what the run is. */
 const asStarted = (config: TrainConfig | PretrainConfig): object => {
   if ('dry_run' in config)
-    return { ...config, resume: false, dry_run: false, json: false, config: null };
+    return {
+      ...config,
+      resume: false,
+      override: false,
+      dry_run: false,
+      json: false,
+      config: null,
+    };
   return Object.fromEntries(
-    Object.entries({ ...config, resume: false, json: false }).filter(([name]) => name !== 'config'),
+    Object.entries({ ...config, resume: false, override: false, json: false }).filter(
+      ([name]) => name !== 'config',
+    ),
   );
 };
 
@@ -55,7 +64,13 @@ export async function describeRun(
 }
 
 /** Of how the process was started: on no HPARAMS page. */
-const OF_THE_PROCESS: ReadonlySet<string> = new Set(['config', 'resume', 'dry_run', 'json']);
+const OF_THE_PROCESS: ReadonlySet<string> = new Set([
+  'config',
+  'resume',
+  'override',
+  'dry_run',
+  'json',
+]);
 
 /** The settings that TensorBoard's HPARAMS page can show. */
 export function hyperParameters(

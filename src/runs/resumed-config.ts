@@ -10,7 +10,7 @@ import type { Resolved } from '../config/load';
 import { readGiven, readSettings } from '../config/read-settings';
 import type { GivenSettings, RawFlags } from '../config/read-settings';
 import type { Behind } from '../config/rules';
-import { resumableKeys, VERB_KEYS } from '../config/schema';
+import { overridableKeys, resumableKeys, VERB_KEYS } from '../config/schema';
 import type { VerbConfig } from '../config/schema';
 import { runFiles } from './run-dir';
 
@@ -67,7 +67,8 @@ function ownSettings(
   const file = runFiles(directory).config;
   const began = { ...BEFORE_THE_KEY[verb], ...readRunConfig(verb, file) };
   const kept = Object.entries(began).filter(
-    ([name]) => !WHICH_RUN.has(name) && !(given.has('data') && OF_DATA.has(name)),
+    ([name]) =>
+      !WHICH_RUN.has(name) && !((given.get('data')?.value ?? null) !== null && OF_DATA.has(name)),
   );
   return readSettings(verb, file, Object.fromEntries(kept));
 }
@@ -80,17 +81,21 @@ function checkKept<V extends RunVerb>(
   directory: string,
 ): void {
   const resumable = resumableKeys(verb);
+  const overridable = overridableKeys(verb);
+  const { override } = config as unknown as VerbConfig<RunVerb>;
   const keys: Keys = VERB_KEYS[verb];
   const problems = [...given].flatMap(([name, where]) => {
     const schema = keys[name];
     if (schema === undefined || WHICH_RUN.has(name) || resumable.has(name)) return [];
     // a run of an earlier version knew the default alone
+    const mayDiffer = overridable.includes(name);
+    if (mayDiffer && override) return [];
     const was = JSON.stringify(own.get(name)?.value ?? defaultOf(schema));
     const is = JSON.stringify(config[name as keyof typeof config]);
     return was === is
       ? []
       : [
-          `${where}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; start a new run.`,
+          `${where}: expected ${was} as in ${directory}, got ${is}. A resumed run keeps it; ${mayDiffer ? 'add --override to change it from here on, or ' : ''}start a new run.`,
         ];
   });
   if (problems.length > 0) throw new UserError(problems.join('\n'));
@@ -142,8 +147,15 @@ function inDirectory<V extends RunVerb>(
   return { config: deepFreeze({ ...config, checkpoint_dir: directory } as VerbConfig<V>), given };
 }
 
+/** Whether it is resumed, as it turned out. */
+const withResume = <V extends RunVerb>(
+  { config, given }: Resolved<V>,
+  resume: boolean,
+): Resolved<V> => ({ config: deepFreeze({ ...config, resume } as VerbConfig<V>), given });
+
 /**
  * Resolves the settings that a run goes by: what is given, or with --resume the run's own, over which what is given wins where it may change.
+ * `resume` of the result is true or false: `auto` is decided here, by whether the directory holds a run.
  * @throws UserError when the directory holds a run and --resume is not given, or the other way round, or a network of none
  */
 export function resolveRun<V extends RunVerb>(
@@ -155,9 +167,11 @@ export function resolveRun<V extends RunVerb>(
   const directory = directoryOf(verb, given.values);
   // says what is wrong with it
   if (directory === null) return completeConfig(verb, given, behind);
-  if (given.values.get('resume')?.value === true)
-    return inDirectory(resumeRun(verb, directory, given, behind), directory);
+  const resume = given.values.get('resume')?.value;
+  const isThere = existsSync(runFiles(directory).config);
+  if (resume === true || (resume === 'auto' && isThere))
+    return inDirectory(withResume(resumeRun(verb, directory, given, behind), true), directory);
   const resolved = completeConfig(verb, given, behind);
   expectNothing(directory);
-  return inDirectory(resolved, directory);
+  return inDirectory(withResume(resolved, false), directory);
 }

@@ -7,6 +7,7 @@ import { lockDirectory } from '../files/directory-lock';
 const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
 const METRICS = 'metrics.jsonl';
+const OVERRIDES = 'overrides.jsonl';
 const SUMMARY = 'summary.json';
 /** Where `ipcgan evaluate` writes by itself, within a run. */
 export const EVALUATION_FOLDER = 'evaluation';
@@ -18,6 +19,8 @@ export const runFiles = (directory: string) => ({
   config: path.join(directory, CONFIG),
   environment: path.join(directory, ENVIRONMENT),
   metrics: path.join(directory, METRICS),
+  /** Settings that a resumed run was given anew, with the step from which on. */
+  overrides: path.join(directory, OVERRIDES),
   /** Of pretraining. */
   summary: path.join(directory, SUMMARY),
 });

@@ -7,6 +7,7 @@ import { engineFacts } from '../engine/facts';
 import { describeRun, hyperParameters } from './describe-run';
 import { createMetricLogger, truncateMetrics } from './metric-logger';
 import type { MetricLogger } from './metric-logger';
+import { noteOverrides } from './overrides';
 import { runFiles } from './run-dir';
 
 /** Open logs of a run. */
@@ -24,6 +25,7 @@ export async function openRunLog(
   const { metrics } = runFiles(directory);
   await truncateMetrics(metrics, step);
   truncateEventFiles(directory, step);
+  await noteOverrides(directory, config, step);
   await describeRun(directory, config, engineFacts());
   const writer = createEventWriter({ directory });
   // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself

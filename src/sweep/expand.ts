@@ -5,7 +5,7 @@ import type { Parameter, ParameterRange, Settings, SweepDefinition } from '../co
 import { createRandom } from '../statistics/random';
 import type { Random } from '../statistics/random';
 import { UserError } from '../errors';
-import { distinctNames, runName } from './run-names';
+import { distinctNames, runName, shownNumbers } from './run-names';
 
 /** A run before it starts. */
 export interface PlannedRun {
@@ -16,28 +16,29 @@ export interface PlannedRun {
   readonly parameters: Settings;
 }
 
-/** Digits of a drawn value: few enough that a run's name tells the value that it had. */
-const DRAWN_DIGITS = 3;
+/** Digits of a value of a range: what lies behind them is the last bit of the arithmetic. */
+const DIGITS = 12;
 /** Draws for every run that is wanted, before the space counts as too small. */
 const MOST_DRAWS = 200;
 
-const rounded = (value: number): number => Number(value.toPrecision(DRAWN_DIGITS));
-
-/** The value at a share, 0 to 1, of a range. */
+/** The value at a share, 0 to 1, of a range: the ends are as written, and nothing lies outside. */
 function valueAt({ min, max, distribution }: ParameterRange, share: number): number {
-  if (distribution === 'log-uniform') return rounded(min * (max / min) ** share);
-  return rounded(min + (max - min) * share);
+  if (share <= 0) return min;
+  if (share >= 1) return max;
+  const value =
+    distribution === 'log-uniform' ? min * (max / min) ** share : min + (max - min) * share;
+  const exact = distribution === 'integer' ? Math.round(value) : Number(value.toPrecision(DIGITS));
+  return Math.min(max, Math.max(min, exact));
 }
 
 /** What a parameter may set, in order; ranges by their points. */
 function choices(name: string, parameter: Parameter): readonly Settings[] {
   if (isBundles(parameter)) return parameter;
   if (!isRange(parameter)) return parameter.map((value) => ({ [name]: value }));
-  const { points = 2, distribution } = parameter;
-  const values = Array.from({ length: points }, (_, i) => valueAt(parameter, i / (points - 1)));
-  return [...new Set(distribution === 'integer' ? values.map(Math.round) : values)].map(
-    (value) => ({ [name]: value }),
-  );
+  const { points = 2 } = parameter;
+  return Array.from({ length: points }, (_, i) => ({
+    [name]: valueAt(parameter, i / (points - 1)),
+  }));
 }
 
 /** One value of a parameter by chance; a range's ends are as likely as what lies between. */
@@ -80,6 +81,28 @@ function differing(sets: readonly Settings[]): ReadonlySet<string> {
   );
 }
 
+/** The settings of every run as its name shows them: what a range gave is rounded to the digits that tell it from the others. */
+function shownSettings(
+  sets: readonly Settings[],
+  parameters: SweepDefinition['parameters'],
+): readonly Settings[] {
+  const ranges = Object.keys(parameters).filter((name) => {
+    const parameter = parameters[name];
+    return parameter !== undefined && isRange(parameter);
+  });
+  const shown = new Map(
+    ranges.map((name) => [name, shownNumbers(sets.map((set) => Number(set[name])))] as const),
+  );
+  return sets.map((set) =>
+    Object.fromEntries(
+      Object.entries(set).map(([name, value]) => [
+        name,
+        shown.get(name)?.get(Number(value)) ?? value,
+      ]),
+    ),
+  );
+}
+
 /** Names of all settings that the parameters give, in the file's order. */
 export const sweptSettings = ({ parameters }: SweepDefinition): readonly string[] =>
   Object.entries(parameters).flatMap(([name, parameter]) => settingsOf(name, parameter));
@@ -106,7 +129,7 @@ export function expandSweep(
       `${file}: parameters: expected every combination once, got one twice. Take repeated values out.`,
     );
   const differ = differing(sets);
-  const named = sets.map((set) =>
+  const named = shownSettings(sets, parameters).map((set) =>
     runName(Object.fromEntries(Object.entries(set).filter(([name]) => differ.has(name)))),
   );
   const names = distinctNames(named);

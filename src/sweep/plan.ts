@@ -82,7 +82,14 @@ export function settingsOfRun(
 ): Settings {
   const { base, drawn_data } = sweep.definition;
   const data = drawn_data === null ? {} : { data: drawnDataDirectory(sweep) };
-  return { ...base, ...data, ...run.parameters, checkpoint_dir: runDirectory(sweep, run) };
+  const settings: Settings = {
+    ...base,
+    ...data,
+    ...run.parameters,
+    checkpoint_dir: runDirectory(sweep, run),
+  };
+  // nothing is the default
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
 /**

@@ -16,14 +16,34 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 /** A file name may be 255 bytes long; some of them are for what is put behind it. */
 const LONGEST = 120;
-/** Digits that tell one value from another. */
+/** Digits of a weight in units of 1e-4, which the division may have given more. */
 const DIGITS = 6;
+/** Digits of a number that a range gave, at least. */
+const LEAST_DIGITS = 3;
+/** Digits that tell any two numbers apart. */
+const MOST_DIGITS = 17;
 
 /** The identity loss is a sum over features: its weight is written in units of 1e-4, as the original does. */
 function shownValue(key: string, value: SettingValue): string {
   if (key === 'fea_loss_weight' && typeof value === 'number' && value !== 0)
     return `${Number((value * 1e4).toPrecision(DIGITS))}e-4`;
   return Array.isArray(value) ? value.join('-') : String(value);
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toPrecision(digits));
+
+/**
+ * Numbers as names show them: rounded to as few digits as tell them apart; whole numbers stay whole.
+ * @returns what stands for each
+ */
+export function shownNumbers(values: readonly number[]): ReadonlyMap<number, number> {
+  const all = [...new Set(values)];
+  for (let digits = LEAST_DIGITS; digits < MOST_DIGITS; digits++) {
+    const shown = all.map((value) => (Number.isInteger(value) ? value : rounded(value, digits)));
+    if (new Set(shown).size === all.length)
+      return new Map(all.map((value, i) => [value, shown[i] ?? value]));
+  }
+  return new Map(all.map((value) => [value, value]));
 }
 
 /** The name of a run by the settings that differ between runs. */

@@ -42,9 +42,11 @@ function metricsCompared(sweep: Planned): HparamMetric[] {
  */
 export function writeExperiment(sweep: Planned): void {
   const { directory, definition, runs } = sweep;
-  const parameters = runs[0]?.parameters ?? {};
   const values = sweptSettings(definition).flatMap((name) => {
-    const value = parameters[name];
+    // what is nothing in one run is a number in another
+    const value = runs
+      .map(({ parameters }) => parameters[name])
+      .find((one) => one !== undefined && one !== null);
     return value === undefined
       ? []
       : [[name, Array.isArray(value) ? value.join(',') : value] as const];

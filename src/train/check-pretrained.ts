@@ -7,6 +7,13 @@ import { findNetwork, isNetworkThere } from '../weights/find-network';
 import type { TrainConfig } from '../config/schema';
 import { lossTermsOf } from './open-step';
 
+/** The commands that make the networks. */
+export const MAKE_NETWORK = {
+  alexnet_pretrained_model: 'ipcgan pretrain --task=identity --data=DATA --run=names',
+  age_pretrained_model:
+    'ipcgan pretrain --task=age --data=DATA --alexnet_pretrained_model=checkpoints/names --run=age',
+} as const;
+
 /**
  * Training against random features without being told is a defect: a network that a loss needs must be there, unless `allow_untrained`.
  * @throws UserError that names every missing one, or the first place that holds none
@@ -27,7 +34,7 @@ export function checkPretrainedFiles(
         .map(
           (flag) =>
             `--${flag}: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got ${config[flag]}, which does not exist. ` +
-            'Train one with `ipcgan pretrain`, set its loss weight to 0, or give --allow_untrained.',
+            `Train one with \`${MAKE_NETWORK[flag]}\`, set its loss weight to 0, or give --allow_untrained.`,
         )
         .join('\n'),
     );

@@ -36,6 +36,13 @@ export interface TrainOutcome {
 /** Images a second since it was last asked. */
 type Speedometer = (step: number) => number;
 
+/** The ways that work: a resumed run keeps its loss weights, and its learning rate, too, unless it is told otherwise. */
+const afterDivergence = (lastGood: string | null): string =>
+  `The last good checkpoint is ${lastGood ?? 'none'}. ` +
+  (lastGood === null
+    ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
+    : `Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with --source_checkpoint_dir=${lastGood} and a lower weight of the term that grew.`);
+
 /** @throws DivergedError that names every term, the step and the last good checkpoint */
 export function checkFinite(record: MetricRecord, lastGood: string | null): void {
   const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
@@ -43,7 +50,7 @@ export function checkFinite(record: MetricRecord, lastGood: string | null): void
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
   throw new DivergedError(
     `step ${record.step}: expected finite losses, got ${terms.join(', ')}. ` +
-      `The last good checkpoint is ${lastGood ?? 'none'}; lower --learning_rate or the weight of the term that grew.`,
+      afterDivergence(lastGood),
   );
 }
 

@@ -105,7 +105,10 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   const unlock = await lockRun(config.checkpoint_dir);
   const open = async (): Promise<OpenTraining> => {
     // again: somebody may have trained it while the engine was fetched
-    resolveRun('train', flags, NOTHING_BEHIND);
+    if (resolveRun('train', flags, NOTHING_BEHIND).config.resume !== config.resume)
+      throw new UserError(
+        `${config.checkpoint_dir}: expected no run there, got one that was started meanwhile. Open it again.`,
+      );
     return openTraining(config, data, own);
   };
   const run = await open().catch(async (error: unknown) => {

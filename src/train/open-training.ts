@@ -7,7 +7,7 @@ import type { TrainConfig } from '../config/schema';
 import { ageGroupNames } from '../data/age-groups';
 import { createBatchLoader } from '../data/batches';
 import type { BatchLoader } from '../data/batches';
-import { readDataset } from '../data/dataset';
+import { groupNamesOf, readDataset } from '../data/dataset';
 import { licenceOf, UNKNOWN_LICENCE } from '../data/licences';
 import { createSampler } from '../data/sampler';
 import type { SamplerState } from '../data/sampler';
@@ -132,7 +132,7 @@ async function describeModel(
     },
     imageSize: networks.image_size,
     ageBounds,
-    groupNames: ageGroupNames(ageBounds),
+    groupNames: description ? groupNamesOf(description) : ageGroupNames(ageBounds),
     labelScale: networks.label_scale,
     // a generator that never saw a batch of several labels finds the label in the batch's own statistics
     batchNorm: config.labels === 'picture' ? 'moving' : 'batch',

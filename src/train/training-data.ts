@@ -8,7 +8,13 @@ import { deepFreeze } from '../config/load';
 import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
 import { noValidationNote, readDataset } from '../data/dataset';
-import { checkListedFiles, LIST_FILES, readLabelPairs, readList } from '../data/lists';
+import {
+  checkListedFiles,
+  LIST_FILES,
+  readLabelPairs,
+  readList,
+  withNamesOnDisc,
+} from '../data/lists';
 import type { ListEntry, Split } from '../data/lists';
 import { MANIFEST_FILE, readManifest } from '../data/manifest';
 import { createSampler } from '../data/sampler';
@@ -44,9 +50,12 @@ export const samplerSettings = (config: TrainConfig): SamplerSettings => ({
  */
 export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
   if (config.data === null) return config;
-  const dataset = await readDataset(config.data);
+  const root = config.root_folder;
+  // another folder is where its pictures are now; one that is gone is of a run that is resumed after they have moved
+  const isMoved = root !== defaultOf(VERB_KEYS.train.root_folder) && existsSync(root);
+  const dataset = await readDataset(config.data, isMoved ? root : null);
   const filled = {
-    root_folder: dataset.rootFolder,
+    root_folder: isMoved ? root : dataset.rootFolder,
     source_file: path.join(config.data, LIST_FILES.sources('train')),
     age_bounds: [...dataset.ageBounds],
   };
@@ -55,7 +64,9 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
     const own = JSON.stringify(filled[name]);
     const isDefault = given === JSON.stringify(defaultOf(VERB_KEYS.train[name]));
     // a run keeps its groups, even the default ones, when it goes on with other data
-    const isFree = isDefault && !(config.resume && name === 'age_bounds');
+    const isFree = isDefault
+      ? !(config.resume && name === 'age_bounds')
+      : name === 'root_folder' && (isMoved || config.resume);
     return given === own || isFree
       ? []
       : [
@@ -96,7 +107,7 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   }
   const directory = path.dirname(sourceFile);
   const checked = async (file: string): Promise<ListEntry[]> => {
-    const entries = await readList(file);
+    const entries = withNamesOnDisc(await readList(file), rootFolder);
     checkListedFiles(file, entries, rootFolder);
     return entries;
   };

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { foreignFormat } from './foreign-format';
 import { isTf1Bundle } from './tf1-bundle';
 
 /** Of a network in tfjs' own format. */
@@ -52,6 +53,8 @@ function notANetwork(location: string): string {
     return `${location}, which holds neither. Train one with \`ipcgan pretrain\`.`;
   if (location.endsWith('.npz'))
     return `${location}. Make one of it: \`ipcgan import --from ${location} --to checkpoints/alexnet\`.`;
+  const foreign = foreignFormat(location);
+  if (foreign !== null) return `${location}, ${foreign}`;
   return `${location}, a file. Give the directory of the run or the checkpoint.`;
 }
 

@@ -5,6 +5,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { maskedCrc32c, readFields } from 'tensorboard-logger-ts';
 import { UserError } from '../errors';
+import { foreignFormat } from './foreign-format';
 import { readTable } from './sstable';
 
 /** TensorFlow's numbers of the types that its checkpoints hold, with their bytes. */
@@ -13,6 +14,8 @@ const DTYPES: Readonly<Record<number, { readonly name: string; readonly bytes: n
   2: { name: 'float64', bytes: 8 },
   3: { name: 'int32', bytes: 4 },
   9: { name: 'int64', bytes: 8 },
+  14: { name: 'bfloat16', bytes: 2 },
+  19: { name: 'float16', bytes: 2 },
 };
 
 /** Where a variable's values lie. */
@@ -37,7 +40,27 @@ export interface Tf1Bundle {
 
 const hasIndex = (prefix: string): boolean => existsSync(`${prefix}.index`);
 
-/** The prefix that a location stands for: itself, or what its directory's `checkpoint` file or newest index names. */
+/** Where a SavedModel has its variables, in the same form. */
+const SAVED_MODEL = { graph: /^saved_model\.pb(txt)?$/, variables: 'variables/variables' } as const;
+
+/** The name that a pointer file records, without its folder, which is of the machine that wrote it: Windows has backslashes. */
+const baseName = (recorded: string): string =>
+  path.posix.basename(recorded.replaceAll('\\\\', '\\').replaceAll('\\', '/'));
+
+/** The newest of a network's checkpoints. @throws UserError where they are of several networks, and nobody can tell which is meant */
+function newestOf(directory: string, prefixes: readonly string[]): string | undefined {
+  const networks = new Set(prefixes.map((name) => name.replace(/-\d+$/, '')));
+  if (networks.size > 1)
+    throw new UserError(
+      `${directory}: expected checkpoints of one network, got ${networks.size}: ${[...networks].sort().join(', ')}. Give the prefix of one, such as ${path.join(directory, [...prefixes].sort()[0] ?? '')}.`,
+    );
+  return [...prefixes].sort((a, b) => (stepOf(a) ?? -1) - (stepOf(b) ?? -1)).at(-1);
+}
+
+/**
+ * The prefix that a location stands for: itself, or what its directory's `checkpoint` file or newest index names, or its SavedModel's.
+ * @throws UserError for a directory with several networks and no `checkpoint` file that names one
+ */
 function prefixOf(location: string): string | null {
   const plain = location.replace(/\.(index|meta|data-\d+-of-\d+)$/, '');
   if (hasIndex(plain)) return plain;
@@ -50,14 +73,17 @@ function prefixOf(location: string): string | null {
   const candidates =
     named === undefined
       ? []
-      : [path.resolve(location, named), path.join(location, path.basename(named))];
+      : [path.resolve(location, named), path.join(location, baseName(named))];
   const found = candidates.find(hasIndex);
   if (found !== undefined) return found;
-  const indices = readdirSync(location).filter((name) => name.endsWith('.index'));
-  const newest = indices
-    .map((name) => name.slice(0, -'.index'.length))
-    .sort((a, b) => (stepOf(a) ?? -1) - (stepOf(b) ?? -1))
-    .at(-1);
+  const names = readdirSync(location);
+  const inSavedModel = path.join(location, SAVED_MODEL.variables);
+  if (names.some((name) => SAVED_MODEL.graph.test(name)) && hasIndex(inSavedModel))
+    return inSavedModel;
+  const newest = newestOf(
+    location,
+    names.filter((name) => name.endsWith('.index')).map((name) => name.slice(0, -'.index'.length)),
+  );
   return newest === undefined ? null : path.join(location, newest);
 }
 
@@ -94,11 +120,25 @@ function parseHeader(value: Buffer | undefined): number {
   return fields.find(({ number }) => number === 1)?.value ?? 1;
 }
 
+/** IEEE's half precision, widened; exact. */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
 function decode(dtype: string, bytes: Buffer): Float32Array | Float64Array | Int32Array {
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   if (dtype === 'float32') return new Float32Array(copy);
   if (dtype === 'float64') return new Float64Array(copy);
   if (dtype === 'int32') return new Int32Array(copy);
+  if (dtype === 'float16') return Float32Array.from(new Uint16Array(copy), fromHalf);
+  // the upper half of a float32
+  if (dtype === 'bfloat16')
+    return new Float32Array(Uint32Array.from(new Uint16Array(copy), (bits) => bits << 16).buffer);
   return Float64Array.from(new BigInt64Array(copy), Number);
 }
 
@@ -123,6 +163,11 @@ export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
       { cause },
     );
   if (prefix === null) {
+    const foreign = foreignFormat(location);
+    if (foreign !== null)
+      throw new UserError(
+        `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got ${foreign}`,
+      );
     throw new UserError(
       `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got none. Give its prefix or directory.`,
     );
@@ -149,7 +194,7 @@ export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
     const itemBytes = Object.values(DTYPES).find((dtype) => dtype.name === entry.dtype)?.bytes;
     const count = entry.shape.reduce((product, size) => product * size, 1);
     if (itemBytes === undefined)
-      throw failed(prefix, `${name} as float32, float64, int32 or int64`, entry.dtype);
+      throw failed(prefix, `${name} as a float of 16, 32 or 64 bits, int32 or int64`, entry.dtype);
     if (entry.size !== count * itemBytes)
       throw failed(
         prefix,

@@ -1,4 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
 import { temporaryFolders } from '../support/temporary';
@@ -81,6 +82,84 @@ test('a misspelt key of a config file names the file and the nearest key', () =>
   expect(() => resolveConfig('train', { config })).toThrow(
     `${config}: batch_size: expected a whole number from 1 up, got many.`,
   );
+});
+
+test('a config file takes what the command line takes', () => {
+  const config = configFile(
+    [
+      'age-bounds: 20,30,40,50',
+      "learning-rate: '1e-4'",
+      'fresh_sources: "true"',
+      'run: 007',
+      'sample_dir: ~',
+      'source_checkpoint_dir: ~/old',
+    ].join('\n'),
+  );
+  expect(resolveConfig('train', { config }).config).toMatchObject({
+    age_bounds: [20, 30, 40, 50],
+    learning_rate: 1e-4,
+    fresh_sources: true,
+    run: '007',
+    sample_dir: null,
+    source_checkpoint_dir: path.join(homedir(), 'old'),
+  });
+  const read = (text: string) => resolveConfig('test', { config: configFile(text) }).config;
+  expect(read('groups: 4').groups).toEqual([4]);
+  expect(read("groups: ['1', 4]").groups).toEqual([1, 4]);
+  expect(read('model_index: 9999').step).toBe(9999);
+  const prepare = { images: 'a', out: 'b', config: configFile('age-range: 20-60') };
+  expect(resolveConfig('prepare', prepare).config.age_range).toEqual([20, 60]);
+  expect(() => read('show-mask: true\nshow_mask: true')).toThrow(
+    /: show_mask: expected it once, got it twice\. Leave one out\.$/,
+  );
+});
+
+test('YAML’s anchors and merges work, and keys that begin with x- hold them', () => {
+  const config = configFile(
+    'x-small: &small\n  image_size: 64\n  batch_size: 4\n<<: *small\nbatch_size: 8\n',
+  );
+  expect(resolveConfig('train', { config }).config).toMatchObject({
+    image_size: 64,
+    batch_size: 8,
+  });
+});
+
+test.each([
+  ['UTF-8 with a mark', Buffer.from('\ufeffdata: ë')],
+  ['UTF-16', Buffer.from('\ufeffdata: ë', 'utf16le')],
+  ['UTF-16 without a mark', Buffer.from('data: ë', 'utf16le')],
+  ['UTF-16, the other way round', Buffer.from('\ufeffdata: ë', 'utf16le').swap16()],
+  ['Windows’ Western code page', Buffer.from('data: ë', 'latin1')],
+])('a config file in %s is read', (_, bytes) => {
+  const config = path.join(newFolder(), 'x.yaml');
+  writeFileSync(config, bytes);
+  expect(resolveConfig('train', { config }).config.data).toBe('ë');
+});
+
+test('~/ is the home directory, by flag too; the home of somebody else is not guessed', () => {
+  expect(resolveConfig('prepare', { images: '~', out: '~/x' }).config).toMatchObject({
+    images: homedir(),
+    out: path.join(homedir(), 'x'),
+  });
+  expect(resolveConfig('prepare', { images: 'a~/b', out: './~' }).config.images).toBe('a~/b');
+  expect(() => resolveConfig('prepare', { images: 'a', out: '~eve/x' })).toThrow(
+    '--out: expected a path, or ~/ for your own home directory, got ~eve/x. Write the directory in full, or ./~eve/x for a folder of that name.',
+  );
+  const config = configFile('data: ~eve/x\n');
+  expect(() => resolveConfig('train', { config })).toThrow(
+    `${config}: data: expected a path, or ~/`,
+  );
+});
+
+test('a message does not pour out what it got', () => {
+  const config = configFile(`- ${'a'.repeat(5000)}\n`);
+  try {
+    resolveConfig('train', { config });
+    throw new Error('no error');
+  } catch (error) {
+    expect((error as Error).message).toContain("expected settings 'name: value'");
+    expect((error as Error).message.length).toBeLessThan(400);
+  }
 });
 
 test('a config file that is none is an error', () => {

@@ -5,7 +5,11 @@ import { fgNetSource, parseFgNetName } from '../../src/data/sources/fgnet';
 import { folderSource } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
 import { readMatStructs } from '../../src/data/sources/mat5';
-import { parseUtkFaceName } from '../../src/data/sources/utkface';
+import { parseUtkFaceName, utkFaceSource } from '../../src/data/sources/utkface';
+import { ageGroupNames } from '../../src/data/age-groups';
+import { groupNamesOf } from '../../src/data/dataset';
+import { readWrittenAge } from '../../src/data/sources/written-age';
+import { readList, withNamesOnDisc } from '../../src/data/lists';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -103,6 +107,10 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
       /--meta: expected a whole MATLAB 5 file, got .*: .*(ends in the middle|unexpected end)/,
     );
   }
+  writeFileSync(path.join(folder, 'new.mat'), 'MATLAB 7.3 MAT-file'.padEnd(512));
+  await expect(cacdSource(folder, path.join(folder, 'new.mat')).list()).rejects.toThrow(
+    "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')",
+  );
   writeFileSync(path.join(folder, 'text.mat'), 'text'.repeat(100));
   await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(
     /no header of a little-endian MATLAB 5 file/,
@@ -132,12 +140,181 @@ test('a manifest gives ages, people and parts; what it does not list and what is
   ]);
 });
 
-test('rows of a manifest that are wrong, or leave the folder, are named', async () => {
-  const csv = path.join(newFolder(), 'faces.csv');
-  writeFileSync(csv, 'path,age\na.jpg,old\n../x.jpg,3\n/etc/passwd,4\nb.jpg,30\n./b.jpg,50\n');
-  await expect(manifestSource(newFolder(), csv).list()).rejects.toThrow(
-    /got 4 wrong: row 1: age .*; row 2: '..\/x.jpg' leaves --images; row 3: '\/etc\/passwd' leaves --images; row 5: 'b.jpg' is in row 4 already/,
+/** What a table gives of a folder: ages by name, and the reasons of what is rejected. */
+async function listed(folder: string, name: string, table: string | Buffer, bounds?: number[]) {
+  const file = path.join(newFolder(), name);
+  writeFileSync(file, table);
+  const { records, rejected } = await manifestSource(folder, file, bounds).list();
+  return {
+    ages: Object.fromEntries(records.map(({ name: picture, age }) => [picture, age])),
+    reasons: Object.fromEntries(
+      rejected.map(({ name: picture, reason, detail }) => [picture, `${reason}: ${detail}`]),
+    ),
+  };
+}
+
+test('rows of a manifest that are wrong, or leave the folder, are rejected like bad pictures, and the rest is used', async () => {
+  const folder = folderOf('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg');
+  const rows = ['a.jpg,old', '../x.jpg,3', '/etc/passwd,4', 'b.jpg,30', './b.jpg,50', 'c.jpg,40'];
+  const same = ['c.jpg,40', ',20', 'd.jpg,41,someday', 'e.jpg'];
+  const table = ['path,age,year', ...rows, ...same].join('\n');
+  expect(await listed(folder, 'faces.csv', table)).toEqual({
+    ages: { 'c.jpg': 40 },
+    reasons: {
+      'a.jpg': 'bad row: faces.csv: row 1: old is no age',
+      'b.jpg':
+        'bad row: faces.csv: row 5: it is in row 4 already, where something else is said of it',
+      'd.jpg': 'bad row: faces.csv: row 9: year: expected a year, got someday',
+      'e.jpg': 'bad row: faces.csv: row 10: its age is blank',
+      '../x.jpg': 'bad row: faces.csv: row 2: it leaves --images',
+      '/etc/passwd': 'bad row: faces.csv: row 3: it leaves --images',
+      'row 8': 'bad row: faces.csv: row 8: it has no path',
+    },
+  });
+  expect(
+    await listed(folder, 'x.jsonl', '{"path":"a.jpg","age":30}\n{"path":\n[1]\n'),
+  ).toMatchObject({
+    ages: { 'a.jpg': 30 },
+    reasons: {
+      'row 2': 'bad row: x.jsonl: row 2: it is no JSON: {"path":',
+      'row 3': 'bad row: x.jsonl: row 3: expected {"path": …, "age": …}, got [1]',
+    },
+  });
+});
+
+test('a table of which no row can be used is an error', async () => {
+  const folder = folderOf('a.jpg');
+  await expect(listed(folder, 'x.csv', 'file,years\na.jpg,30\n')).rejects.toThrow(
+    /x\.csv: expected the columns path and age \(identity, year, gender, split\), got file, years\. Name them so in the header line\.$/,
   );
+  await expect(listed(folder, 'x.csv', 'path,age\na.jpg,old\nb.jpg,\n')).rejects.toThrow(
+    /got 2 wrong and none right: row 1: old is no age; row 2: its age is blank\. Correct them\.$/,
+  );
+});
+
+test.each<[string, string | Buffer]>([
+  ['faces.jsonl', '\ufeff{"path":"zoë.jpg","age":30}\r\n'],
+  ['faces.json', '[{"path":"zoë.jpg","age":"30"}]'],
+  ['faces.ndjson', '{"Path":"zoë.jpg","Age":30}'],
+  ['faces.csv', '\ufeffPath , AGE\r\nzoë.jpg,30\r\n'],
+  ['faces.csv', 'path;age;identity\nzoë.jpg;30;"Kravitz, Zoë"\n'],
+  ['faces.csv', 'sep=;\r\npath;age\r\nzoë.jpg;30\r\n'],
+  ['faces.tsv', 'path\tage\nzoë.jpg\t30\n'],
+  ['faces.csv', 'path|age\nzoë.jpg|30\n'],
+  ['faces.csv', Buffer.from('path,age\nzoë.jpg,30\n', 'latin1')],
+  ['faces.txt', Buffer.from('\ufeffpath\tage\r\nzoë.jpg\t30\r\n', 'utf16le')],
+])('%s as a spreadsheet or a script saves it is read: %j', async (name, table) => {
+  expect((await listed(folderOf('zoë.jpg'), name, table)).ages).toEqual({ 'zoë.jpg': 30 });
+});
+
+test.each([
+  ['zoë.jpg'.normalize('NFD'), 'zoë.jpg'],
+  ['zoë.jpg', 'zoë.jpg'.normalize('NFD')],
+  ['sub/a b.jpg', 'sub\\a b.jpg'],
+  ['sub/a.jpg', '.\\sub\\a.jpg'],
+  // a name with a backslash in it, where there is one
+  ['odd\\name.jpg', 'odd\\name.jpg'],
+])('the picture %j is meant by %j of a table', async (picture, path_) => {
+  const table = `${JSON.stringify({ path: path_, age: 30 })}\n`;
+  expect(await listed(folderOf(picture), 'x.jsonl', table)).toEqual({
+    ages: { [picture]: 30 },
+    reasons: {},
+  });
+});
+
+test('a path in full that lies in the folder is one below it; of another system it leaves it', async () => {
+  const folder = folderOf('sub/a.jpg');
+  const table = `path,age\n${folder}/sub/a.jpg,30\nC:\\faces\\b.jpg,40\n`;
+  expect(await listed(folder, 'x.csv', table)).toEqual({
+    ages: { 'sub/a.jpg': 30 },
+    reasons: { 'C:\\faces\\b.jpg': 'bad row: x.csv: row 2: it leaves --images' },
+  });
+});
+
+test.each<[unknown, number | RegExp]>([
+  [34, 34],
+  ['34,5', 34.5],
+  [' 34.0 ', 34],
+  ['31-40', 35],
+  ['(21, 30)', 25],
+  ['[51;60]', 55],
+  [[21, 30], 25],
+  ['11 – 20', 15],
+  ['60+', 60],
+  ['50+', 51],
+  ['30-39', /^30-39 lies in more than one age group \(21-30 to 31-40\)$/],
+  ['(25, 32)', /lies in more than one age group/],
+  ['40+', /lies in more than one age group/],
+  ['39-31', /^39-31 is no range of ages$/],
+  ['', /^its age is blank$/],
+  ['  ', /^its age is blank$/],
+  [null, /^its age is blank$/],
+  [undefined, /^its age is blank$/],
+  [-1, /^-1 is no age$/],
+  ['-1', /^-1 is no age$/],
+  ['999', /^999 is no age$/],
+  ['45211', /^45211 is no age$/],
+  [NaN, /^NaN is no age$/],
+  ['old', /^old is no age$/],
+  [
+    '12-Oct',
+    /^12-Oct is a date, which a spreadsheet may have made of a range: format the column as text$/,
+  ],
+  ['Oct-12', /is a date/],
+  ['Oct 2012', /is a date/],
+  ['2012-10-12', /is a date/],
+  ['12.10.2012 00:00:00', /is a date/],
+  [{}, /^\{\} is no age$/],
+])('the age %j', (value, expected) => {
+  const read = readWrittenAge(value, [20, 30, 40, 50]);
+  if (typeof expected === 'number') expect(read).toEqual({ age: expected });
+  else expect(read).toEqual({ problem: expect.stringMatching(expected) });
+});
+
+test('a range is of one group by the bounds of the data set', async () => {
+  const folder = folderOf('a.jpg');
+  const table = 'path,age\na.jpg,30-39\n';
+  await expect(listed(folder, 'x.csv', table)).rejects.toThrow('lies in more than one age group');
+  expect((await listed(folder, 'x.csv', table, [29, 39])).ages).toEqual({ 'a.jpg': 34 });
+});
+
+test('names of UTKFace that are broken as published are pictures, and have their age', async () => {
+  const names = [
+    '24_0_1_20170116220224657 .jpg.chip.jpg',
+    '55_0_0_20170116232725357jpg.chip.jpg',
+    '53__0_20170116184028385.jpg',
+    '40_1__20170116184028385.jpg',
+    '61_20170109142408075.jpg.chip.jpg',
+    '26_1_2_20170116235150272 .jpg',
+    '27_1_2_20170116235150272jpg',
+    '28_1_2_20170116235150272.jpg ',
+    '29_1_2_20170116235150272.pg.chip.jpg',
+  ];
+  const { records, rejected } = await utkFaceSource(folderOf(...names)).list();
+  expect(rejected).toEqual([]);
+  expect(records.map(({ age }) => age).sort()).toEqual([24, 26, 27, 28, 29, 40, 53, 55, 61]);
+});
+
+test('pictures in a format that is not read are said to be such', async () => {
+  const { records, rejected } = await folderSource(
+    folderOf('30_a.HEIC', '31_b.jfif', '32_c.JPEG', '33_d.cr2', '34_e.avif'),
+  ).list();
+  expect(records.map(({ name }) => name)).toEqual(['31_b.jfif', '32_c.JPEG', '34_e.avif']);
+  expect(rejected.map(({ name, reason, detail }) => [name, reason, detail])).toEqual([
+    ['30_a.HEIC', 'format', 'it is not read: save it as JPEG or PNG; ends in .HEIC'],
+    ['33_d.cr2', 'format', 'it is not read: save it as JPEG or PNG; ends in .cr2'],
+  ]);
+});
+
+test('a list of another system finds its pictures: a mark before its first name, letters composed otherwise, backslashes', async () => {
+  const folder = folderOf('zoë.jpg'.normalize('NFD'), 'sub/a b.jpg');
+  const list = path.join(newFolder(), 'train.txt');
+  writeFileSync(list, '\ufeffzoë.jpg 1\r\nsub\\a b.jpg 2\r\ngone.jpg 0\r\n');
+  expect(withNamesOnDisc(await readList(list), folder)).toEqual([
+    { name: 'zoë.jpg'.normalize('NFD'), label: 1, line: 1 },
+    { name: 'sub/a b.jpg', label: 2, line: 2 },
+    { name: 'gone.jpg', label: 0, line: 3 },
+  ]);
 });
 
 test('names that are no UTF-8 are read as Latin-1, and can still be opened', async () => {
@@ -188,4 +365,15 @@ test('links: to a picture it counts, to nowhere or round in circles it is reject
     { name: '32_c.jpg', reason: 'unreadable', detail: 'a link that leads nowhere: ENOENT' },
     { name: 'loop', reason: 'link', detail: 'links to folders are not followed' },
   ]);
+});
+
+test('the youngest group is named by the youngest age that is kept', () => {
+  expect(ageGroupNames([20, 30])).toEqual(['11-20', '21-30', '30+']);
+  expect(groupNamesOf({ age_bounds: [20, 30], age_range: [0, 100] })).toEqual([
+    '0-20',
+    '21-30',
+    '30+',
+  ]);
+  expect(groupNamesOf({ age_bounds: [20, 30], age_range: [16, 60] })[0]).toBe('16-20');
+  expect(groupNamesOf({ age_bounds: [5, 30], age_range: [11, 100] })[0]).toBe('0-5');
 });

@@ -97,7 +97,10 @@ test('prepare, pretrain, train and test tell scripts what they made, in one obje
     save_dir: 'aged',
     checkpoint: checkpoint(2),
     pictures: 120,
+    groups: [{ group: 4, years: '50+' }],
     left_out: [],
+    squeezed: [],
+    renamed: [],
     contact_sheet: path.join('aged', 'contact-sheet.png'),
   });
 });

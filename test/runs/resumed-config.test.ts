@@ -87,6 +87,49 @@ test('a run of version 0.1, which had no key for it, goes on with eight held-out
   expect(train({ checkpoint_dir: 'new' }).config.held_out_faces).toBe(32);
 });
 
+test('--resume=auto goes on where there is a run, and starts one where there is none', () => {
+  const names = { task: 'identity', data: 'd' };
+  writeRun('gan', { batch_size: 4 });
+  writeRun('names', { ...names, batch_size: 4 });
+  expect(train({ run: 'gan', resume: 'auto', max_steps: '7' }).config).toMatchObject({
+    batch_size: 4,
+    max_steps: 7,
+    resume: true,
+  });
+  expect(pretrain({ run: 'names', resume: 'auto' }).config).toMatchObject({
+    batch_size: 4,
+    resume: true,
+  });
+  expect(train({ run: 'new', resume: 'auto', batch_size: '3' }).config).toMatchObject({
+    batch_size: 3,
+    resume: false,
+  });
+  expect(pretrain({ ...names, run: 'fresh', resume: 'auto' }).config.resume).toBe(false);
+  expect(() => train({ run: 'gan', resume: 'auto', batch_size: '5' })).toThrow(
+    '--batch_size: expected 4 as in checkpoints/gan, got 5.',
+  );
+  expect(() => train({ run: 'gan', resume: 'maybe' })).toThrow(
+    '--resume: expected a switch, or auto, got maybe.',
+  );
+});
+
+test('--override lets a resumed run have another learning rate, and nothing else', () => {
+  writeRun('gan', { batch_size: 4, learning_rate: 0.1 });
+  writeRun('names', { task: 'identity', data: 'd', learning_rate: 0.1 });
+  const slower = { resume: true, learning_rate: '0.01' };
+  expect(() => train({ ...slower, run: 'gan' })).toThrow(
+    '--learning_rate: expected 0.1 as in checkpoints/gan, got 0.01. A resumed run keeps it; add --override to change it from here on, or start a new run.',
+  );
+  expect(train({ ...slower, run: 'gan', override: true }).config.learning_rate).toBe(0.01);
+  expect(pretrain({ ...slower, run: 'names', override: true }).config.learning_rate).toBe(0.01);
+  expect(() => train({ ...slower, run: 'gan', override: true, batch_size: '5' })).toThrow(
+    /^--batch_size: expected 4 as in checkpoints\/gan, got 5\. A resumed run keeps it; start a new run\.$/,
+  );
+  expect(() => train({ run: 'new', override: true })).toThrow(
+    '--override: expected it with --resume=true or auto only, got it without. Leave it out.',
+  );
+});
+
 test('data given again bring their own paths', () => {
   writeRun('gan', { data: 'old', root_folder: 'old/images', source_file: 'old/train.txt' });
   expect(train({ run: 'gan', resume: true }).config.root_folder).toBe('old/images');

@@ -7,7 +7,9 @@ import { bytes, integer, message } from '../../packages/tensorboard-logger-ts/sr
 /** A variable's values. */
 export interface BundleVariable {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | Uint16Array;
+  /** TensorFlow's number of their type; float32 when absent. */
+  readonly type?: number;
 }
 
 const MAGIC = 0xdb4775248b80fb57n;
@@ -55,7 +57,7 @@ export function writeBundle(
 ): void {
   const data = Array.from({ length: shards }, () => Buffer.alloc(0));
   const entries: [string, Uint8Array][] = [['', message(integer(1, shards))]];
-  [...variables].forEach(([name, { shape, values }], i) => {
+  [...variables].forEach(([name, { shape, values, type = FLOAT }], i) => {
     const shard = i % shards;
     const content = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
     const dims = shape.map((size) => bytes(2, integer(1, size)));
@@ -63,7 +65,7 @@ export function writeBundle(
     entries.push([
       name,
       message(
-        integer(1, FLOAT),
+        integer(1, type),
         bytes(2, message(...dims)),
         integer(3, shard),
         integer(4, data[shard]!.length),

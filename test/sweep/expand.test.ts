@@ -1,9 +1,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
+import { resolveConfig } from '../../src/config/load';
 import { readSlurmFile } from '../../src/config/slurm-settings';
 import { checkSweep, problemsOfNew } from '../../src/config/sweep-file';
 import { expandSweep } from '../../src/sweep/expand';
-import { planSweep } from '../../src/sweep/plan';
+import { planSweep, settingsOfRun, toWords } from '../../src/sweep/plan';
 import { definitionOf } from '../support/sweep';
 import { temporaryFolders } from '../support/temporary';
 
@@ -38,6 +40,149 @@ test('a range in a grid gives its points, both ends among them', () => {
       ({ parameters }) => parameters.learning_rate,
     ),
   ).toEqual([1e-4, 1e-3, 1e-2]);
+});
+
+test.each<[string, object, number[]]>([
+  ['integer', { min: 1024, max: 4096, points: 2 }, [1024, 4096]],
+  ['integer', { min: 1, max: 4, points: 4 }, [1, 2, 3, 4]],
+  [
+    'uniform',
+    { min: 1000, max: 1009, points: 10 },
+    [1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009],
+  ],
+  ['uniform', { min: 0.12345, max: 0.12349, points: 3 }, [0.12345, 0.12347, 0.12349]],
+  ['log-uniform', { min: 0.00012345, max: 0.012345, points: 3 }, [0.00012345, 0.0012345, 0.012345]],
+])(
+  'a %s range %j has its ends as written and as many values as it says',
+  (distribution, range, values) => {
+    const planned = runs({ parameters: { learning_rate: { ...range, distribution } } });
+    expect(planned.map(({ parameters }) => parameters.learning_rate)).toEqual(values);
+    expect(new Set(planned.map(({ name }) => name)).size).toBe(values.length);
+  },
+);
+
+test('what is drawn of a range is not rounded, and its name has as few digits as tell it from the others', () => {
+  const range = { min: 0.1, max: 0.100001 };
+  const planned = runs({ method: 'random', limits: { runs: 20 }, parameters: { width: range } });
+  const widths = planned.map(({ parameters }) => parameters.width as number);
+  expect(new Set(widths).size).toBe(20);
+  expect(Math.min(...widths)).toBeGreaterThanOrEqual(range.min);
+  expect(Math.max(...widths)).toBeLessThanOrEqual(range.max);
+  const [first] = runs({
+    method: 'random',
+    limits: { runs: 1 },
+    parameters: { width: { min: 0.1, max: 1 }, seed: [1, 2] },
+  });
+  const two = runs({
+    method: 'random',
+    limits: { runs: 2 },
+    parameters: { width: { min: 0.1, max: 1 } },
+  });
+  expect(String(first!.parameters.width).length).toBeGreaterThan(8);
+  for (const { name, parameters } of two)
+    expect(name).toBe(`w${Number((parameters.width as number).toPrecision(3))}`);
+});
+
+test('a range that cannot give what it is asked for is an error', () => {
+  const of = (range: object): string => messageOf({ parameters: { batch_size: range } });
+  expect(of({ min: 1, max: 4.5, distribution: 'integer', points: 2 })).toMatch(
+    /^x\.yaml: parameters\.batch_size: expected whole numbers as the ends of an integer range, got/,
+  );
+  expect(of({ min: 1, max: 4, distribution: 'integer', points: 5 })).toMatch(
+    /^x\.yaml: parameters\.batch_size: expected at most as many points as there are whole numbers in the range, got/,
+  );
+});
+
+test('a sweep file takes what the command line takes: other spellings, lists and numbers as texts, nothing for a default', () => {
+  const { base, parameters, evaluation } = definitionOf({
+    base: {
+      'learning-rate': '1e-4',
+      age_bounds: '20,30',
+      sample_dir: null,
+      root_folder: '~/faces',
+    },
+    parameters: {
+      'micro-batch': [null, 2],
+      bounds: [{ 'age-bounds': '20,30' }, { age_bounds: 40 }],
+      data: [2004, 'b'],
+    },
+    evaluation: { 'real-faces': '7', data: null },
+  });
+  expect(base).toEqual({
+    learning_rate: 1e-4,
+    age_bounds: [20, 30],
+    root_folder: `${homedir()}/faces`,
+  });
+  expect(parameters).toEqual({
+    micro_batch: [null, 2],
+    bounds: [{ age_bounds: [20, 30] }, { age_bounds: [40] }],
+    data: ['2004', 'b'],
+  });
+  expect(evaluation).toEqual({ real_faces: 7 });
+  expect(
+    messageOf({
+      base: { seed: 1, batch_size: null },
+      parameters: { 'gan-loss-weight': [1], gan_loss_weight: [2] },
+    }).split('\n'),
+  ).toEqual([
+    'x.yaml: parameters.gan_loss_weight: expected it once, got it twice. Leave one out.',
+    'x.yaml: base.batch_size: expected a whole number from 1 up, got null. See docs/configuration.md.',
+  ]);
+});
+
+test('runs where nothing is set go by the default', () => {
+  const folder = newFolder();
+  const file = path.join(folder, 'x.yaml');
+  writeFileSync(
+    file,
+    'x-few: &few {batch_size: 4, max_steps: 3}\nbase: {<<: *few, micro_batch: 4}\nparameters: {micro_batch: [~, 2]}\nmetric: {name: g_loss, goal: minimize}\n',
+  );
+  const sweep = planSweep(file, path.join(folder, 'out'), { threads: 1, launcher: 'local' });
+  expect(sweep.runs.map((run) => toWords('train', settingsOfRun(sweep, run)).slice(1, -1))).toEqual(
+    [
+      ['--batch_size=4', '--max_steps=3'],
+      ['--batch_size=4', '--max_steps=3', '--micro_batch=2'],
+    ],
+  );
+});
+
+test('the config of a run is a base: what names the run or comes of its data is not taken over', () => {
+  const folder = newFolder();
+  const { config } = resolveConfig('train', { run: 'old', batch_size: '4', sample_dir: 'shown' });
+  const written = {
+    ...config,
+    checkpoint_dir: 'checkpoints/old',
+    data: 'd',
+    root_folder: '/d',
+    source_file: 'd/train.txt',
+  };
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify(written));
+  const metric = { name: 'g_loss', goal: 'minimize' };
+  const of = (parts: object) =>
+    checkSweep(path.join(folder, 'x.yaml'), { base: 'config.json', metric, ...parts }).base;
+  expect(of({ parameters: { seed: [1, 2] } })).toMatchObject({ batch_size: 4, data: 'd' });
+  const names = Object.keys(of({ parameters: { seed: [1, 2] } }));
+  for (const name of [
+    'config',
+    'run',
+    'checkpoint_dir',
+    'resume',
+    'json',
+    'sample_dir',
+    'root_folder',
+    'source_file',
+    'age_bounds',
+    'seed',
+  ])
+    expect(names).not.toContain(name);
+  expect(of({ parameters: { seed: [1] }, drawn_data: { people: 12 } })).not.toHaveProperty('data');
+  writeFileSync(
+    path.join(folder, 'config.json'),
+    JSON.stringify({ batch_size: { a: 1 }, seed: 1 }),
+  );
+  expect(() => of({ parameters: { width: [1] } })).toThrow(
+    /config\.json: batch_size: expected a number, a text, true, false, numbers or null, got \{"a":1\}\. See docs\/configuration\.md\.$/,
+  );
 });
 
 test('bundles set several settings together', () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
 import type { TrainConfig } from '../../src/config/schema';
@@ -6,7 +6,8 @@ import { openSavedModel, saveModel } from '../../src/weights/saved-model';
 import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import { initializeWeights } from '../../src/models/initialize';
 import { isTrainable, trainableWeights } from '../../src/models/named-weights';
-import { trainLoop } from '../../src/train/loop';
+import { resolveRun } from '../../src/runs/resumed-config';
+import { checkFinite, trainLoop } from '../../src/train/loop';
 import type { MetricRecord } from '../../src/runs/metric-logger';
 import { buildTrainedNetworks, networkSettings } from '../../src/train/networks';
 import { openTrainingData, withDataset } from '../../src/train/training-data';
@@ -113,6 +114,18 @@ async function countedBy(run: string, network: Network, layer: string): Promise<
   return values[0]!;
 }
 
+test('a loss that is no number is said with the ways to go on that work', () => {
+  const record = { step: 3, g_loss: NaN, tv_loss: null };
+  expect(() => checkFinite(record, 'runs/a/acgan.model-2')).toThrow(
+    'step 3: expected finite losses, got step 3, g_loss NaN, tv_loss null. The last good checkpoint is runs/a/acgan.model-2. ' +
+      'Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with ' +
+      '--source_checkpoint_dir=runs/a/acgan.model-2 and a lower weight of the term that grew.',
+  );
+  expect(() => checkFinite(record, null)).toThrow(
+    'The last good checkpoint is none. Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.',
+  );
+});
+
 /** Largest change of any weight; NaN where the networks have other shapes. */
 function largestChange(before: Weights, after: Weights): number {
   let largest = 0;
@@ -138,6 +151,33 @@ beforeAll(async () => {
   initializeWeights(model, 1, () => 0.2);
   await saveModel(model, path.join(judges, 'model'));
   plain = await train({});
+});
+
+test('override: a resumed run goes on with another learning rate, which it writes down', async () => {
+  const resumed = async (settings: Settings): Promise<string> => {
+    const checkpoint_dir = path.join(newFolder(), 'run');
+    cpSync(plain, checkpoint_dir, { recursive: true });
+    const flags = { checkpoint_dir, resume: true, max_steps: '2', ...settings };
+    const { config } = resolveRun('train', flags, { word: null, paths: [] });
+    const opened = await openTrainingData(config);
+    await trainLoop(config, { ...opened, heldOut: opened.heldOut.slice(0, 2) });
+    return checkpoint_dir;
+  };
+  const same = await resumed({});
+  const slower = await resumed({ learning_rate: '0.0001', override: true });
+  const changeIn = async (run: string): Promise<number> =>
+    largestChange(await savedWeights(run, 'generator'), await savedWeights(run, 'generator', 2));
+  expect((await changeIn(same)) / (await changeIn(slower))).toBeCloseTo(10, 1);
+  expect(readFileSync(path.join(slower, 'overrides.jsonl'), 'utf8')).toBe(
+    '{"step":1,"learning_rate":{"from":0.001,"to":0.0001}}\n',
+  );
+  expect(existsSync(path.join(same, 'overrides.jsonl'))).toBe(false);
+  // what starts from it later goes on with the new rate
+  const kept = { checkpoint_dir: slower, resume: true };
+  expect(resolveRun('train', kept, { word: null, paths: [] }).config).toMatchObject({
+    learning_rate: 0.0001,
+    override: false,
+  });
 });
 
 test.each<[Settings, readonly string[]]>([

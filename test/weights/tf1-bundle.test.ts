@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { findNetwork } from '../../src/weights/find-network';
 import { isTf1Bundle, openTf1Bundle } from '../../src/weights/tf1-bundle';
 import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';
@@ -47,6 +48,82 @@ test('a directory stands for what its checkpoint file names, or its newest index
     true,
     false,
   ]);
+});
+
+test('of checkpoints of several networks in a directory none is chosen, unless its checkpoint file names one', async () => {
+  const folder = newFolder();
+  const names = ['alexnet.model-292000', 'alexnet.model-5', 'age_classifier.model-300000'];
+  for (const name of names) writeBundle(path.join(folder, name), VARIABLES, 1);
+  expect(() => isTf1Bundle(folder)).toThrow(
+    `${folder}: expected checkpoints of one network, got 2: age_classifier.model, alexnet.model. Give the prefix of one, such as ${folder}/age_classifier.model-300000.`,
+  );
+  expect((await openTf1Bundle(path.join(folder, names[1]!))).step).toBe(5);
+  // as TensorFlow writes it on Windows, on a machine that this is not
+  writeFileSync(
+    path.join(folder, 'checkpoint'),
+    'model_checkpoint_path: "C:\\\\models\\\\alexnet.model-5"\n',
+  );
+  expect((await openTf1Bundle(folder)).step).toBe(5);
+});
+
+test('the variables of a SavedModel are read', async () => {
+  const folder = newFolder();
+  mkdirSync(path.join(folder, 'variables'));
+  writeFileSync(path.join(folder, 'saved_model.pb'), 'graph');
+  writeBundle(path.join(folder, 'variables', 'variables'), VARIABLES, 1);
+  expect([...(await (await openTf1Bundle(folder)).read('b/biases'))]).toEqual([-0.5]);
+  expect(findNetwork(folder, '--x')).toEqual({ format: 'tf1' });
+});
+
+test('half and bfloat16 variables are widened', async () => {
+  const prefix = path.join(newFolder(), 'model-1');
+  // 1, -2, the largest, the smallest, infinity
+  const half = Uint16Array.from([0x3c00, 0xc000, 0x7bff, 0x0001, 0x7c00]);
+  const brain = Uint16Array.from([0x3f80, 0xc000, 0x3eab]);
+  writeBundle(
+    prefix,
+    new Map([
+      ['half', { shape: [5], values: half, type: 19 }],
+      ['brain', { shape: [3], values: brain, type: 14 }],
+    ]),
+    1,
+  );
+  const { entries, read } = await openTf1Bundle(prefix);
+  expect([...entries.values()].map(({ dtype }) => dtype)).toEqual(['bfloat16', 'float16']);
+  expect([...(await read('half'))]).toEqual([1, -2, 65504, 2 ** -24, Infinity]);
+  expect([...(await read('brain'))]).toEqual([1, -2, 0.333984375]);
+});
+
+test.each<[string, string | Buffer, RegExp]>([
+  [
+    'new.mat',
+    `${'MATLAB 7.3 MAT-file, Platform'.padEnd(512)}x`,
+    /got .*new\.mat, a MATLAB 7\.3 file \(HDF5\)\. Save it in MATLAB with `save\(file, '-v7'\)`, or save its arrays/,
+  ],
+  [
+    'old.mat',
+    'MATLAB 5.0 MAT-file'.padEnd(200),
+    /a MATLAB 5 file\. Save its arrays by layer as NumPy arrays/,
+  ],
+  ['vgg.h5', Buffer.from('894844460d0a1a0a00', 'hex'), /an HDF5 file, such as Keras writes\. /],
+  [
+    'model.ckpt-9',
+    Buffer.from('000057fb808b247547db', 'hex'),
+    /a TensorFlow checkpoint of the first version \(V1, one file\)\. Restore it in TensorFlow 1/,
+  ],
+  ['net.pth', 'PK', /weights of PyTorch\. /],
+  ['net.bin', 'PK..archive/data.pkl', /weights of PyTorch\. /],
+  ['bvlc_alexnet.caffemodel', 'x', /weights of Caffe\. /],
+  ['graph.pb', 'x', /a frozen graph of TensorFlow\. /],
+  ['unknown', 'x', /unknown, a file\. Give the directory of the run or the checkpoint\.$/],
+])('%s is known for what it is, with the way out', async (name, content, message) => {
+  const file = path.join(newFolder(), name);
+  writeFileSync(file, content);
+  expect(() => findNetwork(file, '--alexnet_pretrained_model')).toThrow(message);
+  if (name !== 'unknown')
+    await expect(openTf1Bundle(file)).rejects.toThrow(
+      /expected a TensorFlow 1 checkpoint .*, got (?!none)/,
+    );
 });
 
 function flipBit(file: string, at: number): void {

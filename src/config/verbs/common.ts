@@ -7,6 +7,7 @@ import {
   optionalIntegersKey,
   optionalTextKey,
   switchKey,
+  switchOrKey,
   textKey,
 } from '../key';
 import type { Rule } from '../rules';
@@ -37,6 +38,21 @@ export const compile = choiceKey(COMPILE_MODES, 'auto', {
     'Compute a step as one TensorFlow function from its fourth time on, or `off`: op by op, the same numbers later.',
   resumable: true,
 });
+export const resume = switchOrKey('auto', {
+  group: RUN,
+  description:
+    'Continue the run from its last checkpoint, with its own config; `--resume=auto` does so where there is a run, and starts it where there is none.',
+  resumable: true,
+  ofRun: true,
+});
+export const override = switchKey({
+  group: RUN,
+  description:
+    'Let the resumed run have another learning rate from here on, as after a divergence; overrides.jsonl in the run says from which step.',
+  resumable: true,
+  ofRun: true,
+  usedWith: [{ settings: { resume: [true, 'auto'] } }],
+});
 /** How learning rates change, of both trainings. */
 export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'constant', {
   group: OPTIMISATION,
@@ -52,6 +68,7 @@ export const json = switchKey({
   group: OUTPUT,
   description: 'Print one JSON object as the last line of stdout.',
   resumable: true,
+  ofRun: true,
 });
 export const seed = integerKey(1, {
   group: RUN,
@@ -63,6 +80,12 @@ export const ageBounds = integersKey([20, 30, 40, 50], {
   description:
     'Last year of every age group but the oldest, comma separated: one fewer than age_groups.',
 });
+/** Of a prepared data set whose pictures have moved. */
+export const movedRoot = optionalTextKey({
+  group: DATA,
+  description: 'Folder of the pictures of `data`, where they are not where dataset.json says.',
+  resumable: true,
+});
 /** Of a generator that is opened. */
 export const generatorAgeBounds = optionalIntegersKey({
   group: DATA,
@@ -71,7 +94,9 @@ export const generatorAgeBounds = optionalIntegersKey({
 });
 export const config = optionalTextKey({
   group: RUN,
-  description: 'YAML or JSON file of settings; flags win over it.',
+  description:
+    'YAML or JSON file of settings, or one that a command wrote, such as the config.json of a run; flags win over it.',
+  ofRun: true,
 });
 export const alexNetFile = textKey('pre_trained/alexnet.model-292000', {
   group: PRETRAINED,

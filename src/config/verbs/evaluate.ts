@@ -21,6 +21,7 @@ import {
   json,
   config,
   boundsRise,
+  movedRoot,
 } from './common';
 import { testKeys } from './test';
 
@@ -55,6 +56,7 @@ export const evaluateKeys = {
     description: 'Prepared data set whose test part is aged (a directory with dataset.json).',
     unusedWith: [COMPARES],
   }),
+  root_folder: withMeta(movedRoot, { unusedWith: [COMPARES] }),
   part: choiceKey(['test', 'valid'], 'test', {
     group: DATA,
     description:
@@ -117,6 +119,7 @@ export const evaluateKeys = {
   out: optionalTextKey({
     group: OUTPUT,
     description: 'Directory of the report; CHECKPOINT_DIR/evaluation when not given.',
+    ofRun: true,
   }),
   cache_dir: optionalTextKey({
     group: OUTPUT,

@@ -13,7 +13,18 @@ import {
 } from '../key';
 import type { Condition } from '../key';
 import type { Rule, Unchecked } from '../rules';
-import { DATA, ALIGNMENT, OUTPUT, RUN, device, json, seed, ageBounds, boundsRise } from './common';
+import {
+  DATA,
+  ALIGNMENT,
+  OUTPUT,
+  RUN,
+  config,
+  device,
+  json,
+  seed,
+  ageBounds,
+  boundsRise,
+} from './common';
 
 /** Sources of photographs, in which faces are looked for. */
 const PHOTOGRAPH_WORDS = ['folder', 'cacd', 'utkface', 'fgnet'] as const;
@@ -34,6 +45,7 @@ export const areCrops = (word: string | null, { aligned }: Unchecked): boolean =
   aligned === true || !PHOTOGRAPH_WORDS.some((one) => one === word);
 
 export const prepareKeys = {
+  config,
   images: optionalTextKey({
     group: DATA,
     description:
@@ -84,6 +96,7 @@ export const prepareKeys = {
   out: requiredTextKey({
     group: OUTPUT,
     description: 'Directory of the data set to make, e.g. datasets/cacd.',
+    ofRun: true,
   }),
   people: integerKey(60, {
     group: DATA,

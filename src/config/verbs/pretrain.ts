@@ -23,7 +23,10 @@ import {
   compile,
   device,
   json,
+  override,
+  resume,
   seed,
+  movedRoot,
   config,
   schedule,
   warmupSteps,
@@ -50,6 +53,7 @@ export const pretrainKeys = {
     description: 'Prepared data set (a directory with dataset.json).',
     resumable: true,
   }),
+  root_folder: movedRoot,
   min_pictures: integerKey(2, {
     group: DATA,
     from: 2,
@@ -87,6 +91,7 @@ export const pretrainKeys = {
     above: 0,
     description:
       'Learning rate of what comes from alexnet_pretrained_model, as a multiple of learning_rate.',
+    overridable: true,
     usedWith: [FINETUNED],
   }),
   head_width: integerKey(4096, {
@@ -133,6 +138,7 @@ export const pretrainKeys = {
     group: OPTIMISATION,
     above: 0,
     description: 'Learning rate at its highest.',
+    overridable: true,
   }),
   schedule,
   warmup_steps: warmupSteps,
@@ -151,12 +157,10 @@ export const pretrainKeys = {
   run: requiredNameKey({
     group: RUN,
     description: 'Name of the run: its directory is checkpoints/NAME.',
+    ofRun: true,
   }),
-  resume: switchKey({
-    group: RUN,
-    description: 'Continue the run from where it was last saved, with its own config.',
-    resumable: true,
-  }),
+  resume,
+  override,
   eval_every: integerKey(500, {
     group: OUTPUT,
     from: 1,

@@ -90,6 +90,7 @@ export const testKeys = {
   save_dir: textKey(`age/${RUN_NAME}`, {
     group: OUTPUT,
     description: 'Directory for the aged pictures and contact-sheet.png.',
+    ofRun: true,
   }),
   json,
   device,

@@ -35,6 +35,8 @@ import {
   compile,
   device,
   json,
+  override,
+  resume,
   seed,
   ageBounds,
   config,
@@ -79,16 +81,19 @@ export const trainKeys = {
     description:
       'Prepared data set (a directory with dataset.json); fills root_folder, source_file and the other lists.',
     resumable: true,
+    insteadOf: ['root_folder', 'source_file'],
   }),
   root_folder: textKey('CACD_cropped_400/', {
     group: DATA,
-    description: 'Folder that the names in the lists are relative to.',
+    description:
+      'Folder that the names in the lists are relative to; with `--data`, where its pictures are now, if they have moved.',
     resumable: true,
   }),
   source_file: textKey('train.txt', {
     group: DATA,
     description: 'List of source pictures, `NAME GROUP` a line; the other lists lie beside it.',
     resumable: true,
+    insteadOf: ['data'],
   }),
   age_bounds: ageBounds,
   fresh_sources: switchKey({
@@ -192,16 +197,19 @@ export const trainKeys = {
     above: 0,
     description: 'Learning rate of both Adam optimisers, at its highest.',
     unusedWith: [BOTH_RATES],
+    overridable: true,
   }),
   d_learning_rate: optionalNumberKey({
     group: OPTIMISATION,
     above: 0,
     description: "The discriminator's own learning rate; learning_rate when not given.",
+    overridable: true,
   }),
   g_learning_rate: optionalNumberKey({
     group: OPTIMISATION,
     above: 0,
     description: "The generator's own learning rate; learning_rate when not given.",
+    overridable: true,
   }),
   schedule,
   warmup_steps: warmupSteps,
@@ -259,29 +267,32 @@ export const trainKeys = {
   run: optionalNameKey({
     group: RUN,
     description: 'Name of the run: its directory is checkpoints/NAME.',
+    ofRun: true,
+    insteadOf: ['checkpoint_dir'],
   }),
   checkpoint_dir: textKey(`./checkpoints/age/${RUN_NAME}`, {
     group: RUN,
     description: 'Directory of the run, where --run is not given.',
+    ofRun: true,
+    insteadOf: ['run'],
   }),
   seed,
   compile,
   device,
-  resume: switchKey({
-    group: RUN,
-    description: 'Continue the run from its last checkpoint, with its own config.',
-    resumable: true,
-  }),
+  resume,
+  override,
   dry_run: switchKey({
     group: RUN,
     description: 'Resolve, check and print the config and the data; train nothing.',
     resumable: true,
+    ofRun: true,
   }),
 
   sample_dir: optionalTextKey({
     group: OUTPUT,
     description: 'Directory of sample grids; RUN/samples when not given.',
     resumable: true,
+    ofRun: true,
   }),
   held_out_faces: integerKey(32, {
     group: OUTPUT,
@@ -316,8 +327,8 @@ export const trainKeys = {
   json,
 };
 
-const oneDirectory: Rule = (_, { given }) =>
-  given.has('run') && given.has('checkpoint_dir')
+const oneDirectory: Rule = ({ run }, { given }) =>
+  run !== null && given.has('run') && given.has('checkpoint_dir')
     ? ['--run: expected --run or --checkpoint_dir, got both. --run NAME means checkpoints/NAME.']
     : [];
 

@@ -2,7 +2,7 @@
 
 import { sha256Of } from '../../files/digest';
 import { csvOf } from '../../files/csv';
-import { ageGroupNames, ageGroupOf } from '../age-groups';
+import { ageGroupOf } from '../age-groups';
 import { formatLabelPairs, formatList, LIST_FILES, SPLITS } from '../lists';
 import type { LabelPair, Split } from '../lists';
 import { formatManifest, MANIFEST_FILE } from '../manifest';
@@ -11,6 +11,7 @@ import { createRandom } from '../../statistics/random';
 import type { Random } from '../../statistics/random';
 import { shownName } from '../sources/scan';
 import type { FaceRecord, Rejection } from '../sources/source';
+import { groupNamesOf } from '../dataset';
 import type { DatasetDescription } from '../dataset';
 import { findDuplicates } from './duplicates';
 import type { Examined, ExaminedFace } from './examine';
@@ -232,11 +233,11 @@ const EMPTY_PART: Readonly<Record<Split, string>> = {
 /** One line each: empty parts, empty groups of others, people in several parts. */
 export function warningsOf({
   counts,
-  age_bounds,
   people,
   validation_share: validationShare,
+  ...rest
 }: DatasetDescription): string[] {
-  const names = ageGroupNames(age_bounds);
+  const names = groupNamesOf(rest);
   const empty = SPLITS.flatMap((part) => {
     if (counts[part].every((count) => count === 0))
       // who asks for no validation part knows that there is none

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { replaceFile } from '../../files/durable-write';
-import { ageGroupNames } from '../age-groups';
+import { groupNamesOf } from '../dataset';
 import { SPLITS } from '../lists';
 import { decodeImage } from '../../images/image';
 import type { ManifestEntry } from '../manifest';
@@ -115,8 +115,8 @@ function countsRow(name: string, parts: readonly number[]): Html {
   return tableRow([name, ...parts, all, ...shares]);
 }
 
-function groupTable({ counts, age_bounds }: DatasetDescription): Html {
-  const groups = ageGroupNames(age_bounds).map((name, i) =>
+function groupTable({ counts, ...rest }: DatasetDescription): Html {
+  const groups = groupNamesOf(rest).map((name, i) =>
     countsRow(
       `${i}: ${name}`,
       SPLITS.map((part) => counts[part][i] ?? 0),
@@ -222,7 +222,7 @@ async function groupSection(
 ): Promise<Html[]> {
   const caption = ({ age, identity }: ManifestEntry): string =>
     identity ? `${age}, ${identity.replaceAll('_', ' ')}` : String(age);
-  const sheets = ageGroupNames(description.age_bounds).map(async (name, group) => {
+  const sheets = groupNamesOf(description).map(async (name, group) => {
     const some = shuffled.filter((entry) => entry.group === group).slice(0, FACES_A_GROUP);
     return html`<h3>${name} (${entries.filter((entry) => entry.group === group).length})</h3>
       ${await faces(some, rootFolder, { side: FACE_SIDE, caption })}`;

@@ -210,6 +210,15 @@ function settingsOf(
   };
 }
 
+/** The same, with an absolute root folder as it is seen from the data set, too. */
+const withPlaceFromHere = <T extends Pick<DatasetDescription, 'root_folder'>>(
+  out: string,
+  described: T,
+): T & Pick<DatasetDescription, 'root_folder_from_here'> =>
+  path.isAbsolute(described.root_folder)
+    ? { ...described, root_folder_from_here: path.relative(out, described.root_folder) }
+    : described;
+
 /** A finished data set in the way: fine when it was made of the same pictures in the same way. */
 async function checkFinished(
   source: FaceSource,
@@ -282,7 +291,7 @@ async function finish(
   if (!isAligned)
     for (const copy of dropped) await rm(path.join(out, CROP_FOLDER, copy), { force: true });
   const description: DatasetDescription = {
-    ...settingsOf(source, settings),
+    ...withPlaceFromHere(out, settingsOf(source, settings)),
     counts,
     people,
     source_hash: hashOf(found),

@@ -213,7 +213,11 @@ async function readAll(
     header.toString('latin1', VERSION_AT + 2, HEADER_BYTES) !== 'IM' ||
     header.readUInt16LE(VERSION_AT) !== 0x0100
   )
-    throw new Error('no header of a little-endian MATLAB 5 file');
+    throw new Error(
+      header.toString('latin1').startsWith('MATLAB 7.3')
+        ? "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')"
+        : 'no header of a little-endian MATLAB 5 file',
+    );
   const structs: Record<string, MatColumns> = {};
   while (!(await source.isAtEnd())) {
     const tag = Buffer.from(await source.take(8));
@@ -237,7 +241,7 @@ export async function readMatStructs(
   const structs = await readAll(file, wanted).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
-      `--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}. Download it again.`,
+      `--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}.${reason.includes('7.3') ? '' : ' Download it again.'}`,
       { cause },
     );
   });

@@ -7,8 +7,12 @@ import path from 'node:path';
 import { UserError } from '../../errors';
 import type { FaceList, FaceRecord, Rejection } from './source';
 
-/** Names of files that are pictures. */
-export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|bmp)$/i;
+/** Names of files that are pictures; some of UTKFace's have a space before the dot, or no dot. */
+export const PICTURE = /(?:\.|(?<=\d))\s*(?:jpe?g|jpe|jfif|pjpeg|png|webp|gif|tiff?|bmp|avif)\s*$/i;
+/** Names of pictures in formats that are not read, and what to do with them. */
+export const UNREAD_PICTURE =
+  /\.(?:heic|heif|hif|jxl|jp2|j2k|raw|dng|cr[23]|nef|arw|orf|rw2|raf|psd)\s*$/i;
+export const UNREAD_ADVICE = 'it is not read: save it as JPEG or PNG';
 const OLDEST = 120;
 
 /** A file found, by its path relative to the folder. */
@@ -113,8 +117,8 @@ function classify(
   if (!PICTURE.test(file.name))
     return {
       name: shownName(file.name),
-      reason: 'not a picture',
-      detail: `ends in ${shownName(path.extname(file.name)) || 'nothing'}`,
+      reason: UNREAD_PICTURE.test(file.name) ? 'format' : 'not a picture',
+      detail: `${UNREAD_PICTURE.test(file.name) ? `${UNREAD_ADVICE}; ` : ''}ends in ${shownName(path.extname(file.name)) || 'nothing'}`,
     };
   const parsed = parse(path.posix.basename(file.name));
   if (parsed === null)

@@ -7,11 +7,15 @@ import type { FaceSource, Gender } from './source';
 /** What stands for each in a name. */
 const GENDER_OF: Readonly<Record<string, Gender>> = { 0: 'male', 1: 'female' };
 
-/** Reads `AGE_GENDER_RACE_DATE.jpg`; some names lack gender or race, and where one of both is there nobody can tell which. */
+/**
+ * Reads `AGE_GENDER_RACE_DATE.jpg`. As it was published, some names lack a field, have an empty one, or a space or no dot before `jpg`;
+ * the age stands in front of them all. Where one of gender and race is missing nobody can tell which.
+ */
 export function parseUtkFaceName(base: string): ParsedName | null {
-  const [, age, labels = ''] = /^(\d{1,3})_((?:\d+_){0,2})\d{10,}\./.exec(base) ?? [];
+  const [, age, labels = ''] =
+    /^\s*(\d{1,3})\s*_((?:\s*\d*\s*_){0,3})\s*\d{10,}(?!\d)/.exec(base) ?? [];
   if (age === undefined) return null;
-  const [gender = '', race] = labels.split('_');
+  const [gender = '', race] = labels.split('_').map((label) => label.trim());
   const known = race ? GENDER_OF[gender] : undefined;
   return { age: Number(age), identity: null, ...(known ? { gender: known } : {}) };
 }

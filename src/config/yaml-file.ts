@@ -1,0 +1,32 @@
+/** @file YAML and JSON files, with YAML's own means of saying a thing once: anchors, merges, and keys that only hold them. */
+
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { decodeText } from '../files/text';
+
+/** What a file says. */
+export interface YamlFile {
+  /** By YAML's types. */
+  readonly content: unknown;
+  /** The same with every scalar as the file has it: `007` is no number where a text is wanted. */
+  readonly texts: unknown;
+}
+
+/** Keys that begin so hold what is used elsewhere in the file. */
+const HOLDER = 'x-';
+
+/** Without the keys that only hold something. */
+function withoutHolders(content: unknown): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content;
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !name.startsWith(HOLDER)));
+}
+
+/** Reads a file. @throws Error of the system or the parser; the caller says where the file was named */
+export function parseYamlFile(file: string): YamlFile {
+  const text = decodeText(readFileSync(file));
+  const options = { merge: true, logLevel: 'error' } as const;
+  return {
+    content: withoutHolders(parse(text, options)),
+    texts: withoutHolders(parse(text, { ...options, schema: 'failsafe' })),
+  };
+}

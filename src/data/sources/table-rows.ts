@@ -1,0 +1,79 @@
+/** @file Rows of a table as programs save it: CSV with any usual separator, JSONL or a JSON list, in any usual encoding. */
+
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { UserError } from '../../errors';
+import { decodeText } from '../../files/text';
+
+/** A row by its columns' names in lower case, or why it is none. */
+export type TableRow = Readonly<Record<string, unknown>> | { readonly broken: string };
+
+/** The first is taken where a header line has none of them: it is one column. */
+const SEPARATORS = [',', ';', '\t', '|'] as const;
+
+/** What separates the columns: whatever stands most often in the header line, outside of quotes. */
+function separatorOf(header: string): string {
+  const bare = header.replace(/"(?:[^"]|"")*"/g, '');
+  const count = (separator: string): number => bare.split(separator).length;
+  return SEPARATORS.reduce((best, one) => (count(one) > count(best) ? one : best));
+}
+
+const lowerCase = (row: object): TableRow =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name.trim().toLowerCase(), value]),
+  );
+
+function jsonRow(value: unknown): TableRow {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? lowerCase(value)
+    : { broken: `expected {"path": …, "age": …}, got ${JSON.stringify(value).slice(0, 60)}` };
+}
+
+function jsonLine(line: string): TableRow {
+  try {
+    return jsonRow(JSON.parse(line));
+  } catch {
+    return { broken: `it is no JSON: ${line.slice(0, 60)}` };
+  }
+}
+
+function csvRows(text: string): TableRow[] {
+  // some spreadsheets write down their separator in a line before the header
+  const [, said, rest = text] = /^sep=(.)\r?\n([^]*)$/i.exec(text) ?? [];
+  const header = /^[^\r\n]*/.exec(rest.trimStart())?.[0] ?? '';
+  const rows = parse(rest, {
+    columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
+    delimiter: said ?? separatorOf(header),
+    skip_empty_lines: true,
+    trim: true,
+    relax_quotes: true,
+    relax_column_count: true,
+  }) as unknown as object[];
+  return rows.map((row) => ({ ...row }));
+}
+
+/** Reads a table. @throws UserError where the file cannot be read, or is no table at all */
+export async function readTable(file: string): Promise<TableRow[]> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new UserError(
+      `--manifest: expected a CSV or JSONL file, got ${file} (${String(cause)})`,
+      { cause },
+    );
+  });
+  const text = decodeText(bytes);
+  try {
+    const start = text.trimStart();
+    if (start.startsWith('[')) return (JSON.parse(text) as unknown[]).map(jsonRow);
+    if (/\.(jsonl?|ndjson)$/i.test(file) || start.startsWith('{'))
+      return text
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== '')
+        .map(jsonLine);
+    return csvRows(text);
+  } catch (cause) {
+    throw new UserError(
+      `--manifest: expected CSV with a header line, or JSONL, got ${file}: ${String(cause)}. Correct it.`,
+      { cause },
+    );
+  }
+}
