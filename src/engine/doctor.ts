@@ -6,6 +6,8 @@ import sharp from 'sharp';
 import { checkEngine } from './install/check';
 import { buildFor, engineRoot, hasNvidiaDriver, linkedEngine, readComplete } from './install/paths';
 import { checkDevice } from './install/install';
+import { hasNativeCode } from './install/native-code';
+import { checkProcessor } from './install/processor';
 import type { Device } from './install/versions';
 
 const GIGABYTE = 1e9;
@@ -46,16 +48,26 @@ const messageOf = (error: unknown): string =>
 export async function doctorReport(asked: Device): Promise<DoctorReport> {
   const problems: string[] = [];
   const directory = linkedEngine();
+  const attempt = (check: () => void): boolean => {
+    try {
+      check();
+      return true;
+    } catch (error) {
+      problems.push(messageOf(error));
+      return false;
+    }
+  };
+  const canRun = attempt(checkProcessor);
   const checked =
-    directory === null
+    directory === null || !canRun
       ? null
       : await checkEngine().catch((error: unknown) => void problems.push(messageOf(error)));
   if (directory === null) problems.push('no engine is linked; run `ipcgan engine install`');
-  try {
-    checkDevice(asked);
-  } catch (error) {
-    problems.push(messageOf(error));
-  }
+  else if (checked?.device === 'cpu' && !hasNativeCode(directory))
+    problems.push(
+      `${directory}: ops of our own are not compiled for this processor, and everything is slower; run \`ipcgan engine install\` where g++ is`,
+    );
+  attempt(() => checkDevice(asked));
   const why = hasNvidiaDriver() ? 'an NVIDIA driver is loaded' : 'no NVIDIA driver is loaded';
   const round = (value: number): number => Math.round(value * 10) / 10;
   return {

@@ -35,12 +35,11 @@ test('the CUDA packages and their pins come from the wheel’s own metadata', ()
   );
 });
 
-test('wheel and CUDA packages are laid out side by side in one folder', () => {
-  const { pipArguments } = cudaPlan(METADATA, 'tf.whl', '/engine/site');
+test('CUDA packages are laid out side by side in one folder, and the wheel is not left to pip, which would want its Python', () => {
+  const { pipArguments } = cudaPlan(METADATA, '/engine/site');
   expect(pipArguments.slice(pipArguments.indexOf('--target'))).toEqual([
     '--target',
     '/engine/site',
-    'tf.whl',
     'nvidia-cublas-cu12==12.5.3.2',
     'nvidia-cudnn-cu12==9.3.0.75',
     'nvidia-nccl-cu12==2.25.1',
@@ -88,6 +87,7 @@ test('a program that does not exist is told from one that fails', async () => {
     await runCommand(process.execPath, ['-e', 'console.error("why"); process.exit(3)']),
   ).toEqual({
     exitCode: 3,
+    signal: null,
     stdout: '',
     stderr: 'why\n',
   });

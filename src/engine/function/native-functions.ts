@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { functionsFile } from '../install/native-code';
+import { functionsFile, warnOfNativeCode } from '../install/native-code';
 import { linkedEngine } from '../install/paths';
 import { decodeOps } from './protos';
 import type { OpDef } from './protos';
@@ -38,7 +38,12 @@ export function loadNativeFunctions(): void {
   if (file === null || !existsSync(file)) return;
   const native = { exports: {} as NativeFunctions };
   // for all to see: the addon takes its TFE_NewContext from here
-  process.dlopen(native, file, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  try {
+    process.dlopen(native, file, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  } catch (error) {
+    warnOfNativeCode(error);
+    return;
+  }
   state.functions = native.exports;
 }
 

@@ -14,10 +14,10 @@ export interface EngineCheck {
 /** Computes a convolution and its gradients on the linked engine. @throws MachineError when it does not load or computes wrong numbers */
 export async function checkEngine(): Promise<EngineCheck> {
   const program = path.join(__dirname, 'check-program.js');
-  const { exitCode, stdout, stderr } = await runCommand(process.execPath, [program]);
+  const { exitCode, signal, stdout, stderr } = await runCommand(process.execPath, [program]);
   if (exitCode !== 0)
     throw new MachineError(
-      `engine: expected it to load, got: ${lastWords(stderr, 3)}. Run \`ipcgan engine install\` again, or \`ipcgan doctor\`.`,
+      `engine: expected it to load, got: ${signal === null ? lastWords(stderr, 3) : `it was ended by ${signal}`}. Run \`ipcgan engine install\` again, or \`ipcgan doctor\`.`,
     );
   const { isRight, got, ...facts } = JSON.parse(lastWords(stdout, 1)) as EngineCheck & {
     isRight: boolean;

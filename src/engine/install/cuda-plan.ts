@@ -6,10 +6,10 @@ export interface PinnedWheel {
   readonly version: string;
 }
 
-/** What to install beside the wheel; all land in one folder, as siblings, where the library's RUNPATH finds them. */
+/** What to install beside the wheel, into the folder in which it is unpacked: as siblings, where the library's RUNPATH finds them. */
 export interface CudaPlan {
   readonly wheels: readonly PinnedWheel[];
-  /** Arguments for `python3 -m pip`. */
+  /** Arguments for `python3 -m pip`; TensorFlow's wheel is not among them, which pip takes for the wheel's own Python only. */
   readonly pipArguments: readonly string[];
 }
 
@@ -43,8 +43,8 @@ function rangedWheel(line: string): PinnedWheel[] {
     : [];
 }
 
-/** How to lay out TensorFlow's wheel and the CUDA libraries in `target`. */
-export function cudaPlan(metadata: string, wheel: string, target: string): CudaPlan {
+/** How to lay out the CUDA libraries of a TensorFlow wheel in `target`. */
+export function cudaPlan(metadata: string, target: string): CudaPlan {
   const wheels = pinnedCudaWheels(metadata);
   const requirements = wheels.map(({ name, version }) => `${name}==${version}`);
   return {
@@ -56,7 +56,6 @@ export function cudaPlan(metadata: string, wheel: string, target: string): CudaP
       '--no-cache-dir',
       '--target',
       target,
-      wheel,
       ...requirements,
     ],
   };

@@ -3,6 +3,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MachineError } from '../../errors';
+import { runPip } from './python';
 import { lastWords, runCommand } from './run-command';
 import { BUILDS, TENSORFLOW_VERSION, WHEEL_TAGS } from './versions';
 import type { EngineBuild } from './versions';
@@ -11,11 +12,6 @@ const MEGABYTE = 1e6;
 /** Milliseconds between lines of progress where there is no terminal, and on one. */
 const PLAIN_INTERVAL = 10_000;
 const TERMINAL_INTERVAL = 500;
-
-/** Whether python3 with pip is there. */
-export async function hasPip(): Promise<boolean> {
-  return (await runCommand('python3', ['-m', 'pip', '--version'])).exitCode === 0;
-}
 
 function folderBytes(folder: string): number {
   try {
@@ -74,8 +70,6 @@ export async function downloadWheel(build: EngineBuild, folder: string): Promise
   const { package: name, megabytes } = BUILDS[build];
   const stop = watchDownload(folder, megabytes);
   const args = [
-    '-m',
-    'pip',
     'download',
     '--no-deps',
     '--no-cache-dir',
@@ -84,14 +78,9 @@ export async function downloadWheel(build: EngineBuild, folder: string): Promise
   ];
   const tags = ['--python-version', WHEEL_TAGS.python, '--platform', WHEEL_TAGS.platform];
   // pip collects the file in TMPDIR before it moves it: there its growth can be seen, and there it cannot outlive a failure
-  const result = await runCommand(
-    'python3',
-    [...args, ...tags, '-d', folder, `${name}==${TENSORFLOW_VERSION}`],
-    {
-      TMPDIR: folder,
-      PIP_PROGRESS_BAR: 'off',
-    },
-  );
+  const result = await runPip([...args, ...tags, '-d', folder, `${name}==${TENSORFLOW_VERSION}`], {
+    TMPDIR: folder,
+  });
   stop();
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (result.exitCode !== 0 || wheel === undefined) throw pipError(result.stderr);
@@ -101,10 +90,11 @@ export async function downloadWheel(build: EngineBuild, folder: string): Promise
 const EXTRACT = `
 import os, shutil, sys, zipfile
 wheel, target = sys.argv[1:3]
+include = 'tensorflow/include/'
 headers = ('tensorflow/c/', 'xla/tsl/c/', 'tsl/platform/ctstring', 'tensorflow/core/platform/ctstring', 'absl/base/options')
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
-        inside = name.removeprefix('tensorflow/include/')
+        inside = name[len(include):] if name.startswith(include) else name
         if name.startswith('tensorflow/libtensorflow'): place = os.path.join('lib', os.path.basename(name))
         elif inside != name and inside.startswith(headers) and inside.endswith('.h'): place = os.path.join('include', inside)
         else: continue
@@ -113,14 +103,24 @@ with zipfile.ZipFile(wheel) as archive:
         with archive.open(name) as source, open(place, 'wb') as out: shutil.copyfileobj(source, out, 1 << 20)
 `;
 
+/** What a failing unpacker means for the user. */
+function unpackError(wheel: string, stderr: string): MachineError {
+  const isFull = stderr.includes('Errno 28');
+  return new MachineError(
+    `engine install: expected to unpack ${path.basename(wheel)}, got ${isFull ? 'a full disk. Free some space' : `${lastWords(stderr)}. Look at the disk and at python3`}, and run it again.`,
+  );
+}
+
 /** Unpacks the two libraries to `lib/` and the C API's headers to `include/`. @throws MachineError */
 export async function extractWheel(wheel: string, target: string): Promise<void> {
   const { exitCode, stderr } = await runCommand('python3', ['-c', EXTRACT, wheel, target]);
-  if (exitCode === 0) return;
-  const isFull = stderr.includes('Errno 28');
-  throw new MachineError(
-    `engine install: expected to unpack ${path.basename(wheel)}, got ${isFull ? 'a full disk' : lastWords(stderr)}. Free some space and run it again.`,
-  );
+  if (exitCode !== 0) throw unpackError(wheel, stderr);
+}
+
+/** Unpacks a whole wheel as pip would lay it out, whichever Python it is for. @throws MachineError */
+export async function unpackWheel(wheel: string, target: string): Promise<void> {
+  const { exitCode, stderr } = await runCommand('python3', ['-m', 'zipfile', '-e', wheel, target]);
+  if (exitCode !== 0) throw unpackError(wheel, stderr);
 }
 
 /** The METADATA file of a wheel. @throws MachineError */

@@ -6,8 +6,9 @@ import { MachineError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
+import { checkCompiler } from './compile';
 import { cudaPlan } from './cuda-plan';
-import { downloadWheel, extractWheel, hasPip, readMetadata } from './download';
+import { downloadWheel, extractWheel, readMetadata, unpackWheel } from './download';
 import { linkEngine } from './link';
 import { buildNativeCode, hasNativeCode } from './native-code';
 import {
@@ -21,6 +22,8 @@ import {
   isLinked,
   packageRoot,
 } from './paths';
+import { checkProcessor } from './processor';
+import { checkPip, hasPip, runPip } from './python';
 import { lastWords, runCommand } from './run-command';
 import { SPACE_MEGABYTES, TENSORFLOW_VERSION } from './versions';
 import type { Device, EngineBuild } from './versions';
@@ -85,16 +88,15 @@ async function fillCpu(engine: string, wheel: string): Promise<void> {
 /** The CUDA wheel among its CUDA libraries, laid out as pip would. */
 async function fillCuda(engine: string, wheel: string): Promise<void> {
   const site = path.join(engine, 'site');
-  const { wheels, pipArguments } = cudaPlan(await readMetadata(wheel), wheel, site);
+  const { wheels, pipArguments } = cudaPlan(await readMetadata(wheel), site);
+  await unpackWheel(wheel, site);
+  await rm(wheel);
   say(`installing ${wheels.length} CUDA packages (several GB)`);
-  const { exitCode, stderr } = await runCommand('python3', ['-m', 'pip', ...pipArguments], {
-    TMPDIR: engine,
-  });
+  const { exitCode, stderr } = await runPip(pipArguments, { TMPDIR: engine });
   if (exitCode !== 0)
     throw new MachineError(
       `engine install: expected pip to install the CUDA packages, got: ${lastWords(stderr)}`,
     );
-  await rm(wheel);
   await buildAddon(engine, path.join(site, 'tensorflow'), path.join(site, 'tensorflow', 'include'));
 }
 
@@ -123,6 +125,8 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
   const prefix = `.installing-${build}-`;
   await removeStale(root, prefix);
   await checkSpace(root, build);
+  await checkPip(build);
+  await checkCompiler();
   const temporary = path.join(root, `${prefix}${process.pid}`);
   try {
     await mkdir(temporary, { recursive: true });
@@ -138,28 +142,55 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
   }
 }
 
+/**
+ * Compiles our own native code beside an engine, where that can be done: without it everything runs, only slower.
+ * @returns whether it is there
+ */
+async function addNativeCode(directory: string): Promise<boolean> {
+  if (hasNativeCode(directory)) return true;
+  try {
+    await withLock(engineRoot(), `${path.basename(directory)}.lock`, () =>
+      buildNativeCode(directory),
+    );
+    return true;
+  } catch (error) {
+    say(
+      `engine: expected to compile ops of our own for this processor in ${directory}, got: ${error instanceof Error ? error.message : String(error)}. ` +
+        'Going on without them, slower; results differ in the last bits. Install g++ and make the folder writable, or set IPCGAN_ENGINE_DIR to a folder of your own.',
+    );
+    return false;
+  }
+}
+
 /** Whether an engine is whole, has our native code, and is the one that this checkout uses. */
 const isReady = (directory: string): boolean =>
   isComplete(directory) && hasNativeCode(directory) && isLinked(directory);
 
 /**
- * Installs, links and checks the engine for a device; does nothing where that is done.
- * @throws MachineError for an unsupported platform, a missing GPU, compiler, network, or space
+ * Installs, links and checks the engine for a device; does nothing where that is done. An engine that lies there, but for which our native
+ * code cannot be compiled, is used without it, and a line says so.
+ * @throws MachineError for an unsupported platform or processor, a missing GPU, compiler, network, or space
  */
 export async function installEngine(device: Device): Promise<void> {
   checkPlatform();
+  checkProcessor();
   checkDevice(device);
   const build = buildFor(device);
   const directory = engineDirectory(build);
   if (isReady(directory)) return;
-  await mkdir(engineRoot(), { recursive: true });
-  if (!isComplete(directory) && !(await hasPip())) return installUpstream();
-  await withLock(engineRoot(), `${path.basename(directory)}.lock`, async () => {
-    // whoever held the lock may have done it
-    if (!isComplete(directory)) await fill(build, directory);
-    await buildNativeCode(directory);
-  });
-  linkEngine(directory);
+  const wasInUse = isComplete(directory) && isLinked(directory);
+  if (!isComplete(directory)) {
+    await mkdir(engineRoot(), { recursive: true });
+    if (!(await hasPip())) return installUpstream();
+    await withLock(engineRoot(), `${path.basename(directory)}.lock`, async () => {
+      // whoever held the lock may have done it
+      if (!isComplete(directory)) await fill(build, directory);
+    });
+  }
+  const hasAll = await addNativeCode(directory);
+  // nothing is new that could be tried
+  if (wasInUse && !hasAll) return;
+  if (!isLinked(directory)) linkEngine(directory);
   const { device: found } = await checkEngine();
   if (build === 'cuda' && found !== 'gpu') {
     throw new MachineError(

@@ -5,6 +5,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
+import { processorFeatures } from './processor';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
 const FUNCTIONS = path.resolve(__dirname, '../../../src/engine/function');
@@ -20,8 +21,7 @@ const LEVELS = [
 
 /** The compiler's flags for this machine: machines of several kinds may share a cache, each with ops of its own. */
 function flags(): string[] {
-  const line = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-  const has = new Set(line.split(' '));
+  const has = processorFeatures() ?? new Set();
   const level = LEVELS.find(({ needs }) => needs.every((feature) => has.has(feature)));
   return ['-O3', '-fno-math-errno', ...(level ? [level.flag] : [])];
 }
@@ -75,6 +75,14 @@ async function compileModule(file: string, args: readonly string[]): Promise<voi
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Says that compiled code is there and does not load, as where the machine that compiled it has a newer libstdc++. */
+export function warnOfNativeCode(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `engine: expected native code of our own to load, got: ${reason}. Going on without it, slower. Compile it on this machine (remove the file, run \`ipcgan engine install\`), or set IPCGAN_ENGINE_DIR to a folder of its own.\n`,
+  );
 }
 
 /** Whether all of it is compiled for an engine. */

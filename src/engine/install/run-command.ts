@@ -6,11 +6,16 @@ import { spawn } from 'node:child_process';
 export interface CommandResult {
   /** null when it could not be started or a signal ended it. */
   readonly exitCode: number | null;
+  /** What ended it, such as SIGILL for an instruction that the processor lacks; null where it ended itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs it to its end; a program that does not exist gives exit code null and says so in stderr. */
+/**
+ * Runs it to its end; a program that does not exist gives exit code null and says so in stderr.
+ * @param environment added to this process's; undefined takes a variable out
+ */
 export function runCommand(
   program: string,
   args: readonly string[],
@@ -25,9 +30,9 @@ export function runCommand(
     child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
     child.on('error', (error) =>
-      resolve({ exitCode: null, stdout: output.stdout, stderr: error.message }),
+      resolve({ exitCode: null, signal: null, stdout: output.stdout, stderr: error.message }),
     );
-    child.on('close', (exitCode) => resolve({ exitCode, ...output }));
+    child.on('close', (exitCode, signal) => resolve({ exitCode, signal, ...output }));
   });
 }
 

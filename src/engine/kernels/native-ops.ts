@@ -1,7 +1,7 @@
 /** @file Loads our own TensorFlow ops (src/engine/native) into the engine. */
 
 import { existsSync } from 'node:fs';
-import { nativeOpsFile } from '../install/native-code';
+import { nativeOpsFile, warnOfNativeCode } from '../install/native-code';
 import { linkedEngine } from '../install/paths';
 
 /** What the module gives. */
@@ -20,8 +20,8 @@ function keepSignalsOffStack(move: () => void): void {
 
 /**
  * Registers them with the TensorFlow that is loaded; safe to call again.
- * @returns whether they are there: an engine that tfjs-node fetched itself has none, `IPCGAN_NATIVE_OPS=0` leaves them out; kernels that
- * need them then stay what they are
+ * @returns whether they are there: an engine that tfjs-node fetched itself has none, `IPCGAN_NATIVE_OPS=0` leaves them out, and where the
+ * file does not load a line says why; kernels that need them then stay what they are
  */
 export function loadNativeOps(): boolean {
   if (process.env.IPCGAN_NATIVE_OPS === '0') return false;
@@ -30,7 +30,12 @@ export function loadNativeOps(): boolean {
   if (file === null || !existsSync(file)) return false;
   // what require() does for a file that ends in .node, without resolving it
   const native = { exports: {} as NativeExports };
-  process.dlopen(native, file);
+  try {
+    process.dlopen(native, file);
+  } catch (error) {
+    warnOfNativeCode(error);
+    return false;
+  }
   keepSignalsOffStack(native.exports.moveSignalHandlers);
   return true;
 }
