@@ -29,6 +29,7 @@ exports.FULL_TIER = [
   'test/files/durable-write.test.ts',
   'test/sweep/local.test.ts',
   'test/sweep/retries.test.ts',
+  'test/sweep/slurm-arrays.test.ts',
   'test/sweep/slurm-task.test.ts',
   'packages/tensorboard-logger-ts/test/killed.test.ts',
   'packages/tensorboard-logger-ts/test/tensorboard.test.ts',

@@ -18,7 +18,10 @@ export function tagOf(directory: string): string {
 
 function slurm(program: string, args: readonly string[]): string {
   try {
-    return execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+    return execFileSync(program, args, {
+      env: process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).toString();
   } catch (cause) {
     const { stderr, message } = cause as Error & { stderr?: Buffer };
     const said = stderr?.toString().trim() ?? '';
@@ -44,6 +47,22 @@ export function submit(script: string, after: Dependency | null): string {
       .trim()
       .split(';')[0] ?? ''
   );
+}
+
+/** How many tasks an array may have: one more than the highest number of a task; null where Slurm does not say. */
+export function maxArraySize(): number | null {
+  try {
+    return maxArraySizeIn(slurm('scontrol', ['show', 'config']));
+  } catch {
+    // who may submit may not always look; sbatch says then what it refuses
+    return null;
+  }
+}
+
+/** @param config what `scontrol show config` prints */
+export function maxArraySizeIn(config: string): number | null {
+  const size = /^MaxArraySize\s*=\s*(\d+)\s*$/m.exec(config)?.[1];
+  return size === undefined ? null : Number(size);
 }
 
 /** A job that waits or runs, or its tasks. */

@@ -1,7 +1,7 @@
 /** @file The sbatch script of a job, or of a job array, that runs this program. */
 
 import path from 'node:path';
-import { UserError } from '../errors';
+import { MachineError, UserError } from '../errors';
 import type { SlurmSettings } from '../config/slurm-settings';
 import { tagOf } from './slurm-commands';
 
@@ -38,6 +38,31 @@ export function arrayRanges(numbers: readonly number[]): string {
   return ranges
     .map(([first, last]) => (first === last ? String(first) : `${first}-${last}`))
     .join(',');
+}
+
+/** Tasks that one array can have: their numbers there, and what is to be added to them. */
+export interface ArrayPart {
+  readonly tasks: readonly number[];
+  readonly offset: number;
+}
+
+/**
+ * Takes tasks apart into as few arrays as a cluster's limit allows.
+ * @param size Slurm's MaxArraySize; null for no limit
+ * @throws MachineError where the cluster allows no arrays
+ */
+export function arrayParts(tasks: readonly number[], size: number | null): ArrayPart[] {
+  if (size === null) return [{ tasks, offset: 0 }];
+  if (size < 1)
+    throw new MachineError(
+      `slurm: expected a cluster that allows job arrays, got MaxArraySize=${size}. Ask who runs it, or use --launcher=local.`,
+    );
+  const parts = new Map<number, number[]>();
+  for (const task of tasks) {
+    const offset = task - (task % size);
+    parts.set(offset, [...(parts.get(offset) ?? []), task - offset]);
+  }
+  return [...parts].sort(([a], [b]) => a - b).map(([offset, own]) => ({ tasks: own, offset }));
 }
 
 /** What a double-quoted word of sbatch cannot hold: quotes and backslashes, which it reads its own way, and what ends a line. */

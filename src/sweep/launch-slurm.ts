@@ -2,8 +2,8 @@
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { cancelJobs, livingJobs, submit } from '../cluster/slurm-commands';
-import { jobScript } from '../cluster/slurm-script';
+import { cancelJobs, livingJobs, maxArraySize, submit } from '../cluster/slurm-commands';
+import { arrayParts, jobScript } from '../cluster/slurm-script';
 import { replaceFile } from '../files/durable-write';
 import { watchInterrupts } from '../runs/interrupt';
 import type { InterruptWatch } from '../runs/interrupt';
@@ -38,7 +38,7 @@ function openTasks(
   );
 }
 
-/** Writes and submits an array for every rung that has something to do. @returns numbers of the jobs */
+/** Writes and submits an array, or as many as the cluster's limit demands, for every rung that has something to do. @returns numbers of the jobs */
 async function submitRungs(
   sweep: Sweep,
   trainer: TrainerProgram,
@@ -47,25 +47,29 @@ async function submitRungs(
   const { directory, cwd, definition } = sweep;
   const statuses = await readRunStatuses(sweep);
   const jobs: string[] = [];
+  const limit = maxArraySize();
   await mkdir(path.join(directory, FOLDER), { recursive: true });
   for (let rung = 0; rung < rungCount(definition); rung++) {
     const tasks = openTasks(sweep, statuses, rung);
     if (tasks.length === 0) continue;
-    const file = path.join(directory, FOLDER, `rung-${rung}.sbatch`);
-    const script = jobScript({
-      directory,
-      part: String(rung),
-      cwd,
-      log: { folder: path.join(directory, 'logs'), pattern: 'slurm-%A_%a.log' },
-      array: { tasks, parallel },
-      command: [trainer.program, ...trainer.args, 'sweep', 'task', directory, `--rung=${rung}`],
-      suffix: '--index="$SLURM_ARRAY_TASK_ID"',
-      settings: definition.slurm,
-    });
-    await replaceFile(file, script);
-    const before = jobs.at(-1);
-    // what failed or was stopped in a rung must not hold up the next one
-    jobs.push(submit(file, before === undefined ? null : { kind: 'afterany', job: before }));
+    for (const [i, array] of arrayParts(tasks, limit).entries()) {
+      const part = i === 0 ? String(rung) : `${rung}-${i}`;
+      const file = path.join(directory, FOLDER, `rung-${part}.sbatch`);
+      const script = jobScript({
+        directory,
+        part,
+        cwd,
+        log: { folder: path.join(directory, 'logs'), pattern: 'slurm-%A_%a.log' },
+        array: { tasks: array.tasks, parallel },
+        command: [trainer.program, ...trainer.args, 'sweep', 'task', directory, `--rung=${rung}`],
+        suffix: `--index="$((SLURM_ARRAY_TASK_ID + ${array.offset}))"`,
+        settings: definition.slurm,
+      });
+      await replaceFile(file, script);
+      const before = jobs.at(-1);
+      // what failed or was stopped in a rung must not hold up the next one; arrays of one rung take turns, since `parallel` is for all of them
+      jobs.push(submit(file, before === undefined ? null : { kind: 'afterany', job: before }));
+    }
   }
   return jobs;
 }

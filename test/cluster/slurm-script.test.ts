@@ -1,4 +1,5 @@
-import { arrayRanges, jobScript } from '../../src/cluster/slurm-script';
+import { maxArraySizeIn } from '../../src/cluster/slurm-commands';
+import { arrayParts, arrayRanges, jobScript } from '../../src/cluster/slurm-script';
 import type { JobScript } from '../../src/cluster/slurm-script';
 import { readSlurmFile } from '../../src/config/slurm-settings';
 import { definitionOf } from '../support/sweep';
@@ -47,6 +48,22 @@ test('an array names its tasks, its limit, its resources, and how it is told to 
     '',
   ]);
   expect(arrayRanges([3])).toBe('3');
+});
+
+test('tasks are taken apart into as few arrays as the cluster’s limit allows', () => {
+  expect(arrayParts([0, 1, 5], null)).toEqual([{ tasks: [0, 1, 5], offset: 0 }]);
+  expect(arrayParts([0, 1, 2], 3)).toEqual([{ tasks: [0, 1, 2], offset: 0 }]);
+  expect(arrayParts([7, 0, 3, 2, 6], 3)).toEqual([
+    { tasks: [0, 2], offset: 0 },
+    { tasks: [0], offset: 3 },
+    { tasks: [1, 0], offset: 6 },
+  ]);
+  expect(() => arrayParts([0], 0)).toThrow('expected a cluster that allows job arrays');
+});
+
+test('the limit is read from what Slurm says of itself', () => {
+  expect(maxArraySizeIn('MaxArrayTasks = 9\nMaxArraySize            = 1001\nX = 1\n')).toBe(1001);
+  expect(maxArraySizeIn('Slurmctld(primary) at x is UP\n')).toBeNull();
 });
 
 describe('what sbatch would read as something else', () => {

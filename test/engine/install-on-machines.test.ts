@@ -101,7 +101,9 @@ describe('python3 and pip', () => {
   });
 
   test('settings of the user that make pip refuse do not reach it', async () => {
-    const [index, out, none] = [newFolder(), newFolder(), newFolder()];
+    const index = newFolder();
+    const out = newFolder();
+    const none = newFolder();
     writeWheel(index);
     writeFileSync(path.join(none, 'constraints.txt'), `${BUILDS.cpu.package}==1.0\n`);
     writeFileSync(
@@ -143,7 +145,8 @@ describe('python3 and pip', () => {
     for (const version of ['', ...others]) {
       if (version !== '')
         process.env.PATH = `${path.join(pythons, version, 'bin')}:${before.PATH ?? ''}`;
-      const [parts, whole] = [newFolder(), newFolder()];
+      const parts = newFolder();
+      const whole = newFolder();
       await extractWheel(wheel, parts);
       expect(readdirSync(path.join(parts, 'lib'))).toEqual(['libtensorflow_cc.so.2']);
       expect(existsSync(path.join(parts, 'include/tensorflow/c/c_api.h'))).toBe(true);

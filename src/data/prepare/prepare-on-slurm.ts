@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isJobLiving, livingJobs, submit } from '../../cluster/slurm-commands';
+import { isJobLiving, livingJobs, maxArraySize, submit } from '../../cluster/slurm-commands';
 import { jobScript } from '../../cluster/slurm-script';
 import type { JobScript } from '../../cluster/slurm-script';
 import type { SlurmSettings } from '../../config/slurm-settings';
@@ -70,6 +70,15 @@ async function removeLocksOfEndedJobs(out: string): Promise<void> {
     await removeEndedLock(out, name, ({ job }) => job !== null && !isJobLiving(job));
 }
 
+/** @throws UserError for more shards than the cluster's arrays have tasks, which are numbered from 1 */
+function checkShards(shards: number): void {
+  const size = maxArraySize();
+  if (size === null || shards < size) return;
+  throw new UserError(
+    `--shards: expected at most ${size - 1}, since Slurm's MaxArraySize is ${size} here, got ${shards}. Lower it.`,
+  );
+}
+
 /** Submits the shards that have pictures left, and the job that merges. */
 async function submitMissing(
   source: FaceSource,
@@ -78,6 +87,7 @@ async function submitMissing(
 ): Promise<void> {
   const { shards, slurm, command, say } = cluster;
   const { out } = settings;
+  checkShards(shards);
   const open = await openShards(source, settings, shards);
   await removeLocksOfEndedJobs(out);
   await mkdir(path.join(out, FOLDER), { recursive: true });
