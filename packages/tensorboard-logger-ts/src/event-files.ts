@@ -1,10 +1,18 @@
 /** @file Reads event files, and cuts them back to a step. */
 
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { EVENT_FILE_PREFIX } from './event-writer';
 import { readFields } from './protobuf';
-import { frameRecord, readRecords } from './record-file';
+import { framedLength, frameRecord, readRecords } from './record-file';
 
 /** One value of an event. */
 export interface EventValue {
@@ -51,7 +59,13 @@ export function readEventFile(file: string): LoggedEvent[] {
       `${file}: expected a record at byte ${at}, got a wrong checksum of its ${what}`,
     );
   };
-  return Array.from(readRecords(readFileSync(file), refuse), parseEvent);
+  return Array.from(readRecords(file, refuse), parseEvent);
+}
+
+/** Records of a file whose event is of a step or of an earlier one, up to damaged bytes. */
+function* recordsUpTo(file: string, lastStep: number): Generator<Buffer> {
+  for (const record of readRecords(file, () => undefined))
+    if (parseEvent(record).step <= lastStep) yield record;
 }
 
 /**
@@ -64,14 +78,13 @@ export function truncateEventFiles(directory: string, lastStep: number): void {
     : [];
   for (const name of files) {
     const file = path.join(directory, name);
-    const content = readFileSync(file);
-    const kept = Array.from(readRecords(content, () => undefined)).filter(
-      (record) => parseEvent(record).step <= lastStep,
-    );
-    const truncated = Buffer.concat(kept.map(frameRecord));
-    if (truncated.length === content.length) continue;
+    let keptBytes = 0;
+    for (const record of recordsUpTo(file, lastStep)) keptBytes += framedLength(record);
+    if (keptBytes === statSync(file).size) continue;
     const temporary = path.join(directory, `.${name}.tmp`);
-    writeFileSync(temporary, truncated);
+    const descriptor = openSync(temporary, 'w');
+    for (const record of recordsUpTo(file, lastStep)) writeSync(descriptor, frameRecord(record));
+    closeSync(descriptor);
     renameSync(temporary, file);
   }
 }

@@ -19,17 +19,22 @@ import type { HparamMetric, HparamValue, PngImage } from './summaries';
 /** What every event file's name begins with. */
 export const EVENT_FILE_PREFIX = 'events.out.tfevents.';
 
+/** TensorBoard follows the files of a directory one after another; small ones can be read, copied and cut back at any age of a run. */
+const MAX_FILE_BYTES = 256e6;
+
 /** Options of {@link createEventWriter}. */
 export interface EventWriterOptions {
   /** The run's directory; made where it is missing. */
   readonly directory: string;
   /** Milliseconds since 1970; the system's clock by default. */
   readonly clock?: () => number;
+  /** Bytes after which a new file is begun, 256 MB by default; an event that is larger has a file of its own. */
+  readonly maxFileBytes?: number;
 }
 
 /** Writes events; every call reaches the operating system before it returns, so that a killed process keeps them. */
 export interface EventWriter {
-  /** The file that this writer appends to. */
+  /** The file that this writer appends to now. */
   readonly file: string;
   /** One number. @throws RangeError for an empty tag or a step that is not a whole number from 0 up */
   scalar(tag: string, value: number, step: number): void;
@@ -71,14 +76,33 @@ function openUnique(directory: string, seconds: number): { file: string; descrip
 export function createEventWriter({
   directory,
   clock = Date.now,
+  maxFileBytes = MAX_FILE_BYTES,
 }: EventWriterOptions): EventWriter {
   const seconds = (): number => clock() / 1000;
-  const { file, descriptor } = openUnique(directory, Math.floor(seconds()));
+  let current = { ...openUnique(directory, Math.floor(seconds())), bytes: 0 };
   let isOpen = true;
 
+  const appendRecord = (record: Buffer): void => {
+    writeSync(current.descriptor, record);
+    current.bytes += record.length;
+  };
+  const eventOf = (...fields: readonly Uint8Array[]): Buffer =>
+    frameRecord(message(double(1, seconds()), ...fields));
+  const beginFile = (): void => appendRecord(eventOf(bytes(3, 'brain.Event:2')));
+  const closeFile = (): void => {
+    fsyncSync(current.descriptor);
+    closeSync(current.descriptor);
+  };
   const append = (...fields: readonly Uint8Array[]): void => {
-    if (!isOpen) throw new Error(`${file}: expected an open writer, got one that is closed`);
-    writeSync(descriptor, frameRecord(message(double(1, seconds()), ...fields)));
+    if (!isOpen)
+      throw new Error(`${current.file}: expected an open writer, got one that is closed`);
+    const record = eventOf(...fields);
+    if (current.bytes + record.length > maxFileBytes) {
+      closeFile();
+      current = { ...openUnique(directory, Math.floor(seconds())), bytes: 0 };
+      beginFile();
+    }
+    appendRecord(record);
   };
   const write = (summary: Uint8Array, step: number): void => {
     if (!Number.isInteger(step) || step < 0)
@@ -89,10 +113,12 @@ export function createEventWriter({
     if (tag === '') throw new RangeError('tag: expected a name, got an empty text');
     return tag;
   };
-  append(bytes(3, 'brain.Event:2'));
+  beginFile();
 
   const writer: EventWriter = {
-    file,
+    get file() {
+      return current.file;
+    },
     scalar: (tag, value, step) => write(scalarSummary(named(tag), value), step),
     scalars: (values, step) =>
       Object.entries(values).forEach(([tag, value]) => writer.scalar(tag, value, step)),
@@ -109,11 +135,10 @@ export function createEventWriter({
     hparamsSession: (values) => write(hparamsStartSummary(values, seconds()), 0),
     hparamsExperiment: (values, metrics) => write(hparamsExperimentSummary(values, metrics), 0),
     endHparams: (status) => write(hparamsEndSummary(status, seconds()), 0),
-    flush: () => fsyncSync(descriptor),
+    flush: () => fsyncSync(current.descriptor),
     close: () => {
       if (!isOpen) return;
-      fsyncSync(descriptor);
-      closeSync(descriptor);
+      closeFile();
       isOpen = false;
     },
   };

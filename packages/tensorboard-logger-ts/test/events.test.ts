@@ -4,6 +4,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,7 +60,7 @@ test('the first event says the version, and times are the clock’s', () => {
   const writer = createEventWriter({ directory: newFolder(), clock: () => 5500 });
   writer.scalar('a', 1, 0);
   writer.close();
-  const [first] = readRecords(readFileSync(writer.file), () => undefined);
+  const [first] = readRecords(writer.file, () => undefined);
   expect(
     readFields(first!)
       .find(({ number }) => number === 3)!
@@ -123,6 +125,54 @@ test('what a power cut left behind good events is dropped with the rest', () => 
   writeFileSync(writer.file, Buffer.concat([whole, Buffer.alloc(64)]));
   truncateEventFiles(directory, 2);
   expect(readFileSync(writer.file)).toEqual(whole);
+});
+
+test('a file of three gigabytes is read and cut back in pieces', () => {
+  const directory = newFolder();
+  const writer = createEventWriter({ directory });
+  writer.scalar('loss', 1, 1);
+  writer.close();
+  const whole = readFileSync(writer.file);
+  truncateSync(writer.file, 3 * 2 ** 30);
+  expect(() => readEventFile(writer.file)).toThrow(
+    `expected a record at byte ${whole.length}, got a wrong checksum of its length`,
+  );
+  truncateEventFiles(directory, 1);
+  expect(readFileSync(writer.file)).toEqual(whole);
+});
+
+test('records of any size around the pieces in which a file is read come back as they were', () => {
+  const file = path.join(folder, 'records');
+  const records = [1, 2 ** 20 - 20, 5, 3 * 2 ** 20, 0, 2 ** 20, 77].map((length, i) =>
+    Buffer.alloc(length, i + 1),
+  );
+  writeFileSync(file, Buffer.concat(records.map(frameRecord)));
+  const read = [...readRecords(file, () => undefined)];
+  expect(read.map((record) => record.length)).toEqual(records.map((record) => record.length));
+  read.forEach((record, i) => expect(record.equals(records[i]!)).toBe(true));
+});
+
+test('a writer begins a new file after so many bytes, and cutting back reaches all of them', () => {
+  const directory = newFolder();
+  const writer = createEventWriter({ directory, maxFileBytes: 200, clock: () => 1000 });
+  const first = writer.file;
+  for (let step = 1; step <= 12; step++) writer.scalar('loss', step, step);
+  writer.text('notes', 'x'.repeat(500), 12);
+  expect(writer.file).not.toBe(first);
+  writer.close();
+  const files = (): string[] => readdirSync(directory).map((name) => path.join(directory, name));
+  const events = (): number[] =>
+    files().flatMap((file) =>
+      readEventFile(file)
+        .slice(1)
+        .map(({ step }) => step),
+    );
+  expect(files().length).toBeGreaterThan(4);
+  const small = files().filter((file) => statSync(file).size <= 200);
+  expect(files().length - small.length).toBe(1);
+  expect(events().sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12]);
+  truncateEventFiles(directory, 4);
+  expect(events().sort((a, b) => a - b)).toEqual([1, 2, 3, 4]);
 });
 
 test('empty tags, wrong steps and closed writers are refused', () => {
