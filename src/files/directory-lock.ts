@@ -1,13 +1,22 @@
 /** @file One process at a time works in a directory, also where several machines share it. */
 
-import { readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors';
+import { holdOpenFile, isOpenFileHeld } from './advisory-lock';
 import { sha256Of } from './digest';
 import { livenessOf, ownerName, ownerOf, parseOwner } from './process-owner';
-import type { ProcessOwner } from './process-owner';
+import type { Liveness, ProcessOwner } from './process-owner';
 import { removeLeftovers, temporaryIn } from './temporary';
 
 /** Whoever holds a directory: a name for messages, and what the user can do about it. */
@@ -16,6 +25,20 @@ export interface Holder {
   readonly advice: string;
   /** Whether it is seen to live, or only cannot be looked into. */
   readonly isVisible: boolean;
+}
+
+/** What stands in a lock. */
+interface LockOwner extends ProcessOwner {
+  /** The file system on which the kernel holds the lock's file for its process (flock); absent where it does not. */
+  readonly device?: number;
+}
+
+/** A lock that this process has. */
+interface Lock {
+  readonly file: string;
+  readonly content: string;
+  /** What the kernel's lock is on: open for as long as the lock is ours. */
+  readonly descriptor: number;
 }
 
 /** File systems without hard links say one of these. */
@@ -46,21 +69,68 @@ const readIfThere = (file: string): Promise<string | null> =>
     throw error;
   });
 
-/** Makes a lock where there is none, in one move: nobody sees it half-written. @returns false where there is one */
-async function create(file: string, content: string): Promise<boolean> {
+/** Makes a lock where there is none, in one move: nobody sees it half-written, or not yet held. @returns null where there is one */
+async function create(file: string): Promise<Lock | null> {
+  // who waits looks often, and most often in vain
+  if (existsSync(file)) return null;
+  const owner = ownerOf(process.pid);
   const written = temporaryIn(path.dirname(file));
+  const descriptor = openSync(written, 'wx');
   try {
-    await writeFile(written, content);
-    await link(written, file).catch((error: unknown) => {
-      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      return writeFile(file, content, { flag: 'wx' });
-    });
-    return true;
+    const lock = { file, descriptor, content: JSON.stringify(owner) };
+    const isHeld = holdOpenFile(descriptor);
+    const content = isHeld
+      ? JSON.stringify({ ...owner, device: fstatSync(descriptor).dev } satisfies LockOwner)
+      : lock.content;
+    writeSync(descriptor, content);
+    const isLinked = await link(written, file).then(
+      () => true,
+      (error: unknown) => {
+        if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+        return false;
+      },
+    );
+    if (isLinked) return { ...lock, content };
+    await writeFile(file, lock.content, { flag: 'wx' });
+    return lock;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    closeSync(descriptor);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
     throw error;
   } finally {
     await rm(written, { force: true });
+  }
+}
+
+/** Gives a lock back that is still ours. */
+function release({ file, descriptor, content }: Lock): void {
+  if (readNow(file) === content) rmSync(file, { force: true });
+  closeSync(descriptor);
+}
+
+/**
+ * Whether the process that took a lock still runs. One of this kernel that cannot be looked into, since it is in another container, shows by
+ * whether the kernel still holds the lock for it: on the very file system that it took it on, since others may not know of it.
+ * @returns null where the lock is not what it was any more
+ */
+function livenessOfLock(file: string, content: string, owner: LockOwner): Liveness | null {
+  const liveness = livenessOf(owner);
+  const { boot } = ownerOf(process.pid);
+  if (liveness !== 'unknown' || boot === '' || owner.boot !== boot || owner.device === undefined)
+    return liveness;
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'unknown';
+  }
+  try {
+    if (readFileSync(descriptor, 'utf8') !== content) return null;
+    if (fstatSync(descriptor).dev !== owner.device) return 'unknown';
+    const isHeld = isOpenFileHeld(descriptor);
+    return isHeld === null ? 'unknown' : isHeld ? 'alive' : 'dead';
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -80,20 +150,20 @@ function holderOf(file: string, owner: ProcessOwner, isVisible: boolean): Holder
 /**
  * Makes a lock as soon as there is none of a living process.
  * @param onHeld called with the holder where a process has the lock, or may have it; throws, or resolves when it is to be tried again
- * @returns the lock's content
  */
-async function take(file: string, onHeld: (holder: Holder) => Promise<void>): Promise<string> {
-  const content = JSON.stringify(ownerOf(process.pid));
-  while (!(await create(file, content))) {
+async function take(file: string, onHeld: (holder: Holder) => Promise<void>): Promise<Lock> {
+  for (;;) {
+    const lock = await create(file);
+    if (lock !== null) return lock;
     const there = await readIfThere(file);
     if (there === null) continue;
     const owner = parseOwner(there);
-    const liveness = owner === null ? 'dead' : livenessOf(owner);
+    const liveness = owner === null ? 'dead' : livenessOfLock(file, there, owner);
+    if (liveness === null) continue;
     if (owner !== null && liveness !== 'dead')
       await onHeld(holderOf(file, owner, liveness === 'alive'));
     else if (owner !== null || (await isSettled(file, there))) await removeStale(file, there);
   }
-  return content;
 }
 
 /**
@@ -116,8 +186,16 @@ export async function removeStale(file: string, content: string): Promise<void> 
   try {
     if ((await readIfThere(file)) === content) await rm(file, { force: true });
   } finally {
-    if (readNow(claim) === own) rmSync(claim, { force: true });
+    release(own);
   }
+}
+
+/** Whether nobody has a lock any more, as far as can be told from here. */
+export async function isLockDead(directory: string, name: string): Promise<boolean> {
+  const file = path.join(directory, name);
+  const there = (await readIfThere(file)) ?? '';
+  const owner = parseOwner(there);
+  return owner === null || (livenessOfLock(file, there, owner) ?? 'dead') === 'dead';
 }
 
 /** Reads a lock. @returns the process that took it, or null where there is none */
@@ -162,16 +240,18 @@ export async function lockDirectory(
 ): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, name);
-  const content = await take(file, (holder) => Promise.resolve(refuse(holder)));
-  const release = (): void => {
-    if (readNow(file) === content) rmSync(file, { force: true });
+  const lock = await take(file, (holder) => Promise.resolve(refuse(holder)));
+  let isOurs = true;
+  const giveBack = (): void => {
+    if (isOurs) release(lock);
+    isOurs = false;
   };
-  process.once('exit', release);
+  process.once('exit', giveBack);
   await removeLeftovers(directory);
   await removeOldClaims(directory, name);
   return () => {
-    process.off('exit', release);
-    release();
+    process.off('exit', giveBack);
+    giveBack();
     return Promise.resolve();
   };
 }

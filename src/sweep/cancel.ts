@@ -1,6 +1,6 @@
 /** @file Stops a sweep: its launcher where one lives, or the runs that a dead one left. */
 
-import { readLock } from '../files/directory-lock';
+import { isLockDead, readLock } from '../files/directory-lock';
 import { livenessOf, ownerName } from '../files/process-owner';
 import { UserError } from '../errors';
 import { LAUNCHER_LOCK } from './launch-local';
@@ -14,7 +14,9 @@ import { readRunStatuses } from './run-status';
 export async function cancelLocally(sweep: Sweep): Promise<number[]> {
   const launcher = await readLock(sweep.directory, LAUNCHER_LOCK);
   const liveness = launcher === null ? 'dead' : livenessOf(launcher);
-  if (launcher !== null && liveness === 'unknown')
+  const isOutOfReach =
+    liveness === 'unknown' && !(await isLockDead(sweep.directory, LAUNCHER_LOCK));
+  if (launcher !== null && isOutOfReach)
     throw new UserError(
       `sweep cancel: expected to reach the sweep's launcher, got ${ownerName(launcher)}, on another machine or in another container. Cancel it there.`,
     );
