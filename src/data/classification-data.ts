@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { UserError } from '../errors';
 import { ageGroupNames } from './age-groups';
+import { checkHeaders } from './check-pictures';
 import { checkListedFiles, LIST_FILES, readList } from './lists';
 import type { Split } from './lists';
 import { MANIFEST_FILE, readManifest } from './manifest';
@@ -47,7 +48,7 @@ const FEWEST_PEOPLE = 2;
 /** Pairs grow with the square of the pictures. */
 const MOST_STRANGERS = 500;
 
-/** Age groups as classes; held out is the data set's validation part, or its test part where it has none. @throws UserError for a group that there is none of, or a picture that is not there */
+/** Age groups as classes; held out is the data set's validation part, or its test part where it has none. @throws UserError for a group that there is none of, or a picture that is not there, or is none */
 export async function ageClasses(dataset: Dataset): Promise<ClassificationData> {
   const { directory, rootFolder, ageBounds } = dataset;
   const ages = new Map(
@@ -64,6 +65,7 @@ export async function ageClasses(dataset: Dataset): Promise<ClassificationData> 
       );
     }
     checkListedFiles(file, entries, rootFolder);
+    await checkHeaders([{ file, entries }], rootFolder);
     return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
   };
   const train = await read('train');
@@ -141,7 +143,9 @@ export async function identityClasses(
   const { directory, rootFolder } = dataset;
   const entries = await readManifest(directory);
   const listed = entries.map(({ path: name }, i) => ({ name, line: i + 1 }));
-  checkListedFiles(path.join(directory, MANIFEST_FILE), listed, rootFolder);
+  const file = path.join(directory, MANIFEST_FILE);
+  checkListedFiles(file, listed, rootFolder);
+  await checkHeaders([{ file, entries: listed }], rootFolder);
   const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));
   const people = [...byPerson.keys()]

@@ -14,16 +14,38 @@ const JPEG_QUALITY = 95;
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1'];
 const HEADER_BYTES = 12;
 
+/** What files of common formats begin with. */
+const SIGNATURE = /^(\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF[^]{4}WEBP|II\*\0|MM\0\*)/;
+
+/** The first bytes of a file. @throws the file system's error */
+async function readHeader(file: string): Promise<string> {
+  const handle = await open(file, 'r');
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  const { bytesRead } = await handle.read(bytes, 0, HEADER_BYTES, 0).finally(() => handle.close());
+  return bytes.toString('latin1', 0, bytesRead);
+}
+
 /** The first bytes of a picture; none of a file that cannot be read. */
-async function headerOf(input: string | Buffer): Promise<string> {
-  if (typeof input !== 'string') return input.toString('latin1', 0, HEADER_BYTES);
+const headerOf = async (input: string | Buffer): Promise<string> =>
+  typeof input === 'string'
+    ? readHeader(input).catch(() => '')
+    : input.toString('latin1', 0, HEADER_BYTES);
+
+const firstLine = (error: unknown): string =>
+  error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+
+/** What the first bytes of a file say against its being a picture; null where they say nothing. Nothing is decoded. */
+export async function headerProblem(file: string): Promise<string | null> {
   try {
-    const handle = await open(input, 'r');
-    const bytes = Buffer.alloc(HEADER_BYTES);
-    await handle.read(bytes, 0, HEADER_BYTES, 0).finally(() => handle.close());
-    return bytes.toString('latin1');
-  } catch {
-    return '';
+    const header = await readHeader(file);
+    if (SIGNATURE.test(header)) return null;
+    if (header === '') return 'an empty file';
+    if (isHeic(header)) return 'HEIC, which cannot be decoded here';
+    // what is read and has no place above
+    await sharp(file, { limitInputPixels: MOST_PIXELS }).metadata();
+    return null;
+  } catch (error) {
+    return firstLine(error);
   }
 }
 
@@ -51,9 +73,8 @@ export async function decodeImage(input: string | Buffer, name = String(input)):
           'Save it as JPEG: share or export it from the phone as "most compatible", or run `heif-convert` or `sips -s format jpeg`.',
         { cause },
       );
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new UserError(
-      `${name}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${reason}. Replace it or leave it out.`,
+      `${name}: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got ${firstLine(cause)}. Replace it or leave it out.`,
       {
         cause,
       },

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { TrainConfig } from '../config/schema';
-import { DivergedError } from '../errors';
+import { DivergedError, UserError } from '../errors';
 import { metricOf } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
 import { allFinite, namedWeights } from '../models/named-weights';
@@ -106,7 +106,15 @@ export interface StepBatch {
 
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
 export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
-  const batch = await run.loader.next();
+  const batch = await run.loader.next().catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const lists = path.dirname(run.config.source_file);
+    throw new UserError(
+      `step ${run.step + 1}: ${error.message} To leave it out, remove its lines from the lists in ${lists}; ` +
+        '--resume goes on from the last checkpoint, and --check_data names all such pictures beforehand.',
+      { cause: error },
+    );
+  });
   const { input, generatorInput } = toInputs(batch, run.config, run.step);
   return {
     input,

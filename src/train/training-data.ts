@@ -8,6 +8,8 @@ import { deepFreeze } from '../config/load';
 import { VERB_KEYS } from '../config/schema';
 import type { TrainConfig } from '../config/schema';
 import { noValidationNote, readDataset } from '../data/dataset';
+import { checkHeaders, checkWhole } from '../data/check-pictures';
+import type { PictureList } from '../data/check-pictures';
 import {
   checkListedFiles,
   LIST_FILES,
@@ -20,6 +22,7 @@ import { MANIFEST_FILE, readManifest } from '../data/manifest';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
 import { spread } from '../data/spread';
+import { startProgress } from '../runs/progress';
 
 /** Faces of a sample picture. */
 export const SAMPLE_GRID = { rows: 4, columns: 8 } as const;
@@ -94,9 +97,25 @@ async function readGenders(
   return genders;
 }
 
+/** The first bytes of every picture; with `check_data` all of each. @throws UserError naming those that are no pictures */
+async function checkPictures(
+  listed: readonly PictureList[],
+  { root_folder: rootFolder, check_data: areDecoded }: TrainConfig,
+): Promise<void> {
+  await checkHeaders(listed, rootFolder);
+  if (!areDecoded) return;
+  const count = new Set(listed.flatMap(({ entries }) => entries.map(({ name }) => name))).size;
+  const progress = startProgress('check_data', count);
+  try {
+    await checkWhole(listed, rootFolder, (done) => progress.update(done));
+  } finally {
+    progress.stop();
+  }
+}
+
 /**
  * Reads and checks the lists of a run, whose config `withDataset` has filled.
- * @throws UserError when a list is missing or malformed, names a picture that is not there, or cannot fill a batch
+ * @throws UserError when a list is missing or malformed, names a picture that is not there or is none, or cannot fill a batch
  */
 export async function openTrainingData(config: TrainConfig): Promise<TrainingData> {
   const { root_folder: rootFolder, source_file: sourceFile, age_bounds: ageBounds } = config;
@@ -106,9 +125,11 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
     );
   }
   const directory = path.dirname(sourceFile);
+  const listed: PictureList[] = [];
   const checked = async (file: string): Promise<ListEntry[]> => {
     const entries = withNamesOnDisc(await readList(file), rootFolder);
     checkListedFiles(file, entries, rootFolder);
+    listed.push({ file, entries });
     return entries;
   };
   const names = (entries: readonly ListEntry[]): string[] => entries.map(({ name }) => name);
@@ -127,6 +148,7 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   const lists = { sources, groups, pairs, traits };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));
+  await checkPictures(listed, config);
   return {
     rootFolder,
     lists,

@@ -37,7 +37,8 @@ test('people are verified whom nothing was learnt from: none where pictures were
     .sort((a, b) => (a.identity! < b.identity! ? -1 : 1))[0]!;
   const many = Array.from({ length: 500 }, (_, i) => ({ ...first, path: `more/${i}.jpg` }));
   mkdirSync(path.join(dataset.rootFolder, 'more'));
-  for (const { path: name } of many) writeFileSync(path.join(dataset.rootFolder, name), '');
+  const beginning = Buffer.from([0xff, 0xd8, 0xff]);
+  for (const { path: name } of many) writeFileSync(path.join(dataset.rootFolder, name), beginning);
   writeFileSync(
     manifest,
     [...entries, ...many].map((entry) => `${JSON.stringify(entry)}\n`).join(''),

@@ -95,6 +95,12 @@ export const trainKeys = {
     resumable: true,
     insteadOf: ['data'],
   }),
+  check_data: switchKey({
+    group: DATA,
+    description:
+      'Decode every listed picture before training begins, and name those that are not whole; their first bytes are always looked at.',
+    resumable: true,
+  }),
   age_bounds: ageBounds,
   fresh_sources: switchKey({
     group: DATA,
