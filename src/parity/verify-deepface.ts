@@ -7,7 +7,7 @@ import { buildDeepFace } from '../models/deepface';
 import { assignValues, namedWeights } from '../models/named-weights';
 import { loadDeepFace } from '../eval/judges/load-deepface';
 import { readJson, readStoredArray } from './fixture';
-import { outputRow, relativeRow, TOLERANCE } from './comparison-rows';
+import { outputRow, relativeRow } from './comparison-rows';
 import type { Row } from './comparison-rows';
 import { seedValues } from './seed-values';
 import { distanceBetween } from '../statistics/pair-distances';
@@ -71,7 +71,6 @@ export async function deepFaceRows(directory: string): Promise<Row[]> {
       'deepface/distance',
       fixture.full.euclidean_distance,
       distanceBetween(half(got, 0), half(got, 1)),
-      TOLERANCE.output,
     ),
   ];
   tf.dispose([...namedWeights(full).values()]);

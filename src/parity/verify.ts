@@ -10,6 +10,8 @@ import { readPreprocessFixture, readStepFixture, readStoredArray } from './fixtu
 import type { StepFixture } from './fixture';
 import { buildFixtureInput, buildFixtureNetworks } from './fixture-networks';
 import type { Row } from './comparison-rows';
+import { rowsWithSpread } from './spread';
+import type { Numbers } from './spread';
 import { checkpointRows } from './verify-checkpoint';
 import { DEEPFACE_FIXTURE, deepFaceRows } from './verify-deepface';
 import { preprocessRows } from './verify-preprocess';
@@ -36,6 +38,21 @@ async function storedFake(directory: string, fixture: StepFixture): Promise<tf.T
   ]);
 }
 
+/** Outputs, losses and gradients at the fixture's variables. */
+async function networkRows(
+  directory: string,
+  fixture: StepFixture,
+  { nets, input, fake }: Numbers,
+): Promise<Row[]> {
+  const outputs = await computeOutputs(nets, input, fake);
+  const { losses, gradients } = await computeGradients(nets.networks, input, fake, fixture);
+  return [
+    ...(await outputRows(directory, fixture, outputs)),
+    ...(fixture.losses ? lossRows(fixture.losses, losses) : []),
+    ...(await gradientRows(directory, fixture, gradients)),
+  ];
+}
+
 /**
  * Recomputes a folder's `step.json`, its checkpoint, `preprocess.json` and `deepface.json` where present.
  * @param images folder of the pictures that `preprocess.json` names
@@ -51,14 +68,11 @@ export async function verifyFixtures(
   const nets = await buildFixtureNetworks(fixture);
   const input = buildFixtureInput(fixture);
   const fake = await storedFake(directory, fixture);
-  const rows: Row[] = [];
-
-  const outputs = await computeOutputs(nets, input, fake);
-  rows.push(...(await outputRows(directory, fixture, outputs)));
-  const { losses, gradients } = await computeGradients(nets.networks, input, fake, fixture);
-  if (fixture.losses) rows.push(...lossRows(fixture.losses, losses));
-  rows.push(...(await gradientRows(directory, fixture, gradients)));
-  // the pictures' test mode and the trace both start from the fixture's variables; only the trace moves them
+  const computed = { nets, input, fake };
+  const rows = await rowsWithSpread(computed, (numbers) =>
+    networkRows(directory, fixture, numbers),
+  );
+  // the pictures' test mode and the trace both start from the fixture's variables
   if (existsSync(path.join(directory, 'preprocess.json'))) {
     rows.push(
       ...(await preprocessRows(
@@ -69,7 +83,14 @@ export async function verifyFixtures(
       )),
     );
   }
-  rows.push(...(await traceRows(nets.networks, input, fixture, mode)));
+  let isFirst = true;
+  const trace = (numbers: Numbers): Promise<Row[]> => {
+    // op by op has the same bits, and needs no warming up
+    const traced = traceRows(numbers.nets.networks, numbers.input, fixture, isFirst ? mode : 'off');
+    isFirst = false;
+    return traced;
+  };
+  rows.push(...(await rowsWithSpread(computed, trace)));
   rows.push(...(await checkpointRows(directory, fixture, nets.networks.generator, input)));
 
   if (existsSync(path.join(directory, DEEPFACE_FIXTURE)))

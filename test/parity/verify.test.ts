@@ -1,6 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Row } from '../../src/parity/comparison-rows';
+import * as range from '../../src/images/pixel-range';
+import * as blocks from '../../src/models/blocks';
+import * as batchNormalization from '../../src/models/layers/batch-normalization';
+import { LRN } from '../../src/models/layers/local-response-normalization';
 import { AS_STARTED, runCli } from '../support/cli';
 import { describeWithShared, shared } from '../support/shared';
 import { temporaryFolders } from '../support/temporary';
@@ -66,6 +70,29 @@ describe('the narrow fixture, made by an independent float64 reference', () => {
       await verify(changedFixture((fixture) => Object.assign(fixture, change))),
     );
     for (const quantity of expected) expect(failed).toContain(quantity);
+  });
+
+  test.each([
+    [
+      'β of the local response normalisation',
+      () => jest.replaceProperty(LRN as { beta: number }, 'beta', 0.5),
+    ],
+    [
+      'ε of batch norms',
+      () => jest.replaceProperty(batchNormalization, 'BATCH_NORM_EPSILON', 1e-5 as 1e-3),
+    ],
+    ['slope of leaky ReLUs', () => jest.replaceProperty(blocks, 'LEAKY_SLOPE', 0.1 as 0.2)],
+    [
+      'order of the mean',
+      () => jest.replaceProperty(range, 'MEAN_RGB', [...range.MEAN_RGB].reverse() as never),
+    ],
+  ])('another %s fails dozens of rows, whatever they spread', async (_, replace) => {
+    const replaced = replace();
+    try {
+      expect(failures(await verify(NARROW)).length).toBeGreaterThanOrEqual(24);
+    } finally {
+      replaced.restore();
+    }
   });
 
   test('a folder that is none is one clear error', async () => {
