@@ -4,7 +4,7 @@ import { tf } from '../engine/tf';
 import { batchNormalization } from './layers/batch-normalization';
 
 /** Slope of the discriminator's leaky ReLU for negative inputs. */
-const LEAKY_SLOPE = 0.2;
+export const LEAKY_SLOPE = 0.2;
 
 /** A convolution's settings; weights start at zero and are filled by `initializeWeights` or from a checkpoint. */
 interface Convolution {

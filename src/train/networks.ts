@@ -7,7 +7,11 @@ import { joinSources, openWeights, checkAgeBounds } from '../weights/weight-sour
 import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
 import type { FeatureLayer } from '../models/alexnet';
-import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
+import {
+  buildDiscriminator,
+  DISCRIMINATOR_CHANNELS,
+  unnormedStddev,
+} from '../models/discriminator';
 import type { DiscriminatorNorm } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
@@ -91,7 +95,7 @@ export function buildTrainedNetworks(
   const generator = buildGeneratorOf(settings, record);
   const discriminator = buildDiscriminator({ imageSize, ageGroups, channels, norm });
   initializeWeights(generator, seed);
-  initializeWeights(discriminator, seed);
+  initializeWeights(discriminator, seed, norm === 'none' ? unnormedStddev : undefined);
   return { generator, discriminator };
 }
 
