@@ -7,6 +7,10 @@ import { labelMaps } from './layers/label-maps';
 /** Channels after the first convolution at width 1. */
 export const DISCRIMINATOR_CHANNELS = 64;
 
+/** What it looks at: the picture, as the original, or what the frozen perceptual network sees in it (projected-discriminator.ts). */
+export const DISCRIMINATOR_KINDS = ['patch', 'projected'] as const;
+export type DiscriminatorKind = (typeof DISCRIMINATOR_KINDS)[number];
+
 /** Whether it has batch norm, as the original, or none. */
 export const DISCRIMINATOR_NORMS = ['batch', 'none'] as const;
 export type DiscriminatorNorm = (typeof DISCRIMINATOR_NORMS)[number];
