@@ -45,8 +45,8 @@ function seenInOwnUpdate(
       changePictures(all, changesOf(changes, ['real', 'mislabelled', 'fake'])),
     );
   }
-  const [ofReal, ofFake] = [lookAt(networks, real), lookAt(networks, fake)];
-  return ofReal.map((seen, i) => tf.concat([seen, seen, ofFake[i] as tf.Tensor]));
+  const ofFake = lookAt(networks, fake);
+  return lookAt(networks, real).map((seen, i) => tf.concat([seen, seen, ofFake[i] as tf.Tensor]));
 }
 
 /** What the perceptual networks see of pictures [B,227,227,3]. */

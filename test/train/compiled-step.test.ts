@@ -80,10 +80,7 @@ const WITHOUT_ALEXNET = { fea_loss_weight: '0', age_loss_weight: '0' };
 test.each<[string, Record<string, string>]>([
   ['of the original', WITH_ALEXNET],
   ['with the age term alone', { ...UNTRAINED, ...NO_AGE_FILE, fea_loss_weight: '0' }],
-  [
-    'with the identity term alone',
-    { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' },
-  ],
+  ['with the identity term alone', { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' }],
   ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
   [
     'of a discriminator that looks at features',
