@@ -27,6 +27,22 @@ async function generator({ model, out, weights_type: type }: ExportConfig): Prom
   };
 }
 
+/** In the forms for other programs. */
+async function stock({ to, model, out, weights_type: type }: ExportConfig): Promise<Told> {
+  const { exportLayers, exportOnnx } = await import('../export/export-stock');
+  const { manifest, bytes, label, isAverage } =
+    to === 'onnx' ? await exportOnnx(model, out) : await exportLayers(model, out, type);
+  const { weights } = manifest;
+  const from = `${label}${isAverage ? ', its moving average' : ''}`;
+  const error = weights
+    ? `; its pictures of drawn faces differ by ${weights.error_mean.toFixed(3)} levels of 255 on average, ${weights.error_max.toFixed(2)} at most`
+    : '';
+  return {
+    result: { out, kind: 'generator', form: to, from: label, average: isAverage, bytes, weights },
+    text: `${out}: the generator of ${from}, as ${to}, ${size(bytes)}${error}`,
+  };
+}
+
 async function network({ model, out, weights_type: type, data }: ExportConfig): Promise<Told> {
   const { exportNetwork } = await import('../export/export-network');
   const { outputs, error, bytes } = await exportNetwork(model, out, type, data);
@@ -43,6 +59,17 @@ async function network({ model, out, weights_type: type, data }: ExportConfig): 
   };
 }
 
+/** A generator for other programs. @throws UserError for a perceptual network */
+async function forOthers(config: ExportConfig): Promise<Told> {
+  const { findKind } = await import('../export/find-kind');
+  if ((await findKind(config.model)) === 'network')
+    throw new UserError(
+      `--model: expected a generator with --to=${config.to}, got ${config.model}, a perceptual network. Use --to=model.`,
+    );
+  await openEngine({ device: config.device });
+  return stock(config);
+}
+
 /** What each form of `--to` writes. */
 const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promise<Told>>> = {
   model: async (config) => {
@@ -55,6 +82,8 @@ const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promi
     await openEngine({ device: config.device });
     return kind === 'generator' ? generator(config) : network(config);
   },
+  layers: forOthers,
+  onnx: forOthers,
 };
 
 /** Writes a trained network in a form for others to use. */

@@ -52,10 +52,10 @@ export const importKeys = {
 export const importRules: readonly Rule[] = [boundsRise];
 
 export const exportKeys = {
-  to: choiceKey(['model'], 'model', {
+  to: choiceKey(['model', 'layers', 'onnx'], 'model', {
     group: OUTPUT,
     description:
-      'Form to write: `model`, the folder that every command here and TensorFlow.js open.',
+      'Form to write: `model`, the folder that every command here opens; `layers`, a generator for any TensorFlow.js; or `onnx`, one for ONNX Runtime.',
   }),
   model: requiredTextKey({
     group: DATA,
@@ -66,11 +66,13 @@ export const exportKeys = {
     group: OUTPUT,
     description:
       'What kernels are stored in; the difference that it makes is measured, printed and kept in the folder.',
+    unusedWith: [{ settings: { to: ['onnx'] } }],
   }),
   data: optionalTextKey({
     group: DATA,
     description:
       'Prepared data set on whose test part the accuracy of an exported age classifier is measured, before and after.',
+    usedWith: [{ settings: { to: ['model'] } }],
   }),
   out: requiredTextKey({
     group: OUTPUT,
