@@ -1,4 +1,4 @@
-/** @file A trained generator as a folder for programs without ours: stock layers of TensorFlow.js, or ONNX. */
+/** @file A trained generator as a folder for programs without ours: stock layers of TensorFlow.js, ONNX, or a page. */
 
 import path from 'node:path';
 import { openGenerator } from '../ageing/open-generator';
@@ -11,16 +11,26 @@ import type { WeightType } from '../weights/quantize';
 import { saveModel } from '../weights/saved-model';
 import type { ExportedGenerator } from './export-generator';
 import { measurePictures } from './measure-pictures';
-import { FOR_ONNX, FOR_TENSORFLOW_JS, generatorCard } from './model-card';
+import { FOR_BROWSERS, FOR_ONNX, FOR_TENSORFLOW_JS, generatorCard } from './model-card';
 import { toOnnx } from './onnx/write-onnx';
+import { copyPage, MODEL_HOME } from './page-files';
 import { withStockLayers } from './stock-layers';
 import { MODEL_CARD, writeFolder } from './write-folder';
 
 /** Name of the file of ONNX. */
 export const ONNX_FILE = 'generator.onnx';
 
-const AS_LAYERS = { form: 'layers', use: FOR_TENSORFLOW_JS } as const;
-const AS_ONNX = { form: 'onnx', use: FOR_ONNX } as const;
+/** How a form's folder is laid out, and what its card says. */
+interface Layout {
+  readonly form: ForeignForm;
+  /** Folder of the network and its manifest, in that of the export. */
+  readonly home: string;
+  readonly use: readonly string[];
+}
+
+const AS_LAYERS: Layout = { form: 'layers', home: '', use: FOR_TENSORFLOW_JS };
+const AS_ONNX: Layout = { form: 'onnx', home: '', use: FOR_ONNX };
+const AS_PAGE: Layout = { form: 'web', home: MODEL_HOME, use: FOR_BROWSERS };
 
 /** The generator by its moving averages, of stock layers alone; the caller disposes. */
 function stockOf({ generator, record }: OpenGenerator): tf.LayersModel {
@@ -32,11 +42,11 @@ function stockOf({ generator, record }: OpenGenerator): tf.LayersModel {
   }
 }
 
-/** Writes a folder of a generator by its moving averages. @param write writes the network, and gives the manifest with what it adds to it */
+/** Writes a folder of a generator by its moving averages. @param write writes the network into its folder, and gives the manifest with what it adds to it */
 async function exportStock(
   model: string,
   out: string,
-  { form, use }: { readonly form: ForeignForm; readonly use: readonly string[] },
+  { form, home, use }: Layout,
   write: (
     stock: tf.LayersModel,
     folder: string,
@@ -51,8 +61,9 @@ async function exportStock(
   delete facts.weights;
   try {
     const { result, bytes } = await writeFolder(out, async (temporary) => {
-      const manifest = await write(stock, temporary, facts, opened);
-      await writeManifest(temporary, manifest);
+      const network = path.join(temporary, home);
+      const manifest = await write(stock, network, facts, opened);
+      await writeManifest(network, manifest);
       const name = path.basename(path.resolve(out));
       await writeDurably(path.join(temporary, MODEL_CARD), generatorCard(name, manifest, use));
       return manifest;
@@ -61,6 +72,23 @@ async function exportStock(
   } finally {
     stock.dispose();
     opened.dispose();
+  }
+}
+
+/** Saves stock layers, and measures what the type changed. */
+async function writeLayers(
+  stock: tf.LayersModel,
+  folder: string,
+  facts: ModelManifest,
+  opened: OpenGenerator,
+  type: WeightType,
+): Promise<ModelManifest> {
+  await saveModel(stock, folder, {}, type);
+  const stored = await tf.loadLayersModel(`file://${folder}/model.json`);
+  try {
+    return { ...facts, weights: await measurePictures(opened, stored, type, 'moving') };
+  } finally {
+    stored.dispose();
   }
 }
 
@@ -76,14 +104,26 @@ export const exportLayers = (
   out: string,
   type: WeightType,
 ): Promise<ExportedGenerator> =>
-  exportStock(model, out, AS_LAYERS, async (stock, folder, facts, opened) => {
-    await saveModel(stock, folder, {}, type);
-    const stored = await tf.loadLayersModel(`file://${folder}/model.json`);
-    try {
-      return { ...facts, weights: await measurePictures(opened, stored, type, 'moving') };
-    } finally {
-      stored.dispose();
-    }
+  exportStock(model, out, AS_LAYERS, (stock, folder, facts, opened) =>
+    writeLayers(stock, folder, facts, opened, type),
+  );
+
+/**
+ * Writes a page that shows the faces of photographs at other ages in the browser, without a server that computes: its files, those of the
+ * face finder, and in `model/` what {@link exportLayers} writes.
+ * @param model as there
+ * @param out a directory that does not exist yet; any web server that serves files serves it
+ * @throws UserError where there is no generator, something is at `out`, or the type has not the weights; MachineError
+ */
+export const exportPage = (
+  model: string,
+  out: string,
+  type: WeightType,
+): Promise<ExportedGenerator> =>
+  exportStock(model, out, AS_PAGE, async (stock, folder, facts, opened) => {
+    const manifest = await writeLayers(stock, folder, facts, opened, type);
+    await copyPage(path.dirname(folder));
+    return manifest;
   });
 
 /**

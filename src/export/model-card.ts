@@ -63,6 +63,15 @@ export const FOR_ONNX = [
   ...INPUTS,
 ];
 
+/** How a page is looked at. */
+export const FOR_BROWSERS = [
+  '```sh',
+  'python3 -m http.server --directory THIS_FOLDER 8000   # any server of files; then open http://localhost:8000',
+  '```',
+  '',
+  'Photographs stay in the browser: the page sends nothing anywhere.',
+];
+
 /** The text of MODEL.md of a generator. @param name of the model's folder @param use how it is used, in lines of Markdown */
 export function generatorCard(
   name: string,
