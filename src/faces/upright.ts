@@ -49,16 +49,16 @@ const scaled = ({ a, b, tx, ty }: Similarity, factor: number): Similarity => ({
 export async function setUpright(
   image: RgbImage,
   box: Box,
-  { landmarks, warp }: FaceTools,
+  tools: FaceTools,
 ): Promise<UprightFace | null> {
-  const first = toTemplate(facePartsOf(await landmarks(image, box)));
+  const first = toTemplate(facePartsOf(await tools.landmarks(image, box)));
   const draftOf = scaled(first, DRAFT_SIZE / CROP_SIZE);
-  const draft = await warp(image, draftOf, DRAFT_SIZE);
-  const upright = await landmarks(draft, templateFaceIn(DRAFT_SIZE));
+  const draft = await tools.warp(image, draftOf, DRAFT_SIZE);
+  const upright = await tools.landmarks(draft, templateFaceIn(DRAFT_SIZE));
   const back = invertSimilarity(draftOf);
   const transform = toTemplate(facePartsOf(upright.map((point) => applySimilarity(back, point))));
-  const crop = await warp(image, transform, CROP_SIZE);
-  const found = await landmarks(crop, TEMPLATE_FACE);
+  const crop = await tools.warp(image, transform, CROP_SIZE);
+  const found = await tools.landmarks(crop, TEMPLATE_FACE);
   if (!(templateError(facePartsOf(found)) <= WORST_FIT)) return null;
   return { crop, transform, landmarks: found };
 }

@@ -33,7 +33,9 @@ export async function ageFace(
   const outputs = tf.tidy(() => {
     const source = tf.tensor4d(subtractMean(input.data), [1, size, size, 3]);
     const label = tf.oneHot([group], manifest.age_groups.length).toFloat();
-    return [generator.predict([source, label] as Tensor[])].flat();
+    // tensors of layers and of the rest are the same, and have types of their own
+    const inputs: unknown = [source, label];
+    return [generator.predict(inputs as Tensor[])].flat();
   });
   try {
     const [fake, mask] = await Promise.all(outputs.map((output) => output.data()));

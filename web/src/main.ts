@@ -8,7 +8,7 @@ import { loadNetworks } from './networks';
 import type { Networks } from './networks';
 import { readPhotograph } from './pictures';
 import { SaidError } from './said-error';
-import { describe, element, say, showRow, showSlider } from './view';
+import { describe, element, inputElement, say, showRow, showSlider } from './view';
 
 const SAMPLE = 'sample.png';
 
@@ -16,7 +16,10 @@ const SAMPLE = 'sample.png';
 const drawn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 function sayError(error: unknown): void {
-  if (error instanceof SaidError) return say(error.message, 'error');
+  if (error instanceof SaidError) {
+    say(error.message, 'error');
+    return;
+  }
   console.error(error);
   say(
     `Something went wrong: ${error instanceof Error ? error.message : String(error)}. Load the page again; if it stays, a smaller picture may help.`,
@@ -111,7 +114,7 @@ function start(): void {
     const file = files?.[0];
     if (file) show(file, file.name);
   };
-  const input = element<HTMLInputElement>('file');
+  const input = inputElement('file');
   input.addEventListener('change', () => {
     showFirst(input.files);
     // the same file may be chosen again
@@ -131,8 +134,9 @@ function start(): void {
     if (files?.length) showFirst(files);
     else say('That was no file. Drop a photograph from a folder of this computer.', 'error');
   });
-  element<HTMLInputElement>('show-mask').addEventListener('change', (event) => {
-    document.body.classList.toggle('masks', (event.target as HTMLInputElement).checked);
+  const showMask = inputElement('show-mask');
+  showMask.addEventListener('change', () => {
+    document.body.classList.toggle('masks', showMask.checked);
   });
   const showSample = (): void => {
     if (location.hash !== '#sample') return;

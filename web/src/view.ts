@@ -13,11 +13,14 @@ export interface Captioned {
 }
 
 /** An element of the page by its id. */
-export function element<E extends HTMLElement = HTMLElement>(id: string): E {
+export function element(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`#${id}: expected an element, got none`);
-  return found as E;
+  return found;
 }
+
+/** One that takes something in. */
+export const inputElement = (id: string): HTMLInputElement => element(id) as HTMLInputElement;
 
 /** How it stands. */
 export type State = 'busy' | 'ready' | 'done' | 'error';
@@ -90,7 +93,7 @@ export function showRow(home: HTMLElement, title: string, pictures: readonly Cap
 /** Shows one large picture that a slider moves through the ages. */
 export function showSlider(pictures: readonly Captioned[]): void {
   const canvases = pictures.map(({ image }) => toCanvas(image));
-  const slider = element<HTMLInputElement>('slider');
+  const slider = inputElement('slider');
   const [first] = pictures;
   if (first === undefined) return;
   const large = labelled(toCanvas(first.image), 'The photograph');
@@ -99,7 +102,8 @@ export function showSlider(pictures: readonly Captioned[]): void {
     const at = Number(slider.value);
     const from = Math.min(last, Math.floor(at));
     const to = Math.min(last, from + 1);
-    const [a, b] = [canvases[from], canvases[to]];
+    const a = canvases[from];
+    const b = canvases[to];
     if (a && b) drawBlend(large, a, b, at - from);
     const name = pictures[Math.round(at)]?.name ?? '';
     element('group').textContent = name;
