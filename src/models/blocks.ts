@@ -4,7 +4,7 @@ import { tf } from '../engine/tf';
 import { batchNormalization } from './layers/batch-normalization';
 
 /** Slope of the discriminator's leaky ReLU for negative inputs. */
-const LEAKY_SLOPE = 0.2;
+export const LEAKY_SLOPE = 0.2;
 
 /** A convolution's settings; weights start at zero and are filled by `initializeWeights` or from a checkpoint. */
 interface Convolution {
@@ -12,21 +12,23 @@ interface Convolution {
   readonly filters: number;
   readonly kernelSize: number;
   readonly strides?: number;
+  /** SAME when absent. */
+  readonly padding?: 'same' | 'valid';
 }
 
-function layerConfig({ name, filters, kernelSize, strides = 1 }: Convolution) {
+function layerConfig({ name, filters, kernelSize, strides = 1, padding = 'same' }: Convolution) {
   return {
     name,
     filters,
     kernelSize,
     strides,
-    padding: 'same',
+    padding,
     kernelInitializer: 'zeros',
     biasInitializer: 'zeros',
   } as const;
 }
 
-/** SAME convolution with a bias. */
+/** Convolution with a bias. */
 export function convolution(x: tf.SymbolicTensor, settings: Convolution): tf.SymbolicTensor {
   return tf.layers.conv2d(layerConfig(settings)).apply(x) as tf.SymbolicTensor;
 }
