@@ -47,9 +47,10 @@ async function showPhotograph(networks: Networks, file: Blob, name: string): Pro
     await drawn();
     let pasted = image;
     for (const [i, face] of faces.entries()) {
-      const shown = await ageFace(networks, inputs[i] ?? face.crop, group);
+      const input = inputs[i] ?? face.crop;
+      const shown = await ageFace(networks, input, group);
       aged[i]?.push(shown);
-      pasted = pasteFace(pasted, shown.image, face);
+      pasted = pasteFace(pasted, input, shown, face);
     }
     photographs.push(pasted);
   }
