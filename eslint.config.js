@@ -49,7 +49,7 @@ const owned = [
 /** Arithmetic that a browser uses, too: nothing in it needs Node, TensorFlow or a native library. */
 const portable = [
   ...['pixel-range', 'pixels', 'resize'].map((name) => `src/images/${name}.ts`),
-  ...['blend', 'face-box', 'face-quality', 'sample', 'similarity', 'template'].map(
+  ...['blend', 'face-box', 'face-quality', 'sample', 'similarity', 'template', 'upright'].map(
     (name) => `src/faces/${name}.ts`,
   ),
 ];
@@ -82,7 +82,7 @@ module.exports = tseslint.config(
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.test.json'], tsconfigRootDir: __dirname },
+      parserOptions: { project: ['./tsconfig.test.json', './web/tsconfig.json'], tsconfigRootDir: __dirname },
     },
     plugins: { import: importPlugin },
     settings: {

@@ -85,11 +85,14 @@ function* sourceFiles(folder) {
 const packages = path.join(root, 'packages');
 const folders = [
   path.join(root, 'src'),
+  path.join(root, 'web', 'src'),
   ...readdirSync(packages).map((name) => path.join(packages, name, 'src')),
 ];
 const files = [
   ...folders.flatMap((folder) => [...sourceFiles(folder)]),
-  ...['tsconfig.json', 'tsconfig.base.json'].map((name) => path.join(root, name)),
+  ...['tsconfig.json', 'tsconfig.base.json', 'web/tsconfig.json'].map((name) =>
+    path.join(root, name),
+  ),
 ];
 const state = hash(
   lock +

@@ -9,7 +9,7 @@ import { alignFaces } from '../faces/align';
 import type { AlignedFace, FaceChoice } from '../faces/align';
 import { loadFaceFinder } from '../faces/detect';
 import type { FaceFinder, OpenFaceFinder } from '../faces/detect';
-import { pasteFace } from '../faces/paste-face';
+import { pasteChange, pasteFace } from '../faces/paste-face';
 import { decodeImage } from '../images/image';
 import { openFaceAger, toImages, toMaskImages } from './age-faces';
 import { loadCompanions } from './companions';
@@ -144,9 +144,13 @@ export async function pasteFaces(
   group: number,
 ): Promise<RgbImage> {
   let pasted = await toPixels(photograph);
-  for (const { place, pictures } of faces) {
+  for (const { input, place, pictures } of faces) {
     const aged = pictures.find((picture) => picture.group === group);
-    if (place && aged) pasted = await pasteFace(pasted, aged.image, place.transform);
+    if (!place || !aged) continue;
+    // a generator with a mask keeps its source: only what it changed is enlarged
+    pasted = aged.mask
+      ? await pasteChange(pasted, input, aged.image, place.transform)
+      : await pasteFace(pasted, aged.image, place.transform);
   }
   return pasted;
 }

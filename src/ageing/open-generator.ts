@@ -181,6 +181,10 @@ async function describeFolder(
   const label = checkpoint ?? folder;
   const isAverage = path.basename(folder) === GENERATOR_AVERAGE;
   const manifest = await readManifestOf(folder);
+  if (manifest?.form)
+    throw new UserError(
+      `${flag}: expected a model in the form \`model\`, got ${folder}, which was written for other programs with --to=${manifest.form}. Name what it was exported from.`,
+    );
   const weights = await openSavedModel(folder);
   if (manifest) {
     const own = boundsOf(manifest);

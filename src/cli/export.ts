@@ -4,6 +4,8 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
+import type { ForeignForm } from '../weights/model-manifest';
+import type { WeightType } from '../weights/quantize';
 import { printResult } from './print-result';
 
 type ExportConfig = VerbConfig<'export'>;
@@ -17,7 +19,13 @@ interface Told {
 const MEGABYTE = 1e6;
 const size = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
-async function generator({ model, out, weights_type: type }: ExportConfig): Promise<Told> {
+/** What kernels are stored in: a page is loaded over a network. */
+const typeOf = ({ to, weights_type: type }: ExportConfig): WeightType =>
+  type === 'auto' ? (to === 'web' ? 'float16' : 'float32') : type;
+
+async function generator(config: ExportConfig): Promise<Told> {
+  const { model, out } = config;
+  const type = typeOf(config);
   const { exportGenerator } = await import('../export/export-generator');
   const { manifest, bytes, label, isAverage } = await exportGenerator(model, out, type);
   const error = manifest.weights;
@@ -27,7 +35,31 @@ async function generator({ model, out, weights_type: type }: ExportConfig): Prom
   };
 }
 
-async function network({ model, out, weights_type: type, data }: ExportConfig): Promise<Told> {
+/** In the forms for other programs. */
+async function stock(config: ExportConfig, form: ForeignForm): Promise<Told> {
+  const { exportLayers, exportOnnx, exportPage } = await import('../export/export-stock');
+  const { model, out } = config;
+  const type = typeOf(config);
+  const writers = {
+    layers: () => exportLayers(model, out, type),
+    onnx: () => exportOnnx(model, out),
+    web: () => exportPage(model, out, type),
+  };
+  const { manifest, bytes, label, isAverage } = await writers[form]();
+  const { weights } = manifest;
+  const from = `${label}${isAverage ? ', its moving average' : ''}`;
+  const error = weights
+    ? `; its pictures of drawn faces differ by ${weights.error_mean.toFixed(3)} levels of 255 on average, ${weights.error_max.toFixed(2)} at most`
+    : '';
+  return {
+    result: { out, kind: 'generator', form, from: label, average: isAverage, bytes, weights },
+    text: `${out}: the generator of ${from}, as ${form}, ${size(bytes)}${error}`,
+  };
+}
+
+async function network(config: ExportConfig): Promise<Told> {
+  const { model, out, data } = config;
+  const type = typeOf(config);
   const { exportNetwork } = await import('../export/export-network');
   const { outputs, error, bytes } = await exportNetwork(model, out, type, data);
   const errors = outputs.map((name) => `${name} ${(100 * (error[name] ?? NaN)).toFixed(3)} %`);
@@ -43,6 +75,17 @@ async function network({ model, out, weights_type: type, data }: ExportConfig): 
   };
 }
 
+/** A generator for other programs. @throws UserError for a perceptual network */
+async function forOthers(config: ExportConfig, form: ForeignForm): Promise<Told> {
+  const { findKind } = await import('../export/find-kind');
+  if ((await findKind(config.model)) === 'network')
+    throw new UserError(
+      `--model: expected a generator with --to=${form}, got ${config.model}, a perceptual network. Use --to=model.`,
+    );
+  await openEngine({ device: config.device });
+  return stock(config, form);
+}
+
 /** What each form of `--to` writes. */
 const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promise<Told>>> = {
   model: async (config) => {
@@ -55,6 +98,9 @@ const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promi
     await openEngine({ device: config.device });
     return kind === 'generator' ? generator(config) : network(config);
   },
+  layers: (config) => forOthers(config, 'layers'),
+  onnx: (config) => forOthers(config, 'onnx'),
+  web: (config) => forOthers(config, 'web'),
 };
 
 /** Writes a trained network in a form for others to use. */

@@ -1,22 +1,17 @@
 /** @file A trained generator as a folder of its own, in fewer bits where that is asked for, with what that changes measured. */
 
 import path from 'node:path';
-import { showFaces } from '../ageing/age-faces';
 import { openGenerator } from '../ageing/open-generator';
 import type { OpenGenerator } from '../ageing/open-generator';
-import { concatenated } from '../data/batches';
-import { tf } from '../engine/tf';
+import type { tf } from '../engine/tf';
 import { writeDurably } from '../files/durable-write';
-import { HALF_RANGE } from '../images/pixel-range';
-import { subtractMean } from '../images/pixels';
-import { resizeOpenCv } from '../images/resize';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import { writeManifest } from '../weights/model-manifest';
 import type { ModelManifest } from '../weights/model-manifest';
 import type { WeightType } from '../weights/quantize';
 import { openSavedModel, saveModel } from '../weights/saved-model';
-import { drawnFaces } from './drawn-faces';
-import { generatorCard } from './model-card';
+import { measurePictures } from './measure-pictures';
+import { FOR_COMMANDS, generatorCard } from './model-card';
 import { MODEL_CARD, writeFolder } from './write-folder';
 
 /** What was written. */
@@ -28,21 +23,6 @@ export interface ExportedGenerator {
   readonly label: string;
   /** Whether its weights are the moving average that training kept. */
   readonly isAverage: boolean;
-}
-
-/** Pictures of the drawn faces at every group, one group after the other; each [N,S,S,3] in [-1, 1]. */
-async function picturesOf(
-  generator: tf.LayersModel,
-  sources: tf.Tensor4D,
-  { age_groups: groups, batch_norm: by }: ModelManifest,
-): Promise<Float32Array[]> {
-  const pictures: Float32Array[] = [];
-  for (const group of groups.keys()) {
-    const { fake, mask } = showFaces(generator, sources, group, by);
-    pictures.push((await fake.data()) as Float32Array);
-    tf.dispose(mask ? [fake, mask] : fake);
-  }
-  return pictures;
 }
 
 /** The stored weights in a generator of the same shape. */
@@ -61,36 +41,16 @@ async function reopen(
   return generator;
 }
 
-/** How far the pictures of the stored weights are from those of the generator's own. */
+/** How far the pictures of the stored weights are from those of the generator's own, shown as it was trained. */
 async function measure(
   opened: OpenGenerator,
   folder: string,
   type: WeightType,
 ): Promise<NonNullable<ModelManifest['weights']>> {
-  const { imageSize, manifest } = opened;
-  const faces = await drawnFaces();
-  const pixels = concatenated(faces.map((face) => subtractMean(resizeOpenCv(face, imageSize))));
-  const sources = tf.tensor4d(pixels, [faces.length, imageSize, imageSize, 3]);
   const stored = await reopen(opened, folder);
   try {
-    const before = await picturesOf(opened.generator, sources, manifest);
-    const after = await picturesOf(stored, sources, manifest);
-    let sum = 0;
-    let largest = 0;
-    for (const [group, values] of before.entries())
-      for (const [i, value] of values.entries()) {
-        const error = HALF_RANGE * Math.abs(value - (after[group]?.[i] ?? NaN));
-        sum += error;
-        largest = Math.max(largest, error);
-      }
-    return {
-      type,
-      pictures: faces.length * before.length,
-      error_mean: sum / (before.length * pixels.length),
-      error_max: largest,
-    };
+    return await measurePictures(opened, stored, type, opened.manifest.batch_norm);
   } finally {
-    sources.dispose();
     stored.dispose();
   }
 }
@@ -115,7 +75,10 @@ export async function exportGenerator(
       const manifest = { ...opened.manifest, weights };
       await writeManifest(temporary, manifest);
       const name = path.basename(path.resolve(out));
-      await writeDurably(path.join(temporary, MODEL_CARD), generatorCard(name, manifest));
+      await writeDurably(
+        path.join(temporary, MODEL_CARD),
+        generatorCard(name, manifest, FOR_COMMANDS),
+      );
       return manifest;
     });
     return { manifest: result, bytes, label: opened.label, isAverage: opened.isAverage };

@@ -35,8 +35,49 @@ const figuresTable = ({ figures }: ModelManifest): string =>
         Object.entries(figures).map(([name, value]) => [name, figure(value)] as const),
       );
 
-/** The text of MODEL.md of a generator. @param name of the model's folder */
-export function generatorCard(name: string, manifest: ModelManifest): string {
+/** How the commands here use a model's folder. */
+export const FOR_COMMANDS = ['```sh', 'npx ipcgan age photograph.jpg --model THIS_FOLDER', '```'];
+
+const INPUTS = [
+  '`source` is [B, S, S, 3], RGB 0..255 minus the mean of each channel (`input.mean_rgb` in `ipcgan.json`); `label` is [B, K], 1 at the age group.',
+  '`fake` is [B, S, S, 3] in [-1, 1]; `mask`, where there is one, is [B, S, S, 1]: how much of each pixel was changed.',
+];
+
+/** How a program uses stock layers. */
+export const FOR_TENSORFLOW_JS = [
+  '```js',
+  "const generator = await tf.loadLayersModel('THIS_FOLDER/model.json'); // file://… in Node",
+  'const [fake, mask] = [generator.predict([source, label])].flat();',
+  '```',
+  '',
+  ...INPUTS,
+];
+
+/** How a program uses ONNX. */
+export const FOR_ONNX = [
+  '```python',
+  "generator = onnxruntime.InferenceSession('THIS_FOLDER/generator.onnx')",
+  "(fake,) = generator.run(['fake'], {'source': source, 'label': label})",
+  '```',
+  '',
+  ...INPUTS,
+];
+
+/** How a page is looked at. */
+export const FOR_BROWSERS = [
+  '```sh',
+  'python3 -m http.server --directory THIS_FOLDER 8000   # any server of files; then open http://localhost:8000',
+  '```',
+  '',
+  'Photographs stay in the browser: the page sends nothing anywhere.',
+];
+
+/** The text of MODEL.md of a generator. @param name of the model's folder @param use how it is used, in lines of Markdown */
+export function generatorCard(
+  name: string,
+  manifest: ModelManifest,
+  use: readonly string[],
+): string {
   const { generator, image_size: size, age_groups: groups, step, ipcgan } = manifest;
   return [
     `# ${name}`,
@@ -44,9 +85,7 @@ export function generatorCard(name: string, manifest: ModelManifest): string {
     `A generator that shows a face at other ages: kind \`${generator.kind}\`, ${size} × ${size} pixels, age groups ${groups.map((group) => group.name).join(', ')}.`,
     `Written by ipcgan ${ipcgan}${step === null ? '' : `, after ${step} steps of training`}. ${weightsSentence(manifest)}`,
     '',
-    '```sh',
-    'npx ipcgan age photograph.jpg --model THIS_FOLDER',
-    '```',
+    ...use,
     '',
     '## Data and licence',
     '',

@@ -18,11 +18,13 @@ export function expectNoExport(out: string): void {
     );
 }
 
-/** Bytes of all files of a folder, those of folders in it not counted. */
+/** Bytes of all files of a folder and of those in it. */
 async function bytesIn(folder: string): Promise<number> {
-  const names = await readdir(folder);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const sizes = await Promise.all(
-    names.map(async (name) => (await stat(path.join(folder, name))).size),
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await stat(path.join(entry.parentPath, entry.name))).size),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

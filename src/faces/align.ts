@@ -3,17 +3,11 @@
 import { shrinkImage } from '../images/image';
 import type { Detection, FaceFinder } from './detect';
 import { sharpnessOf } from './measure-quality';
-import { applySimilarity, invertSimilarity, scaleOf } from './similarity';
-import type { Point, Similarity } from './similarity';
-import {
-  CROP_SIZE,
-  facePartsOf,
-  TEMPLATE_FACE,
-  templateError,
-  templateFaceIn,
-  toTemplate,
-  WORST_FIT,
-} from './template';
+import { scaleOf } from './similarity';
+import type { Point } from './similarity';
+import { TEMPLATE_FACE } from './template';
+import { setUpright } from './upright';
+import type { UprightFace } from './upright';
 import { warpImage } from './warp';
 import type { RgbImage } from '../images/pixels';
 import { cropImage } from '../images/pixels';
@@ -34,14 +28,8 @@ export interface AlignSettings {
   readonly isTight: boolean;
 }
 
-/** A face, cut out upright. */
-export interface AlignedFace {
-  /** [400,400,3]. */
-  readonly crop: RgbImage;
-  /** From the photograph's pixels to the crop's. */
-  readonly transform: Similarity;
-  /** All 68, in the crop's pixels. */
-  readonly landmarks: readonly Point[];
+/** A face, cut out upright, and how good it is. */
+export interface AlignedFace extends UprightFace {
   readonly quality: FaceQuality;
 }
 
@@ -60,15 +48,6 @@ const MIN_CONFIDENCE = { photograph: 0.4, tight: 0.05 } as const;
 const TIGHT_MARGIN = 0.75;
 /** Two boxes with more than this share of their union in common are one face. */
 const SAME_FACE = 0.3;
-/** Side of the draft that a face is set upright in, in pixels; the landmark network sees 112. */
-const DRAFT_SIZE = 200;
-
-const scaled = ({ a, b, tx, ty }: Similarity, factor: number): Similarity => ({
-  a: a * factor,
-  b: b * factor,
-  tx: tx * factor,
-  ty: ty * factor,
-});
 
 const centreOf = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 });
 
@@ -191,28 +170,21 @@ function inOrder(found: readonly Detection[], image: RgbImage, face: FaceChoice)
   return [...found].sort(order);
 }
 
-/** One face: landmarks in the detector's box, again in a draft of the crop, where the face is upright, and in the crop itself. */
+/** One face, and how good it is; null where it has no landmarks of a face. */
 async function alignFace(
   finder: FaceFinder,
   image: RgbImage,
   { box, score }: Detection,
 ): Promise<AlignedFace | null> {
-  const first = toTemplate(facePartsOf(await finder.landmarks(image, box)));
-  const draftOf = scaled(first, DRAFT_SIZE / CROP_SIZE);
-  const draft = await warpImage(image, draftOf, DRAFT_SIZE);
-  const upright = await finder.landmarks(draft, templateFaceIn(DRAFT_SIZE));
-  const back = invertSimilarity(draftOf);
-  const transform = toTemplate(facePartsOf(upright.map((point) => applySimilarity(back, point))));
-  const crop = await warpImage(image, transform, CROP_SIZE);
-  const landmarks = await finder.landmarks(crop, TEMPLATE_FACE);
-  if (!(templateError(facePartsOf(landmarks)) <= WORST_FIT)) return null;
+  const upright = await setUpright(image, box, {
+    landmarks: (picture, frame) => finder.landmarks(picture, frame),
+    warp: warpImage,
+  });
+  if (upright === null) return null;
+  const { crop, transform, landmarks } = upright;
   const size = TEMPLATE_FACE.width / scaleOf(transform);
-  return {
-    crop,
-    transform,
-    landmarks,
-    quality: { score, size, sharpness: await sharpnessOf(crop), yaw: yawOf(landmarks) },
-  };
+  const quality = { score, size, sharpness: await sharpnessOf(crop), yaw: yawOf(landmarks) };
+  return { ...upright, quality };
 }
 
 const tooSmall = (width: number, least: number): AlignOutcome => ({

@@ -20,6 +20,18 @@ export function maskAt(x: number, y: number): number {
   return t * t * (3 - 2 * t);
 }
 
+/** How much larger the ellipse is for changes: they may reach into the hair, since what is not changed stays as it is. */
+const WITH_HAIR = 1.3;
+/** Share of the crop's side over which changes fade to nothing at its edges. */
+const EDGE = 0.1;
+
+/** How much of a change shows at a point of the crop, 0 to 1. */
+export function changeMaskAt(x: number, y: number): number {
+  const around = maskAt(FACE.x + (x - FACE.x) / WITH_HAIR, FACE.y + (y - FACE.y) / WITH_HAIR);
+  const toEdge = Math.min(x, y, CROP_SIZE - 1 - x, CROP_SIZE - 1 - y) / (EDGE * CROP_SIZE);
+  return around * Math.min(1, Math.max(0, toEdge));
+}
+
 /** A part of a photograph, in its pixels, and how a face is drawn there. */
 export interface PasteRegion {
   readonly left: number;
@@ -64,26 +76,58 @@ export function pasteRegion(
   return { left, top, width: right - left, height: bottom - top, toRegion };
 }
 
-/** The photograph with what was drawn for its region faded in; the photograph itself is left as it is. */
-export function blendRegion(
+/** Makes a photograph's value of one from its own and the place of what was drawn there. */
+type Blend = (own: number, from: number, weight: number) => number;
+
+/** The photograph, blended within a region. @param maskOf how much shows at a point of the crop, 0 to 1 */
+function blendWithin(
   photograph: RgbImage,
-  drawn: RgbImage,
   { left, top, width, height }: PasteRegion,
   transform: Similarity,
+  maskOf: (x: number, y: number) => number,
+  blend: Blend,
 ): RgbImage {
-  const output = new Uint8Array(photograph.data);
+  const output = new Uint8ClampedArray(photograph.data);
   for (let y = top; y < top + height; y++) {
     for (let x = left; x < left + width; x++) {
       const inCrop = applySimilarity(transform, { x, y });
-      const weight = maskAt(inCrop.x, inCrop.y);
+      const weight = maskOf(inCrop.x, inCrop.y);
       if (weight === 0) continue;
       const to = (y * photograph.width + x) * 3;
-      const from = ((y - top) * drawn.width + (x - left)) * 3;
+      const from = ((y - top) * width + (x - left)) * 3;
       for (let c = 0; c < 3; c++)
-        output[to + c] = Math.round(
-          (1 - weight) * (output[to + c] ?? 0) + weight * (drawn.data[from + c] ?? 0),
-        );
+        output[to + c] = Math.round(blend(output[to + c] ?? 0, from + c, weight));
     }
   }
-  return { ...photograph, data: output };
+  return { ...photograph, data: new Uint8Array(output.buffer) };
 }
+
+/** The photograph with what was drawn for its region faded in; the photograph itself is left as it is. */
+export const blendRegion = (
+  photograph: RgbImage,
+  drawn: RgbImage,
+  region: PasteRegion,
+  transform: Similarity,
+): RgbImage =>
+  blendWithin(
+    photograph,
+    region,
+    transform,
+    maskAt,
+    (own, from, weight) => (1 - weight) * own + weight * (drawn.data[from] ?? 0),
+  );
+
+/** The same with what was changed between two drawings of its region: where both are alike, the photograph keeps every pixel. */
+export const blendChange = (
+  photograph: RgbImage,
+  [before, after]: readonly [RgbImage, RgbImage],
+  region: PasteRegion,
+  transform: Similarity,
+): RgbImage =>
+  blendWithin(
+    photograph,
+    region,
+    transform,
+    changeMaskAt,
+    (own, from, weight) => own + weight * ((after.data[from] ?? 0) - (before.data[from] ?? 0)),
+  );

@@ -15,8 +15,11 @@ export const faceApi = onceLoaded((): typeof FaceApi => {
   return require('@vladmandic/face-api/dist/face-api.node-gpu.js') as typeof FaceApi;
 });
 
+/** Folder of the package: its builds in `dist`, its networks in `model`. */
+export const faceApiFolder = (): string => path.dirname(require.resolve(PACKAGE));
+
 /** Folder where the package keeps its networks. */
-const faceApiWeights = (): string => path.join(path.dirname(require.resolve(PACKAGE)), 'model');
+const faceApiWeights = (): string => path.join(faceApiFolder(), 'model');
 
 /** The package with its version, as `@vladmandic/face-api 1.7.15`: what its networks say may change with it. */
 export function faceApiVersion(): string {

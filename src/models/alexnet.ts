@@ -63,6 +63,8 @@ export type FeatureLayer = (typeof FEATURE_LAYERS)[number];
 export interface AlexNetTrunk {
   /** [B,227,227,3], RGB 0..255 minus the mean. */
   readonly image: tf.SymbolicTensor;
+  /** [B,27,27,256]. */
+  readonly conv2: tf.SymbolicTensor;
   /** [B,13,13,384], [B,13,13,384], [B,13,13,256]. */
   readonly conv3: tf.SymbolicTensor;
   readonly conv4: tf.SymbolicTensor;
@@ -150,9 +152,9 @@ export function buildTrunk(
     kernelInitializer: 'zeros',
     biasInitializer: 'zeros',
   });
-  let x = active(first.apply(image) as tf.SymbolicTensor, 'conv1'); //       [B, 55, 55, 96]
-  x = active(grouped(poolAndNormalize(x, 1), 'conv2', widths.conv2, 5, 2), 'conv2'); //       [B, 27, 27, 256]
-  const conv3 = active(grouped(poolAndNormalize(x, 2), 'conv3', widths.conv3, 3, 1), 'conv3'); // [B, 13, 13, 384]
+  const x = active(first.apply(image) as tf.SymbolicTensor, 'conv1'); //       [B, 55, 55, 96]
+  const conv2 = active(grouped(poolAndNormalize(x, 1), 'conv2', widths.conv2, 5, 2), 'conv2'); //       [B, 27, 27, 256]
+  const conv3 = active(grouped(poolAndNormalize(conv2, 2), 'conv3', widths.conv3, 3, 1), 'conv3'); // [B, 13, 13, 384]
   const conv4 = active(grouped(conv3, 'conv4', widths.conv4, 3, 2), 'conv4'); //              [B, 13, 13, 384]
   const conv5 = active(grouped(conv4, 'conv5', widths.conv5, 3, 2), 'conv5'); //              [B, 13, 13, 256]
   const pool5 = tf.layers
@@ -161,6 +163,7 @@ export function buildTrunk(
   const flat = tf.layers.flatten({ name: 'alexnet/flat' }).apply(pool5); //  [B, 9216]
   return {
     image,
+    conv2,
     conv3,
     conv4,
     conv5,

@@ -12,21 +12,23 @@ interface Convolution {
   readonly filters: number;
   readonly kernelSize: number;
   readonly strides?: number;
+  /** SAME when absent. */
+  readonly padding?: 'same' | 'valid';
 }
 
-function layerConfig({ name, filters, kernelSize, strides = 1 }: Convolution) {
+function layerConfig({ name, filters, kernelSize, strides = 1, padding = 'same' }: Convolution) {
   return {
     name,
     filters,
     kernelSize,
     strides,
-    padding: 'same',
+    padding,
     kernelInitializer: 'zeros',
     biasInitializer: 'zeros',
   } as const;
 }
 
-/** SAME convolution with a bias. */
+/** Convolution with a bias. */
 export function convolution(x: tf.SymbolicTensor, settings: Convolution): tf.SymbolicTensor {
   return tf.layers.conv2d(layerConfig(settings)).apply(x) as tf.SymbolicTensor;
 }

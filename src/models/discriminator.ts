@@ -1,15 +1,26 @@
 /** @file The patch discriminator: a picture and an age group in, one score per patch and channel out. */
 
 import { tf } from '../engine/tf';
-import { batchNorm, convolution, leakyRelu } from './blocks';
+import { batchNorm, convolution, LEAKY_SLOPE, leakyRelu } from './blocks';
 import { labelMaps } from './layers/label-maps';
 
 /** Channels after the first convolution at width 1. */
 export const DISCRIMINATOR_CHANNELS = 64;
 
+/** What it looks at: the picture, as the original, or what the frozen perceptual network sees in it (projected-discriminator.ts). */
+export const DISCRIMINATOR_KINDS = ['patch', 'projected'] as const;
+export type DiscriminatorKind = (typeof DISCRIMINATOR_KINDS)[number];
+
 /** Whether it has batch norm, as the original, or none. */
 export const DISCRIMINATOR_NORMS = ['batch', 'none'] as const;
 export type DiscriminatorNorm = (typeof DISCRIMINATOR_NORMS)[number];
+
+/**
+ * Standard deviations that a discriminator without batch norm starts from, of weights [kh,kw,in,out]: what goes through its leaky ReLUs keeps its
+ * size (He et al. 2015). With the original's 0.02 it would shrink to a hundredth, and D would answer the same to every picture for long.
+ */
+export const unnormedStddev = (_name: string, [height = 1, width = 1, channels = 1]: readonly number[]): number =>
+  Math.sqrt(2 / ((1 + LEAKY_SLOPE ** 2) * height * width * channels));
 
 /** What a discriminator is built from. */
 export interface DiscriminatorShape {

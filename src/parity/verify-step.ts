@@ -57,7 +57,7 @@ export async function computeOutputs(
 ): Promise<Values> {
   const { generator, discriminator } = networks;
   const scores = (image: tf.Tensor4D, label: tf.Tensor2D): tf.Tensor =>
-    discriminate(discriminator, image, label, UNCOUNTED);
+    discriminate({ discriminator, perceptual: null }, image, label, UNCOUNTED);
   const alexNetOf = (image: tf.Tensor4D, name: string): [string, tf.Tensor][] =>
     (alexNet.predictOnBatch(image) as tf.Tensor[]).map((output, i) => [
       `alexnet/${name}/${outputs[i] ?? ''}`,

@@ -2,6 +2,8 @@
 
 import { recordPass } from '../engine/recorded-pass';
 import { tf } from '../engine/tf';
+import { ALEXNET_SIZE } from '../images/pixel-range';
+import { toAlexNetInput } from '../losses/picture-tensors';
 import { hasMask, outputsOf } from '../models/generator-outputs';
 import type { GeneratorOutputs } from '../models/generator-outputs';
 import { gradientsOfPass } from '../models/gradients';
@@ -9,6 +11,7 @@ import type { NamedGradients } from '../models/gradients';
 import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
+import { isProjected } from '../models/projected-discriminator';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 
 /** The networks of a run. */
@@ -132,12 +135,28 @@ export function forwardGenerator(
   };
 }
 
-/** Scores of pictures [B,S,S,3] in [-1, 1] under one-hot labels, by the batch's own statistics. */
-export function discriminate(
+/** What the discriminator looks at of pictures [B,S,S,3] in [-1, 1]: themselves, or what the perceptual network sees in them. */
+export function lookAt(
+  { discriminator, perceptual }: Pick<Networks, 'discriminator' | 'perceptual'>,
+  image: tf.Tensor4D,
+): tf.Tensor[] {
+  if (!isProjected(discriminator)) return [image];
+  if (!perceptual) throw new Error('discriminator: expected perceptual networks, got none');
+  return perceptual.projector.apply(toAlexNetInput(image, ALEXNET_SIZE)) as tf.Tensor[];
+}
+
+/** Scores of what {@link lookAt} gives under one-hot labels, by the batch's own statistics. */
+export const score = (
   discriminator: tf.LayersModel,
+  seen: readonly tf.Tensor[],
+  label: tf.Tensor2D,
+  mode: BatchNormMode,
+): tf.Tensor => discriminator.apply([...seen, label], { ...mode }) as tf.Tensor;
+
+/** Scores of pictures [B,S,S,3] in [-1, 1] under one-hot labels, by the batch's own statistics. */
+export const discriminate = (
+  networks: Pick<Networks, 'discriminator' | 'perceptual'>,
   image: tf.Tensor4D,
   label: tf.Tensor2D,
   mode: BatchNormMode,
-): tf.Tensor {
-  return discriminator.apply([image, label], { ...mode }) as tf.Tensor;
-}
+): tf.Tensor => score(networks.discriminator, lookAt(networks, image), label, mode);

@@ -7,9 +7,14 @@ import { joinSources, openWeights, checkAgeBounds } from '../weights/weight-sour
 import { isNeeded } from '../losses/term';
 import type { LossTerm } from '../losses/term';
 import type { FeatureLayer } from '../models/alexnet';
-import { buildDiscriminator, DISCRIMINATOR_CHANNELS } from '../models/discriminator';
-import type { DiscriminatorNorm } from '../models/discriminator';
+import {
+  buildDiscriminator,
+  DISCRIMINATOR_CHANNELS,
+  unnormedStddev,
+} from '../models/discriminator';
+import type { DiscriminatorKind, DiscriminatorNorm } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
+import { buildProjectedDiscriminator } from '../models/projected-discriminator';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import type { GeneratorRecord, Upsampling } from '../models/generator-record';
@@ -32,6 +37,7 @@ export interface TrainedShape {
   /** Kind of the generator. */
   readonly generator: string;
   readonly upsampling: Upsampling;
+  readonly discriminator: DiscriminatorKind;
   readonly d_norm: DiscriminatorNorm;
 }
 
@@ -45,6 +51,7 @@ export function networkSettings(
     label_scale,
     generator,
     upsampling,
+    discriminator,
     d_norm,
   }: TrainedShape,
   record: GeneratorRecord = generatorOfKind(generator, '--generator'),
@@ -59,6 +66,7 @@ export function networkSettings(
     upsampling,
     generator_channels: channels(record.channels),
     discriminator_channels: channels(DISCRIMINATOR_CHANNELS),
+    discriminator,
     discriminator_norm: d_norm,
   };
 }
@@ -76,22 +84,48 @@ export const buildGeneratorOf = (
     upsampling: settings.upsampling,
   });
 
-/** Generator and discriminator with their starting weights. */
+/** A discriminator with its starting weights. @throws UserError for one that looks at features where there is no network that has some */
+function buildDiscriminatorOf(
+  settings: NetworkSettings,
+  seed: number,
+  perceptual: PerceptualNetworks | null,
+): tf.LayersModel {
+  const { image_size: imageSize, age_groups: ageGroups, discriminator_norm: norm } = settings;
+  const channels = settings.discriminator_channels;
+  if (settings.discriminator === 'patch') {
+    const discriminator = buildDiscriminator({ imageSize, ageGroups, channels, norm });
+    initializeWeights(discriminator, seed, norm === 'none' ? unnormedStddev : undefined);
+    return discriminator;
+  }
+  if (!perceptual)
+    throw new UserError(
+      "--discriminator: expected perceptual networks for 'projected' to look through, got neither an identity nor an age term that opens them. Give --age_loss_weight or --fea_loss_weight above 0.",
+    );
+  const [conv2 = [], conv3 = []] = perceptual.projector.outputs.map(({ shape }) =>
+    shape.slice(1).map(Number),
+  );
+  const discriminator = buildProjectedDiscriminator({
+    features: [conv2, conv3],
+    ageGroups,
+    channels,
+  });
+  initializeWeights(discriminator, seed, unnormedStddev);
+  return discriminator;
+}
+
+/**
+ * Generator and discriminator with their starting weights.
+ * @param perceptual what a projected discriminator looks through
+ */
 export function buildTrainedNetworks(
   settings: NetworkSettings,
   seed: number,
   record: GeneratorRecord = generatorOfKind(settings.generator, '--generator'),
+  perceptual: PerceptualNetworks | null = null,
 ): { generator: tf.LayersModel; discriminator: tf.LayersModel } {
-  const {
-    image_size: imageSize,
-    age_groups: ageGroups,
-    discriminator_channels: channels,
-    discriminator_norm: norm,
-  } = settings;
+  const discriminator = buildDiscriminatorOf(settings, seed, perceptual);
   const generator = buildGeneratorOf(settings, record);
-  const discriminator = buildDiscriminator({ imageSize, ageGroups, channels, norm });
   initializeWeights(generator, seed);
-  initializeWeights(discriminator, seed);
   return { generator, discriminator };
 }
 

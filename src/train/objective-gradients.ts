@@ -17,7 +17,7 @@ import { trainableWeights } from '../models/named-weights';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { changesOf } from './draw-changes';
 import type { StepChanges } from './draw-changes';
-import { discriminate } from './forward';
+import { discriminate, lookAt, score } from './forward';
 import type { Networks, StepInput } from './forward';
 import { changePictures } from './picture-changes';
 
@@ -32,14 +32,21 @@ function seenInOthersUpdate(
   return changes ? changePictures(pictures, changesOf(changes, ['judged'])) : pictures;
 }
 
-/** What D sees of real, mislabelled and fake pictures [3B,S,S,3] in its own update. */
+/** What D sees of real, mislabelled and fake pictures in its own update, 3·B of each. */
 function seenInOwnUpdate(
-  pictures: tf.Tensor4D,
-  { discriminatorChanges: changes }: Pick<StepInput, 'discriminatorChanges'>,
-): tf.Tensor4D {
-  return changes
-    ? changePictures(pictures, changesOf(changes, ['real', 'mislabelled', 'fake']))
-    : pictures;
+  networks: Pick<Networks, 'discriminator' | 'perceptual'>,
+  { real, discriminatorChanges: changes }: Pick<StepInput, 'real' | 'discriminatorChanges'>,
+  fake: tf.Tensor4D,
+): tf.Tensor[] {
+  if (changes) {
+    const all = tf.concat([real, real, fake]);
+    return lookAt(
+      networks,
+      changePictures(all, changesOf(changes, ['real', 'mislabelled', 'fake'])),
+    );
+  }
+  const ofFake = lookAt(networks, fake);
+  return lookAt(networks, real).map((seen, i) => tf.concat([seen, seen, ofFake[i] as tf.Tensor]));
 }
 
 /** What the perceptual networks see of pictures [B,227,227,3]. */
@@ -50,20 +57,20 @@ const seenByPerceptual = (
 
 /** D's gradients with the terms of its loss; all tensors belong to the caller. */
 export function discriminatorGradients(
-  { discriminator }: Networks,
+  networks: Pick<Networks, 'discriminator' | 'perceptual'>,
   input: StepInput,
   fake: tf.Tensor4D,
   terms: readonly LossTerm[],
 ): { readonly gradients: NamedGradients; readonly values: DiscriminatorTerms } {
   let values: DiscriminatorTerms | undefined;
+  const { discriminator } = networks;
   const variables = trainableWeights(discriminator);
   const computeLoss = (): tf.Scalar => {
     // one pass over three batches: a third of the kernels, and each filter is transformed once
     const statistics: BatchStatistics[] = [];
-    const pictures = seenInOwnUpdate(tf.concat([input.real, input.real, fake]), input);
     const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
     const mode = { training: true, parts: 3, statistics };
-    const scores = discriminate(discriminator, pictures, labels, mode);
+    const scores = score(discriminator, seenInOwnUpdate(networks, input, fake), labels, mode);
     countStatistics(statistics, 1);
     const [real, mislabelled, ofFake] = tf.split(scores, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     values = discriminatorLoss({ real, mislabelled, fake: ofFake });
@@ -136,7 +143,7 @@ export function generatedBatch(
   const { source, trueLabel: label } = input;
   const scores = (): tf.Tensor =>
     discriminate(
-      expectThere(discriminator, 'scores'),
+      { discriminator: expectThere(discriminator, 'scores'), perceptual },
       seenInOthersUpdate(fake, input),
       label,
       UNCOUNTED,

@@ -10,6 +10,7 @@ import { UserError } from '../errors';
 import { hasMask } from '../models/generator-outputs';
 import type { GeneratorRecord } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
+import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
 import { withAverage } from '../optimizers/averaged';
@@ -59,6 +60,16 @@ export function lossTermsOf(config: TrainConfig, own: readonly LossTerm[] = []):
   return [...replaced, ...own.filter(({ name }) => !terms.some((term) => term.name === name))];
 }
 
+/** What is built on perceptual networks, which are freed where it cannot be. */
+function buildOrDispose<T>(perceptual: PerceptualNetworks | null, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    perceptual?.joint.dispose();
+    throw error;
+  }
+}
+
 /**
  * Builds and initialises the networks, loads the perceptual ones, and binds the optimisers.
  * @throws UserError for missing or unfit pretrained networks
@@ -71,17 +82,12 @@ export async function openStep(
   const terms = lossTermsOf(config, own.terms);
   const record = own.generator ?? generatorOfKind(config.generator, '--generator');
   const settings = networkSettings({ ...config, age_bounds: ageBounds }, record);
-  const { generator, discriminator } = buildTrainedNetworks(settings, config.seed, record);
   const shape = { featureLayer: config.fea_layer_name, ageBounds };
-  const { perceptual, untrained } = await loadPerceptualNetworks(
-    terms,
-    shape,
-    config,
-    config.seed,
-  ).catch((error: unknown) => {
-    for (const model of [generator, discriminator]) model.dispose();
-    throw error;
-  });
+  const loaded = await loadPerceptualNetworks(terms, shape, config, config.seed);
+  const { perceptual, untrained } = loaded;
+  const { generator, discriminator } = buildOrDispose(perceptual, () =>
+    buildTrainedNetworks(settings, config.seed, record, perceptual),
+  );
   if (isNeeded(terms, 'mask') && !hasMask(generator)) {
     for (const model of [generator, discriminator, perceptual?.joint]) model?.dispose();
     throw new UserError(

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
-import { DISCRIMINATOR_NORMS } from '../models/discriminator';
+import { DISCRIMINATOR_KINDS, DISCRIMINATOR_NORMS } from '../models/discriminator';
 import { UPSAMPLINGS } from '../models/generator-record';
 import path from 'node:path';
 
@@ -36,6 +36,7 @@ const networksSchema = z.object({
   generator_channels: z.number().int(),
   discriminator_channels: z.number().int(),
   /** Checkpoints from before there was a choice have the original's. */
+  discriminator: z.enum(DISCRIMINATOR_KINDS).default('patch'),
   discriminator_norm: z.enum(DISCRIMINATOR_NORMS).default('batch'),
 });
 

@@ -194,6 +194,7 @@ async function writeState(
     generator: manifest.generator.kind,
     generator_channels: manifest.generator.channels,
     upsampling: manifest.generator.upsampling,
+    discriminator: 'patch' as const,
     discriminator_norm: 'batch' as const,
     discriminator_channels: bundle.entries.get('discriminator/dis/weights')?.shape[3] ?? 0,
   };

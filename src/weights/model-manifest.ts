@@ -15,6 +15,10 @@ import { WEIGHT_TYPES } from './quantize';
 /** Its name, beside `model.json` and `weights.bin`. */
 export const MODEL_MANIFEST = 'ipcgan.json';
 
+/** Forms of a model's folder that are for other programs. */
+const FOREIGN_FORMS = ['layers', 'onnx', 'web'] as const;
+export type ForeignForm = (typeof FOREIGN_FORMS)[number];
+
 const manifestSchema = z.object({
   format: z.literal(1),
   /** Version of ipcgan that wrote it. */
@@ -54,6 +58,8 @@ const manifestSchema = z.object({
   licence: z.string(),
   /** What was last measured of it, by name. */
   figures: z.record(z.string(), z.number()),
+  /** Of a model that was written for other programs, and that the commands here do not open: its form. */
+  form: z.enum(FOREIGN_FORMS).optional(),
   /** Of a model that was exported: what its weights are stored in, and how far its pictures are from those of the float32 weights. */
   weights: z
     .object({

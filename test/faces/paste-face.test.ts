@@ -2,9 +2,9 @@ import path from 'node:path';
 import { decodeImage } from '../../src/images/image';
 import { applySimilarity, invertSimilarity } from '../../src/faces/similarity';
 import { warpImage } from '../../src/faces/warp';
-import { pasteFace } from '../../src/faces/paste-face';
+import { pasteChange, pasteFace } from '../../src/faces/paste-face';
 import type { RgbImage } from '../../src/images/pixels';
-import { maskAt } from '../../src/faces/blend';
+import { changeMaskAt, maskAt } from '../../src/faces/blend';
 
 const file = path.join(
   path.dirname(require.resolve('@vladmandic/face-api/package.json')),
@@ -53,3 +53,21 @@ test.each([128, 400])(
     expect(before.equals(photograph.data)).toBe(true);
   },
 );
+
+test('where a face is not changed, the photograph keeps every pixel; a change is painted over it, and fades at the edges of the crop', async () => {
+  const photograph = await decodeImage(file);
+  const input = await warpImage(photograph, transform, 64);
+  const same = await pasteChange(photograph, input, input, transform);
+  expect(Buffer.from(same.data).equals(Buffer.from(photograph.data))).toBe(true);
+  const lighter: RgbImage = { ...input, data: input.data.map((value) => Math.min(255, value + 9)) };
+  const pasted = await pasteChange(photograph, input, lighter, transform);
+  const at = (x: number, y: number): [number, number] => {
+    const place = applySimilarity(invertSimilarity(transform), { x, y });
+    return [Math.round(place.x), Math.round(place.y)];
+  };
+  const change = (x: number, y: number): number[] =>
+    pixel(pasted, ...at(x, y)).map((value, c) => value - pixel(photograph, ...at(x, y))[c]!);
+  expect(change(198, 215)).toEqual([9, 9, 9]);
+  expect(change(2, 215)).toEqual([0, 0, 0]);
+  expect(changeMaskAt(198, 60)).toBeGreaterThan(maskAt(198, 60));
+});

@@ -60,6 +60,7 @@ test('weights of a run with another label scale are taken so that they compute t
     width: 0.1,
     generator: 'residual',
     upsampling: 'transposed' as const,
+    discriminator: 'patch' as const,
     d_norm: 'batch' as const,
   };
   const networks = (label_scale: number, seed: number) =>

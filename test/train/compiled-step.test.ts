@@ -80,11 +80,12 @@ const WITHOUT_ALEXNET = { fea_loss_weight: '0', age_loss_weight: '0' };
 test.each<[string, Record<string, string>]>([
   ['of the original', WITH_ALEXNET],
   ['with the age term alone', { ...UNTRAINED, ...NO_AGE_FILE, fea_loss_weight: '0' }],
-  [
-    'with the identity term alone',
-    { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' },
-  ],
+  ['with the identity term alone', { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' }],
   ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
+  [
+    'of a discriminator that looks at features',
+    { ...WITH_ALEXNET, discriminator: 'projected', d_augment: 'true', generator: 'shaded' },
+  ],
   ['in micro-batches', { ...WITHOUT_ALEXNET, micro_batch: '1' }],
   ['with other sources for the generator', { ...WITHOUT_ALEXNET, fresh_sources: 'true' }],
   [

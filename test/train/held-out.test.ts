@@ -37,6 +37,7 @@ test('the held-out terms are of faces from everywhere in the list: the last face
     label_scale: 1,
     generator: 'residual',
     upsampling: 'transposed',
+    discriminator: 'patch',
     d_norm: 'batch',
   });
   const { generator } = buildTrainedNetworks(settings, 1);

@@ -55,6 +55,7 @@ const NUMBERS = [
   'g_gradient_norm',
 ];
 const OF_FAKE = ['g_loss', 'age_loss', 'g_gradient_norm'];
+const OF_D = ['g_loss', 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm', 'g_gradient_norm'];
 const OF_ALL = [...OF_FAKE, 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm'];
 
 const newFolder = temporaryFolders();
@@ -189,12 +190,10 @@ test.each<[Settings, readonly string[]]>([
   [{ augment: true }, OF_ALL],
   // D is trained on what it was trained on
   [{ fresh_sources: true }, OF_FAKE],
+  // another D, of the same pictures
+  [{ d_norm: 'none' }, OF_D],
+  [{ discriminator: 'projected' }, OF_D],
   // D sees the same real pictures, and another fake
-  // its first layers see what batch norm hides
-  [
-    { d_norm: 'none' },
-    ['g_loss', 'd_real', 'd_mislabelled', 'd_fake', 'd_gradient_norm', 'g_gradient_norm'],
-  ],
   [{ upsampling: 'resize' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   [{ label_scale: '100' }, [...OF_FAKE, 'd_fake', 'd_gradient_norm']],
   // the same fake, before a D that has moved further

@@ -52,25 +52,27 @@ export const importKeys = {
 export const importRules: readonly Rule[] = [boundsRise];
 
 export const exportKeys = {
-  to: choiceKey(['model'], 'model', {
+  to: choiceKey(['model', 'layers', 'onnx', 'web'], 'model', {
     group: OUTPUT,
     description:
-      'Form to write: `model`, the folder that every command here and TensorFlow.js open.',
+      'Form to write: `model`, the folder that every command here opens; `layers`, a generator for any TensorFlow.js; `onnx`, one for ONNX Runtime; or `web`, a page that ages photographs in the browser.',
   }),
   model: requiredTextKey({
     group: DATA,
     description:
       "What to export: a run, one checkpoint or a model's folder, of which the generator is taken; or a pretrain run, of which its network is.",
   }),
-  weights_type: choiceKey(['float32', 'float16', 'uint8'], 'float32', {
+  weights_type: choiceKey(['auto', 'float32', 'float16', 'uint8'], 'auto', {
     group: OUTPUT,
     description:
-      'What kernels are stored in; the difference that it makes is measured, printed and kept in the folder.',
+      'What kernels are stored in; `auto` is float16 for a page and float32 for the rest. The difference that it makes is measured, printed and kept in the folder.',
+    unusedWith: [{ settings: { to: ['onnx'] } }],
   }),
   data: optionalTextKey({
     group: DATA,
     description:
       'Prepared data set on whose test part the accuracy of an exported age classifier is measured, before and after.',
+    usedWith: [{ settings: { to: ['model'] } }],
   }),
   out: requiredTextKey({
     group: OUTPUT,

@@ -6,7 +6,7 @@ import { weightKeyOf } from '../../losses/term';
 import type { LossTerm } from '../../losses/term';
 import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
-import { DISCRIMINATOR_NORMS } from '../../models/discriminator';
+import { DISCRIMINATOR_KINDS, DISCRIMINATOR_NORMS } from '../../models/discriminator';
 import { UPSAMPLINGS } from '../../models/generator-record';
 import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
@@ -68,6 +68,8 @@ const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
   called: '--d_learning_rate and --g_learning_rate',
 };
+/** A discriminator of features has no batch norm. */
+const WITH_PIXELS: Condition = { settings: { discriminator: ['patch'] } };
 /** With one label a batch, all of its real pictures come from one group at once. */
 const BY_PICTURE: Condition = { settings: { labels: ['picture'] } };
 
@@ -174,10 +176,16 @@ export const trainKeys = {
     description:
       "How the generator's decoder doubles the size: transposed convolutions, as the original has it, or resize, nearest neighbours and then a convolution, which leaves no checkerboard and takes longer.",
   }),
+  discriminator: choiceKey(DISCRIMINATOR_KINDS, 'patch', {
+    group: NETWORKS,
+    description:
+      'What the discriminator looks at: patch, the picture, as the original has it; projected, what the frozen perceptual network sees in it, which learns what is wrong far sooner, and takes a fraction of the time.',
+  }),
   d_norm: choiceKey(DISCRIMINATOR_NORMS, 'batch', {
     group: NETWORKS,
     description:
       'Batch norm in the discriminator, as the original has it, or none: batch norm hides from it what all generated pictures have in common, such as a tint.',
+    usedWith: [WITH_PIXELS],
   }),
   label_scale: numberKey(1, {
     group: NETWORKS,

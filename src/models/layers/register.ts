@@ -8,6 +8,7 @@ import { localResponseNormalizationClass } from './local-response-normalization'
 import { locallyConnected2dClass } from './locally-connected-2d';
 import { maskBlendClass } from './mask-blend';
 import { shadeBlendClass } from './shade-blend';
+import { unitFeaturesClass } from './unit-features';
 import { seededDropoutClass } from './seeded-dropout';
 
 /** Registers all of them; safe to call again. */
@@ -20,5 +21,6 @@ export function registerLayers(): void {
   locallyConnected2dClass();
   maskBlendClass();
   shadeBlendClass();
+  unitFeaturesClass();
   seededDropoutClass();
 }

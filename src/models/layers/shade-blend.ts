@@ -5,7 +5,7 @@ import { HALF_RANGE, MEAN_RGB } from '../../images/pixel-range';
 import { layerClass } from './layer-class';
 
 /** Shares of red, green and blue in what the eye takes for light (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114];
+export const LUMA = [0.299, 0.587, 0.114];
 
 /** The class of {@link shadeBlend}. */
 export const shadeBlendClass = layerClass<{ readonly name?: string }>(
