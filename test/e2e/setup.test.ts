@@ -39,6 +39,8 @@ function checkout(installs: readonly string[]): string {
   write('tsconfig.base.json', '{}');
   write('src/a.ts', '');
   write('packages/a/src/a.ts', '');
+  write('web/src/a.ts', '');
+  write('web/tsconfig.json', '{}');
   write(
     'scripts/build.mjs',
     "import { writeFileSync } from 'node:fs'; writeFileSync('built', '');",
