@@ -35,6 +35,7 @@ const SPREADS = 3;
  * whole gradient by some 2e-3; Adam's first steps move by the sign of a gradient, and make differences grow.
  */
 export const CEILING = {
+  output: 1e-3,
   loss: 1e-3,
   gradient: 2e-2,
   variable: 2e-2,
@@ -49,6 +50,8 @@ export const CEILING = {
 
 /** Fixed tolerances, each from the measured spread of correct implementations. */
 export const TOLERANCE = {
+  /** Largest difference over the array's largest magnitude. */
+  output: 2e-4,
   /** Gradient of a bias that feeds a batch norm (its true gradient is 0), over the largest gradient of its network. */
   normalizedBiasGradient: 1e-4,
   /** Its change in one step, in learning rates an element. */
@@ -148,7 +151,14 @@ export function outputRow(quantity: string, expected: Float32Array, got: Float32
   const distance: Compared['distance'] = (values, others) =>
     largest(difference(values, others)) / scale;
   const error = distance(expected, got);
-  return spreadingRow(quantity, scale, largest(got), error, AGREEMENT, { values: got, distance });
+  const compared = { values: got, distance };
+  return spreadingRow(quantity, scale, largest(got), error, CEILING.output, compared);
+}
+
+/** The same with a fixed tolerance, where no spread is measured. */
+export function fixedOutputRow(quantity: string, expected: Float32Array, got: Float32Array): Row {
+  const { expected: scale, got: most, error } = outputRow(quantity, expected, got);
+  return row(quantity, scale, most, error, TOLERANCE.output);
 }
 
 /** Whole arrays by the l2 norm of their difference. */

@@ -9,7 +9,7 @@ import { loadWeights, namedWeights } from '../models/named-weights';
 import type { StepInput } from '../train/forward';
 import { readStoredArray } from './fixture';
 import type { StepFixture } from './fixture';
-import { exactRow, outputRow, row, TOLERANCE } from './comparison-rows';
+import { exactRow, fixedOutputRow, row, TOLERANCE } from './comparison-rows';
 import type { Row } from './comparison-rows';
 
 const OUTPUT = 'checkpoint/generator_output';
@@ -45,7 +45,7 @@ export async function checkpointRows(
   if (!stored) return rows;
   const output = ageByBatchStatistics(generator, input.source, fixture.true_label);
   rows.push(
-    outputRow(
+    fixedOutputRow(
       OUTPUT,
       await readStoredArray(directory, stored),
       (await output.data()) as Float32Array,

@@ -7,7 +7,7 @@ import { buildDeepFace } from '../models/deepface';
 import { assignValues, namedWeights } from '../models/named-weights';
 import { loadDeepFace } from '../eval/judges/load-deepface';
 import { readJson, readStoredArray } from './fixture';
-import { outputRow, relativeRow } from './comparison-rows';
+import { fixedOutputRow, row, TOLERANCE } from './comparison-rows';
 import type { Row } from './comparison-rows';
 import { seedValues } from './seed-values';
 import { distanceBetween } from '../statistics/pair-distances';
@@ -59,6 +59,10 @@ function fillByRule(model: tf.LayersModel, { full }: DeepFaceFixture): void {
 const half = (values: Float32Array, which: 0 | 1): Float32Array =>
   values.subarray((which * values.length) / 2, ((which + 1) * values.length) / 2);
 
+/** Relative. */
+const distanceRow = (expected: number, got: number): Row =>
+  row('deepface/distance', expected, got, Math.abs(got / expected - 1), TOLERANCE.output);
+
 /** Rows for the full network and for both files. @throws UserError when the folder is not of the format */
 export async function deepFaceRows(directory: string): Promise<Row[]> {
   const fixture = await readJson(path.join(directory, DEEPFACE_FIXTURE), fixtureSchema);
@@ -66,18 +70,14 @@ export async function deepFaceRows(directory: string): Promise<Row[]> {
   fillByRule(full, fixture);
   const got = await embed(full, fixture);
   const rows = [
-    outputRow('deepface/F7', await readStoredArray(directory, fixture.full.embedding), got),
-    relativeRow(
-      'deepface/distance',
-      fixture.full.euclidean_distance,
-      distanceBetween(half(got, 0), half(got, 1)),
-    ),
+    fixedOutputRow('deepface/F7', await readStoredArray(directory, fixture.full.embedding), got),
+    distanceRow(fixture.full.euclidean_distance, distanceBetween(half(got, 0), half(got, 1))),
   ];
   tf.dispose([...namedWeights(full).values()]);
   for (const file of [fixture.narrow_h5.file, fixture.narrow_h5.file_keras_v3]) {
     const narrow = await loadDeepFace(path.join(directory, file), '--fixtures');
     rows.push(
-      outputRow(
+      fixedOutputRow(
         `deepface/${file}`,
         Float32Array.from(fixture.narrow_h5.embedding.flat()),
         await embed(narrow, fixture),

@@ -11,7 +11,7 @@ import { decodeImage } from '../images/image';
 import { ageAmongCompanions } from '../ageing/age-faces';
 import { readStoredArray } from './fixture';
 import type { PreprocessFixture } from './fixture';
-import { meanDifferenceRow, outputRow, TOLERANCE } from './comparison-rows';
+import { meanDifferenceRow, fixedOutputRow, TOLERANCE } from './comparison-rows';
 import type { Row } from './comparison-rows';
 import type { RgbImage } from '../images/pixels';
 import { subtractMean, toUnitRange } from '../images/pixels';
@@ -108,7 +108,7 @@ async function testModeRows(
         ? tf.clone(source)
         : ageAmongCompanions(generator, source, companions, Number(group));
     rows.push(
-      outputRow(
+      fixedOutputRow(
         name,
         await readStoredArray(directory, entry),
         (await output.data()) as Float32Array,

@@ -1,6 +1,7 @@
 import {
   AGREEMENT,
   exactRow,
+  fixedOutputRow,
   l2DifferenceRow,
   outputRow,
   relativeRow,
@@ -71,6 +72,12 @@ describe('a row that does not agree', () => {
     expect(relativeRow('age_loss', 9e-15, 0, 1, 2e-5)).toMatchObject({ pass: true });
     expect(relativeRow('age_loss', 9e-15, 1e-4, 1, 2e-5)).toMatchObject({ pass: false });
   });
+});
+
+test('an output whose spread is not measured has a fixed tolerance', () => {
+  const one = Float32Array.from([1]);
+  expect(fixedOutputRow('a', one, Float32Array.from([1.00018]))).toMatchObject({ pass: true });
+  expect(fixedOutputRow('a', one, Float32Array.from([1.00022]))).toMatchObject({ pass: false });
 });
 
 test('inputs change in their last bits: every number to a neighbour, up or down, and zeros stay', () => {
