@@ -1,7 +1,7 @@
 /** @file Shows a face at an age group, and puts it back into its photograph. */
 
 import type { Tensor } from '@tensorflow/tfjs';
-import { blendRegion, pasteRegion } from '../../src/faces/blend';
+import { blendChange, blendRegion, pasteRegion } from '../../src/faces/blend';
 import type { UprightFace } from '../../src/faces/upright';
 import { fromUnitRange, subtractMean } from '../../src/images/pixels';
 import type { RgbImage } from '../../src/images/pixels';
@@ -56,14 +56,22 @@ export async function ageFace(
   }
 }
 
-/** The photograph with an aged face in it, as src/faces/paste-face.ts draws it; the photograph is left as it is. */
+/**
+ * The photograph with an aged face in it, as src/faces/paste-face.ts draws it; the photograph is left as it is. Of a generator with a mask
+ * only what it changed is painted.
+ * @param input of {@link inputOf}
+ */
 export function pasteFace(
   photograph: RgbImage,
-  face: RgbImage,
+  input: RgbImage,
+  { image, mask }: AgedFace,
   { transform }: UprightFace,
 ): RgbImage {
-  const region = pasteRegion(photograph, face.width, transform);
+  const region = pasteRegion(photograph, image.width, transform);
   if (region === null) return photograph;
-  const drawn = warp(face, region.toRegion, region.width, region.height);
-  return blendRegion(photograph, drawn, region, transform);
+  const drawn = (face: RgbImage): RgbImage =>
+    warp(face, region.toRegion, region.width, region.height);
+  return mask
+    ? blendChange(photograph, [drawn(input), drawn(image)], region, transform)
+    : blendRegion(photograph, drawn(image), region, transform);
 }
