@@ -57,8 +57,8 @@ export async function ageFace(
 }
 
 /**
- * The photograph with an aged face in it, as src/faces/paste-face.ts draws it; the photograph is left as it is. Of a generator with a mask
- * only what it changed is painted.
+ * The photograph with an aged face in it, as src/faces/paste-face.ts draws it: of a generator with a mask what it changed, of others the whole
+ * face. The photograph is left as it is.
  * @param input of {@link inputOf}
  */
 export function pasteFace(
@@ -69,9 +69,9 @@ export function pasteFace(
 ): RgbImage {
   const region = pasteRegion(photograph, image.width, transform);
   if (region === null) return photograph;
-  const drawn = (face: RgbImage): RgbImage =>
+  const draw = (face: RgbImage): RgbImage =>
     warp(face, region.toRegion, region.width, region.height);
   return mask
-    ? blendChange(photograph, [drawn(input), drawn(image)], region, transform)
-    : blendRegion(photograph, drawn(image), region, transform);
+    ? blendChange(photograph, [draw(input), draw(image)], region, transform)
+    : blendRegion(photograph, draw(image), region, transform);
 }

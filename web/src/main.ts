@@ -35,7 +35,7 @@ async function showPhotograph(networks: Networks, file: Blob, name: string): Pro
   const started = performance.now();
   const { image, isSmaller } = await readPhotograph(file, name);
   const faces = await findFaces(networks, image);
-  const shownFaces = faces.map((face) => ({ face, input: inputOf(networks, face) }));
+  const inputs = faces.map((face) => inputOf(networks, face));
   const groups = networks.manifest.age_groups.map((group) => group.name);
   const aged: AgedFace[][] = faces.map(() => []);
   const photographs: RgbImage[] = [];
@@ -46,7 +46,8 @@ async function showPhotograph(networks: Networks, file: Blob, name: string): Pro
     );
     await drawn();
     let pasted = image;
-    for (const [i, { face, input }] of shownFaces.entries()) {
+    for (const [i, face] of faces.entries()) {
+      const input = inputs[i] ?? face.crop;
       const shown = await ageFace(networks, input, group);
       aged[i]?.push(shown);
       pasted = pasteFace(pasted, input, shown, face);
@@ -63,7 +64,7 @@ async function showPhotograph(networks: Networks, file: Blob, name: string): Pro
   element('faces').replaceChildren();
   showRow(element('photographs'), 'Photograph', pictures);
   for (const [i, shown] of aged.entries()) {
-    const input = shownFaces[i]?.input;
+    const input = inputs[i];
     showRow(element('faces'), faces.length === 1 ? 'Face' : `Face ${i + 1}`, [
       ...(input ? [{ name: 'original', image: input }] : []),
       ...shown.map((face, group) => ({ ...face, name: groups[group] ?? '' })),
