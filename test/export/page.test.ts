@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openAger } from '../../src/ageing/ager';
+import { openAger, pasteFaces } from '../../src/ageing/ager';
 import { runExport } from '../../src/cli/export';
 import { resolveConfig } from '../../src/config/load';
 import { openEngine } from '../../src/engine/open-engine';
@@ -117,12 +117,13 @@ test('a page is a folder of files that needs nothing else', () => {
     const [face] = await ager.age(ASTRONAUT, { groups: [0, 4] });
     ager.dispose();
     const shown: readonly (readonly [string, RgbImage])[] = [
-      ['original', face!.input],
-      ['11-20', face!.pictures[0]!.image],
-      ['50+', face!.pictures[1]!.image],
+      ['Face, original', face!.input],
+      ['Face, 11-20', face!.pictures[0]!.image],
+      ['Face, 50+', face!.pictures[1]!.image],
+      ['Photograph, 50+', await pasteFaces(ASTRONAUT, [face!], 4)],
     ];
     for (const [name, expected] of shown) {
-      const got = await pixelsOf(`Face, ${name}`);
+      const got = await pixelsOf(name);
       expect([got.width, got.height]).toEqual([expected.width, expected.height]);
       const sum = got.data.reduce(
         (total, value, i) => total + Math.abs(value - expected.data[i]!),
