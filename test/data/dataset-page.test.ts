@@ -25,6 +25,7 @@ const description = {
   seed: 1,
   split: 'identity',
   age_bounds: [20],
+  age_range: [11, 100],
   counts: {
     scanned: 4,
     kept: 2,
