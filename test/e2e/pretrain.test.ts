@@ -256,7 +256,9 @@ test('a run that diverges says so, and keeps the network and the state that it h
   );
   expect([later.status, later.stderr]).toEqual([
     4,
-    expect.stringContaining('What was last saved is in checkpoints/diverged-later/last.'),
+    expect.stringContaining(
+      'What was last saved is in checkpoints/diverged-later/last: go on from it with --resume',
+    ),
   ]);
 });
 
