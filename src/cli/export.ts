@@ -4,7 +4,7 @@ import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
-import type { ForeignForm } from '../weights/model-manifest';
+import type { ForeignForm, ModelManifest } from '../weights/model-manifest';
 import type { WeightType } from '../weights/quantize';
 import { printResult } from './print-result';
 
@@ -23,15 +23,27 @@ const size = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 const typeOf = ({ to, weights_type: type }: ExportConfig): WeightType =>
   type === 'auto' ? (to === 'web' ? 'float16' : 'float32') : type;
 
+/** What the type of the weights changed, where it was measured. */
+const differenceOf = ({ weights }: ModelManifest): string =>
+  weights
+    ? `; its pictures of drawn faces differ by ${weights.error_mean.toFixed(3)} levels of 255 on average, ${weights.error_max.toFixed(2)} at most`
+    : '';
+
 async function generator(config: ExportConfig): Promise<Told> {
   const { model, out } = config;
   const type = typeOf(config);
   const { exportGenerator } = await import('../export/export-generator');
   const { manifest, bytes, label, isAverage } = await exportGenerator(model, out, type);
-  const error = manifest.weights;
   return {
-    result: { out, kind: 'generator', from: label, average: isAverage, bytes, weights: error },
-    text: `${out}: the generator of ${label}${isAverage ? ', its moving average' : ''}, ${size(bytes)} in ${type}; its pictures of drawn faces differ by ${error?.error_mean.toFixed(3) ?? ''} levels of 255 on average, ${error?.error_max.toFixed(2) ?? ''} at most`,
+    result: {
+      out,
+      kind: 'generator',
+      from: label,
+      average: isAverage,
+      bytes,
+      weights: manifest.weights,
+    },
+    text: `${out}: the generator of ${label}${isAverage ? ', its moving average' : ''}, ${size(bytes)} in ${type}${differenceOf(manifest)}`,
   };
 }
 
@@ -48,12 +60,9 @@ async function stock(config: ExportConfig, form: ForeignForm): Promise<Told> {
   const { manifest, bytes, label, isAverage } = await writers[form]();
   const { weights } = manifest;
   const from = `${label}${isAverage ? ', its moving average' : ''}`;
-  const error = weights
-    ? `; its pictures of drawn faces differ by ${weights.error_mean.toFixed(3)} levels of 255 on average, ${weights.error_max.toFixed(2)} at most`
-    : '';
   return {
     result: { out, kind: 'generator', form, from: label, average: isAverage, bytes, weights },
-    text: `${out}: the generator of ${from}, as ${form}, ${size(bytes)}${error}`,
+    text: `${out}: the generator of ${from}, as ${form}, ${size(bytes)}${differenceOf(manifest)}`,
   };
 }
 

@@ -111,8 +111,9 @@ const labelPlanes: Rewriting = (inputs, name, layer) => {
 
 /** See change-mask.ts. */
 const changeMask: Rewriting = (inputs, name, layer) => {
-  const { channel = 0, offset } = layer.getConfig() as unknown as ChangeMaskConfig;
+  const { offset } = layer.getConfig() as unknown as ChangeMaskConfig;
   const [x] = inputs as [Symbolic];
+  const channel = (x.shape[3] ?? 1) - 1;
   return picked(x, name, { channel, copies: 1, shift: [-offset], activation: 'sigmoid' });
 };
 

@@ -9,11 +9,7 @@ export interface ChangeMaskConfig {
   readonly name?: string;
   /** What is taken off before the sigmoid, so that a generator that knows nothing changes little: 2 shows 12 %. */
   readonly offset: number;
-  /** Channel of its input that it is made of; the fourth when absent. */
-  readonly channel?: number;
 }
-
-const FOURTH = 3;
 
 /** The class of {@link changeMask}. */
 export const changeMaskClass = layerClass<ChangeMaskConfig>(
@@ -21,12 +17,10 @@ export const changeMaskClass = layerClass<ChangeMaskConfig>(
     class ChangeMask extends tf.layers.Layer {
       static className = 'IpcganChangeMask';
       readonly offset: number;
-      readonly channel: number;
 
       constructor(config: ChangeMaskConfig) {
         super(config);
         this.offset = config.offset;
-        this.channel = config.channel ?? FOURTH;
       }
 
       override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -36,18 +30,18 @@ export const changeMaskClass = layerClass<ChangeMaskConfig>(
       override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
         return tf.tidy(() => {
           const x = singleInput(inputs) as tf.Tensor4D;
-          const [batch, height, width] = x.shape;
-          const logits = tf.slice(x, [0, 0, 0, this.channel], [batch, height, width, 1]);
+          const [batch, height, width, channels] = x.shape;
+          const logits = tf.slice(x, [0, 0, 0, channels - 1], [batch, height, width, 1]);
           return tf.sigmoid(tf.sub(logits, this.offset));
         });
       }
 
       override getConfig(): tf.serialization.ConfigDict {
-        return { ...super.getConfig(), offset: this.offset, channel: this.channel };
+        return { ...super.getConfig(), offset: this.offset };
       }
     },
 );
 
-/** [B,H,W,C] → [B,H,W,1] in 0..1: the sigmoid of one channel. */
+/** [B,H,W,C] → [B,H,W,1] in 0..1: the sigmoid of the last channel. */
 export const changeMask = (config: ChangeMaskConfig): tf.layers.Layer =>
   new (changeMaskClass())(config);

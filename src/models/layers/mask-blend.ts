@@ -1,8 +1,8 @@
 /** @file Paints over the source where the mask says so, and leaves the rest as it is. */
 
 import { tf } from '../../engine/tf';
-import { HALF_RANGE, MEAN_RGB } from '../../images/pixel-range';
 import { layerClass } from './layer-class';
+import { toUnitRange } from './unit-range';
 
 /** The class of {@link maskBlend}. */
 export const maskBlendClass = layerClass<{ readonly name?: string }>(
@@ -20,10 +20,7 @@ export const maskBlendClass = layerClass<{ readonly name?: string }>(
           const [x, mask, source] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
           const [batch, height, width] = x.shape;
           const colour = tf.tanh(tf.slice(x, [0, 0, 0, 0], [batch, height, width, 3]));
-          const unchanged = tf.sub(
-            tf.div(tf.add(source, tf.tensor1d([...MEAN_RGB])), HALF_RANGE),
-            1,
-          );
+          const unchanged = toUnitRange(source);
           return tf.add(unchanged, tf.mul(mask, tf.sub(colour, unchanged)));
         });
       }

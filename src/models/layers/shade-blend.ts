@@ -1,8 +1,8 @@
 /** @file Changes light and colourfulness of the source where the mask says so, and leaves the rest as it is. */
 
 import { tf } from '../../engine/tf';
-import { HALF_RANGE, MEAN_RGB } from '../../images/pixel-range';
 import { layerClass } from './layer-class';
+import { toUnitRange } from './unit-range';
 
 /** Shares of red, green and blue in what the eye takes for light (ITU-R BT.601). */
 export const LUMA = [0.299, 0.587, 0.114];
@@ -24,10 +24,7 @@ export const shadeBlendClass = layerClass<{ readonly name?: string }>(
           const [batch, height, width] = x.shape;
           const channel = (index: number): tf.Tensor4D =>
             tf.slice(x, [0, 0, 0, index], [batch, height, width, 1]);
-          const unchanged = tf.sub(
-            tf.div(tf.add(source, tf.tensor1d([...MEAN_RGB])), HALF_RANGE),
-            1,
-          );
+          const unchanged = toUnitRange(source);
           const grey = tf.sum(tf.mul(unchanged, tf.tensor1d(LUMA)), 3, true); // [B,H,W,1]
           const colours = tf.mul(tf.tanh(channel(1)), tf.sub(unchanged, grey));
           const change = tf.mul(mask, tf.add(tf.tanh(channel(0)), colours));
