@@ -16,11 +16,11 @@ export const DISCRIMINATOR_NORMS = ['batch', 'none'] as const;
 export type DiscriminatorNorm = (typeof DISCRIMINATOR_NORMS)[number];
 
 /**
- * Standard deviations that a discriminator without batch norm starts from, of weights [kh,kw,in,out]: what goes through its leaky ReLUs keeps its
+ * Standard deviations that a discriminator without batch norm starts from, of weights [...,in,out]: what goes through its leaky ReLUs keeps its
  * size (He et al. 2015). With the original's 0.02 it would shrink to a hundredth, and D would answer the same to every picture for long.
  */
-export const unnormedStddev = (_name: string, [height = 1, width = 1, channels = 1]: readonly number[]): number =>
-  Math.sqrt(2 / ((1 + LEAKY_SLOPE ** 2) * height * width * channels));
+export const unnormedStddev = (_name: string, shape: readonly number[]): number =>
+  Math.sqrt(2 / ((1 + LEAKY_SLOPE ** 2) * shape.slice(0, -1).reduce((a, b) => a * b, 1)));
 
 /** What a discriminator is built from. */
 export interface DiscriminatorShape {

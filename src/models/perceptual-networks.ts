@@ -21,7 +21,7 @@ export interface PerceptualNetworks {
   readonly identityExtractor: tf.LayersModel | null;
   /** Age logits [B,ageGroups]. */
   readonly ageClassifier: tf.LayersModel | null;
-  /** conv2 and conv3, after their ReLUs: what a projected discriminator looks at. */
+  /** conv2 after its ReLU, and pool5: what a projected discriminator looks at. */
   readonly projector: tf.LayersModel;
   /** Every output that is not null, features before logits, in one pass over the trunk. */
   readonly joint: tf.LayersModel;
@@ -42,7 +42,7 @@ export function buildPerceptualNetworks({
   return {
     identityExtractor: features && model([features], 'identity_extractor'),
     ageClassifier: logits && model([logits], 'age_classifier'),
-    projector: model([trunk.conv2, trunk.conv3], 'projector'),
+    projector: model([trunk.conv2, trunk.pool5], 'projector'),
     joint: model(
       [features, logits].filter((output) => output !== null),
       'frozen_networks',

@@ -90,7 +90,7 @@ function buildAlexNets(fixture: StepFixture): {
     perceptual: {
       identityExtractor: model([features]),
       ageClassifier: model([logits]),
-      projector: model([trunk.conv2, conv3]),
+      projector: model([trunk.conv2, pool5]),
       joint: model([features, logits]),
     },
     alexNet: model(Object.values(named)),

@@ -14,7 +14,7 @@ import {
 } from '../models/discriminator';
 import type { DiscriminatorKind, DiscriminatorNorm } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
-import { buildProjectedDiscriminator } from '../models/projected-discriminator';
+import { buildProjectedDiscriminator, projectedStddev } from '../models/projected-discriminator';
 import { buildPerceptualNetworks } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import type { GeneratorRecord, Upsampling } from '../models/generator-record';
@@ -101,15 +101,15 @@ function buildDiscriminatorOf(
     throw new UserError(
       "--discriminator: expected perceptual networks for 'projected' to look through, got neither an identity nor an age term that opens them. Give --age_loss_weight or --fea_loss_weight above 0.",
     );
-  const [conv2 = [], conv3 = []] = perceptual.projector.outputs.map(({ shape }) =>
+  const [conv2 = [], pool5 = []] = perceptual.projector.outputs.map(({ shape }) =>
     shape.slice(1).map(Number),
   );
   const discriminator = buildProjectedDiscriminator({
-    features: [conv2, conv3],
+    features: [conv2, pool5],
     ageGroups,
     channels,
   });
-  initializeWeights(discriminator, seed, unnormedStddev);
+  initializeWeights(discriminator, seed, projectedStddev);
   return discriminator;
 }
 

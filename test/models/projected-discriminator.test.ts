@@ -3,10 +3,12 @@ import { sameLabel } from '../../src/models/age-condition';
 import { unnormedStddev } from '../../src/models/discriminator';
 import { initializeWeights } from '../../src/models/initialize';
 import { unitFeatures } from '../../src/models/layers/unit-features';
+import { namedWeights } from '../../src/models/named-weights';
 import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import {
   buildProjectedDiscriminator,
   isProjected,
+  projectedStddev,
 } from '../../src/models/projected-discriminator';
 import { networkSettings, buildTrainedNetworks } from '../../src/train/networks';
 import { discriminate } from '../../src/train/forward';
@@ -33,7 +35,7 @@ test('it scores pictures by what the perceptual network sees in them, and the la
   const discriminator = buildProjectedDiscriminator({
     features: [
       [27, 27, 8],
-      [13, 13, 6],
+      [6, 6, 4],
     ],
     ageGroups: 5,
     channels: 4,
@@ -45,12 +47,38 @@ test('it scores pictures by what the perceptual network sees in them, and the la
   const scoresOf = (seen: tf.Tensor4D, group: number): tf.Tensor =>
     discriminate(networks, seen, sameLabel(group, 2, 5), { training: true });
   const scores = scoresOf(pictures, 1);
-  expect(scores.shape).toEqual([2, 13, 13, 1]);
+  expect(scores.shape).toEqual([2, 2]);
   const differs = (other: tf.Tensor): boolean =>
     (tf.max(tf.abs(tf.sub(scores, other))).dataSync()[0] ?? 0) > 1e-3;
   expect(differs(scoresOf(pictures, 1))).toBe(false);
   expect(differs(scoresOf(pictures, 3))).toBe(true);
   expect(differs(scoresOf(tf.reverse(pictures, 1), 1))).toBe(true);
+});
+
+test('it starts undecided, with all but its last layers filled', () => {
+  const discriminator = buildProjectedDiscriminator({
+    features: [
+      [27, 27, 8],
+      [6, 6, 4],
+    ],
+    ageGroups: 5,
+    channels: 4,
+  });
+  initializeWeights(discriminator, 2, projectedStddev);
+  const fine = tf.randomUniform([3, 27, 27, 8], 0, 1, 'float32', 1);
+  const deep = tf.randomUniform([3, 6, 6, 4], 0, 1, 'float32', 2);
+  const scores = discriminator.apply([fine, deep, sameLabel(1, 3, 5)]) as tf.Tensor;
+  expect([...scores.dataSync()]).toEqual(Array(6).fill(0.5));
+  const filled = [...namedWeights(discriminator)]
+    .filter(([name, variable]) => name.endsWith('weights') && (tf.max(variable).dataSync()[0] ?? 0) > 0)
+    .map(([name]) => name);
+  expect(filled.sort()).toEqual([
+    'discriminator/deep/hidden_1/weights',
+    'discriminator/deep/hidden_2/weights',
+    'discriminator/fine/hidden_1/weights',
+    'discriminator/fine/hidden_2/weights',
+    'discriminator/fine/weights',
+  ]);
 });
 
 test('without perceptual networks there is nothing to look through', () => {
