@@ -226,7 +226,7 @@ test('a folder that has changed since is not taken for the one that was prepared
   await prepareDataset(folderSource(images), { ...PREPARE, out });
   writeFileSync(path.join(images, '30_New_One_0001.jpg'), 'x');
   await expect(prepareDataset(folderSource(images), { ...PREPARE, out })).rejects.toThrow(
-    /20 pictures there, 21 now, with other names, ages, people or genders/,
+    /20 pictures there, 21 now, with other names, ages, people or labels/,
   );
 });
 
@@ -252,7 +252,7 @@ test('a table that says other ages now is not taken for the one that was prepare
   });
   write(5);
   await expect(prepareDataset(manifestSource(images, table), { ...PREPARE, out })).rejects.toThrow(
-    /with other names, ages, people or genders/,
+    /with other names, ages, people or labels/,
   );
 });
 

@@ -110,6 +110,7 @@ function toEntry(face: Face, split: Split): ManifestEntry {
     identity,
     ...(record.year === undefined ? {} : { year: record.year }),
     ...(record.gender === undefined ? {} : { gender: record.gender }),
+    ...(record.race === undefined ? {} : { race: record.race }),
     split,
     sha256,
     landmarks: landmarks?.map(([x, y]) => [x, y]) ?? null,
