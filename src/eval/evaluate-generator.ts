@@ -1,7 +1,6 @@
 /** @file Tries a generator: every test face at every age group, judged, and placed between the baselines. */
 
 import { tf } from '../engine/tf';
-import { ageGroupNames } from '../data/age-groups';
 import { concatenated, loadTestImages } from '../data/batches';
 import { openFaceAger, pictureOf, toImages } from '../ageing/age-faces';
 import type { FaceAger } from '../ageing/age-faces';
@@ -92,7 +91,7 @@ export async function scoreGenerator(
     byLabel: rowsByLabel(
       items,
       benchmark.faces.map(({ entry }) => entry),
-      ageGroupNames(benchmark.ageBounds),
+      benchmark.groupNames,
       benchmark.context,
     ),
     frechetReplicates,

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { UserError } from '../../errors';
 import { csvOf } from '../../files/csv';
 import type { CsvCell } from '../../files/csv';
-import { ageGroupNames } from '../../data/age-groups';
 import type { LabelRow } from '../by-label';
 import type { GroupAges } from '../age-accuracy';
 import type { GeneratorScores } from '../evaluate-generator';
@@ -108,7 +107,7 @@ export function toRecord(
     version: RECORD_VERSION,
     part: benchmark.part,
     ...provenance,
-    groups: ageGroupNames(benchmark.ageBounds),
+    groups: benchmark.groupNames,
     test: {
       faces: benchmark.faces.length,
       people: benchmark.context.personIndex.size,
