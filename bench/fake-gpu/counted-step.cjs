@@ -9,11 +9,14 @@ process.dlopen(counter, process.env.IPCGAN_FAKE_GPU);
 const { start, stop } = counter.exports;
 
 const sum = (rows, prefix, column = 1) =>
-  rows.filter(([what]) => `${what} `.startsWith(`${prefix} `)).reduce((total, row) => total + row[column], 0);
+  rows
+    .filter(([what]) => `${what} `.startsWith(`${prefix} `))
+    .reduce((total, row) => total + row[column], 0);
 
 (async () => {
   const { device } = own('engine/open-engine.js').loadEngine();
-  if (device !== 'gpu') throw new Error('expected TensorFlow to see the GPU that does nothing, got the CPU');
+  if (device !== 'gpu')
+    throw new Error('expected TensorFlow to see the GPU that does nothing, got the CPU');
   const { tf } = own('engine/tf.js');
   const { nativeFunctions } = own('engine/function/native-functions.js');
   const { config } = own('config/load.js').resolveConfig('train', {
@@ -25,7 +28,9 @@ const sum = (rows, prefix, column = 1) =>
     ...settings,
   });
   const open = await own('train/open-step.js').openStep(config, config.age_bounds);
-  const runner = own('train/compiled-step.js').openStepRunner(open, config.compile, (line) => process.stderr.write(`${line}\n`));
+  const runner = own('train/compiled-step.js').openStepRunner(open, config.compile, (line) =>
+    process.stderr.write(`${line}\n`),
+  );
   const { toInputs, disposeInputs } = own('train/inputs.js');
   const { disposeStep } = own('train/step.js');
   const count = Number(batch);
@@ -46,7 +51,9 @@ const sum = (rows, prefix, column = 1) =>
     const isCounted = n === Number(steps) - 1;
     if (isCounted) {
       const counting = Object.create(binding);
-      Object.defineProperty(counting, 'executeOp', { value: (...args) => (ops++, binding.executeOp(...args)) });
+      Object.defineProperty(counting, 'executeOp', {
+        value: (...args) => (ops++, binding.executeOp(...args)),
+      });
       tf.backend().binding = counting;
       start();
     }

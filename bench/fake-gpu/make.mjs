@@ -1,7 +1,17 @@
 // Builds the GPU that does nothing, and a checkout whose TensorFlow.js uses TensorFlow's CUDA build on it.
 // node bench/fake-gpu/make.mjs ENGINE OUT   (ENGINE: a folder of TensorFlow's CUDA build, see engine.mjs)
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +30,9 @@ const FUNCTIONS = /^(cu[A-Z]|cuda|cublas|cudnn|cufft|cusolver|cusparse|nccl|cupt
 
 /** Where TensorFlow's two libraries lie in an engine's folder. */
 export const librariesOf = (engine) =>
-  [path.join('site', 'tensorflow'), 'lib'].map((folder) => path.join(engine, folder)).find((folder) => existsSync(path.join(folder, 'libtensorflow_cc.so.2')));
+  [path.join('site', 'tensorflow'), 'lib']
+    .map((folder) => path.join(engine, folder))
+    .find((folder) => existsSync(path.join(folder, 'libtensorflow_cc.so.2')));
 
 /** Names of the functions of a shared library that it offers or asks for. */
 const symbolsOf = (library) =>
@@ -34,22 +46,45 @@ export function buildFakeGpu(engine, out) {
   mkdirSync(lib, { recursive: true });
   const counter = path.join(lib, 'nothing.node');
   const work = mkdtempSync(path.join(tmpdir(), 'fake-gpu-'));
-  const compile = (...args) => execFileSync('gcc', ['-O1', '-w', '-fPIC', '-shared', ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const compile = (...args) =>
+    execFileSync('gcc', ['-O1', '-w', '-fPIC', '-shared', ...args], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
   try {
-    const sources = ['counts', 'driver', 'runtime', 'libraries', 'node'].map((name) => path.join(here, `${name}.c`));
-    const nodeHeaders = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include');
-    const args = [`-I${nodeHeaders}`, '-DNAPI_VERSION=8', '-fvisibility=hidden', ...sources, '-lpthread'];
+    const sources = ['counts', 'driver', 'runtime', 'libraries', 'node'].map((name) =>
+      path.join(here, `${name}.c`),
+    );
+    const nodeHeaders = path.join(
+      path.dirname(require.resolve('node-api-headers/package.json')),
+      'include',
+    );
+    const args = [
+      `-I${nodeHeaders}`,
+      '-DNAPI_VERSION=8',
+      '-fvisibility=hidden',
+      ...sources,
+      '-lpthread',
+    ];
     const draft = path.join(work, 'draft.so');
     compile(...args, '-o', draft);
     const written = new Set(symbolsOf(draft));
     const folder = librariesOf(engine);
-    const asked = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].flatMap((name) => symbolsOf(path.join(folder, name)));
-    const missing = [...new Set(asked)].filter((name) => FUNCTIONS.test(name) && !written.has(name)).sort();
+    const asked = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].flatMap((name) =>
+      symbolsOf(path.join(folder, name)),
+    );
+    const missing = [...new Set(asked)]
+      .filter((name) => FUNCTIONS.test(name) && !written.has(name))
+      .sort();
     const rest = path.join(work, 'rest.c');
     const answer = (name) => `EXPORT int ${name}() { count("other", "${name}", 0); return 0; }\n`;
     writeFileSync(rest, `#include "counts.h"\n${missing.map(answer).join('')}`);
     compile(`-I${here}`, ...args, rest, '-o', counter);
-    compile('-fvisibility=hidden', path.join(here, 'nvml.c'), '-o', path.join(lib, 'libnvidia-ml.so.1'));
+    compile(
+      '-fvisibility=hidden',
+      path.join(here, 'nvml.c'),
+      '-o',
+      path.join(lib, 'libnvidia-ml.so.1'),
+    );
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -69,18 +104,28 @@ export function makeCheckout(engine, out) {
   // a program's packages are looked for beside its true place: it is copied, what it needs is linked
   cpSync(path.join(root, 'dist'), path.join(checkout, 'dist'), { recursive: true });
   for (const name of ['src', 'configs', 'packages', 'package.json', 'models', 'bench'])
-    if (existsSync(path.join(root, name))) symlinkSync(realpathSync(path.join(root, name)), path.join(checkout, name));
-  const link = (name) => symlinkSync(realpathSync(path.join(root, 'node_modules', name)), path.join(modules, name));
-  for (const name of readdirSync(path.join(root, 'node_modules'))) if (!name.startsWith('.') && name !== '@tensorflow') link(name);
-  for (const name of readdirSync(path.join(root, 'node_modules', '@tensorflow'))) if (name !== 'tfjs-node-gpu') link(`@tensorflow/${name}`);
+    if (existsSync(path.join(root, name)))
+      symlinkSync(realpathSync(path.join(root, name)), path.join(checkout, name));
+  const link = (name) =>
+    symlinkSync(realpathSync(path.join(root, 'node_modules', name)), path.join(modules, name));
+  for (const name of readdirSync(path.join(root, 'node_modules')))
+    if (!name.startsWith('.') && name !== '@tensorflow') link(name);
+  for (const name of readdirSync(path.join(root, 'node_modules', '@tensorflow')))
+    if (name !== 'tfjs-node-gpu') link(`@tensorflow/${name}`);
   const driver = path.join(modules, '@tensorflow', 'tfjs-node-gpu');
   cpSync(path.join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu'), driver, {
     recursive: true,
-    filter: (file) => !['lib', 'deps', 'node_modules'].some((name) => file.endsWith(path.join('tfjs-node-gpu', name))),
+    filter: (file) =>
+      !['lib', 'deps', 'node_modules'].some((name) =>
+        file.endsWith(path.join('tfjs-node-gpu', name)),
+      ),
   });
   const addons = path.join(driver, 'lib', 'napi-v8');
   mkdirSync(addons, { recursive: true });
-  symlinkSync(path.join(realpathSync(engine), 'tfjs_binding.node'), path.join(addons, 'tfjs_binding.node'));
+  symlinkSync(
+    path.join(realpathSync(engine), 'tfjs_binding.node'),
+    path.join(addons, 'tfjs_binding.node'),
+  );
   return checkout;
 }
 
@@ -103,7 +148,9 @@ export async function makeFakeGpu(engine, out) {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [engine, out] = process.argv.slice(2).map((folder) => path.resolve(folder));
   if (!out || !librariesOf(engine)) {
-    process.stderr.write("usage: make.mjs ENGINE OUT; ENGINE is a folder of TensorFlow's CUDA build (engine.mjs makes one)\n");
+    process.stderr.write(
+      "usage: make.mjs ENGINE OUT; ENGINE is a folder of TensorFlow's CUDA build (engine.mjs makes one)\n",
+    );
     process.exit(2);
   }
   const { checkout } = await makeFakeGpu(engine, out);

@@ -1,6 +1,7 @@
 /** @file Times training steps at random inputs, with random weights: only time and memory mean anything. */
 
 import { ALEXNET_SIZE } from '../images/pixel-range';
+import { isGpu } from '../engine/kernels/native';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { CompileMode } from '../config/verbs/common';
@@ -23,7 +24,7 @@ export interface StepBench {
   readonly what: string;
   readonly batch: number;
   readonly size: number;
-  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. Op by op only. */
+  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. Op by op on the CPU only. */
   readonly d_seconds?: number;
   readonly g_seconds?: number;
   readonly step_seconds: number;
@@ -79,7 +80,7 @@ interface StepTime {
   readonly whole: number;
   /** Until the call returned. */
   readonly host: number;
-  /** Until the discriminator is updated; null in a function, which does not say. */
+  /** Until the discriminator is updated; null in a function and on a GPU, which do not say. */
   readonly d: number | null;
 }
 
@@ -154,7 +155,8 @@ async function timeSteps(
     ...open.optimizers.discriminator,
     move: (gradients, numbers) => {
       const norm = open.optimizers.discriminator.move(gradients, numbers);
-      clock.d = secondsSince(clock.started);
+      // a GPU has only been asked for it by now
+      clock.d = isGpu() ? null : secondsSince(clock.started);
       return norm;
     },
   };

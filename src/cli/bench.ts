@@ -95,7 +95,7 @@ async function measure(word: string | null, config: BenchConfig): Promise<object
     await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  await openEngine({ device: config.device });
+  await openEngine(config);
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps, say);
   const train = trainConfig({ ...config, data: null });
