@@ -242,7 +242,6 @@ const MEASUREMENTS = [
   ['torch-1-tf32', (name) => torch(name, 1)],
   ['step-32-256px', (name) => step(name, 32, { size: 256 })],
   ['torch-32-256px', (name) => torch(name, 32, { size: 256 })],
-  ['profile', (name) => step(name, 8, { more: ['--profile'] })],
   [
     'data-32',
     (name) =>

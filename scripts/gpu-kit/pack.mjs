@@ -123,7 +123,7 @@ function stageEngine(target) {
       say(
         execFileSync(
           process.execPath,
-          [path.join(here, 'slim.mjs'), from, path.join(to, 'lib', name), architecture],
+          [path.join(here, 'slim.cjs'), from, path.join(to, 'lib', name), architecture],
           { encoding: 'utf8' },
         ).trim(),
       );

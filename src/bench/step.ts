@@ -84,15 +84,16 @@ interface StepTime {
   readonly d: number | null;
 }
 
+const runs = (uses: readonly KernelUse[]): number =>
+  uses.reduce((sum, { count }) => sum + count, 0);
+
 /** What the steps tell, beside start and growth. */
 function toResult(
   { batch_size: batch, image_size: size }: TrainConfig,
   times: readonly StepTime[],
   calls: readonly KernelUse[],
-  kernels: readonly KernelUse[],
+  kernelsPerStep: number,
 ): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step' | 'peak_rss_gb'> {
-  const runs = (uses: readonly KernelUse[]): number =>
-    uses.reduce((sum, { count }) => sum + count, 0);
   const totals = times.map(({ whole }) => whole);
   const total = median(totals);
   const halves = times.flatMap(({ whole, d }) => (d === null ? [] : [{ d, g: whole - d }]));
@@ -111,7 +112,7 @@ function toResult(
     fastest: rounded(Math.min(...totals), 4),
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(batch / total, 3),
-    kernels_per_step: runs(kernels),
+    kernels_per_step: kernelsPerStep,
     calls_per_step: runs(calls),
     live_tensors: tf.memory().numTensors,
   };
@@ -195,13 +196,19 @@ export async function benchStep(
   const timed = await timeSteps(open, config.compile, input, steps);
   // what follows takes more: ops of a profiled step run side by side
   const peak_rss_gb = peakRssGb();
-  const inside = await profileOnce(timed.runner, input);
+  const [recording] = timed.runner.recordings().values();
+  // TensorFlow's profiler would have NVIDIA's look into a GPU, and crash where there is none
+  const inside = isGpu() ? null : await profileOnce(timed.runner, input);
   timed.runner.dispose();
   const kernels = inside ?? timed.calls;
-  const opByOp = inside && (await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP)));
+  const isFunction = recording !== undefined && (isGpu() || inside !== null);
+  const opByOp = isFunction
+    ? await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP))
+    : null;
+  const kernelsPerStep = inside === null && recording ? recording.ops.length : runs(kernels);
   return {
     result: {
-      ...toResult(config, timed.times, timed.calls, kernels),
+      ...toResult(config, timed.times, timed.calls, kernelsPerStep),
       ...(opByOp && {
         op_by_op_seconds: rounded(median(opByOp.times.map(({ whole }) => whole)), 4),
       }),

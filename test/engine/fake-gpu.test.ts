@@ -1,7 +1,7 @@
 /** What a step asks a GPU for: on a driver that does nothing, where TensorFlow's CUDA build places and launches everything. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { engineDirectory } from '../../src/engine/install/paths';
 import { temporaryFolders } from '../support/temporary';
@@ -39,17 +39,28 @@ interface Counted {
   readonly asked: readonly (readonly [string, number, number])[];
 }
 
-/** Counts one step op by op, and one as a function. */
+/** Counts one step op by op, and one as a function. @param out folder of the GPU that does nothing: made where it is empty */
 function countSteps(
+  out: string,
   settings: Readonly<Record<string, string>>,
   environment: NodeJS.ProcessEnv = {},
 ): { readonly opByOp: Counted; readonly compiled: Counted } {
-  const out = newFolder();
+  const kept = readdirSync(out).length > 0 ? ['--no-make'] : [];
   const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   const program = path.join(root, 'bench/fake-gpu/step.mjs');
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [program, ENGINE, out, `--batch=${BATCH}`, `--size=${SIZE}`, '--steps=6', '--json', ...flags],
+    [
+      program,
+      ENGINE,
+      out,
+      `--batch=${BATCH}`,
+      `--size=${SIZE}`,
+      '--steps=6',
+      '--json',
+      ...kept,
+      ...flags,
+    ],
     { encoding: 'utf8', env: { ...process.env, ...environment } },
   );
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
@@ -69,7 +80,8 @@ const uploadsOf = ({ asked }: Counted): ReadonlyMap<number, number> =>
 (canRun ? test : test.skip)(
   `${NAME}: sends the batch, reads nothing back, and stays on the one GPU`,
   () => {
-    const { opByOp, compiled } = countSteps({ width: '0.25' }, { IPCGAN_FAKE_GPUS: '2' });
+    const out = newFolder();
+    const { opByOp, compiled } = countSteps(out, { width: '0.25' }, { IPCGAN_FAKE_GPUS: '2' });
     expect(compiled.state).toBe('function');
     expect(compiled.calls).toBe(1);
     const uploads = uploadsOf(compiled);
@@ -91,6 +103,13 @@ const uploadsOf = ({ asked }: Counted): ReadonlyMap<number, number> =>
       // convolutions and batch norm, on the GPU
       expect(step.library_calls).toBeGreaterThan(100);
     }
+    // windows of pictures, whose op for GPUs reads back
+    const changed = countSteps(out, {
+      width: '0.25',
+      fea_loss_weight: '0',
+      d_augment: 'true',
+    }).compiled;
+    expect([changed.state, changed.read_backs]).toEqual(['function', 0]);
     // op by op, no tensor of ones for a gradient
     expect(Math.max(...uploadsOf(opByOp).keys())).toBe(BATCH * 227 * 227 * 3 * FLOAT);
   },

@@ -5,6 +5,7 @@ import {
   composedBatchNormTraining,
 } from '../../src/engine/kernels/batch-norm-training';
 import { mirroredPadding } from '../../src/engine/kernels/convolution';
+import { cropByProducts, cropWindows } from '../../src/engine/kernels/crop-windows';
 import { hasNativeOps } from '../../src/engine/kernels/native';
 import { functionBackend } from '../../src/engine/function/binding';
 import { registerKernels } from '../../src/engine/kernels/register';
@@ -473,3 +474,20 @@ test.each([[[16, 32, 3]], [[16, 3, 32]], [[5, 16]], [[32, 16]], [[48]], [[16, 3]
     expect(pieces.flat()).toEqual([...vector.dataSync()]);
   },
 );
+
+test.each<[string, readonly [number, number, number, number], readonly [number, number]]>([
+  ['the whole picture', [0, 0, 1, 1], [9, 12]],
+  ['an enlarged part', [0.1, 0.3, 0.8, 0.7], [9, 12]],
+  ['a part of another size', [0.1, 0.3, 0.8, 0.7], [5, 20]],
+  ['a mirrored one', [0.1, 0.9, 0.8, 0.2], [9, 12]],
+  ['one that is partly outside', [-0.3, 0.4, 0.7, 1.4], [9, 12]],
+])('a window by products is that of the op, with its gradient: %s', (_, window, size) => {
+  const pictures = tf.randomUniform<tf.Rank.R4>([2, 9, 12, 3], -1, 1, 'float32', 1);
+  const windows = tf.tensor2d([[...window], [0.05, 0.05, 0.9, 0.95]]);
+  const dy = tf.randomUniform([2, ...size, 3], -1, 1, 'float32', 2);
+  const [op, products] = [cropWindows, cropByProducts].map((crop) => {
+    const compute = (x: tf.Tensor): tf.Tensor => crop(x as tf.Tensor4D, windows, size);
+    return [compute(pictures), tf.grad(compute)(pictures, dy)].map((one) => one.dataSync());
+  }) as [ArrayLike<number>[], ArrayLike<number>[]];
+  products.forEach((got, i) => expect(relativeError(got, op[i]!)).toBeLessThan(1e-5));
+});

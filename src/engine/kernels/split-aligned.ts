@@ -13,7 +13,7 @@ export function splitAligned(vector: tf.Tensor1D, sizes: readonly number[]): tf.
   const odd = sizes.findIndex((size) => size % ALIGNED !== 0);
   if (odd <= 0) return tf.split(vector, [...sizes]);
   const before = sizes.slice(0, odd).reduce((sum, size) => sum + size, 0);
-  const after = (vector.shape[0] as number) - before;
+  const after = vector.shape[0] - before;
   const pieces = (begin: number, length: number, of: readonly number[]): tf.Tensor1D[] => {
     const part = tf.slice1d(vector, begin, length);
     return of.length === 1 ? [part] : tf.split(part, [...of]);

@@ -1,11 +1,10 @@
 // Takes out of a shared library the GPU code that one architecture does not use: its bytes become zeros, which compress to nothing.
-// node scripts/gpu-kit/slim.mjs IN OUT [ARCHITECTURE=90]
+// node scripts/gpu-kit/slim.cjs IN OUT [ARCHITECTURE=90]
 //
 // GPU code lies in containers ("fatbins"): a header of 16 bytes with the size of what follows, then entries, each of a header and a
 // payload. An entry is machine code for one architecture, or PTX, which the driver compiles at first use. Kept machine code that is packed
 // by LZ4 is unpacked into the room of its neighbours: xz packs it far better than LZ4 did. No address changes.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+const { readFileSync, writeFileSync } = require('node:fs');
 
 const MAGIC = Buffer.from([0x50, 0xed, 0x55, 0xba]);
 const CONTAINER_HEADER = 16;
@@ -16,7 +15,7 @@ const PACKED = 0x2000n;
 const LEAST_HEADER = 64;
 
 /** One block of LZ4: runs of bytes that are new, each followed by a run that is a copy of what came before. */
-export function unpackLz4(block, size) {
+function unpackLz4(block, size) {
   const out = Buffer.alloc(size);
   let at = 0;
   let end = 0;
@@ -76,7 +75,7 @@ function entriesOf(data, { begin, end }) {
 }
 
 /** What a GPU of this architecture is given: its own code, else that of the newest of its generation before it, else the newest PTX. */
-export function chosen(entries, architecture) {
+function chosen(entries, architecture) {
   const code = entries.filter(
     (one) =>
       one.kind === CODE &&
@@ -112,7 +111,7 @@ function unpackInPlace(data, { begin, end }, entry) {
 }
 
 /** Changes `data` in place. @returns how many containers and kept entries there were */
-export function slim(data, architecture) {
+function slim(data, architecture) {
   const count = { containers: 0, code: 0, ptx: 0, unpacked: 0, emptied: 0 };
   for (const container of containersOf(data)) {
     const entries = entriesOf(data, container);
@@ -127,7 +126,9 @@ export function slim(data, architecture) {
   return count;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+module.exports = { unpackLz4, chosen, slim };
+
+if (require.main === module) {
   const [source, target, architecture = '90'] = process.argv.slice(2);
   const data = readFileSync(source);
   const count = slim(data, Number(architecture));
