@@ -181,7 +181,7 @@ function trainBoth() {
       '--age_loss_weight=0',
       '--learning_rate=1e-5',
     ];
-    const asked = where === 'gpu' ? `--device=${device}` : '--device=auto';
+    const asked = where === 'gpu' ? `--device=${device}` : '--device=cpu';
     const done = ours(
       `train-${where}`,
       ['train', asked, '--data', data, '--checkpoint_dir', run_, ...flags],

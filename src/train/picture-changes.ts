@@ -1,6 +1,6 @@
 /** @file Random changes of a step's pictures on the device: mirrored, moved, enlarged, lit otherwise, with a hole; differentiable. */
 
-import { cropWindows } from '../engine/kernels/crop-windows';
+import { counted, cropWindows } from '../engine/kernels/crop-windows';
 import { tf } from '../engine/tf';
 
 /**
@@ -73,7 +73,7 @@ function throughHole(pixels: tf.Tensor, first: tf.Tensor4D, length: tf.Tensor4D)
 /** 0 within the holes, else 1, as [B,S,S,1]. */
 function aroundHoles(changes: tf.Tensor2D, side: number): tf.Tensor {
   const length = perPicture(changes, 'holeSide');
-  const pixels = tf.range(0, side);
+  const pixels = counted(side);
   const rows = throughHole(
     tf.reshape(pixels, [1, side, 1, 1]),
     perPicture(changes, 'holeTop'),

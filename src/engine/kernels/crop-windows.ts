@@ -3,6 +3,10 @@
 import { tf } from '../tf';
 import { isGpu } from './native';
 
+/** 0, 1, … below `count`, as float32; TensorFlow's op for it takes its three numbers on the host, and so reads them back from a GPU. */
+export const counted = (count: number): tf.Tensor1D =>
+  tf.tensor1d(Float32Array.from({ length: count }, (_, i) => i));
+
 /**
  * What bilinear interpolation along one axis takes of every pixel, [B,out,in].
  * @param from where each window begins, [B,1], in shares of the way from the first pixel to the last; `to` where it ends
@@ -11,9 +15,9 @@ function shares(from: tf.Tensor, to: tf.Tensor, out: number, size: number): tf.T
   const [batch = 0] = from.shape;
   const last = size - 1;
   const step = tf.div(tf.mul(tf.sub(to, from), last), Math.max(out - 1, 1));
-  const places = tf.add(tf.mul(from, last), tf.mul(step, tf.range(0, out)));
+  const places = tf.add(tf.mul(from, last), tf.mul(step, counted(out)));
   const isInside = tf.logicalAnd(tf.greaterEqual(places, 0), tf.lessEqual(places, last));
-  const distance = tf.abs(tf.sub(tf.reshape(places, [batch, out, 1]), tf.range(0, size)));
+  const distance = tf.abs(tf.sub(tf.reshape(places, [batch, out, 1]), counted(size)));
   const near = tf.relu(tf.sub(1, distance));
   return tf.mul(near, tf.reshape(tf.cast(isInside, 'float32'), [batch, out, 1]));
 }
