@@ -6,9 +6,31 @@
 static void *const CONTEXT = (void *)0x1000;
 static void *const POOL = (void *)0x2000;
 
+// a context for each GPU
+static __thread void *current = NULL;
+static void *contextOf(int device) { return (char *)CONTEXT + device; }
+static void *nowCurrent(void) { return current ? current : CONTEXT; }
+static int currentDevice(void) { return (int)((char *)nowCurrent() - (char *)CONTEXT); }
+
+// which GPU has which memory
+enum { MOST_REGIONS = 1 << 12 };
+static struct Region {
+  Address begin, end;
+  int device;
+} regions[MOST_REGIONS];
+static int numberOfRegions;
+static int deviceOf(Address address) {
+  for (int i = 0; i < numberOfRegions && i < MOST_REGIONS; i++)
+    if (regions[i].begin <= address && address < regions[i].end) return regions[i].device;
+  return -1;
+}
+
 static Result allocate(void **address, size_t bytes) {
   count("allocate", "", bytes);
-  return (*address = reserve(bytes)) ? 0 : 2;
+  *address = reserve(bytes);
+  const int region = __atomic_fetch_add(&numberOfRegions, 1, __ATOMIC_RELAXED);
+  if (*address && region < MOST_REGIONS) regions[region] = (struct Region){(Address)*address, (Address)*address + bytes, currentDevice()};
+  return *address ? 0 : 2;
 }
 EXPORT Result cuMemAlloc_v2(Address *address, size_t bytes) { return allocate((void **)address, bytes); }
 EXPORT Result cuMemAllocManaged(Address *address, size_t bytes, unsigned flags) { return allocate((void **)address, bytes); }
@@ -46,13 +68,13 @@ EXPORT Result cuMemcpyHtoD_v2(Address to, const void *from, size_t bytes) { retu
 EXPORT Result cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, void *stream) { return upload(to, from, bytes); }
 EXPORT Result cuMemcpyDtoH_v2(void *to, Address from, size_t bytes) { return download(to, from, bytes); }
 EXPORT Result cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *stream) { return download(to, from, bytes); }
-static Result copy(size_t bytes) {
-  count("copy", "", bytes);
+static Result copy(Address to, Address from, size_t bytes) {
+  count(deviceOf(to) == deviceOf(from) ? "copy" : "between GPUs", "", bytes);
   return 0;
 }
-EXPORT Result cuMemcpyDtoD_v2(Address to, Address from, size_t bytes) { return copy(bytes); }
-EXPORT Result cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *stream) { return copy(bytes); }
-EXPORT Result cuMemcpyAsync(Address to, Address from, size_t bytes, void *stream) { return copy(bytes); }
+EXPORT Result cuMemcpyDtoD_v2(Address to, Address from, size_t bytes) { return copy(to, from, bytes); }
+EXPORT Result cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, void *stream) { return copy(to, from, bytes); }
+EXPORT Result cuMemcpyAsync(Address to, Address from, size_t bytes, void *stream) { return copy(to, from, bytes); }
 EXPORT Result cuMemcpyPeerAsync(Address to, void *a, Address from, void *b, size_t bytes, void *stream) {
   count("between GPUs", "", bytes);
   return 0;
@@ -116,10 +138,6 @@ EXPORT Result cuDeviceGetMemPool(void **pool, int device) {
   return 0;
 }
 
-// a context for each GPU
-static __thread void *current = NULL;
-static void *contextOf(int device) { return (char *)CONTEXT + device; }
-static void *nowCurrent(void) { return current ? current : CONTEXT; }
 EXPORT Result cuDevicePrimaryCtxRetain(void **context, int device) {
   *context = contextOf(device);
   return 0;
@@ -142,7 +160,7 @@ EXPORT Result cuCtxPopCurrent_v2(void **context) {
   return 0;
 }
 EXPORT Result cuCtxGetDevice(int *device) {
-  *device = (int)((char *)nowCurrent() - (char *)CONTEXT);
+  *device = currentDevice();
   return 0;
 }
 EXPORT Result cuCtxGetApiVersion(void *context, unsigned *version) {

@@ -113,4 +113,5 @@ const uploadsOf = ({ asked }: Counted): ReadonlyMap<number, number> =>
     // op by op, no tensor of ones for a gradient
     expect(Math.max(...uploadsOf(opByOp).keys())).toBe(BATCH * 227 * 227 * 3 * FLOAT);
   },
+  600_000,
 );
