@@ -112,7 +112,10 @@ function stageEngine(target) {
   const to = path.join(target, path.basename(engine));
   mkdirSync(path.join(to, 'lib'), { recursive: true });
   // with the GPU hidden it is the CPU's engine, too
-  symlinkSync(path.basename(engine), path.join(target, path.basename(engine).replace(/cuda$/, 'cpu')));
+  symlinkSync(
+    path.basename(engine),
+    path.join(target, path.basename(engine).replace(/cuda$/, 'cpu')),
+  );
   for (const name of readdirSync(engine))
     if (/^(tfjs_binding|ipcgan-functions).*\.node$|^complete\.json$/.test(name))
       copyFileSync(path.join(engine, name), path.join(to, name));

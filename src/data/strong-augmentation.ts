@@ -69,10 +69,7 @@ export function augmentBatch(
     const count = changes.length;
     const images = tf.tensor4d(pixels, [count, UNCUT_SIZE, UNCUT_SIZE, 3], 'int32');
     const boxes = tf.tensor2d(changes.map(({ window }) => [...window]));
-    const cut = cropWindows(tf.cast(images, 'float32'), boxes as tf.Tensor2D, [
-      ALEXNET_SIZE,
-      ALEXNET_SIZE,
-    ]);
+    const cut = cropWindows(tf.cast(images, 'float32'), boxes, [ALEXNET_SIZE, ALEXNET_SIZE]);
     const flat = tf.reshape(cut, [count, ALEXNET_SIZE * ALEXNET_SIZE, 3]);
     const colours = tf.tensor3d(
       changes.flatMap((change) => [...change.colours]),
