@@ -31,7 +31,7 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   if (data.note !== null) say(`note: ${data.note}`);
   if (config.noise_dim !== 256 || config.feature_size !== 128)
     say('note: noise_dim and feature_size are accepted, but the graph does not use them');
-  await openEngine({ device: config.device });
+  await openEngine(config);
   const { trainLoop } = await import('../train/loop');
   const { step, checkpoint, signal } = await trainLoop(config, data);
   const seconds = (Date.now() - started) / 1000;

@@ -33,6 +33,7 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   override,
@@ -45,6 +46,7 @@ import {
   alexNetFile,
   boundsRise,
   microBatchDivides,
+  precision,
 } from './common';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
@@ -293,6 +295,8 @@ export const trainKeys = {
   seed,
   compile,
   device,
+  precision,
+  deterministic,
   resume,
   override,
   dry_run: switchKey({
