@@ -1,5 +1,8 @@
 /** @file Opens the engine: everything that computes calls this first, and nothing before it has an effect on the process. */
 
+import { MachineError } from '../errors';
+import { loadCollective } from './collective/native-collective';
+import type { CollectiveSettings, NativeCollective } from './collective/native-collective';
 import { prepareEnvironment } from './environment';
 import { loadNativeFunctions } from './function/native-functions';
 import { engineFacts } from './facts';
@@ -7,7 +10,7 @@ import type { EngineFacts } from './facts';
 import { ensureEngine } from './install/ensure';
 import type { Device } from './install/versions';
 import { registerKernels } from './kernels/register';
-import { isTensorFlowLoaded, loadTensorFlow } from './tf';
+import { isTensorFlowLoaded, loadTensorFlow, tf } from './tf';
 
 /** How the engine is opened. */
 export interface EngineSettings {
@@ -40,4 +43,29 @@ export async function openEngine({ device = 'auto' }: EngineSettings = {}): Prom
   // what is loaded stays: another device would be installed beside it, and not used
   if (!isTensorFlowLoaded()) await ensureEngine(device);
   return loadEngine();
+}
+
+/**
+ * Opens the engine of a process that is one of several workers. It returns when this worker listens, whether others do or not.
+ * @throws MachineError where the engine is open already or cannot be had, or where the worker's port is taken
+ */
+export async function openCollectiveEngine(
+  { device = 'auto' }: EngineSettings,
+  collective: CollectiveSettings,
+): Promise<NativeCollective> {
+  if (isTensorFlowLoaded())
+    throw new MachineError(
+      'workers: expected a process without an open engine, got one that has it. Join the workers before anything computes.',
+    );
+  await ensureEngine(device);
+  const native = loadCollective(collective);
+  loadEngine();
+  // the context is made with the first backend
+  tf.backend();
+  const problem = native.state();
+  if (problem !== '')
+    throw new MachineError(
+      `workers: expected to listen on port ${collective.port}, got: ${problem}. Is another program using it?`,
+    );
+  return native;
 }
