@@ -56,7 +56,7 @@ function randomInput(config: TrainConfig): StepInput {
     real: random([batch, size, size, 3], -1, 1),
     trueLabel: sameLabel(1, batch, groups),
     falseLabel: sameLabel(3, batch, groups),
-    ...drawChanges(config, 0, batch),
+    ...drawChanges(config, 0, { first: 0, count: batch }),
   };
 }
 

@@ -46,6 +46,7 @@ import {
   boundsRise,
   microBatchDivides,
 } from './common';
+import { workerKeys, workersDivide } from './workers';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
 
@@ -291,6 +292,7 @@ export const trainKeys = {
     insteadOf: ['run'],
   }),
   seed,
+  ...workerKeys,
   compile,
   device,
   resume,
@@ -360,6 +362,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
 export const trainRules: readonly Rule[] = [
   boundsRise,
   microBatchDivides,
+  workersDivide,
   oneDirectory,
   boundsFitGroups,
 ];
