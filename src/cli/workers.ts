@@ -15,6 +15,9 @@ type WorkerConfig = Pick<
   'workers' | 'restarts' | 'distributed' | 'join_timeout' | 'watch_seconds' | 'device'
 >;
 
+/** Times that a worker is asked whether it is there, as long as others may take to notice that it is not: a question may take as long as the pause. */
+const QUESTIONS_OF_GRACE = 12;
+
 /** The command line with --resume=auto in the place of whatever it says of it. */
 const resuming = (args: readonly string[]): string[] => [
   ...args.filter((word) => !/^--resume(=.*)?$/.test(word)),
@@ -42,6 +45,7 @@ export async function launchThisCommand(config: WorkerConfig): Promise<number> {
     program: process.execPath,
     args: [...start, ...args],
     argsToResume: [...start, ...resuming(args)],
+    graceSeconds: QUESTIONS_OF_GRACE * config.watch_seconds,
     withGpus: buildFor(device) === 'cuda',
     say,
   });

@@ -20,6 +20,8 @@ export interface Launch {
   readonly argsToResume: readonly string[];
   /** Whether each worker gets a GPU of its own. */
   readonly withGpus: boolean;
+  /** How long workers may take to notice by themselves that one is gone, beyond which they are ended. */
+  readonly graceSeconds: number;
   /** Takes lines about the launch itself. */
   readonly say: (line: string) => void;
 }
@@ -31,8 +33,6 @@ interface End {
 }
 
 const LOCALHOST = '127.0.0.1';
-/** How long workers may take to notice by themselves that one is gone, beyond which they are ended. */
-const GRACE_SECONDS = 60;
 const MACHINE_ERROR = 3;
 /** Signals that are passed on to the workers, which save and stop. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -104,7 +104,7 @@ const isBad = ({ code }: End): boolean => code !== 0;
 
 /** Starts all workers once. @returns how each ended, in the order of their ends */
 async function attempt(
-  { workers, program, say }: Launch,
+  { workers, program, graceSeconds, say }: Launch,
   args: readonly string[],
   environmentOf: (rank: number) => NodeJS.ProcessEnv,
 ): Promise<(End & { readonly rank: number })[]> {
@@ -146,11 +146,11 @@ async function attempt(
   try {
     await Promise.race([all, firstBad]);
     const stopWaiting = new AbortController();
-    const grace = delay(GRACE_SECONDS * 1000, false, { signal: stopWaiting.signal }).catch(
+    const grace = delay(graceSeconds * 1000, false, { signal: stopWaiting.signal }).catch(
       () => false,
     );
     if (!(await Promise.race([all, grace]))) {
-      say(`workers that go on ${GRACE_SECONDS} s after another has ended are ended`);
+      say(`workers that go on ${graceSeconds} s after another has ended are ended`);
       // a frozen process takes no other signal
       children.filter(isLiving).forEach((child) => child.kill('SIGKILL'));
     }
