@@ -84,6 +84,13 @@ function digestOf(text: string): number[] {
   );
 }
 
+/** What TensorFlow said, without the number of its status and the name of a function of ours. */
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const said = /Message: ([^\n]+)/.exec(text)?.[1] ?? text.split('\n')[0] ?? '';
+  return said.replace(/\{\{.*?\}\}/g, '').trim();
+}
+
 /** Whatever an exchange failed with, as a message that names the worker. */
 function toMachineError(error: unknown, cluster: Cluster): unknown {
   if (error instanceof IpcganError || !(error instanceof Error)) return error;
@@ -93,9 +100,8 @@ function toMachineError(error: unknown, cluster: Cluster): unknown {
   const named = [...message.matchAll(/\/task:(\d+)/g)].map(([, task]) => Number(task));
   const other = named.find((task) => task !== cluster.rank);
   const who = other === undefined ? 'every worker' : nameOf(cluster, other);
-  const said = message.split('\n')[0] ?? '';
   return new MachineError(
-    `workers: expected ${who} to take part in every exchange, got an exchange that failed: ${said} ` +
+    `workers: expected ${who} to take part in every exchange, got an exchange that failed: ${messageOf(error)}. ` +
       'Nothing of the step that was on its way is saved; look at what the other workers said, and go on from the last checkpoint with --resume.',
     { cause: error },
   );
@@ -258,9 +264,8 @@ export async function joinTeam(
     tf.tidy(() => exchanges.reduce(tf.tensor1d([1, 1]), 'Add', 'Id', joinSeconds).dataSync());
   } catch (cause) {
     const missing = peers.filter((peer) => native.check(taskName(peer), 1000) !== '');
-    const said = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new MachineError(
-      `workers: expected all ${hosts.length} within ${joinSeconds} s, got none of ${missing.map((peer) => nameOf(cluster, peer)).join(', ') || 'those that had come and went'}: ${said} Start them together, or wait longer with --join_timeout.`,
+      `workers: expected all ${hosts.length} within ${joinSeconds} s, got none of ${missing.map((peer) => nameOf(cluster, peer)).join(', ') || 'those that had come and went'} (${messageOf(cause)}). Start them together, or wait longer with --join_timeout.`,
       { cause },
     );
   }
