@@ -33,12 +33,18 @@ const LINGER_MILLISECONDS = 500;
 /** What all workers must have alike, by name. */
 export type Facts = Readonly<Record<string, string>>;
 
+/** What an exchange gives. */
+export interface Reduced {
+  readonly means: readonly tf.Tensor[];
+  readonly sums: readonly tf.Tensor[];
+}
+
 /** The workers of a run; every exchange is one that all of them take part in. */
 export interface Team {
   readonly rank: number;
   readonly size: number;
-  /** Means of float32 tensors over the workers, in their shapes: one exchange. The surrounding tidy owns them. */
-  means(tensors: readonly tf.Tensor[]): tf.Tensor[];
+  /** Means of float32 tensors over the workers, and sums of others, in their shapes: one exchange. The surrounding tidy owns them. */
+  reduce(averaged: readonly tf.Tensor[], added: readonly tf.Tensor[]): Reduced;
   /** Gives variables the values that they have in worker 0: one exchange. */
   takeFromFirst(variables: readonly tf.Variable[]): void;
   /** A text of worker 0's; the others give null. */
@@ -125,14 +131,14 @@ function exchangesOf(cluster: Cluster) {
     communication_hint: { string: isGpu() ? 'nccl' : 'auto' },
     timeout_seconds: { float: seconds },
   });
-  const reduce = (vector: tf.Tensor, merge: Merge, final: 'Id' | 'Div', seconds = 0): tf.Tensor =>
+  const merged = (vector: tf.Tensor, merge: Merge, seconds = 0): tf.Tensor =>
     runNativeSingle(
       'CollectiveReduceV2',
-      [vector, ...group(`${merge} ${final} ${vector.size}`)],
+      [vector, ...group(`${merge} ${vector.size}`)],
       {
         ...common(seconds),
         merge_op: { string: merge },
-        final_op: { string: final },
+        final_op: { string: 'Id' },
         is_stateless: { bool: false },
         Nordering_token: { ints: 0 },
         max_subdivs_per_device: { ints: -1 },
@@ -147,7 +153,7 @@ function exchangesOf(cluster: Cluster) {
       Tshape: { type: 'int32' },
     });
   };
-  return { reduce, broadcast };
+  return { merged, broadcast };
 }
 
 const flat = (tensor: tf.Tensor): tf.Tensor1D => tf.reshape(tensor, [tensor.size]);
@@ -165,7 +171,7 @@ const unpacked = (vector: tf.Tensor, like: readonly tf.Tensor[]): tf.Tensor[] =>
 function openTeam(
   cluster: Cluster,
   native: NativeCollective,
-  { reduce, broadcast }: ReturnType<typeof exchangesOf>,
+  { merged, broadcast }: ReturnType<typeof exchangesOf>,
 ): Team {
   const { rank } = cluster;
   const size = cluster.hosts.length;
@@ -183,8 +189,8 @@ function openTeam(
     during(() =>
       tf.tidy(() => {
         const vector = tf.tensor1d([...numbers]);
-        const least = reduce(vector, 'Min', 'Id').dataSync() as Float32Array;
-        return [least, reduce(vector, 'Max', 'Id').dataSync() as Float32Array];
+        const least = merged(vector, 'Min').dataSync() as Float32Array;
+        return [least, merged(vector, 'Max').dataSync() as Float32Array];
       }),
     );
   const differing = (facts: Facts): string[] => {
@@ -199,7 +205,16 @@ function openTeam(
     rank,
     size,
     during,
-    means: (tensors) => unpacked(reduce(packed(tensors), 'Add', 'Div'), tensors),
+    reduce: (averaged, added) => {
+      const total = merged(packed([...averaged, ...added]), 'Add');
+      const count = averaged.reduce((values, tensor) => values + tensor.size, 0);
+      if (added.length === 0) return { means: unpacked(tf.div(total, size), averaged), sums: [] };
+      const [ofMeans, sums] = tf.split(total, [count, total.size - count]) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      return { means: unpacked(tf.div(ofMeans, size), averaged), sums: unpacked(sums, added) };
+    },
     takeFromFirst: (variables) => {
       during(() =>
         tf.tidy(() => {
@@ -232,7 +247,7 @@ function openTeam(
         );
     },
     leave: async () => {
-      during(() => tf.tidy(() => void reduce(tf.tensor1d([1]), 'Add', 'Id').dataSync()));
+      during(() => tf.tidy(() => void merged(tf.tensor1d([1]), 'Add').dataSync()));
       native.unwatch();
       await new Promise((resolve) => setTimeout(resolve, LINGER_MILLISECONDS));
     },
@@ -261,7 +276,7 @@ export async function joinTeam(
   const peers = hosts.map((_, i) => i).filter((i) => i !== rank);
   const exchanges = exchangesOf(cluster);
   try {
-    tf.tidy(() => exchanges.reduce(tf.tensor1d([1, 1]), 'Add', 'Id', joinSeconds).dataSync());
+    tf.tidy(() => exchanges.merged(tf.tensor1d([1, 1]), 'Add', joinSeconds).dataSync());
   } catch (cause) {
     const missing = peers.filter((peer) => native.check(taskName(peer), 1000) !== '');
     throw new MachineError(

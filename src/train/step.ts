@@ -10,8 +10,8 @@ import type { NamedGradients } from '../models/gradients';
 import type { LearningRates } from './learning-rates';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, pictureGradient } from './objective-gradients';
-import { reduced } from './reduction';
-import type { Reduction } from './reduction';
+import { createLedger, reduced } from './reduction';
+import type { Phase, Reduction } from './reduction';
 
 /** One optimiser a network. */
 export interface Optimizers {
@@ -62,6 +62,8 @@ export type UpdateSettings = Pick<StepSettings, 'terms' | 'reduction'> & {
   readonly numbers?: UpdateNumbers | undefined;
   /** 1 where this process was asked to stop, else 0; of G's update, where there are several processes. */
   readonly stop?: tf.Scalar | undefined;
+  /** Passes of G before this update that no process has counted yet, where there are several. */
+  readonly uncounted?: readonly Phase[];
 };
 
 /** Numbers of a step's updates, in their order; the caller owns them. */
@@ -93,12 +95,14 @@ export function updateDiscriminator(
   settings: UpdateSettings,
 ): DiscriminatorScalars {
   const { terms, pictures = Infinity, reduction } = settings;
+  const ledger = reduction && createLedger();
   const computed = meanOverParts(input, fake, pictures, (part, partFake) =>
-    discriminatorGradients(networks, part, partFake as tf.Tensor4D, terms),
+    discriminatorGradients(networks, part, partFake as tf.Tensor4D, terms, ledger?.count),
   );
-  const { gradients, values } = reduction
-    ? reduced(reduction, networks.discriminator, computed)
-    : computed;
+  const { gradients, values } =
+    reduction && ledger
+      ? reduced(reduction, computed, [{ passes: ledger.passes, times: 1 }])
+      : computed;
   const d_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const { loss, real, mislabelled, fake: ofFake } = values;
@@ -145,15 +149,25 @@ export function updateGenerator(
   settings: UpdateSettings,
   pass: GeneratorPass | null,
 ): GeneratorScalars {
-  const { terms, pictures = Infinity, reduction, stop } = settings;
+  const { terms, pictures = Infinity, reduction, stop, uncounted = [] } = settings;
+  const ledger = reduction && createLedger();
   const compute = (part: StepInput): ReturnType<typeof generatorGradients> =>
-    generatorGradients(networks, part, terms, forwardGenerator(networks.generator, part, 1));
+    generatorGradients(
+      networks,
+      part,
+      terms,
+      forwardGenerator(networks.generator, part, 1, ledger?.count),
+    );
   const computed = pass
     ? generatorGradients(networks, input, terms, pass)
     : meanOverParts(input, null, pictures, compute);
-  const { gradients, values } = reduction
-    ? reduced(reduction, networks.generator, withStop(computed, stop))
-    : computed;
+  const { gradients, values } =
+    reduction && ledger
+      ? reduced(reduction, withStop(computed, stop), [
+          ...uncounted,
+          { passes: ledger.passes, times: 1 },
+        ])
+      : computed;
   const g_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const logged = terms.map((term) => [metricOf(term), values[term.name] ?? null] as const);
@@ -198,10 +212,16 @@ export function trainStep(
   // the shared pass keeps the activations of all pictures until D is updated: what micro-batches are there to avoid
   const isShared = generatorInput === input && pictures >= batch;
 
-  const pass = isShared ? forwardGenerator(generator, input, dIter + 1) : null;
+  // with others, G's passes are counted in the order of one process that runs them all: those of D's updates, then those of G's
+  const ledger = reduction && createLedger();
+  const pass = isShared ? forwardGenerator(generator, input, dIter + 1, ledger?.count) : null;
   const generatePart = ({ source, trueLabel }: StepInput): tf.Tensor4D =>
-    generate(generator, source, trueLabel, dIter);
+    generate(generator, source, trueLabel, dIter, ledger?.count);
   const fake = pass?.fake ?? tf.tidy(() => concatParts(input, pictures, generatePart));
+
+  const uncounted: Phase[] = ledger
+    ? [dIter, ...(isShared ? [1] : [])].map((times) => ({ passes: ledger.passes, times }))
+    : [];
 
   let ofDiscriminator: DiscriminatorScalars | undefined;
   try {
@@ -227,6 +247,7 @@ export function trainStep(
           learningRate: learningRates.generator,
           numbers: numbers?.generator[i],
           stop: numbers?.stop,
+          ...(i === 0 && { uncounted }),
         },
         i === 0 ? pass : null,
       ),

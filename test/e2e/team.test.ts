@@ -17,6 +17,7 @@ test.each([2, 3])('%d workers get one another’s numbers', async (size) => {
       least: mean,
       most: mean,
       scalar: 10 * (mean - 1),
+      sums: [size, (size * (size - 1)) / 2],
       again: 100 * mean,
       zeros: 4,
       text: 'ä {"x": 1}',

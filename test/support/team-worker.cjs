@@ -10,15 +10,19 @@ const say = (result) => process.stdout.write(`${JSON.stringify(result)}\n`);
 const WORKS = {
   exchange: async (team) => {
     const size = 100_003;
-    const [vector, scalar] = team.during(() =>
-      team.means([tf.fill([size], rank + 1), tf.scalar(10 * rank)]),
+    const { means, sums } = team.during(() =>
+      team.reduce([tf.fill([size], rank + 1), tf.scalar(10 * rank)], [tf.tensor1d([1, rank])]),
     );
+    const [vector, scalar] = means;
     const least = vector.min().dataSync()[0];
     const most = vector.max().dataSync()[0];
     // the same exchange again, with other numbers
     const again = team.during(() =>
-      team.means([tf.fill([size], 100 * (rank + 1)), tf.scalar(0)]),
-    )[0];
+      team.reduce(
+        [tf.fill([size], 100 * (rank + 1)), tf.scalar(0)],
+        [tf.tensor1d([0, 0])],
+      ),
+    ).means[0];
     const variable = tf.variable(tf.fill([2, 2], rank === 0 ? -0 : 5));
     team.takeFromFirst([variable]);
     const zeros = [...variable.dataSync()].filter((value) => Object.is(value, -0)).length;
@@ -34,6 +38,7 @@ const WORKS = {
       least,
       most,
       scalar: scalar.dataSync()[0],
+      sums: [...sums[0].dataSync()],
       again: again.dataSync()[0],
       zeros,
       text,
@@ -43,7 +48,7 @@ const WORKS = {
   // exchanges until one fails, and says so when the first is done
   forever: async (team) => {
     for (let i = 0; ; i++) {
-      team.during(() => tf.dispose(team.means([tf.scalar(i)])));
+      team.during(() => tf.dispose(team.reduce([tf.scalar(i)], [])));
       if (i === 0) say({ begun: true });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
