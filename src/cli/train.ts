@@ -21,7 +21,8 @@ export async function runTrain(resolved: Resolved<'train'>): Promise<number> {
   // one's own networks come before those of the package
   const { config, note } = withShippedNetworks(filled, resolved.given, lossTermsOf(filled));
   checkPretrainedFiles(config);
-  if (!isLauncher(config)) [...notes, ...(note === null ? [] : [note])].forEach((line) => say(line));
+  if (!isLauncher(config))
+    [...notes, ...(note === null ? [] : [note])].forEach((line) => say(line));
   if (config.dry_run) {
     printResult(config.json, config, JSON.stringify(config, null, 2));
     return 0;

@@ -10,7 +10,8 @@ import { ensureEngine } from '../engine/install/ensure';
 import { buildFor } from '../engine/install/paths';
 import { say } from './print-result';
 
-type WorkerConfig = Pick<
+/** What of a verb's settings says how its processes come together. */
+export type WorkerConfig = Pick<
   TrainConfig,
   'workers' | 'restarts' | 'distributed' | 'join_timeout' | 'watch_seconds' | 'device'
 >;

@@ -165,9 +165,7 @@ async function attempt(
 /** Whether starting again may help: a worker was killed or lost, and none ended by an error of the user's or of the training. */
 const isWorthRestarting = (ends: readonly End[]): boolean =>
   ends.every(({ code, signal }) =>
-    code === null
-      ? !PASSED_ON.some((one) => one === signal)
-      : code === 0 || code === MACHINE_ERROR,
+    code === null ? !PASSED_ON.some((one) => one === signal) : code === 0 || code === MACHINE_ERROR,
   );
 
 /** What all of it ends with: the first error of somebody's own; a worker that lost another has the machine's. */

@@ -132,18 +132,14 @@ function exchangesOf(cluster: Cluster) {
     timeout_seconds: { float: seconds },
   });
   const merged = (vector: tf.Tensor, merge: Merge, seconds = 0): tf.Tensor =>
-    runNativeSingle(
-      'CollectiveReduceV2',
-      [vector, ...group(`${merge} ${vector.size}`)],
-      {
-        ...common(seconds),
-        merge_op: { string: merge },
-        final_op: { string: 'Id' },
-        is_stateless: { bool: false },
-        Nordering_token: { ints: 0 },
-        max_subdivs_per_device: { ints: -1 },
-      },
-    );
+    runNativeSingle('CollectiveReduceV2', [vector, ...group(`${merge} ${vector.size}`)], {
+      ...common(seconds),
+      merge_op: { string: merge },
+      final_op: { string: 'Id' },
+      is_stateless: { bool: false },
+      Nordering_token: { ints: 0 },
+      max_subdivs_per_device: { ints: -1 },
+    });
   const broadcast = (vector: tf.Tensor | null, length: number): tf.Tensor => {
     const own = group(`broadcast ${length}`);
     if (rank === 0 && vector)

@@ -176,12 +176,7 @@ async function openParts(
 }
 
 /** All the rest of an open step; frees it where that fails. */
-async function openAll(
-  config: TrainConfig,
-  data: TrainingData,
-  open: OpenStep,
-  team: Team | null,
-) {
+async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep, team: Team | null) {
   try {
     return {
       model: await describeModel(config, data, open),

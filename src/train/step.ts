@@ -138,8 +138,7 @@ export function generatorGradients(
 const withStop = <T extends { readonly values: TermValues }>(
   computed: T,
   stop: tf.Scalar | undefined,
-): T =>
-  stop ? { ...computed, values: { ...computed.values, [STOP]: tf.clone(stop) } } : computed;
+): T => (stop ? { ...computed, values: { ...computed.values, [STOP]: tf.clone(stop) } } : computed);
 
 /** One update of G at the present D. @param pass G's on the whole batch; null: G is run here */
 export function updateGenerator(

@@ -18,10 +18,7 @@ const WORKS = {
     const most = vector.max().dataSync()[0];
     // the same exchange again, with other numbers
     const again = team.during(() =>
-      team.reduce(
-        [tf.fill([size], 100 * (rank + 1)), tf.scalar(0)],
-        [tf.tensor1d([0, 0])],
-      ),
+      team.reduce([tf.fill([size], 100 * (rank + 1)), tf.scalar(0)], [tf.tensor1d([0, 0])]),
     ).means[0];
     const variable = tf.variable(tf.fill([2, 2], rank === 0 ? -0 : 5));
     team.takeFromFirst([variable]);

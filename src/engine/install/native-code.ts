@@ -51,9 +51,7 @@ export function functionsFile(engine: string): string {
 /** Where the library that makes a process one of several workers lies in an engine's directory; loaded only where there are several. */
 export function collectiveFile(engine: string): string {
   const library = path.join(FUNCTIONS, 'library.h');
-  const hash = sha256Of(
-    ...[...sourceFiles(COLLECTIVE), library].map((file) => readFileSync(file)),
-  );
+  const hash = sha256Of(...[...sourceFiles(COLLECTIVE), library].map((file) => readFileSync(file)));
   return path.join(engine, `ipcgan-collective-${hash.slice(0, 12)}.node`);
 }
 
@@ -97,7 +95,9 @@ export function warnOfNativeCode(error: unknown): void {
 
 /** Whether all of it is compiled for an engine. */
 export const hasNativeCode = (engine: string): boolean =>
-  [nativeOpsFile(engine), functionsFile(engine), collectiveFile(engine)].every((file) => existsSync(file));
+  [nativeOpsFile(engine), functionsFile(engine), collectiveFile(engine)].every((file) =>
+    existsSync(file),
+  );
 
 /**
  * Compiles what is missing of it; a matter of seconds.
