@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../errors';
 import { LAUNCHED } from './cluster';
 
 /** What is started. */
@@ -52,12 +53,15 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** The GPU of each worker by its number; null where there are fewer than workers. */
+/**
+ * The GPU of each worker, of those that are visible, else of all that `list` prints as `nvidia-smi -L` does.
+ * @throws UserError where there are fewer than workers: two processes that share one are slower than one
+ */
 export function gpusOf(
   workers: number,
   visible: string | undefined,
   list: () => string,
-): string[] | null {
+): readonly string[] {
   const given = visible?.split(',').filter((name) => name !== '');
   const all =
     given ??
@@ -65,7 +69,11 @@ export function gpusOf(
       .split('\n')
       .filter((line) => line.startsWith('GPU '))
       .map((_, i) => String(i));
-  return all.length < workers ? null : all.slice(0, workers);
+  if (all.length < workers)
+    throw new UserError(
+      `--workers: expected at most ${all.length}, the GPUs that are visible here, got ${workers}. Use as many workers as GPUs, or --device=cpu.`,
+    );
+  return all.slice(0, workers);
 }
 
 const listGpus = (): string => {
@@ -74,10 +82,8 @@ const listGpus = (): string => {
 };
 
 /** What every worker's environment has beside the launcher's own: a GPU each, or a share of the cores. */
-function shares({ workers, withGpus, say }: Launch): (rank: number) => NodeJS.ProcessEnv {
+function shares({ workers, withGpus }: Launch): (rank: number) => NodeJS.ProcessEnv {
   const gpus = withGpus ? gpusOf(workers, process.env.CUDA_VISIBLE_DEVICES, listGpus) : null;
-  if (withGpus && gpus === null)
-    say(`note: there are fewer GPUs than the ${workers} workers, which share what there is`);
   const threads = String(Math.max(1, Math.floor(availableParallelism() / workers)));
   return (rank) => ({
     ...(gpus ? { CUDA_VISIBLE_DEVICES: gpus[rank] } : {}),
@@ -178,6 +184,7 @@ function exitCodeOf(ends: readonly End[]): number {
 /**
  * Runs the workers to their end.
  * @returns what the command exits with
+ * @throws UserError where there are fewer GPUs than workers
  */
 export async function launchWorkers(launch: Launch): Promise<number> {
   const { restarts, args, argsToResume, say } = launch;

@@ -60,6 +60,9 @@ export interface Team {
   leave(): Promise<void>;
 }
 
+/** Whether GPUs speak with one another directly; else through the machines' memory. */
+const usesNccl = (): boolean => process.env.IPCGAN_NCCL !== '0';
+
 type Merge = 'Add' | 'Min' | 'Max';
 
 const nameOf = (cluster: Cluster, rank: number): string =>
@@ -128,7 +131,7 @@ function exchangesOf(cluster: Cluster) {
     [size, 1, keyOf(kind)].map((value) => tf.scalar(value, 'int32'));
   const common = (seconds: number): Record<string, AttributeValue> => ({
     T: { type: 'float32' },
-    communication_hint: { string: isGpu() ? 'nccl' : 'auto' },
+    communication_hint: { string: isGpu() && usesNccl() ? 'nccl' : 'ring' },
     timeout_seconds: { float: seconds },
   });
   const merged = (vector: tf.Tensor, merge: Merge, seconds = 0): tf.Tensor =>
@@ -264,7 +267,7 @@ export async function joinTeam(
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS ?? 0);
   const serverDef = encodeServerDef(cluster, {
     threads: threads > 0 ? threads : null,
-    nccl: true,
+    nccl: usesNccl(),
   });
   const senders = await addressesOf(cluster);
   const port = Number(own.slice(own.lastIndexOf(':') + 1));

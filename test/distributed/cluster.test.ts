@@ -66,10 +66,10 @@ test('a variable of TensorFlow that is there anyway makes no worker of a process
   expect(findCluster('tf_config', environment)?.rank).toBe(1);
 });
 
-test('each worker gets a GPU of those that are visible, and none where they are too few', () => {
+test('each worker gets a GPU of those that are visible, and an error says how many there are', () => {
   const list = () => 'GPU 0: one (UUID: a)\nGPU 1: two (UUID: b)\n';
   expect(gpusOf(2, undefined, list)).toEqual(['0', '1']);
   expect(gpusOf(2, '5,GPU-b,7', list)).toEqual(['5', 'GPU-b']);
-  expect(gpusOf(3, undefined, list)).toBeNull();
-  expect(gpusOf(2, '0', list)).toBeNull();
+  expect(() => gpusOf(3, undefined, list)).toThrow(/--workers: expected at most 2/);
+  expect(() => gpusOf(2, '0', list)).toThrow(/expected at most 1, .*got 2/);
 });

@@ -20,7 +20,7 @@ Name: tensorflow
 Requires-Dist: numpy >=1.26.0
 Requires-Dist: nvidia-cublas-cu12 <13.0,>=12.5.3.2 ; extra == 'and-cuda'
 Requires-Dist: nvidia-cudnn-cu12 (==9.3.0.75) ; extra == "and-cuda"
-Requires-Dist: nvidia-nccl-cu12==2.25.1; extra == 'and-cuda'
+Requires-Dist: nvidia-nccl-cu12 <3.0,>=2.27.7; extra == 'and-cuda'
 Requires-Dist: nvidia-other==1.0; extra == 'gcs-filesystem'
 `;
 
@@ -28,7 +28,7 @@ test('the CUDA packages and their pins come from the wheel’s own metadata', ()
   expect(pinnedCudaWheels(METADATA)).toEqual([
     { name: 'nvidia-cublas-cu12', version: '12.5.3.2' },
     { name: 'nvidia-cudnn-cu12', version: '9.3.0.75' },
-    { name: 'nvidia-nccl-cu12', version: '2.25.1' },
+    { name: 'nvidia-nccl-cu12', version: '2.27.7' },
   ]);
   expect(() => pinnedCudaWheels('Name: tensorflow-cpu\n')).toThrow(
     "expected pinned nvidia-* packages in the extra 'and-cuda', got none",
@@ -42,7 +42,7 @@ test('CUDA packages are laid out side by side in one folder, and the wheel is no
     '/engine/site',
     'nvidia-cublas-cu12==12.5.3.2',
     'nvidia-cudnn-cu12==9.3.0.75',
-    'nvidia-nccl-cu12==2.25.1',
+    'nvidia-nccl-cu12==2.27.7',
   ]);
   expect(pipArguments).toContain('--no-deps');
 });
