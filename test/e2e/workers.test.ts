@@ -147,3 +147,26 @@ describeWithSlurm('two tasks of a Slurm step', (env) => {
     expect(readdirSync(path.join(home, 'slurm'))).not.toContain('lock');
   });
 });
+
+test('a benchmark tells the exchange and the wait beside the step', () => {
+  const { status, stdout, stderr } = runCli(
+    [
+      'bench',
+      'step',
+      '--workers=2',
+      '--batch=2',
+      '--image_size=16',
+      '--width=0.1',
+      '--steps=2',
+      '--json',
+    ],
+    home,
+    ONE_THREAD,
+  );
+  expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  const found = JSON.parse(stdout) as Record<string, number>;
+  expect(found).toMatchObject({ workers: 2, batch: 2 });
+  for (const name of ['step_seconds', 'alone_seconds', 'reduce_seconds', 'exchanged_mb'])
+    expect(found[name]).toBeGreaterThan(0);
+  expect(found.wait_seconds).toBeGreaterThanOrEqual(0);
+});
