@@ -7,6 +7,8 @@ import { DivergedError, UserError } from '../errors';
 import { metricOf } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
 import { allFinite, namedWeights } from '../models/named-weights';
+import { watchDisk } from '../runs/disk-trouble';
+import type { DiskTrouble, Say } from '../runs/disk-trouble';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
 import { lockRun } from '../runs/run-dir';
@@ -148,6 +150,27 @@ export async function trainNextStep(run: StepState): Promise<StepScalars> {
   }
 }
 
+/** What a run writes, as messages call it. */
+const METRICS = 'metrics';
+const SAMPLES = 'samples';
+const CHECKPOINT = 'a checkpoint';
+
+/** Metrics first: a run that is resumed writes none of the steps before its checkpoint again. @throws MachineError, or the file system's error */
+async function saveAll(run: OpenTraining): Promise<void> {
+  run.logger.flush();
+  await run.save();
+}
+
+/** @throws MachineError that names the newest checkpoint, where the disk still fails */
+const saveAtEnd = (run: OpenTraining, disk: DiskTrouble, say: Say): Promise<void> =>
+  disk.insist(
+    CHECKPOINT,
+    () => saveAll(run),
+    say,
+    () =>
+      `Step ${run.step} is not saved. The last good checkpoint is ${run.lastGood ?? 'none'}; --resume goes on from there.`,
+  );
+
 /**
  * Logs, samples and saves what is due after a step.
  * @param isStopped saves whatever is due
@@ -159,11 +182,13 @@ async function recordStep(
   scalars: StepScalars,
   isStopped: boolean,
   speedometer: Speedometer,
+  { disk, say }: { readonly disk: DiskTrouble; readonly say: Say },
 ): Promise<MetricRecord | null> {
   const { config, shown, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
-  const isSaved = step % config.save_every === 0 || isLast || isStopped;
+  const isEnd = isLast || isStopped;
+  const isSaved = step % config.save_every === 0 || isEnd || disk.isDue(CHECKPOINT);
   let record: MetricRecord | null = null;
   // the only reads from the device: what is neither logged nor saved stays there
   if (isLogged || isSaved) {
@@ -175,15 +200,21 @@ async function recordStep(
       const measured = { step, ...losses, ...terms, images_per_second };
       checkFinite(measured, run.lastGood);
       record = { ...measured, ...loggedRates(config, step) };
-      run.logger.log(record);
+      run.logger.add(record);
+      await disk.attempt(METRICS, run.logger.flush, say);
       run.figures = figuresOf(measured);
     }
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
-    await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
-    await writeHistograms(trainedWeights(run), step, run.writer);
+    const write = async (): Promise<void> => {
+      await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
+      await writeHistograms(trainedWeights(run), step, run.writer);
+    };
+    if (!(await disk.attempt(SAMPLES, write, say)))
+      say(`step ${step}: left out its samples, which nothing else rests on`);
   }
-  if (isSaved) await run.save();
+  if (isEnd) await saveAtEnd(run, disk, say);
+  else if (isSaved) await disk.attempt(CHECKPOINT, () => saveAll(run), say);
   return record;
 }
 
@@ -191,6 +222,8 @@ async function recordStep(
 function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars> {
   const { config, runner } = run;
   const speedometer = startSpeedometer(run.step, config.batch_size);
+  const disk = watchDisk();
+  const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
   return {
     label: 'train',
     total: config.max_steps,
@@ -204,11 +237,14 @@ function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars>
     },
     ...(team && { commonSignal: (own) => (runner.isAskedToStop() ? (own ?? 'SIGTERM') : null) }),
     finishStep: async (scalars, isStopped, progress) => {
-      const record = await recordStep(run, scalars, isStopped, speedometer);
+      const record = await recordStep(run, scalars, isStopped, speedometer, {
+        disk,
+        say: progress.line,
+      });
       if (record) progress.report(consoleLine(run, record));
     },
     isWhole: () => allFinite(trainedWeights(run).values()),
-    save: run.save,
+    save: () => saveAtEnd(run, disk, toStderr),
     close: () => {
       run.close();
       return Promise.resolve();

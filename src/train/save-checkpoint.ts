@@ -3,15 +3,17 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
+import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
 import { moveDirectory, writeWhole } from '../files/whole-directory';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import {
   CHECKPOINT_PREFIX,
   CHECKPOINT_STATE_FORMAT,
+  listCheckpointFolders,
   listCheckpoints,
   OPTIMIZERS,
-  otherThan,
+  OTHER_CHECKPOINT,
   POINTER,
   readCheckpointState,
 } from '../weights/checkpoint';
@@ -110,7 +112,7 @@ export async function restoreCheckpoint(
 ): Promise<CheckpointState> {
   const state = await readCheckpointState(checkpoint);
   const parts = { arrays: momentsOf(optimizers), arraysFile: OPTIMIZERS };
-  await restoreArrays(checkpoint, state.files, parts, otherThan(checkpoint));
+  await restoreArrays(checkpoint, state.files, parts, OTHER_CHECKPOINT);
   const networks = {
     generator,
     discriminator,
@@ -121,4 +123,41 @@ export async function restoreCheckpoint(
   optimizers.discriminator.updates = state.updates.discriminator;
   optimizers.generator.updates = state.updates.generator;
   return state;
+}
+
+/** A run that was put back. */
+export interface RestoredRun {
+  readonly checkpoint: string;
+  readonly state: CheckpointState;
+  /** What is wrong with newer checkpoints, which cannot be used; a line each. */
+  readonly damaged: readonly string[];
+}
+
+/**
+ * Puts a run back where its newest intact checkpoint is; those that are damaged stay as they are.
+ * @returns null where there is no checkpoint
+ * @throws UserError where there are some, and none is intact; MachineError where one cannot be read now
+ */
+export async function restoreNewest(
+  directory: string,
+  parts: TrainedParts,
+): Promise<RestoredRun | null> {
+  const damaged: UserError[] = [];
+  for (const step of (await listCheckpointFolders(directory)).reverse()) {
+    const checkpoint = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
+    try {
+      const state = await restoreCheckpoint(checkpoint, parts);
+      return { checkpoint, state, damaged: damaged.map(({ message }) => message) };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      damaged.push(error);
+    }
+  }
+  const [newest, ...older] = damaged;
+  if (!newest) return null;
+  throw older.length === 0
+    ? newest
+    : new UserError(`${newest.message} None of ${older.length} older ones can be resumed either.`, {
+        cause: newest,
+      });
 }

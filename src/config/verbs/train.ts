@@ -115,10 +115,10 @@ export const trainKeys = {
     description:
       'One target group a step for the whole batch, as the original has it, or one a picture: batch norm hides what a whole batch shares, so that ageing is learnt far sooner with `picture`.',
   }),
-  match: choiceKey(['none', 'gender'], 'none', {
+  match: choiceKey(['none', 'gender', 'gender_and_race'], 'none', {
     group: DATA,
     description:
-      'Show D a real picture of the gender of each source, as the manifest has it: where the old are mostly men, women do not grow moustaches to look old.',
+      'Show D a real picture of the gender of each source, or of its gender and race, as the labels of the manifest have them: where the old are mostly white men, women do not grow moustaches to look old, and nobody turns white.',
     usedWith: [BY_PICTURE],
   }),
   augment: switchKey({
