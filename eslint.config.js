@@ -18,6 +18,7 @@ const rooms = {
   weights: ['engine', 'files', 'images', 'models'],
   faces: ['engine', 'images'],
   data: ['engine', 'files', 'images', 'statistics', 'pages', 'config', 'cluster', 'faces'],
+  distributed: ['engine', 'files'],
   runs: ['engine', 'files', 'config', 'optimizers'],
   ageing: ['engine', 'files', 'images', 'models', 'weights', 'faces', 'data', 'runs'],
 };

@@ -49,7 +49,8 @@ export interface StepBench {
 const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
   tf.randomUniform(shape, low, high);
 
-function randomInput(config: TrainConfig): StepInput {
+/** A batch of noise; the caller disposes. */
+export function randomInput(config: TrainConfig): StepInput {
   const { batch_size: batch, image_size: size, age_groups: groups } = config;
   return {
     source: random([batch, size, size, 3], -110, 130),
@@ -57,7 +58,7 @@ function randomInput(config: TrainConfig): StepInput {
     real: random([batch, size, size, 3], -1, 1),
     trueLabel: sameLabel(1, batch, groups),
     falseLabel: sameLabel(3, batch, groups),
-    ...drawChanges(config, 0, batch),
+    ...drawChanges(config, 0, { first: 0, count: batch }),
   };
 }
 
@@ -76,7 +77,7 @@ function growth(readings: readonly number[]): number | null {
 }
 
 /** Seconds of one step. */
-interface StepTime {
+export interface StepTime {
   readonly whole: number;
   /** Until the call returned. */
   readonly host: number;
@@ -134,7 +135,7 @@ async function profileOnce(runner: StepRunner, input: StepInput): Promise<Kernel
 }
 
 /** Timed steps. */
-interface TimedSteps {
+export interface TimedSteps {
   readonly times: readonly StepTime[];
   /** Of the last step: how TensorFlow was called. */
   readonly calls: readonly KernelUse[];
@@ -144,7 +145,7 @@ interface TimedSteps {
 }
 
 /** Runs steps to warm up, until they are a function where they become one, and `steps` more. */
-async function timeSteps(
+export async function timeSteps(
   open: OpenStep,
   mode: CompileMode,
   input: StepInput,

@@ -488,6 +488,6 @@ test.each<[string, readonly [number, number, number, number], readonly [number, 
   const [op, products] = [cropWindows, cropByProducts].map((crop) => {
     const compute = (x: tf.Tensor): tf.Tensor => crop(x as tf.Tensor4D, windows, size);
     return [compute(pictures), tf.grad(compute)(pictures, dy)].map((one) => one.dataSync());
-  }) as [ArrayLike<number>[], ArrayLike<number>[]];
+  }) as unknown as [ArrayLike<number>[], ArrayLike<number>[]];
   products.forEach((got, i) => expect(relativeError(got, op[i]!)).toBeLessThan(1e-5));
 });

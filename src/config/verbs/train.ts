@@ -48,6 +48,7 @@ import {
   microBatchDivides,
   precision,
 } from './common';
+import { workerKeys, workersDivide } from './workers';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
 
@@ -293,6 +294,7 @@ export const trainKeys = {
     insteadOf: ['run'],
   }),
   seed,
+  ...workerKeys,
   compile,
   device,
   precision,
@@ -371,6 +373,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
 export const trainRules: readonly Rule[] = [
   boundsRise,
   microBatchDivides,
+  workersDivide,
   oneDirectory,
   boundsFitGroups,
 ];
