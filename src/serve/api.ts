@@ -105,7 +105,7 @@ export const modelsAnswer = z.object({
   ),
 });
 
-export const healthAnswer = z.object({ status: z.enum(['ok', 'starting', 'stopping']) });
+export const healthAnswer = z.object({ status: z.enum(['ok', 'starting']) });
 
 /** Words for what went wrong, by which a program decides. */
 export const ERROR_CODES = [
@@ -214,7 +214,7 @@ export const operationsOf = (facts: ModelFacts): readonly Operation[] => [
     body: [],
     replies: {
       200: json('They can.', healthAnswer),
-      503: json('Not now.', healthAnswer),
+      503: json('Not yet, or not for a moment.', healthAnswer),
     },
   },
   {

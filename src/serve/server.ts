@@ -184,7 +184,14 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   app.get('/*', (request, reply) => {
     if (sendFile(page, request, reply) === null) reply.callNotFound();
   });
-  const open = api === null ? () => 0 : addApi(app, api, limits, metrics, log, () => isClosing);
+  app.get('/healthz', (_request, reply) => {
+    const status = api === null || api.engine.isReady() ? 'ok' : 'starting';
+    return reply
+      .header('Cache-Control', 'no-store')
+      .code(status === 'ok' ? 200 : 503)
+      .send({ status });
+  });
+  const open = api === null ? () => 0 : addApi(app, api, limits, metrics, log);
   return {
     app,
     close: async () => {
@@ -202,7 +209,6 @@ function addApi(
   limits: Limits,
   metrics: Metrics,
   log: (line: string) => void,
-  isClosing: () => boolean,
 ): () => number {
   const guard = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { authorization, host } = request.headers;
@@ -241,14 +247,6 @@ function addApi(
       },
     ],
   }));
-  app.get('/healthz', (_request, reply) => {
-    const isUp = engine.isReady();
-    const status = isClosing() ? 'stopping' : isUp ? 'ok' : 'starting';
-    return reply
-      .header('Cache-Control', 'no-store')
-      .code(status === 'ok' ? 200 : 503)
-      .send({ status });
-  });
   app.get('/metrics', { onRequest: guard }, (_request, reply) =>
     reply.type(METRICS_TYPE).send(
       metrics.text({

@@ -482,7 +482,8 @@ describe('the page', () => {
       'main',
       'text/javascript; charset=utf-8',
     ]);
-    for (const url of ['/v1/age', '/v1/models', '/metrics', '/openapi.json', '/healthz'])
+    expect((await ask('/healthz')).status).toBe(200);
+    for (const url of ['/v1/age', '/v1/models', '/metrics', '/openapi.json'])
       expect((await ask(url)).status).toBe(404);
   });
 
