@@ -67,9 +67,8 @@ const pixels = (what: string) => z.int().meta({ description: what });
 const group = z.object({
   group: z.int().min(0).meta({ description: 'Its number, 0 for the youngest.' }),
   name: z.string(),
-  years: z
-    .tuple([z.int(), z.int().nullable()])
-    .meta({ description: 'First and last year; no last one of the oldest.' }),
+  first_year: z.int().min(0),
+  last_year: z.int().nullable().meta({ description: 'Null for the oldest.' }),
 });
 
 export const ageAnswer = z.object({
@@ -134,11 +133,10 @@ export const errorAnswer = z.object({
 
 /** The groups of a model as the API has them. */
 export const groupsOf = (facts: ModelFacts): z.infer<typeof group>[] =>
-  facts.groupNames.map((name, number) => ({
-    group: number,
-    name,
-    years: yearsOf(facts, number),
-  }));
+  facts.groupNames.map((name, number) => {
+    const [first, last] = yearsOf(facts, number);
+    return { group: number, name, first_year: first, last_year: last };
+  });
 
 /** What an address answers. */
 export interface Reply {

@@ -148,8 +148,25 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   app.addContentTypeParser([...PICTURE_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  app.addHook('onRequest', async (_request, reply) => {
+  const operations = api === null ? [] : operationsOf(api.engine.facts);
+  /** Says that there is nothing, or not by this method. */
+  const notFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const path = pathOf(request.url);
+    const allowed = page.files.has(path)
+      ? ['GET']
+      : operations.filter((one) => one.path === path).map(({ method }) => method as string);
+    if (allowed.length === 0) return sendError(reply, 'not_found', 'there is nothing here.');
+    const methods = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    return sendError(
+      reply.header('Allow', methods.join(', ')),
+      'method_not_allowed',
+      `expected ${methods.join(' or ')}, got ${request.method}.`,
+    );
+  };
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS).header('Content-Security-Policy', NOTHING_ALLOWED);
+    // before its body is read
+    if (request.is404) return notFound(request, reply);
     if (!isClosing) return undefined;
     return sendError(
       reply.header('Connection', 'close').header('Retry-After', 1),
@@ -167,20 +184,7 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
     return sendError(reply, codeOf(status), message.replace(/\.\.$/, '.'), status);
   });
 
-  const operations = api === null ? [] : operationsOf(api.engine.facts);
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request.url);
-    const allowed = page.files.has(path)
-      ? ['GET']
-      : operations.filter((one) => one.path === path).map(({ method }) => method as string);
-    if (allowed.length === 0) return sendError(reply, 'not_found', 'there is nothing here.');
-    const methods = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    return sendError(
-      reply.header('Allow', methods.join(', ')),
-      'method_not_allowed',
-      `expected ${methods.join(' or ')}, got ${request.method}.`,
-    );
-  });
+  app.setNotFoundHandler(notFound);
   app.get('/*', (request, reply) => {
     if (sendFile(page, request, reply) === null) reply.callNotFound();
   });

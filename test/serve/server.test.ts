@@ -137,17 +137,12 @@ interface Asked {
 /** Asks with any headers. */
 const ask = (
   address: string,
-  { method = 'GET', headers = {}, body }: Asked = {},
+  { method = 'GET', headers: given = {}, body }: Asked = {},
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const asked = request({
-      port,
-      host: '127.0.0.1',
-      path: address,
-      method,
-      headers,
-      agent: false,
-    });
+    const headers = { ...given, ...(body ? { 'content-length': body.length } : {}) };
+    const about = { port, host: '127.0.0.1', path: address, method, headers, agent: false };
+    const asked = request(about);
     asked.on('response', (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (data) => (text += String(data)));
@@ -193,7 +188,8 @@ describe('what is sent', () => {
             {
               group: 4,
               name: '50+',
-              years: [51, null],
+              first_year: 51,
+              last_year: null,
               image: Buffer.from('aged').toString('base64'),
               mask: null,
             },
@@ -347,6 +343,21 @@ describe('who may ask', () => {
     expect((await send(png, { ...AS_PNG, host })).status).toBe(status);
     expect((await ask('/v1/models', { headers: { host } })).status).toBe(status);
   });
+
+  test.each([
+    ['DELETE', '/v1/age', 405, 'POST'],
+    ['POST', '/v1/models', 405, 'GET, HEAD'],
+    ['QUERY', '/metrics', 405, 'GET, HEAD'],
+    ['PUT', '/', 405, 'GET, HEAD'],
+    ['POST', '/nowhere', 404, undefined],
+  ])(
+    '%s %s is answered with %d, and its body is not read',
+    async (method, address, expected, allow) => {
+      await start();
+      const { status, headers } = await ask(address, { method, headers: AS_PNG, body: png });
+      expect([status, headers.allow]).toEqual([expected, allow]);
+    },
+  );
 
   test('another page of the browser cannot ask', async () => {
     await start();
@@ -544,7 +555,7 @@ describe('what it says of itself', () => {
       name: 'test',
       image_size: 16,
       has_mask: false,
-      groups: expect.arrayContaining([{ group: 4, name: '50+', years: [51, null] }]),
+      groups: expect.arrayContaining([{ group: 4, name: '50+', first_year: 51, last_year: null }]),
     });
     await send();
     const { body, headers } = await ask('/metrics');
