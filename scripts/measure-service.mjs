@@ -163,12 +163,12 @@ const endless = () =>
   });
 
 const whole = readFileSync(path.join(root, 'demo', 'astronaut.png'));
-/** What is sent, and the statuses that refuse it; 0 is a connection that ends while there is more to send. */
+/** What is sent, and the statuses that refuse it. */
 const ATTACKS = [
   ['text', () => post('hello', 'text/plain'), [415]],
   ['random bytes', () => post(randomBytes(50_000)), [415]],
-  ['100 MB', () => post(Buffer.alloc(100 * MB)), [413, 0]],
-  ['a body without end', endless, [413, 0]],
+  ['100 MB', () => post(Buffer.alloc(100 * MB)), [413]],
+  ['a body without end', endless, [413]],
   ['a PNG of 30,000 x 30,000', () => post(claiming(30_000, 30_000)), [413]],
   ['a PNG of 1 x 2,000,000', () => post(claiming(1, 2_000_000)), [413]],
   ['a PNG that ends in the middle', () => post(whole.subarray(0, 90_000)), [422]],

@@ -1,5 +1,6 @@
 /** @file The web server: the page's files and, where it is asked for, the API. Each request is a line on stderr, without its picture. */
 
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -80,11 +81,14 @@ function sendFile(page: Page, request: FastifyRequest, reply: FastifyReply): Fas
 /** Writes a line and counts, when a request is over. */
 function watchRequests(app: FastifyInstance, metrics: Metrics, log: (line: string) => void): void {
   const late = new WeakSet<Socket>();
+  const answered = new WeakSet<Socket>();
   app.addHook('onRequest', async (request, reply) => {
     const started = performance.now();
     const { method, ip, url, socket } = request;
     reply.raw.once('close', () => {
       const isWhole = reply.raw.writableFinished;
+      // refused while there is more to come
+      if (isWhole && !request.raw.complete) answered.add(socket);
       const status = isWhole ? reply.raw.statusCode : late.has(socket) ? 408 : GONE;
       const milliseconds = performance.now() - started;
       const route = request.routeOptions.url ?? 'none';
@@ -97,7 +101,7 @@ function watchRequests(app: FastifyInstance, metrics: Metrics, log: (line: strin
   app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
     if (isLate) late.add(socket);
-    if (socket.writable && error.code !== 'ECONNRESET') {
+    if (socket.writable && !answered.has(socket) && error.code !== 'ECONNRESET') {
       const status = isLate
         ? '408 Request Timeout'
         : error.code === 'HPE_HEADER_OVERFLOW'
@@ -114,6 +118,22 @@ function watchRequests(app: FastifyInstance, metrics: Metrics, log: (line: strin
     }
     socket.destroy();
   });
+}
+
+/** Ends connections that would keep a server from closing: Node looks for slow ones only while it listens. */
+function watchConnections(app: FastifyInstance): { endSlow(): void } {
+  const open = new Set<Socket>();
+  const last = new WeakMap<Socket, IncomingMessage>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  app.addHook('onRequest', async ({ raw }) => void last.set(raw.socket, raw));
+  return {
+    endSlow: () => {
+      for (const socket of open) if (last.get(socket)?.complete !== true) socket.destroy();
+    },
+  };
 }
 
 /** Builds the server. */
@@ -143,6 +163,7 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   });
   app.server.maxConnections = MOST_CONNECTIONS;
   const metrics = createMetrics();
+  const connections = watchConnections(app);
   watchRequests(app, metrics, log);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([...PICTURE_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
@@ -179,6 +200,8 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
+    // what is too large is read to its end, and dropped: who is cut off while sending never sees the answer
+    reply.removeHeader('Connection');
     if (status >= 500) log(error.stack ?? error.message);
     const message = status < 500 ? `${error.message}.` : 'a bug; the log of the service says more.';
     return sendError(reply, codeOf(status), message.replace(/\.\.$/, '.'), status);
@@ -200,7 +223,14 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
     app,
     close: async () => {
       isClosing = true;
+      const arrived = setTimeout(() => connections.endSlow(), limits.arrival);
+      const answered = setTimeout(
+        () => app.server.closeAllConnections(),
+        limits.arrival + limits.answer,
+      );
       await app.close();
+      clearTimeout(arrived);
+      clearTimeout(answered);
     },
     open,
   };

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openEngine } from '../../src/engine/open-engine';
 import { ASTRONAUT } from '../support/astronaut';
+import { CHROMIUM, hasChromium, openPage } from '../support/chromium';
 import { AS_STARTED, runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
 import { writeTinyModel } from '../support/tiny-model';
@@ -17,6 +18,13 @@ const PORTRAIT = new Uint8Array(readFileSync(ASTRONAUT));
 const TOKEN = 'a-token-of-twenty-four-c';
 /** As in test/support/cli.ts. */
 const ONE_THREAD = { ...AS_STARTED, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' };
+
+const isThere = hasChromium();
+const IN_CHROMIUM = 'the page of the service opens in Chromium under its headers';
+if (!isThere)
+  process.stderr.write(
+    `SKIPPED: ${IN_CHROMIUM}: no ${CHROMIUM}; IPCGAN_CHROMIUM names one that is\n`,
+  );
 
 let model = '';
 beforeAll(async () => {
@@ -145,4 +153,19 @@ test('a model that is not there, and a port that is taken, are one line', async 
   });
   child.kill('SIGTERM');
   await ended;
+});
+
+(isThere ? test : test.skip)(IN_CHROMIUM, async () => {
+  const { child, url, ended } = await serve();
+  const page = await openPage(newFolder(), { width: 1280, height: 1000 });
+  await page.goTo(url);
+  const stateOf = (): Promise<string> => page.evaluate('document.body?.dataset.state ?? ""');
+  while (!['ready', 'error'].includes(await stateOf()))
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  expect([await stateOf(), page.errors]).toEqual(['ready', []]);
+  expect(page.requests.length).toBeGreaterThan(10);
+  expect(page.requests.filter((asked) => !asked.startsWith(`${url}/`))).toEqual([]);
+  await page.close();
+  child.kill('SIGTERM');
+  expect(await ended).toBe(143);
 });

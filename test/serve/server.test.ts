@@ -258,21 +258,18 @@ describe('what is sent', () => {
   });
 
   test('a body over the limit is not taken, whether it says its length or not', async () => {
-    const url = await start();
-    expect((await send(Buffer.alloc(LIMITS.bytes + 1))).status).toBe(413);
-    const chunks = new ReadableStream<Uint8Array>({
-      pull: (controller) => controller.enqueue(new Uint8Array(20_000)),
+    await start();
+    expect((await send(Buffer.alloc(200 * LIMITS.bytes))).status).toBe(413);
+    const endless = await new Promise<number | undefined>((resolve, reject) => {
+      const about = { port, path: '/v1/age', method: 'POST', headers: AS_PNG, agent: false };
+      const asked = request({ ...about, host: '127.0.0.1' }, (response) => {
+        resolve(response.statusCode);
+        asked.destroy();
+      });
+      asked.on('error', reject);
+      const timer = setInterval(() => asked.write(Buffer.alloc(20_000)), 5);
+      asked.on('close', () => clearInterval(timer));
     });
-    const endless = await fetch(`${url}/v1/age`, {
-      method: 'POST',
-      headers: AS_PNG,
-      body: chunks,
-      duplex: 'half',
-    } as RequestInit).then(
-      ({ status }) => status,
-      // the connection ends while there is more to send
-      () => 413,
-    );
     expect([endless, engine.batches]).toEqual([413, []]);
     await until(() => server.open() === 0, 'the place to be given back');
   });
@@ -447,6 +444,20 @@ describe('many requests', () => {
     await until(() => server.open() === 0 && lines.length === 1, 'the place to be given back');
     expect(lines[0]).toMatch(/ POST \/v1\/age 408 \d+ ms$/);
     expect(engine.batches).toEqual([]);
+  });
+
+  test('whoever sends a byte at a time does not keep it from stopping', async () => {
+    await start({ arrival: 500 });
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      'POST /v1/age HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 5000\r\n\r\n',
+    );
+    const dripping = setInterval(() => socket.write('P'), 20);
+    await until(() => server.open() === 1, 'the request');
+    await server.close();
+    clearInterval(dripping);
+    await until(() => server.open() === 0, 'its end');
   });
 
   test('stopping finishes what runs, and takes nothing new', async () => {
