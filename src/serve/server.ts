@@ -128,7 +128,10 @@ function watchConnections(app: FastifyInstance): { endSlow(): void } {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  app.addHook('onRequest', async ({ raw }) => void last.set(raw.socket, raw));
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    last.set(raw.socket, raw);
+    done();
+  });
   return {
     endSlow: () => {
       for (const socket of open) if (last.get(socket)?.complete !== true) socket.destroy();

@@ -28,9 +28,8 @@ test.each(['', 'short', '0123456789abcde', '0123456789 abcdef', `${TOKEN}\n${TOK
 );
 
 test('an error never shows the token', () => {
-  expect(() => readToken(fileOf('a secret with blanks'), {})).toThrow(
-    expect.objectContaining({ message: expect.not.stringContaining('secret') }),
-  );
+  const file = fileOf('a secret with blanks');
+  expect(() => readToken(file, {})).toThrow(/^--token_file: (?!.*secret)/);
 });
 
 test('a file that is not there is an error, whatever the environment has', () => {
