@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openEngine } from '../../src/engine/open-engine';
 import { ASTRONAUT } from '../support/astronaut';
 import { CHROMIUM, hasChromium, openPage } from '../support/chromium';
-import { AS_STARTED, runCli, startCli } from '../support/cli';
+import { ONE_THREAD, runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
 import { writeTinyModel } from '../support/tiny-model';
 import { until } from '../support/until';
@@ -16,8 +16,6 @@ const people = path.join(
 );
 const PORTRAIT = new Uint8Array(readFileSync(ASTRONAUT));
 const TOKEN = 'a-token-of-twenty-four-c';
-/** As in test/support/cli.ts. */
-const ONE_THREAD = { ...AS_STARTED, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' };
 
 const isThere = hasChromium();
 const IN_CHROMIUM = 'the page of the service opens in Chromium under its headers';
