@@ -2,7 +2,7 @@
 
 import type { Similarity } from '../../src/faces/similarity';
 import type { Layer, MaskLayer } from './paste-faces';
-import { canvasOf, context } from './pictures';
+import { context } from './pictures';
 
 /** A face at the ages that are there so far, by group. */
 export interface FaceLayers {
@@ -22,7 +22,7 @@ export interface AgedPhotograph {
 }
 
 /** How dark the photograph becomes behind what was changed. */
-const BEHIND_MASK = 'rgb(12 14 18 / 0.72)';
+const BEHIND_MASK = 'rgb(12 14 18 / 0.62)';
 
 /**
  * Groups that are drawn at a position, and how opaque each is.
@@ -89,43 +89,73 @@ export function drawMasks(
   }
 }
 
-/** Draws the original left of a share of the width, and the photograph at a position right of it. */
+/** A part of a photograph, in its pixels. */
+export interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** All of it. */
+export const wholeOf = ({ width, height }: AgedPhotograph): Part => ({
+  left: 0,
+  top: 0,
+  width,
+  height,
+});
+
+/** The part that shows all faces, as far as they are there. */
+export function partOfFaces(photograph: AgedPhotograph): Part {
+  const layers = photograph.faces.flatMap(({ pictures }) =>
+    pictures.filter((layer) => layer).slice(0, 1),
+  );
+  const [first, ...others] = layers as Layer[];
+  if (first === undefined) return wholeOf(photograph);
+  return others.reduce<Part>((part, layer) => {
+    const left = Math.min(part.left, layer.left);
+    const top = Math.min(part.top, layer.top);
+    const right = Math.max(part.left + part.width, layer.left + layer.width);
+    const bottom = Math.max(part.top + part.height, layer.top + layer.height);
+    return { left, top, width: right - left, height: bottom - top };
+  }, first);
+}
+
+/** Draws the original left of a share of a part's width, and the photograph at a position right of it. */
 export function drawWipe(
   draw: CanvasRenderingContext2D,
   photograph: AgedPhotograph,
   position: number,
+  { left, top, width, height }: Part,
   share: number,
 ): void {
   drawAges(draw, photograph, position);
   draw.save();
   draw.beginPath();
-  draw.rect(0, 0, share * photograph.width, photograph.height);
+  draw.rect(left, top, share * width, height);
   draw.clip();
   drawOriginal(draw, photograph);
   draw.restore();
 }
 
-/** How much smaller a photograph is drawn so that no side is longer. */
-export const scaleTo = (
-  side: number,
-  { width, height }: Pick<AgedPhotograph, 'width' | 'height'>,
-): number => Math.min(1, side / Math.max(width, height));
+/** Width and height. */
+type Size = Pick<Part, 'width' | 'height'>;
 
-/** A canvas that a photograph is drawn on, smaller by a scale. */
-export function canvasFor(
-  { width, height }: Pick<AgedPhotograph, 'width' | 'height'>,
-  scale: number,
-): HTMLCanvasElement {
-  return canvasOf(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
-}
+/** How much smaller something is drawn so that no side is longer. */
+export const scaleTo = (side: number, { width, height }: Size): number =>
+  Math.min(1, side / Math.max(width, height));
 
-/** What draws on a canvas of {@link canvasFor} in the photograph's pixels. */
-export function contextFor(
+/** Makes a canvas as large as a part of a photograph, or smaller by a scale. @returns what draws on it in the photograph's pixels */
+export function fitTo(
   canvas: HTMLCanvasElement,
-  { width, height }: Pick<AgedPhotograph, 'width' | 'height'>,
+  part: Part,
+  scale: number,
 ): CanvasRenderingContext2D {
+  canvas.width = Math.max(1, Math.round(part.width * scale));
+  canvas.height = Math.max(1, Math.round(part.height * scale));
   const draw = context(canvas);
-  draw.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
+  draw.scale(canvas.width / part.width, canvas.height / part.height);
+  draw.translate(-part.left, -part.top);
   draw.imageSmoothingQuality = 'high';
   return draw;
 }
@@ -133,7 +163,8 @@ export function contextFor(
 /** A canvas that shows the same, smaller by a scale: the screen needs no more. */
 export function shrunkCanvas(canvas: HTMLCanvasElement, scale: number): HTMLCanvasElement {
   if (scale === 1) return canvas;
-  const small = canvasFor(canvas, scale);
-  contextFor(small, canvas).drawImage(canvas, 0, 0);
+  const small = document.createElement('canvas');
+  const { width, height } = canvas;
+  fitTo(small, { left: 0, top: 0, width, height }, scale).drawImage(canvas, 0, 0);
   return small;
 }

@@ -1,9 +1,10 @@
 /** @file Saves what is shown: the photograph at an age as PNG, the way through all ages as a video. */
 
-import { canvasFor, contextFor, drawAges } from './aged-photograph';
+import { drawAges, fitTo, wholeOf } from './aged-photograph';
 import type { AgedPhotograph } from './aged-photograph';
 import { morphType, recordMorph } from './morph';
 import { SaidError, sayError } from './said-error';
+import type { Stage } from './stage';
 import { element, say } from './status';
 
 /** Lets the browser save a file. */
@@ -18,19 +19,19 @@ function save(blob: Blob, name: string): void {
 
 /** The photograph at a position, at full size. */
 async function pictureOf(photograph: AgedPhotograph, position: number): Promise<Blob> {
-  const canvas = canvasFor(photograph, 1);
-  drawAges(contextFor(canvas, photograph), photograph, position);
+  const canvas = document.createElement('canvas');
+  drawAges(fitTo(canvas, wholeOf(photograph), 1), photograph, position);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (blob === null)
     throw new SaidError('The picture is too large to be saved here. Take a smaller photograph.');
   return blob;
 }
 
-/** Buttons that save. @param names of the positions */
+/** Buttons that save the whole photograph, and a video of what the stage shows of it. @param names of the positions */
 export function offerDownloads(
   photograph: AgedPhotograph,
   names: readonly string[],
-  position: () => number,
+  { position, part }: Pick<Stage, 'position' | 'part'>,
 ): { enable(): void } {
   const picture = element('save-picture') as HTMLButtonElement;
   const video = element('save-video') as HTMLButtonElement;
@@ -48,7 +49,7 @@ export function offerDownloads(
   const record = async (): Promise<void> => {
     const words = (share: number): string =>
       `Recording the video: ${Math.floor(10 * share) * 10} %. Leave this page in front.`;
-    const blob = await recordMorph(photograph, names.length - 1, (share) => {
+    const blob = await recordMorph(photograph, part(), names.length - 1, (share) => {
       const text = words(share);
       // only what is new is said
       if (element('status').textContent !== text) say(text, 'first');

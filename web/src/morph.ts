@@ -1,11 +1,12 @@
 /** @file A video that moves through the ages, made by the browser's own recorder. */
 
-import { canvasFor, contextFor, drawAges, scaleTo } from './aged-photograph';
-import type { AgedPhotograph } from './aged-photograph';
+import { drawAges, fitTo } from './aged-photograph';
+import type { AgedPhotograph, Part } from './aged-photograph';
 import { SaidError } from './said-error';
 
-/** Longest side, in pixels: encoders of phones take it. */
-const MOST_SIDE = 960;
+/** Longest side, in pixels: encoders of phones take it. A small part is enlarged to it, but not by more than this. */
+const SIDE = 960;
+const MOST_ENLARGED = 3;
 const FRAMES_PER_SECOND = 25;
 const BITS_PER_SECOND = 4_000_000;
 /** Seconds from one age to the next, and at each. */
@@ -28,24 +29,23 @@ export function positionAt(seconds: number, last: number): number {
 }
 
 /**
- * Records the photograph from the original to the oldest age, as long as it takes to watch.
+ * Records a part of the photograph from the original to the oldest age, as long as it takes to watch.
  * @param last position
  * @param onProgress is told how much is done, 0 to 1
  * @throws SaidError where the browser cannot
  */
 export async function recordMorph(
   photograph: AgedPhotograph,
+  part: Part,
   last: number,
   onProgress: (share: number) => void,
 ): Promise<Blob> {
   const type = morphType();
   if (type === null)
     throw new SaidError('This browser cannot record videos. Save single pictures, or use another.');
-  const canvas = canvasFor(photograph, scaleTo(MOST_SIDE, photograph));
-  // encoders want even sides
-  canvas.width = Math.max(2, 2 * Math.floor(canvas.width / 2));
-  canvas.height = Math.max(2, 2 * Math.floor(canvas.height / 2));
-  const draw = contextFor(canvas, photograph);
+  const canvas = document.createElement('canvas');
+  const scale = Math.min(MOST_ENLARGED, SIDE / Math.max(part.width, part.height));
+  const draw = fitTo(canvas, part, scale);
   const recorder = new MediaRecorder(canvas.captureStream(FRAMES_PER_SECOND), {
     mimeType: type,
     videoBitsPerSecond: BITS_PER_SECOND,

@@ -31,6 +31,8 @@ export function openResult(
   const names = ['original', ...groups];
   const stage = openStage(photograph, names);
   slider.max = String(groups.length);
+  // the slider's ends are over the first and the last face
+  element('result').style.setProperty('--positions', String(names.length));
   slider.disabled = true;
   slider.oninput = () => moveTo(Number(slider.value));
   const strips = openStrips(inputs, names, {
@@ -49,7 +51,7 @@ export function openResult(
     strips.mark(Math.round(position));
     stage.moveTo(position);
   }
-  const downloads = offerDownloads(photograph, names, () => stage.position());
+  const downloads = offerDownloads(photograph, names, stage);
   moveTo(0);
   element('result').hidden = false;
   document.body.dataset.result = 'shown';
