@@ -13,7 +13,7 @@ import type { ExportedGenerator } from './export-generator';
 import { measurePictures } from './measure-pictures';
 import { FOR_BROWSERS, FOR_ONNX, FOR_TENSORFLOW_JS, generatorCard } from './model-card';
 import { toOnnx } from './onnx/write-onnx';
-import { copyPage, MODEL_HOME, writeWorker } from './page-files';
+import { copyPage, finishPage, MODEL_HOME } from './page-files';
 import { withStockLayers } from './stock-layers';
 import { MODEL_CARD, writeFolder } from './write-folder';
 
@@ -26,8 +26,8 @@ interface Layout {
   /** Folder of the network and its manifest, in that of the export. */
   readonly home: string;
   readonly use: readonly string[];
-  /** Writes what needs all other files. @param folder of the export */
-  finish?(folder: string): Promise<void>;
+  /** Writes what needs all other files. @param folder of the export @param model where the generator came from */
+  finish?(folder: string, model: string): Promise<void>;
 }
 
 const AS_LAYERS: Layout = { form: 'layers', home: '', use: FOR_TENSORFLOW_JS };
@@ -36,7 +36,7 @@ const AS_PAGE: Layout = {
   form: 'web',
   home: MODEL_HOME,
   use: FOR_BROWSERS,
-  finish: writeWorker,
+  finish: finishPage,
 };
 
 /** The generator by its moving averages, of stock layers alone; the caller disposes. */
@@ -73,7 +73,7 @@ async function exportStock(
       await writeManifest(network, manifest);
       const name = path.basename(path.resolve(out));
       await writeDurably(path.join(temporary, MODEL_CARD), generatorCard(name, manifest, use));
-      await finish?.(temporary);
+      await finish?.(temporary, model);
       return manifest;
     });
     return { manifest: result, bytes, label: opened.label, isAverage: opened.isAverage };

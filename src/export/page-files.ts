@@ -1,11 +1,13 @@
 /** @file The page that ages photographs in the browser: its files, and those of what it computes with. */
 
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MachineError } from '../errors';
 import { faceApiFolder } from '../faces/face-api';
 import { sha256Of, sha256OfFile } from '../files/digest';
 import { writeDurably } from '../files/durable-write';
+import { MODEL_CARD } from './write-folder';
 
 /** Folder of the package: the page is in `web`, built in `web/dist`. */
 const PACKAGE = path.resolve(__dirname, '../..');
@@ -23,6 +25,7 @@ type Copies = readonly (readonly [string, string])[];
 const OWN: Copies = [
   ['web/index.html', 'index.html'],
   ['web/style.css', 'style.css'],
+  ['NOTICE', 'vendor/NOTICE'],
   ['web/dist/src', 'app/src'],
   [BUILT, 'app/web/src'],
   ['demo/astronaut.png', 'samples/portrait.png'],
@@ -71,21 +74,31 @@ export async function copyPage(folder: string): Promise<void> {
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
+    .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .filter((file) => file !== MODEL_CARD)
     .map((file) => file.split(path.sep).join('/'))
     .sort();
 }
 
-/**
- * Writes what answers without a network, with the list of all files that are there and a version that says whether any is another.
- * @param folder of the page, with everything else in it
- */
-export async function writeWorker(folder: string): Promise<void> {
+/** What answers without a network, with the list of all files that are there and a version that says whether any is another. */
+async function writeWorker(folder: string): Promise<void> {
   const files = await filesIn(folder);
   const script = await readFile(path.join(PACKAGE, BUILT, WORKER), 'utf8');
   const digests = await Promise.all(files.map((file) => sha256OfFile(path.join(folder, file))));
   const version = sha256Of(...files, ...digests);
   const page = JSON.stringify({ version, files: ['./', ...files] });
   await writeDurably(path.join(folder, WORKER), `const PAGE = ${page};\n${script}`);
+}
+
+/**
+ * Writes what needs all other files: the card that the page shows, and what keeps it for offline use.
+ * @param folder of the page, with everything else in it
+ * @param model where the generator came from: its own card says more than the one that was written for the page
+ */
+export async function finishPage(folder: string, model: string): Promise<void> {
+  const own = path.join(model, MODEL_CARD);
+  const card = existsSync(own) ? own : path.join(folder, MODEL_CARD);
+  await cp(card, path.join(folder, MODEL_HOME, MODEL_CARD));
+  await writeWorker(folder);
 }

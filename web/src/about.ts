@@ -3,6 +3,13 @@
 import type { Networks } from './networks';
 import { create, element } from './status';
 
+/** Shows the card that came with the model. @throws Error where it cannot be loaded */
+export async function showCard(): Promise<void> {
+  const response = await fetch('model/MODEL.md');
+  if (!response.ok) throw new Error(`model/MODEL.md: ${response.status}`);
+  element('card').textContent = await response.text();
+}
+
 /** Says what the model is, and what computes. */
 export function describe({ manifest, backend }: Networks): void {
   const { trained_on: data, step, weights } = manifest;

@@ -29,7 +29,7 @@ async function openStream(): Promise<MediaStream> {
   });
 }
 
-/** What the camera shows, as others see it. */
+/** What the camera shows, as others see it, without the mirror. */
 async function pictureOf(video: HTMLVideoElement): Promise<Blob> {
   const canvas = canvasOf(video.videoWidth, video.videoHeight);
   context(canvas).drawImage(video, 0, 0);
@@ -43,14 +43,18 @@ export async function openCamera(): Promise<Blob | null> {
   const stream = await openStream();
   const dialog = element('camera-dialog') as HTMLDialogElement;
   const video = element('camera-video') as HTMLVideoElement;
+  const take = element('camera-take') as HTMLButtonElement;
   try {
     video.srcObject = stream;
+    take.disabled = true;
     dialog.returnValue = '';
     dialog.showModal();
-    await Promise.all([
-      video.play(),
-      new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true })),
-    ]);
+    const closed = new Promise((resolve) => {
+      dialog.addEventListener('close', resolve, { once: true });
+    });
+    // nothing can be taken before there is something to see
+    await Promise.race([closed, video.play().then(() => (take.disabled = false))]);
+    await closed;
     return dialog.returnValue === 'take' ? await pictureOf(video) : null;
   } finally {
     dialog.close();

@@ -1,6 +1,6 @@
 /** @file The page: a photograph in, its faces at other ages out, all of it in the browser. */
 
-import { describe } from './about';
+import { describe, showCard } from './about';
 import { warmUpGenerator } from './age-faces';
 import { warmUpFinder } from './find-faces';
 import { takePhotographs } from './intake';
@@ -44,7 +44,7 @@ function start(): void {
       .catch(sayError);
   });
   // after the networks, so that nothing is in their way
-  void ready.then(keepForOffline, () => undefined);
+  void ready.then(showCard).then(keepForOffline).catch(console.error);
 }
 
 start();
