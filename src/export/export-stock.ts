@@ -27,7 +27,7 @@ interface Layout {
   readonly home: string;
   readonly use: readonly string[];
   /** Writes what needs all other files. @param folder of the export @param model where the generator came from */
-  finish?(folder: string, model: string): Promise<void>;
+  readonly finish?: (folder: string, model: string) => Promise<void>;
 }
 
 const AS_LAYERS: Layout = { form: 'layers', home: '', use: FOR_TENSORFLOW_JS };

@@ -133,10 +133,12 @@ describeInChromium('visits to the page', () => {
 
   test('says what is wrong where a network is missing', async () => {
     const { page } = await newPage(browser, { serviceWorkers: 'block' });
-    await page.route('**/model/weights.bin', (route) => route.fulfill({ status: 404 }));
+    await page.route('**/model/ipcgan.json', (route) => route.fulfill({ status: 404 }));
     await page.goto(server.origin);
     const said = await untilState(page, 'ready', 'error');
-    expect(said).toMatch(/^The networks could not be loaded \(.*weights\.bin.*\)\. Load the page/);
+    expect(said).toMatch(
+      /^The networks could not be loaded \(model\/ipcgan\.json: 404\)\. Load the page/,
+    );
     await page.context().close();
   });
 });

@@ -247,12 +247,13 @@ describeInChromium('the page in Chromium', () => {
         canvas.getContext('2d').drawImage(video, 0, 0);
         return canvas.toDataURL();
       };
-      await new Promise((resolve) => video.addEventListener('loadeddata', resolve));
-      const first = frame();
+      const first = new Promise((resolve) =>
+        video.requestVideoFrameCallback(() => resolve(frame())),
+      );
       const ended = new Promise((resolve) => video.addEventListener('ended', resolve));
       await video.play();
       await ended;
-      return [first, frame()];
+      return [await first, frame()];
     })()`);
     const { width, height } = original;
     const [first, last] = await Promise.all(
@@ -346,6 +347,7 @@ describeInChromium('the page in Chromium', () => {
 
   test('shows the same by WebGL', async () => {
     const other = await newPage(browser);
+    other.page.setDefaultTimeout(PATIENCE);
     await other.page.goto(`${server.origin}/?backend=webgl`);
     expect(await portrait(other.page)).toMatch(/^One face at 5 ages/);
     expect(await other.page.locator('#facts').textContent()).toContain('(WebGL)');

@@ -43,7 +43,7 @@ export async function untilShown(page: Page, take: () => Promise<unknown>): Prom
 
 /** What a canvas shows, to the last bit. */
 export async function pixelsOf(canvas: Locator): Promise<RgbImage> {
-  const url = await canvas.evaluate<string, { toDataURL(): string }>((shown) => shown.toDataURL());
+  const url = await canvas.evaluate<string>('(shown) => shown.toDataURL()');
   return decodeImage(Buffer.from(url.split(',')[1] ?? '', 'base64'), 'a canvas');
 }
 
