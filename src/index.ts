@@ -23,7 +23,12 @@ export { MEAN_RGB } from './images/pixel-range';
 
 // data: sources of faces, and the data sets that are made of them
 export { openDataset } from './data/open-dataset';
-export type { BatchSettings, DatasetFace, OpenDataset } from './data/open-dataset';
+export type {
+  BatchSettings,
+  DatasetFace,
+  OpenDataset,
+  OpenDatasetSettings,
+} from './data/open-dataset';
 export type { Batch, BatchLoader } from './data/batches';
 export { prepareFaces } from './data/prepare/prepare-faces';
 export type { PrepareFacesSettings } from './data/prepare/prepare-faces';

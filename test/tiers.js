@@ -2,6 +2,7 @@
 // process is an error (test/support/no-engine.ts, no-processes.ts). A line is a folder, with a slash at its end, or a file.
 exports.FULL_TIER = [
   // the built command, in processes of its own
+  'test/docs/',
   'test/e2e/',
   // TensorFlow, and the networks that find and judge faces
   'test/ageing/',

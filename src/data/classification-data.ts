@@ -2,7 +2,6 @@
 
 import path from 'node:path';
 import { UserError } from '../errors';
-import { ageGroupNames } from './age-groups';
 import { checkHeaders } from './check-pictures';
 import { checkListedFiles, LIST_FILES, readList } from './lists';
 import type { Split } from './lists';
@@ -50,11 +49,10 @@ const MOST_STRANGERS = 500;
 
 /** Age groups as classes; held out is the data set's validation part, or its test part where it has none. @throws UserError for a group that there is none of, or a picture that is not there, or is none */
 export async function ageClasses(dataset: Dataset): Promise<ClassificationData> {
-  const { directory, rootFolder, ageBounds } = dataset;
+  const { directory, rootFolder, groupNames: classes } = dataset;
   const ages = new Map(
     (await readManifest(directory)).map(({ path: name, age }) => [name, age] as const),
   );
-  const classes = ageGroupNames(ageBounds);
   const read = async (split: Split): Promise<LabelledPicture[]> => {
     const file = path.join(directory, LIST_FILES.sources(split));
     const entries = await readList(file);

@@ -41,6 +41,8 @@ const datasetSchema = z.object({
     kept: z.number(),
     rejected: z.number(),
     faces: z.number(),
+    /** Faces that are no squares; absent where all are, or nobody looked. */
+    oblong: z.number().optional(),
     train: z.array(z.number()),
     valid: z.array(z.number()),
     test: z.array(z.number()),

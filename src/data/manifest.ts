@@ -23,6 +23,7 @@ const entrySchema = z.object({
   year: z.number().optional(),
   /** Where the source says so. */
   gender: z.enum(GENDERS).optional(),
+  race: z.string().optional(),
   split: z.enum(SPLITS),
   sha256: z.string(),
   /** 68 points [x, y] in the picture's pixels, or null where nobody looked for them. */

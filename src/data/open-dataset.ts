@@ -41,9 +41,18 @@ export interface OpenDataset extends Dataset {
 
 const FIRST_SEED = 1;
 
+/** Where a data set's pictures are, if they have moved. */
+export interface OpenDatasetSettings {
+  /** What the names in its lists are relative to; where the data set says that they are when absent. */
+  readonly rootFolder?: string;
+}
+
 /** @throws UserError when the directory holds no finished data set, or a line of its manifest is none */
-export async function openDataset(directory: string): Promise<OpenDataset> {
-  const dataset = await readDataset(directory);
+export async function openDataset(
+  directory: string,
+  { rootFolder: moved }: OpenDatasetSettings = {},
+): Promise<OpenDataset> {
+  const dataset = await readDataset(directory, moved ?? null);
   const { rootFolder, groupNames } = dataset;
   const entries = await readManifest(directory);
   const listed = async (file: string): Promise<string[]> =>

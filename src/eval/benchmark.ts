@@ -29,6 +29,8 @@ export interface Benchmark extends MeasuredReferences {
   readonly part: HeldOutPart;
   readonly panel: Panel;
   readonly ageBounds: readonly number[];
+  /** Of its age groups, as the data set has them. */
+  readonly groupNames: readonly string[];
   readonly imageSize: number;
   /** Faces of the part in which the detector finds one. */
   readonly faces: readonly RealFace[];
@@ -152,6 +154,7 @@ export async function prepareBenchmark(
     part: settings.part,
     panel,
     ageBounds,
+    groupNames: dataset.groupNames,
     imageSize,
     faces: tested.filter(({ observation }) => observation.isFound),
     sources,

@@ -13,7 +13,7 @@ import { engineFacts } from '../engine/facts';
 import { UserError } from '../errors';
 import { scoreGenerator } from './evaluate-generator';
 import { evaluationPage, PAGE_FILE } from './report/page';
-import { RECORD_FILE, toCsv, toRecord } from './report/record';
+import { RECORD_FILE, toCsv, toLabelCsv, toRecord } from './report/record';
 import type { EvaluationRecord, Provenance } from './report/record';
 import { BEST_RULE, bestStep, stepsPage, TEST_FOLDER } from './report/steps-page';
 import type { ComparedSteps, StepRecord } from './report/steps-page';
@@ -99,6 +99,7 @@ async function report(
     await mkdir(out, { recursive: true });
     await replaceFile(path.join(out, RECORD_FILE), `${JSON.stringify(record)}\n`);
     await replaceFile(path.join(out, 'evaluation.csv'), toCsv(record));
+    await replaceFile(path.join(out, 'by-label.csv'), toLabelCsv(record));
     await replaceFile(path.join(out, PAGE_FILE), await evaluationPage(record, benchmark, outcome));
     return record;
   } finally {

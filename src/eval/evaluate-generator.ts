@@ -4,6 +4,8 @@ import { tf } from '../engine/tf';
 import { concatenated, loadTestImages } from '../data/batches';
 import { openFaceAger, pictureOf, toImages } from '../ageing/age-faces';
 import type { FaceAger } from '../ageing/age-faces';
+import { rowsByLabel } from './by-label';
+import type { LabelRow } from './by-label';
 import { observe } from './judges/panel';
 import type { Observation } from './judges/panel';
 import { positionOf } from './position';
@@ -21,6 +23,8 @@ export interface GeneratorScores {
   /** By item. */
   readonly pictures: readonly RgbImage[];
   readonly rows: readonly Row[];
+  /** The model's figures by the labels of the inputs. */
+  readonly byLabel: readonly LabelRow[];
   /** The model's Fréchet distance over all groups in every drawing; null where none is known. */
   readonly frechetReplicates: readonly number[] | null;
   /** By the first judge of people and the first judge of years. */
@@ -84,6 +88,12 @@ export async function scoreGenerator(
     items,
     pictures,
     rows,
+    byLabel: rowsByLabel(
+      items,
+      benchmark.faces.map(({ entry }) => entry),
+      benchmark.groupNames,
+      benchmark.context,
+    ),
     frechetReplicates,
     position: positionOf(benchmark.panel.judges, items, benchmark.baselines, benchmark.context),
   };

@@ -6,7 +6,6 @@ import type { Dataset } from '../data/dataset';
 import { scoreRealAsOutputs } from './real-as-outputs';
 import type { ScoredReal } from './real-as-outputs';
 import type { GroupAges } from './age-accuracy';
-import { ageGroupNames } from '../data/age-groups';
 import { chooseRealFaces, observeReal } from './test-set';
 import { checkBounds } from './benchmark';
 import type { Panel } from './judges/panel';
@@ -84,7 +83,7 @@ export async function evaluateReal(
     const scored = await scoreRealAsOutputs(panel, real, measured, made, (done, total) =>
       onFace('the same as outputs', done, total),
     );
-    const checks = checksOf(scored, panel, measured, ageGroupNames(ageBounds));
+    const checks = checksOf(scored, panel, measured, from.groupNames);
     const told = { data: from.directory, image_size: imageSize, seed, checks };
     await replaceFile(path.join(out, REAL_FILE), `${JSON.stringify(told)}\n`);
     return checks;

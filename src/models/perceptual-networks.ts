@@ -5,6 +5,7 @@ import { ALEXNET_WIDTHS, buildTrunk } from './alexnet';
 import type { AlexNetWidths, FeatureLayer } from './alexnet';
 import { ageLogits } from './age-classifier';
 import { identityFeatures } from './feature-extractor';
+import { projections } from './projected-discriminator';
 
 /** Which outputs the losses need. */
 export interface PerceptualShape {
@@ -21,7 +22,7 @@ export interface PerceptualNetworks {
   readonly identityExtractor: tf.LayersModel | null;
   /** Age logits [B,ageGroups]. */
   readonly ageClassifier: tf.LayersModel | null;
-  /** conv2 after its ReLU, and pool5: what a projected discriminator looks at. */
+  /** What a projected discriminator looks at: {@link projections}. */
   readonly projector: tf.LayersModel;
   /** Every output that is not null, features before logits, in one pass over the trunk. */
   readonly joint: tf.LayersModel;
@@ -42,7 +43,7 @@ export function buildPerceptualNetworks({
   return {
     identityExtractor: features && model([features], 'identity_extractor'),
     ageClassifier: logits && model([logits], 'age_classifier'),
-    projector: model([trunk.conv2, trunk.pool5], 'projector'),
+    projector: model(projections(trunk), 'projector'),
     joint: model(
       [features, logits].filter((output) => output !== null),
       'frozen_networks',

@@ -8,6 +8,7 @@ import { ageLogits } from '../models/age-classifier';
 import { buildDiscriminator } from '../models/discriminator';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { buildGenerator } from '../models/generator';
+import { projections } from '../models/projected-discriminator';
 import { loadWeights, namedWeights, trainableWeights } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { oneHotLabels } from '../models/age-condition';
@@ -90,7 +91,7 @@ function buildAlexNets(fixture: StepFixture): {
     perceptual: {
       identityExtractor: model([features]),
       ageClassifier: model([logits]),
-      projector: model([trunk.conv2, pool5]),
+      projector: model(projections(trunk)),
       joint: model([features, logits]),
     },
     alexNet: model(Object.values(named)),

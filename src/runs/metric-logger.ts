@@ -1,6 +1,6 @@
 /** @file One record a logged step: a line of metrics.jsonl, and TensorBoard's scalars from the same numbers. */
 
-import { appendFileSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import { replaceFile } from '../files/durable-write';
@@ -10,16 +10,54 @@ export type MetricRecord = Readonly<Record<string, number | null>> & { readonly 
 
 /** Where records go. */
 export interface MetricLogger {
+  /** Takes a record, to be written by the next `flush`. */
+  add(record: MetricRecord): void;
+  /** Writes what was added. @throws the file system's error; what is not written then is kept for the next time */
+  readonly flush: () => void;
+  /** Both. */
   log(record: MetricRecord): void;
+}
+
+/** Appends a text or nothing: half of a line would be read as a line. @throws the file system's error */
+function appendWhole(file: string, text: string): void {
+  const bytes = Buffer.from(text);
+  const descriptor = openSync(file, 'a');
+  try {
+    const { size } = fstatSync(descriptor);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+    } catch (error) {
+      ftruncateSync(descriptor, size);
+      throw error;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Appends to `file` and to TensorBoard's `writer`; each line is on its way to the disk before the next step starts. */
 export function createMetricLogger(file: string, writer: EventWriter): MetricLogger {
+  const lines: MetricRecord[] = [];
+  const scalars: { readonly name: string; readonly value: number; readonly step: number }[] = [];
+  const flush = (): void => {
+    for (; lines.length > 0; lines.shift()) appendWhole(file, `${JSON.stringify(lines[0])}\n`);
+    for (let first = scalars[0]; first !== undefined; first = scalars[0]) {
+      writer.scalar(first.name, first.value, first.step);
+      scalars.shift();
+    }
+  };
+  const add = (record: MetricRecord): void => {
+    const { step } = record;
+    lines.push(record);
+    for (const [name, value] of Object.entries(record))
+      if (name !== 'step' && value !== null) scalars.push({ name, value, step });
+  };
   return {
+    add,
+    flush,
     log: (record) => {
-      appendFileSync(file, `${JSON.stringify(record)}\n`);
-      for (const [name, value] of Object.entries(record))
-        if (name !== 'step' && value !== null) writer.scalar(name, value, record.step);
+      add(record);
+      flush();
     },
   };
 }

@@ -6,6 +6,8 @@ import { DivergedError, UserError } from '../errors';
 import { metricOf } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
 import { allFinite, namedWeights } from '../models/named-weights';
+import { watchDisk } from '../runs/disk-trouble';
+import type { DiskTrouble, Say } from '../runs/disk-trouble';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
 import { lockRun } from '../runs/run-dir';
@@ -43,13 +45,31 @@ const afterDivergence = (lastGood: string | null): string =>
     ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
     : `Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with --source_checkpoint_dir=${lastGood} and a lower weight of the term that grew.`);
 
-/** @throws DivergedError that names every term, the step and the last good checkpoint */
-export function checkFinite(record: MetricRecord, lastGood: string | null): void {
+const MOST_NAMES = 20;
+
+/** Which pictures may have done it. */
+function namesAmong(pictures: ReadonlySet<string>): string {
+  if (pictures.size === 0) return '';
+  const left = pictures.size - MOST_NAMES;
+  const names = [...pictures].slice(0, MOST_NAMES).join(', ');
+  return `Pictures since losses were last finite: ${names}${left > 0 ? ` and ${left} more` : ''}. `;
+}
+
+/**
+ * @param pictures of the steps since the last check
+ * @throws DivergedError that names every term, the step, the pictures and the last good checkpoint
+ */
+export function checkFinite(
+  record: MetricRecord,
+  lastGood: string | null,
+  pictures: ReadonlySet<string>,
+): void {
   const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
   throw new DivergedError(
     `step ${record.step}: expected finite losses, got ${terms.join(', ')}. ` +
+      namesAmong(pictures) +
       afterDivergence(lastGood),
   );
 }
@@ -123,6 +143,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
     finish: () => {
       disposeInputs(input, generatorInput);
       run.samplerState = batch.samplerState;
+      for (const name of batch.names) run.unchecked.add(name);
       run.step++;
     },
   };
@@ -141,6 +162,27 @@ export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
   }
 }
 
+/** What a run writes, as messages call it. */
+const METRICS = 'metrics';
+const SAMPLES = 'samples';
+const CHECKPOINT = 'a checkpoint';
+
+/** Metrics first: a run that is resumed writes none of the steps before its checkpoint again. @throws MachineError, or the file system's error */
+async function saveAll(run: OpenTraining): Promise<void> {
+  run.logger.flush();
+  await run.save();
+}
+
+/** @throws MachineError that names the newest checkpoint, where the disk still fails */
+const saveAtEnd = (run: OpenTraining, disk: DiskTrouble, say: Say): Promise<void> =>
+  disk.insist(
+    CHECKPOINT,
+    () => saveAll(run),
+    say,
+    () =>
+      `Step ${run.step} is not saved. The last good checkpoint is ${run.lastGood ?? 'none'}; --resume goes on from there.`,
+  );
+
 /**
  * Logs, samples and saves what is due after a step.
  * @param isStopped saves whatever is due
@@ -152,31 +194,40 @@ async function recordStep(
   scalars: StepScalars,
   isStopped: boolean,
   speedometer: Speedometer,
+  { disk, say }: { readonly disk: DiskTrouble; readonly say: Say },
 ): Promise<MetricRecord | null> {
   const { config, shown, heldOut, step } = run;
   const isLast = step === config.max_steps;
   const isLogged = step % config.log_every === 0 || isLast;
-  const isSaved = step % config.save_every === 0 || isLast || isStopped;
+  const isEnd = isLast || isStopped;
+  const isSaved = step % config.save_every === 0 || isEnd || disk.isDue(CHECKPOINT);
   let record: MetricRecord | null = null;
   // the only reads from the device: what is neither logged nor saved stays there
   if (isLogged || isSaved) {
     const losses = await readStep(scalars);
-    checkFinite({ step, ...losses }, run.lastGood);
+    checkFinite({ step, ...losses }, run.lastGood, run.unchecked);
     if (isLogged) {
       const images_per_second = speedometer(step);
       const terms = await run.heldOutMeter.measure();
       const measured = { step, ...losses, ...terms, images_per_second };
-      checkFinite(measured, run.lastGood);
+      checkFinite(measured, run.lastGood, run.unchecked);
       record = { ...measured, ...loggedRates(config, step) };
-      run.logger.log(record);
+      run.logger.add(record);
+      await disk.attempt(METRICS, run.logger.flush, say);
       run.figures = figuresOf(measured);
     }
+    run.unchecked.clear();
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
-    await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
-    await writeHistograms(trainedWeights(run), step, run.writer);
+    const write = async (): Promise<void> => {
+      await writeSamples(shown, heldOut, config, run.sampleDir, step, run.writer);
+      await writeHistograms(trainedWeights(run), step, run.writer);
+    };
+    if (!(await disk.attempt(SAMPLES, write, say)))
+      say(`step ${step}: left out its samples, which nothing else rests on`);
   }
-  if (isSaved) await run.save();
+  if (isEnd) await saveAtEnd(run, disk, say);
+  else if (isSaved) await disk.attempt(CHECKPOINT, () => saveAll(run), say);
   return record;
 }
 
@@ -184,6 +235,8 @@ async function recordStep(
 function toTraining(run: OpenTraining): Training<StepScalars> {
   const { config } = run;
   const speedometer = startSpeedometer(run.step, config.batch_size);
+  const disk = watchDisk();
+  const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
   return {
     label: 'train',
     total: config.max_steps,
@@ -193,11 +246,14 @@ function toTraining(run: OpenTraining): Training<StepScalars> {
     begin: () => Promise.resolve(),
     trainStep: () => trainNextStep(run),
     finishStep: async (scalars, isStopped, progress) => {
-      const record = await recordStep(run, scalars, isStopped, speedometer);
+      const record = await recordStep(run, scalars, isStopped, speedometer, {
+        disk,
+        say: progress.line,
+      });
       if (record) progress.report(consoleLine(run, record));
     },
     isWhole: () => allFinite(trainedWeights(run).values()),
-    save: run.save,
+    save: () => saveAtEnd(run, disk, toStderr),
     close: () => {
       run.close();
       return Promise.resolve();

@@ -101,11 +101,8 @@ function buildDiscriminatorOf(
     throw new UserError(
       "--discriminator: expected perceptual networks for 'projected' to look through, got neither an identity nor an age term that opens them. Give --age_loss_weight or --fea_loss_weight above 0.",
     );
-  const [conv2 = [], pool5 = []] = perceptual.projector.outputs.map(({ shape }) =>
-    shape.slice(1).map(Number),
-  );
   const discriminator = buildProjectedDiscriminator({
-    features: [conv2, pool5],
+    features: perceptual.projector.outputs.map(({ shape }) => shape.slice(1).map(Number)),
     ageGroups,
     channels,
   });

@@ -16,12 +16,11 @@ import { UserError } from '../errors';
 import { isNeeded } from '../losses/term';
 import type { MetricLogger } from '../runs/metric-logger';
 import { openRunLog } from '../runs/run-log';
-import { latestCheckpoint } from '../weights/checkpoint';
 import type { CheckpointState } from '../weights/checkpoint';
 import { toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
 import { startAverage } from './generator-average';
-import { restoreCheckpoint, saveCheckpoint } from './save-checkpoint';
+import { restoreNewest, saveCheckpoint } from './save-checkpoint';
 import { openHeldOut, openHeldOutMeter } from './held-out';
 import type { HeldOutFaces, HeldOutMeter } from './held-out';
 import { openStepRunner } from './compiled-step';
@@ -54,6 +53,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   samplerState: SamplerState;
   /** The newest checkpoint, or null. */
   lastGood: string | null;
+  /** Pictures of the steps since losses were last seen to be finite. */
+  readonly unchecked: Set<string>;
   /** What the last logged step measured, for the model's own description. */
   figures: Readonly<Record<string, number>>;
   /** Writes a checkpoint of the finished steps, where there is none. @throws MachineError */
@@ -65,7 +66,7 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
- * Puts a resumed run where its newest checkpoint is, a new one at its starting weights.
+ * Puts a resumed run where its newest intact checkpoint is, a new one at its starting weights.
  * @returns the checkpoint, if any, and its state
  * @throws UserError for a damaged checkpoint, other perceptual networks, or fewer steps than are done
  */
@@ -79,11 +80,12 @@ async function restoreRun(
     await loadStartingWeights(networks, source);
     if (average) startAverage(networks.generator, average);
   }
-  const lastGood = resume ? await latestCheckpoint(directory) : null;
-  const restored =
-    lastGood === null
-      ? null
-      : await restoreCheckpoint(lastGood, { ...networks, average, optimizers });
+  const found = resume
+    ? await restoreNewest(directory, { ...networks, average, optimizers })
+    : null;
+  const restored = found?.state ?? null;
+  const lastGood = found?.checkpoint ?? null;
+  for (const problem of found?.damaged ?? []) say(`warning: ${problem}`);
   const step = restored?.step ?? 0;
   if (step > config.max_steps)
     throw new UserError(
@@ -217,6 +219,7 @@ export async function openTraining(
       generator,
       untrained,
       figures: {},
+      unchecked: new Set<string>(),
     },
     ...parts,
     save: async () => {
@@ -232,6 +235,7 @@ export async function openTraining(
           judges: perceptual,
           manifest,
           keep: config.keep,
+          keepEvery: config.keep_every,
         },
       );
       saved.step = run.step;

@@ -3,15 +3,17 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { tf } from '../engine/tf';
+import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
 import { moveDirectory, writeWhole } from '../files/whole-directory';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import {
   CHECKPOINT_PREFIX,
   CHECKPOINT_STATE_FORMAT,
+  listCheckpointFolders,
   listCheckpoints,
   OPTIMIZERS,
-  otherThan,
+  OTHER_CHECKPOINT,
   POINTER,
   readCheckpointState,
 } from '../weights/checkpoint';
@@ -39,8 +41,10 @@ export interface SavedAt extends Pick<CheckpointState, 'step' | 'networks' | 'ju
   readonly sampler: unknown;
   /** What the generator says of itself. */
   readonly manifest: ModelManifest;
-  /** Checkpoints that stay. */
+  /** How many of the newest checkpoints stay. */
   readonly keep: number;
+  /** Those whose step is a multiple of it stay, too; 0 for none. */
+  readonly keepEvery: number;
 }
 
 /** The moments of both optimisers, in the order of their file. */
@@ -59,7 +63,7 @@ const momentsOf = ({ discriminator, generator }: Optimizers): Map<string, tf.Var
 export async function saveCheckpoint(
   directory: string,
   { generator, discriminator, average, optimizers }: TrainedParts,
-  { keep, manifest, ...at }: SavedAt,
+  { keep, keepEvery, manifest, ...at }: SavedAt,
 ): Promise<string> {
   const { step } = at;
   const name = `${CHECKPOINT_PREFIX}${step}`;
@@ -87,15 +91,20 @@ export async function saveCheckpoint(
     await moveDirectory(temporary, target);
     await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
   });
-  await prune(directory, step, keep);
+  await prune(directory, step, { keep, keepEvery });
   return target;
 }
 
-async function prune(directory: string, latest: number, keep: number): Promise<void> {
+async function prune(
+  directory: string,
+  latest: number,
+  { keep, keepEvery }: Pick<SavedAt, 'keep' | 'keepEvery'>,
+): Promise<void> {
   const steps = (await listCheckpoints(directory)).filter((step) => step <= latest).reverse();
   for (const [age, step] of steps.entries()) {
     const checkpoint = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
-    if (age >= keep) await rm(checkpoint, { recursive: true, force: true });
+    const isKept = age < keep || (keepEvery > 0 && step % keepEvery === 0);
+    if (!isKept) await rm(checkpoint, { recursive: true, force: true });
     else if (age >= RESUMABLE) {
       await rm(path.join(checkpoint, OPTIMIZERS), { force: true });
       await rm(path.join(checkpoint, 'discriminator'), { recursive: true, force: true });
@@ -110,7 +119,7 @@ export async function restoreCheckpoint(
 ): Promise<CheckpointState> {
   const state = await readCheckpointState(checkpoint);
   const parts = { arrays: momentsOf(optimizers), arraysFile: OPTIMIZERS };
-  await restoreArrays(checkpoint, state.files, parts, otherThan(checkpoint));
+  await restoreArrays(checkpoint, state.files, parts, OTHER_CHECKPOINT);
   const networks = {
     generator,
     discriminator,
@@ -121,4 +130,41 @@ export async function restoreCheckpoint(
   optimizers.discriminator.updates = state.updates.discriminator;
   optimizers.generator.updates = state.updates.generator;
   return state;
+}
+
+/** A run that was put back. */
+export interface RestoredRun {
+  readonly checkpoint: string;
+  readonly state: CheckpointState;
+  /** What is wrong with newer checkpoints, which cannot be used; a line each. */
+  readonly damaged: readonly string[];
+}
+
+/**
+ * Puts a run back where its newest intact checkpoint is; those that are damaged stay as they are.
+ * @returns null where there is no checkpoint
+ * @throws UserError where there are some, and none is intact; MachineError where one cannot be read now
+ */
+export async function restoreNewest(
+  directory: string,
+  parts: TrainedParts,
+): Promise<RestoredRun | null> {
+  const damaged: UserError[] = [];
+  for (const step of (await listCheckpointFolders(directory)).reverse()) {
+    const checkpoint = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
+    try {
+      const state = await restoreCheckpoint(checkpoint, parts);
+      return { checkpoint, state, damaged: damaged.map(({ message }) => message) };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      damaged.push(error);
+    }
+  }
+  const [newest, ...older] = damaged;
+  if (!newest) return null;
+  throw older.length === 0
+    ? newest
+    : new UserError(`${newest.message} None of ${older.length} older ones can be resumed either.`, {
+        cause: newest,
+      });
 }

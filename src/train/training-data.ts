@@ -80,21 +80,27 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
   return deepFreeze({ ...config, ...filled });
 }
 
-/** @throws UserError where the manifest knows nobody's */
-async function readGenders(
+/** The labels that each choice of `--match` goes by. */
+const MATCHED = { none: [], gender: ['gender'], gender_and_race: ['gender', 'race'] } as const;
+
+/** What a source has in common with the real picture that D sees with it, by picture's name. @throws UserError where the manifest knows nobody's */
+async function readTraits(
   directory: string,
   sources: readonly string[],
+  match: keyof typeof MATCHED,
 ): Promise<ReadonlyMap<string, string>> {
-  const genders = new Map(
-    (await readManifest(directory)).flatMap(({ path: name, gender }) =>
-      gender === undefined ? [] : [[name, gender] as const],
-    ),
+  const labels = MATCHED[match];
+  const traits = new Map(
+    (await readManifest(directory)).flatMap((entry) => {
+      const known = labels.map((label) => entry[label]);
+      return known.includes(undefined) ? [] : [[entry.path, known.join(', ')] as const];
+    }),
   );
-  if (!sources.some((name) => genders.has(name)))
+  if (!sources.some((name) => traits.has(name)))
     throw new UserError(
-      `--match: expected the gender of pictures in ${path.join(directory, MANIFEST_FILE)}, got none. Prepare the data from a source that labels it (docs/data.md), or train without --match.`,
+      `--match: expected the ${labels.join(' and the ')} of pictures in ${path.join(directory, MANIFEST_FILE)}, got none. Prepare the data from a source that labels it (docs/data.md), or train without --match.`,
     );
-  return genders;
+  return traits;
 }
 
 /** The first bytes of every picture; with `check_data` all of each. @throws UserError naming those that are no pictures */
@@ -144,7 +150,8 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   };
   const valid = await partOf('valid');
   const test = await partOf('test');
-  const traits = config.match === 'gender' ? await readGenders(directory, sources) : null;
+  const traits =
+    config.match === 'none' ? null : await readTraits(directory, sources, config.match);
   const lists = { sources, groups, pairs, traits };
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));

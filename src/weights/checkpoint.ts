@@ -58,19 +58,24 @@ export type NetworkSettings = z.infer<typeof networksSchema>;
 /** The part of a checkpoint that is not arrays. */
 export type CheckpointState = z.infer<typeof stateSchema>;
 
-/** Steps of all checkpoints in a run's directory, ascending. */
-export async function listCheckpoints(directory: string): Promise<number[]> {
-  const entries = await readdir(directory).catch(() => []);
+/** Steps of all folders of checkpoints in a run's directory, ascending, whatever is left in them. */
+export async function listCheckpointFolders(directory: string): Promise<number[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   return entries
     .map((entry) =>
-      entry.startsWith(CHECKPOINT_PREFIX) ? Number(entry.slice(CHECKPOINT_PREFIX.length)) : NaN,
+      entry.isDirectory() && entry.name.startsWith(CHECKPOINT_PREFIX)
+        ? Number(entry.name.slice(CHECKPOINT_PREFIX.length))
+        : NaN,
     )
-    .filter(
-      (step) =>
-        Number.isInteger(step) &&
-        existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, STATE)),
-    )
+    .filter((step) => Number.isInteger(step))
     .sort((a, b) => a - b);
+}
+
+/** Steps of all checkpoints in a run's directory that say what they are, ascending. */
+export async function listCheckpoints(directory: string): Promise<number[]> {
+  return (await listCheckpointFolders(directory)).filter((step) =>
+    existsSync(path.join(directory, `${CHECKPOINT_PREFIX}${step}`, STATE)),
+  );
 }
 
 /** The newest resumable checkpoint of a run, or null when none was finished. */
@@ -83,8 +88,8 @@ export async function latestCheckpoint(directory: string): Promise<string | null
 }
 
 /** What to do about a damaged checkpoint. */
-export const otherThan = (checkpoint: string): string =>
-  `Restore it, or move ${checkpoint} away to use the checkpoint before.`;
+export const OTHER_CHECKPOINT =
+  'Restore it from a copy, or use an older checkpoint: --resume does that by itself.';
 
 /** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
 export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
@@ -94,7 +99,7 @@ export async function readCheckpointState(checkpoint: string): Promise<Checkpoin
   } catch (cause) {
     const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new UserError(
-      `${file}: expected the state of a checkpoint, got ${got}. ${otherThan(checkpoint)}`,
+      `${file}: expected the state of a checkpoint, got ${got}. ${OTHER_CHECKPOINT}`,
       { cause },
     );
   }

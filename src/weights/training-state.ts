@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors';
+import { MachineError, UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import { assignArrays, describeArrays, numbersIn, sizeOfArrays, writeArrays } from './array-file';
 import type { NamedArrays } from './array-file';
@@ -58,6 +58,9 @@ export async function writeTrainingState(
   await writeDurably(path.join(directory, STATE_FILE), `${JSON.stringify(whole, null, 2)}\n`);
 }
 
+/** How a file that is not there, or no file, shows itself. */
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
 /** Reads a file and compares it with what was written. @param advice what to do about a damaged one @throws UserError */
 async function readChecked(
   directory: string,
@@ -67,6 +70,12 @@ async function readChecked(
 ): Promise<Buffer> {
   const file = path.join(directory, name);
   const bytes = await readFile(file).catch((cause: unknown) => {
+    // a disk or a network that fails now says nothing of the file
+    if (!MISSING.has((cause as NodeJS.ErrnoException).code ?? ''))
+      throw new MachineError(
+        `${file}: expected to read a file of the checkpoint, got ${String(cause)}. Look at the disk, and try again.`,
+        { cause },
+      );
     throw new UserError(
       `${file}: expected a file of the checkpoint, got ${String(cause)}. ${advice}`,
       { cause },

@@ -61,3 +61,9 @@ test('age groups as classes have the names of the paper, and every picture of th
   for (const { age, label } of all)
     expect(label).toBe([20, 30, 40, 50].filter((last) => age! > last).length);
 });
+
+test('age groups are called as the data set calls them', async () => {
+  const dataset = await drawnDataset(newFolder(), 6);
+  const groupNames = ['0-20', ...dataset.groupNames.slice(1)];
+  expect((await ageClasses({ ...dataset, groupNames })).classes).toEqual(groupNames);
+});

@@ -226,7 +226,7 @@ test('a folder that has changed since is not taken for the one that was prepared
   await prepareDataset(folderSource(images), { ...PREPARE, out });
   writeFileSync(path.join(images, '30_New_One_0001.jpg'), 'x');
   await expect(prepareDataset(folderSource(images), { ...PREPARE, out })).rejects.toThrow(
-    /20 pictures there, 21 now, with other names, ages, people or genders/,
+    /20 pictures there, 21 now, with other names, ages, people or labels/,
   );
 });
 
@@ -252,7 +252,7 @@ test('a table that says other ages now is not taken for the one that was prepare
   });
   write(5);
   await expect(prepareDataset(manifestSource(images, table), { ...PREPARE, out })).rejects.toThrow(
-    /with other names, ages, people or genders/,
+    /with other names, ages, people or labels/,
   );
 });
 
@@ -545,3 +545,23 @@ describeWithShared(
     });
   },
 );
+
+test('aligned pictures that are not square are counted, and it is said what training does to them', async () => {
+  const drawn = await syntheticSource(path.join(newFolder(), 'faces'), { people: 4, seed: 1 });
+  const [first = ''] = readdirSync(drawn.rootFolder).filter((name) => name.endsWith('.jpg'));
+  const file = path.join(drawn.rootFolder, first);
+  writeFileSync(
+    file,
+    await sharp(file).extract({ left: 0, top: 0, width: 100, height: 80 }).toBuffer(),
+  );
+  const outcome = await prepareDataset(folderSource(drawn.rootFolder), {
+    ...PREPARE,
+    out: path.join(newFolder(), 'data'),
+  });
+  if ('shard' in outcome) throw new Error('expected a data set');
+  const { counts } = outcome.description;
+  expect(counts.oblong).toBe(1);
+  expect(outcome.warnings).toContain(
+    `1 of ${counts.faces} pictures are not square: training squeezes them into squares, as the original does, and faces get wider or narrower. Crop them first, or leave --aligned out`,
+  );
+});

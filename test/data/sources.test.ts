@@ -31,7 +31,10 @@ test.each([
 ])('FG-NET’s %s', (name, expected) => expect(parseFgNetName(name)).toEqual(expected));
 
 test.each([
-  ['100_1_0_20170110183726390.jpg.chip.jpg', { age: 100, identity: null, gender: 'female' }],
+  [
+    '100_1_0_20170110183726390.jpg.chip.jpg',
+    { age: 100, identity: null, gender: 'female', race: 'white' },
+  ],
   ['39_1_20170116174525125.jpg.chip.jpg', { age: 39, identity: null }],
   ['30_Ann_Davis_0001.jpg', null],
 ])('UTKFace’s %s', (name, expected) => expect(parseUtkFaceName(name)).toEqual(expected));
@@ -122,11 +125,11 @@ test('a manifest gives ages, people and parts; what it does not list and what is
   const csv = path.join(newFolder(), 'faces.csv');
   writeFileSync(
     csv,
-    'path,age,identity,gender,split\n"a b.jpg",30,Ann,female,train\nsub/c.jpg,41,,,valid\ngone.jpg,20,,,\n',
+    'path,age,identity,gender,race,split\n"a b.jpg",30,Ann,female, Asian,train\nsub/c.jpg,41,,,,valid\ngone.jpg,20,,,,\n',
   );
   const { records, rejected } = await manifestSource(folder, csv).list();
   expect(records).toEqual([
-    { name: 'a b.jpg', age: 30, identity: 'Ann', gender: 'female', split: 'train' },
+    { name: 'a b.jpg', age: 30, identity: 'Ann', gender: 'female', race: 'asian', split: 'train' },
     { name: 'sub/c.jpg', age: 41, identity: null, split: 'valid' },
   ]);
   expect(rejected.map(({ name, reason }) => [name, reason])).toEqual([
@@ -185,7 +188,7 @@ test('rows of a manifest that are wrong, or leave the folder, are rejected like 
 test('a table of which no row can be used is an error', async () => {
   const folder = folderOf('a.jpg');
   await expect(listed(folder, 'x.csv', 'file,years\na.jpg,30\n')).rejects.toThrow(
-    /x\.csv: expected the columns path and age \(identity, year, gender, split\), got file, years\. Name them so in the header line\.$/,
+    /x\.csv: expected the columns path and age \(identity, year, gender, race, split\), got file, years\. Name them so in the header line\.$/,
   );
   await expect(listed(folder, 'x.csv', 'path,age\na.jpg,old\nb.jpg,\n')).rejects.toThrow(
     /got 2 wrong and none right: row 1: old is no age; row 2: its age is blank\. Correct them\.$/,

@@ -86,6 +86,7 @@ test('every checkpoint has a report; the figures on stdout, in the files and in 
     ...(told.best_step === null ? [] : ['test']),
   ]);
   expect(readdirSync(path.join(out, '4'))).toEqual([
+    'by-label.csv',
     'evaluation.csv',
     'evaluation.json',
     'report.html',

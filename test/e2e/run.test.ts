@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -13,7 +14,7 @@ import sharp from 'sharp';
 import { readEventFile } from 'tensorboard-logger-ts';
 import type { LoggedEvent } from 'tensorboard-logger-ts';
 import { METRIC_NAMES } from '../../src/config/metric-names';
-import { runCli, startCli } from '../support/cli';
+import { CLI, ONE_THREAD, runCli, startCli } from '../support/cli';
 import { preparedDataset } from '../support/drawn-dataset';
 import { temporaryFolders } from '../support/temporary';
 
@@ -306,18 +307,63 @@ test('a run writes down the paths that its data set brings, and refuses others b
   ]);
 });
 
-test('a damaged checkpoint is refused by name', () => {
-  const file = inRun('whole', 'acgan.model-12', 'generator', 'weights.bin');
+test('while the disk is full training goes on, and what could not be written is written when it can be', async () => {
+  // files of 40 KB at most: a soft limit, which may be raised again
+  const words = TRAIN.map((word) => `'${word}'`).join(' ');
+  const command = `ulimit -S -f 40; exec "${process.execPath}" "${CLI}" ${words} --run=full`;
+  const child = spawn('bash', ['-c', command], { cwd: home, env: ONE_THREAD });
+  let stderr = '';
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await new Promise<void>((resolve) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+      // every step is trained by now, and nothing is left but to write
+      if (stderr.includes('The next try is in 3 s')) resolve();
+    });
+    child.on('close', () => resolve());
+  });
+  const raised = spawnSync('prlimit', [`--pid=${child.pid}`, '--fsize=unlimited']);
+  expect([raised.status, await ended]).toEqual([0, 0]);
+  expect(stderr).toMatch(/warning: try 1: cannot write a checkpoint: .*EFBIG/);
+  expect(stderr).toContain('step 6: left out its samples, which nothing else rests on');
+  expect(stderr).toMatch(/a checkpoint: written after \d failed tries/);
+  expect(metrics('full')).toEqual(metrics('whole'));
+  expect(readFileSync(inRun('full', 'acgan.model-12', 'optimizers.bin'))).toEqual(
+    readFileSync(inRun('whole', 'acgan.model-12', 'optimizers.bin')),
+  );
+});
+
+test('a disk that stays full ends the run with the newest checkpoint by name', () => {
+  const words = [...TRAIN, '--run=fuller'].map((word) => `'${word}'`).join(' ');
+  const { status, stderr } = spawnSync(
+    'bash',
+    ['-c', `ulimit -f 40; exec "${process.execPath}" "${CLI}" ${words}`],
+    { cwd: home, env: ONE_THREAD, encoding: 'utf8' },
+  );
+  expect(status).toBe(3);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+    /acgan\.model-12: expected to write a checkpoint, got EFBIG.* Step 12 is not saved\. The last good checkpoint is none; --resume goes on from there\.$/,
+  );
+  expect(readdirSync(inRun('fuller')).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('a damaged checkpoint is named, and the run goes on from the one before, to the same numbers', () => {
+  cpSync(inRun('whole'), inRun('damaged'), { recursive: true });
+  const file = inRun('damaged', 'acgan.model-12', 'generator', 'weights.bin');
   const bytes = readFileSync(file);
-  const damaged = Buffer.from(bytes);
-  damaged[100] = damaged[100]! ^ 1;
-  writeFileSync(file, damaged);
-  const { status, stderr } = runCli(['train', '--run=whole', '--resume', '--max_steps=13'], home);
+  bytes[100] = bytes[100]! ^ 1;
   writeFileSync(file, bytes);
+  const { status, stderr } = runCli(['train', '--run=damaged', '--resume'], home);
   expect([status, stderr]).toEqual([
-    1,
-    expect.stringMatching(/generator\/weights\.bin: expected SHA-256 .* The file is damaged/),
+    0,
+    expect.stringMatching(
+      /generator\/weights\.bin: expected SHA-256 .* The file is damaged[^]*resuming at step 9 from /,
+    ),
   ]);
+  expect(metrics('damaged')).toEqual(metrics('whole'));
+  expect(readFileSync(file)).toEqual(
+    readFileSync(inRun('whole', 'acgan.model-12', 'generator', 'weights.bin')),
+  );
 });
 
 test('bench prints one JSON object with the keys of the peer, kernels and live tensors; --profile names the kernels', () => {

@@ -75,6 +75,7 @@ const record: EvaluationRecord & { readonly step: number } = {
   figures: { [`verified/${HOSTILE}`]: one, overall: one },
   position: { identity: one, age: one, overall: one },
   rows: [row(null), row(0)],
+  by_label: [{ ...row(null), label: 'race', value: HOSTILE, span: [one] }],
   items: [],
 };
 

@@ -18,7 +18,7 @@ export interface CliResult {
 export const AS_STARTED: NodeJS.ProcessEnv = { ...process.env };
 
 /** A thread for each kernel: tests run side by side, and threads that wait for one another only take time from them. */
-const ONE_THREAD: NodeJS.ProcessEnv = {
+export const ONE_THREAD: NodeJS.ProcessEnv = {
   ...AS_STARTED,
   TF_NUM_INTRAOP_THREADS: '1',
   OMP_NUM_THREADS: '1',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tf } from '../../src/engine/tf';
 import type { LossTerm } from '../../src/losses/term';
@@ -141,6 +141,68 @@ test('settings that would do nothing are refused, and leave no run and no lock',
   const misspelt = { ...settingsIn(run), toString: 1 } as TrainerSettings;
   await expect(openTrainer(misspelt)).rejects.toThrow("expected a known flag, got 'toString'");
   expect(existsSync(run)).toBe(false);
+});
+
+const flipBit = (file: string): void => {
+  const bytes = readFileSync(file);
+  bytes[100] = bytes[100]! ^ 1;
+  writeFileSync(file, bytes);
+};
+
+describe('a run whose newest checkpoint is damaged goes on from the one before', () => {
+  const whole = newRun();
+  const inCheckpoint = (run: string, step: number, file: string): string =>
+    path.join(run, `acgan.model-${step}`, file);
+  const bytesOf = (run: string): Buffer[] =>
+    ['generator/weights.bin', 'discriminator/weights.bin', 'optimizers.bin'].map((file) =>
+      readFileSync(inCheckpoint(run, 2, file)),
+    );
+
+  beforeAll(async () => {
+    const trainer = await openTrainer(settingsIn(whole));
+    for (let step = 0; step < 2; step++) {
+      await trainer.trainStep();
+      await trainer.save();
+    }
+    await trainer.close();
+  });
+
+  test.each([
+    ['a bit is flipped', 'generator/weights.bin', flipBit],
+    ['it is cut off', 'optimizers.bin', (file: string) => writeFileSync(file, 'x')],
+    ['a file is gone', 'optimizers.bin', (file: string) => rmSync(file)],
+    ['it does not say what it is', 'state.json', (file: string) => rmSync(file)],
+    ['a network is empty', 'discriminator/model.json', (file: string) => writeFileSync(file, '')],
+  ])('%s', async (_, file, damage) => {
+    const run = newRun();
+    cpSync(whole, run, { recursive: true });
+    damage(inCheckpoint(run, 2, file));
+    const said: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said.push(String(text));
+      return true;
+    });
+    const trainer = await openTrainer({ checkpoint_dir: run, resume: true });
+    write.mockRestore();
+    expect(trainer.step).toBe(1);
+    expect(said[0]).toMatch(/^warning: .*acgan\.model-2.*: expected /);
+    expect(said[0]).toContain(path.basename(file));
+    expect(said[1]).toMatch(/^resuming at step 1 from .*acgan\.model-1\n$/);
+    await trainer.trainStep();
+    await trainer.save();
+    await trainer.close();
+    expect(bytesOf(run)).toEqual(bytesOf(whole));
+  });
+
+  test('where none is intact, that is an error, and nothing is removed', async () => {
+    const run = newRun();
+    cpSync(whole, run, { recursive: true });
+    for (const step of [1, 2]) flipBit(inCheckpoint(run, step, 'optimizers.bin'));
+    await expect(openTrainer({ checkpoint_dir: run, resume: true })).rejects.toThrow(
+      /acgan\.model-2\/optimizers\.bin: expected SHA-256 .* None of 1 older ones can be resumed either\.$/,
+    );
+    expect(existsSync(inCheckpoint(run, 1, 'state.json'))).toBe(true);
+  });
 });
 
 test('a run that cannot be opened leaves no tensor and no lock', async () => {

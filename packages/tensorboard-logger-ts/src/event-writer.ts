@@ -1,6 +1,6 @@
 /** @file Appends events to a file that TensorBoard reads. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { bytes, double, integer, message } from './protobuf';
@@ -32,7 +32,7 @@ export interface EventWriterOptions {
   readonly maxFileBytes?: number;
 }
 
-/** Writes events; every call reaches the operating system before it returns, so that a killed process keeps them. */
+/** Writes events; every call reaches the operating system before it returns, so that a killed process keeps them, or throws and leaves nothing. */
 export interface EventWriter {
   /** The file that this writer appends to now. */
   readonly file: string;
@@ -83,7 +83,13 @@ export function createEventWriter({
   let isOpen = true;
 
   const appendRecord = (record: Buffer): void => {
-    writeSync(current.descriptor, record);
+    try {
+      for (let done = 0; done < record.length;) done += writeSync(current.descriptor, record, done);
+    } catch (error) {
+      // a reader stops at half of a record, whatever comes behind it
+      ftruncateSync(current.descriptor, current.bytes);
+      throw error;
+    }
     current.bytes += record.length;
   };
   const eventOf = (...fields: readonly Uint8Array[]): Buffer =>

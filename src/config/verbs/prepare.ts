@@ -59,7 +59,7 @@ export const prepareKeys = {
   manifest: optionalTextKey({
     group: DATA,
     description:
-      'CSV (with a header line) or JSONL of path, age, and optionally identity, year, gender (female or male), split.',
+      'CSV (with a header line) or JSONL of path, age, and optionally identity, year, gender (female or male), race, split.',
     usedWith: [{ words: ['folder', null] }],
   }),
   aligned: switchKey({

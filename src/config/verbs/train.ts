@@ -114,10 +114,10 @@ export const trainKeys = {
     description:
       'One target group a step for the whole batch, as the original has it, or one a picture: batch norm hides what a whole batch shares, so that ageing is learnt far sooner with `picture`.',
   }),
-  match: choiceKey(['none', 'gender'], 'none', {
+  match: choiceKey(['none', 'gender', 'gender_and_race'], 'none', {
     group: DATA,
     description:
-      'Show D a real picture of the gender of each source, as the manifest has it: where the old are mostly men, women do not grow moustaches to look old.',
+      'Show D a real picture of the gender of each source, or of its gender and race, as the labels of the manifest have them: where the old are mostly white men, women do not grow moustaches to look old, and nobody turns white.',
     usedWith: [BY_PICTURE],
   }),
   augment: switchKey({
@@ -336,6 +336,13 @@ export const trainKeys = {
     group: OUTPUT,
     from: 1,
     description: 'Checkpoints to keep; all but the newest two are generators only.',
+    resumable: true,
+  }),
+  keep_every: integerKey(0, {
+    group: OUTPUT,
+    from: 0,
+    description:
+      'Keep the generators of all checkpoints whose step is a multiple of it, too, however old; 0 keeps none for that.',
     resumable: true,
   }),
   json,

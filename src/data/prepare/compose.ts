@@ -110,6 +110,7 @@ function toEntry(face: Face, split: Split): ManifestEntry {
     identity,
     ...(record.year === undefined ? {} : { year: record.year }),
     ...(record.gender === undefined ? {} : { gender: record.gender }),
+    ...(record.race === undefined ? {} : { race: record.race }),
     split,
     sha256,
     landmarks: landmarks?.map(([x, y]) => [x, y]) ?? null,
@@ -193,6 +194,7 @@ export function composeDataset(
   const groups = ageBounds.length + 1;
   const found = facesOf(records, examined, ageBounds);
   const { kept, copies } = rejectCopies(found.faces);
+  const oblong = kept.filter((face) => face.oblong !== undefined).length;
   const photographs = new Set(kept.map(({ original }) => original));
   const rejected = [...turnedDown, ...found.rejected, ...rejectedCopies(photographs, copies)];
 
@@ -215,6 +217,7 @@ export function composeDataset(
       kept: photographs.size,
       rejected: rejected.length,
       faces: entries.length,
+      ...(oblong > 0 ? { oblong } : {}),
       ...counts,
     },
     people: countPeople(entries),
@@ -246,7 +249,14 @@ export function warningsOf({
       count === 0 ? [`group ${group} (${names[group] ?? ''}) has no ${part} picture`] : [],
     );
   });
-  return people.several > 0
-    ? [...empty, `${people.several} people are in more than one part`]
-    : empty;
+  const { oblong = 0, faces } = counts;
+  return [
+    ...empty,
+    ...(people.several > 0 ? [`${people.several} people are in more than one part`] : []),
+    ...(oblong > 0
+      ? [
+          `${oblong} of ${faces} pictures are not square: training squeezes them into squares, as the original does, and faces get wider or narrower. Crop them first, or leave --aligned out`,
+        ]
+      : []),
+  ];
 }

@@ -34,6 +34,8 @@ export interface ExaminedFace {
   /** In the crop's pixels; null for crops that came aligned. */
   readonly landmarks: readonly (readonly [number, number])[] | null;
   readonly quality: FaceQuality;
+  /** Width and height of a crop that came aligned and is no square: training squeezes it into one. */
+  readonly oblong?: readonly [number, number];
 }
 
 /** What became of a picture: its faces, or why it has none. */
@@ -145,6 +147,7 @@ async function examineAligned(settings: ExamineSettings, item: ExamineItem): Pro
     hash: await perceptualHash(image),
     landmarks: null,
     quality,
+    ...(image.width === image.height ? {} : { oblong: [image.width, image.height] }),
   };
   return sharpOnes(item.name, [face], settings);
 }

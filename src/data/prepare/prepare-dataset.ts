@@ -243,7 +243,7 @@ async function checkFinished(
   if (description.source_hash !== undefined && description.source_hash !== hashOf(found)) {
     const now = found.records.length + found.rejected.length;
     problems.push(
-      `${description.counts.scanned} pictures there, ${now} now, with other names, ages, people or genders`,
+      `${description.counts.scanned} pictures there, ${now} now, with other names, ages, people or labels`,
     );
   }
   if (problems.length > 0) {

@@ -1,4 +1,4 @@
-/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, gender, split. */
+/** @file Photographs that a table lists: CSV with a header line, or JSONL, of path, age, and optionally identity, year, gender, race, split. */
 
 import path from 'node:path';
 import { z } from 'zod';
@@ -37,6 +37,7 @@ const detailsSchema = z.object({
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number('a year').int('a year')),
   gender: z.preprocess(lowerCase, optional(z.enum(GENDERS, `one of ${GENDERS.join(', ')}`))),
+  race: z.preprocess(lowerCase, optional(z.coerce.string())),
   split: z.preprocess(partOf, optional(z.enum(SPLITS, `one of ${SPLITS.join(', ')}`))),
 });
 
@@ -66,12 +67,13 @@ function readRow(row: TableRow, number: number, bounds: readonly number[]): Row 
     const key = String(issue?.path[0] ?? '');
     return wrong(`${key}: expected ${issue?.message ?? ''}, got ${String(row[key])}`);
   }
-  const { identity, year, gender, split } = details.data;
+  const { identity, year, gender, race, split } = details.data;
   const face = {
     age: written.age,
     identity: identity ?? null,
     ...(year === undefined ? {} : { year }),
     ...(gender === undefined ? {} : { gender }),
+    ...(race === undefined ? {} : { race }),
     ...(split === undefined ? {} : { split }),
   };
   return { number, path: name, face, problem: null };
@@ -136,8 +138,8 @@ function checkAny(manifest: string, rows: readonly Row[], read: readonly TableRo
   const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : '';
   throw new UserError(
     missing.length > 0 && columns.length > 0
-      ? `${manifest}: expected the columns path and age (identity, year, gender, split), got ${columns.slice(0, 20).join(', ')}. Name them so in the header line.`
-      : `${manifest}: expected rows of path and age (identity, year, gender, split), got ${problems.length} wrong and none right: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
+      ? `${manifest}: expected the columns path and age (identity, year, gender, race, split), got ${columns.slice(0, 20).join(', ')}. Name them so in the header line.`
+      : `${manifest}: expected rows of path and age (identity, year, gender, race, split), got ${problems.length} wrong and none right: ${problems.slice(0, SHOWN).join('; ')}${more}. Correct them.`,
   );
 }
 

@@ -19,7 +19,7 @@ const OLDEST = 120;
 export type FoundFile = Pick<FaceRecord, 'name' | 'rawName'>;
 
 /** What a file's name tells of the face; null when it tells no age. */
-export type ParsedName = Pick<FaceRecord, 'age' | 'identity' | 'gender'>;
+export type ParsedName = Pick<FaceRecord, 'age' | 'identity' | 'gender' | 'race'>;
 
 /** Text for a report: a name may hold line breaks and worse. */
 export const shownName = (name: string): string => name.replace(/[\u0000-\u001f\u007f]/g, '?');

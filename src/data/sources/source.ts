@@ -19,6 +19,8 @@ export interface FaceRecord {
   readonly year?: number;
   /** As the source labels it, where it does. */
   readonly gender?: Gender;
+  /** As the source labels it, in its own words; a label of the data, no fact about a person. */
+  readonly race?: string;
   /** Its part, where the source says so. */
   readonly split?: Split;
   /** The path's bytes as Latin-1, where they are no UTF-8. */

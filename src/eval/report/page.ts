@@ -10,7 +10,7 @@ import { chartSection } from './chart-section';
 import { gallery } from './gallery';
 import type { EvaluationRecord } from './record';
 import { STYLE } from './style';
-import { calibrationTable, judgeTable, realAgeTable, scoreTable } from './tables';
+import { calibrationTable, judgeTable, labelTable, realAgeTable, scoreTable } from './tables';
 import { verdict } from './verdict';
 
 /** Its name in a report's directory. */
@@ -83,7 +83,7 @@ export async function evaluationPage(
     <p class="verdict">${lines(verdict(record))}</p>
     ${scoreTable(record, overall)} ${notes(record)}
     <h2>By age group</h2>
-    ${chartSection(record, benchmark, outcome)} ${scoreTable(record, byGroup)}
+    ${chartSection(record, benchmark, outcome)} ${scoreTable(record, byGroup)} ${labelTable(record)}
     <h2>Judges</h2>
     ${judgeTable(record)} ${judges.map(calibrationTable)}
     ${judges.map((judge) => realAgeTable(record, judge))}

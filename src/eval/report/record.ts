@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { UserError } from '../../errors';
 import { csvOf } from '../../files/csv';
 import type { CsvCell } from '../../files/csv';
-import { ageGroupNames } from '../../data/age-groups';
+import type { LabelRow } from '../by-label';
 import type { GroupAges } from '../age-accuracy';
 import type { GeneratorScores } from '../evaluate-generator';
 import type { Position } from '../position';
 import type { Row } from '../rows';
-import type { Item } from '../score';
+import type { Item, Score } from '../score';
 import type { Estimate } from '../../statistics/bootstrap';
 import type { HeldOutPart } from '../test-set';
 import type { Threshold } from '../thresholds';
@@ -77,6 +77,8 @@ export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
   readonly figures: Readonly<Record<string, Estimate>>;
   readonly position: Position;
   readonly rows: readonly Row[];
+  /** The model's rows by what the data's labels say of the inputs. */
+  readonly by_label: readonly LabelRow[];
   /** Every picture of the model; an infinite distance is null. */
   readonly items: readonly Item[];
 }
@@ -105,7 +107,7 @@ export function toRecord(
     version: RECORD_VERSION,
     part: benchmark.part,
     ...provenance,
-    groups: ageGroupNames(benchmark.ageBounds),
+    groups: benchmark.groupNames,
     test: {
       faces: benchmark.faces.length,
       people: benchmark.context.personIndex.size,
@@ -130,35 +132,61 @@ export function toRecord(
     figures: followedFigures({ ...outcome, judges: benchmark.panel.judges }),
     position: outcome.position,
     rows: outcome.rows,
+    by_label: outcome.byLabel,
     items: outcome.items,
   };
 }
 
-const CSV_HEADINGS = ['row', 'group', 'measure', 'judge', 'value', 'low', 'high', 'n'];
+const FIGURE = ['measure', 'judge', 'value', 'low', 'high', 'n'];
+const CSV_HEADINGS = ['row', 'group', ...FIGURE];
+const LABEL_HEADINGS = ['label', 'of', ...FIGURE];
+
+type NamedEstimate = readonly [measure: string, judge: string, estimate: Estimate | null];
+
+/** The figures of a score by name, for the model and for the baselines alike. */
+function figuresOf(score: Score, judges: readonly JudgeRecord[]): NamedEstimate[] {
+  const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): NamedEstimate[] =>
+    estimates.map((one, j) => [measure, judges[j]?.name ?? '', one]);
+  return [
+    ...byJudge('verified', score.verified),
+    ...byJudge('distance', score.distance),
+    ...byJudge('distance_to_real', score.toReal),
+    ...byJudge('age', score.age),
+    ...byJudge('age_error', score.ageError),
+    ...byJudge('in_group', score.inGroup),
+    ['sharpness', '', score.sharpness],
+    ['found', '', score.found],
+  ];
+}
+
+const cellsOf = (place: readonly CsvCell[], figures: readonly NamedEstimate[]): CsvCell[][] =>
+  figures.flatMap(([measure, judge, one]) =>
+    one === null ? [] : [[...place, measure, judge, one.value, one.low, one.high, one.n]],
+  );
 
 /** A line for every figure: row, group, measure, judge, value, low, high, n. */
 export function toCsv({ rows, groups, judges }: EvaluationRecord): string {
-  const cells = rows.flatMap((row) => {
-    const place = [row.row, row.group === null ? 'all' : groups[row.group]];
-    const one = (measure: string, judge: string, estimate: Estimate | null): CsvCell[][] =>
-      estimate === null
-        ? []
-        : [[...place, measure, judge, estimate.value, estimate.low, estimate.high, estimate.n]];
-    const byJudge = (measure: string, estimates: readonly (Estimate | null)[]): CsvCell[][] =>
-      estimates.flatMap((estimate, j) => one(measure, judges[j]?.name ?? '', estimate));
-    return [
-      ...byJudge('verified', row.verified),
-      ...byJudge('distance', row.distance),
-      ...byJudge('distance_to_real', row.toReal),
-      ...byJudge('age', row.age),
-      ...byJudge('age_error', row.ageError),
-      ...byJudge('in_group', row.inGroup),
-      ...one('sharpness', '', row.sharpness),
-      ...one('found', '', row.found),
-      ...one('descriptor_frechet', '', row.frechet),
-    ];
-  });
+  const cells = rows.flatMap((row) =>
+    cellsOf(
+      [row.row, row.group === null ? 'all' : groups[row.group]],
+      [...figuresOf(row, judges), ['descriptor_frechet', '', row.frechet]],
+    ),
+  );
   return csvOf(CSV_HEADINGS, cells);
+}
+
+/** The same of the model's figures by the labels of the inputs: label, of, measure, judge, value, low, high, n. */
+export function toLabelCsv({ by_label: rows, judges }: EvaluationRecord): string {
+  const cells = rows.flatMap((row) =>
+    cellsOf(
+      [row.label, row.value],
+      [
+        ...figuresOf(row, judges),
+        ...row.span.map((one, j): NamedEstimate => ['span', judges[j]?.name ?? '', one]),
+      ],
+    ),
+  );
+  return csvOf(LABEL_HEADINGS, cells);
 }
 
 const storedItem = z.object({

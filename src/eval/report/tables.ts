@@ -2,7 +2,9 @@
 
 import { html, table, tableRow } from '../../pages/html';
 import type { Html, HtmlValue } from '../../pages/html';
+import type { LabelRow } from '../by-label';
 import type { Row } from '../rows';
+import type { Score } from '../score';
 import type { EvaluationRecord, JudgeRecord } from './record';
 import { shown } from './style';
 
@@ -15,19 +17,23 @@ interface Measure {
   readonly title: string;
   /** Names of judges below it. */
   readonly judges: readonly string[];
-  readonly of: (row: Row) => readonly HtmlValue[];
+  readonly of: (row: Figures) => readonly HtmlValue[];
 }
 
-function measuresOf(record: EvaluationRecord): Measure[] {
+/** A score with what some rows have besides: the model's and the baselines' a Fréchet distance, those by label a span. */
+type Figures = Score & Partial<Pick<Row, 'frechet'> & Pick<LabelRow, 'span'>>;
+
+function measuresOf(record: EvaluationRecord, rows: readonly Figures[]): Measure[] {
   const indices = record.judges.map((_, j) => j);
   const people = indices.filter((j) => record.judges[j]?.threshold);
   const years = indices.filter((j) => record.judges[j]?.real_ages);
-  const counting = years.filter((j) => record.rows.some(({ ageError }) => ageError[j]));
-  const known = people.filter((j) => record.rows.some(({ toReal }) => toReal[j]));
+  const counting = years.filter((j) => rows.some(({ ageError }) => ageError[j]));
+  const spanning = years.filter((j) => rows.some(({ span }) => span?.[j]));
+  const known = people.filter((j) => rows.some(({ toReal }) => toReal[j]));
   const measure = (
     title: string,
     judges: readonly number[],
-    of: (row: Row, judge: number) => HtmlValue,
+    of: (row: Figures, judge: number) => HtmlValue,
   ): Measure[] =>
     judges.length === 0
       ? []
@@ -38,7 +44,7 @@ function measuresOf(record: EvaluationRecord): Measure[] {
             of: (row) => judges.map((j) => of(row, j)),
           },
         ];
-  const single = (title: string, below: string, of: (row: Row) => HtmlValue): Measure => ({
+  const single = (title: string, below: string, of: (row: Figures) => HtmlValue): Measure => ({
     title,
     judges: [below],
     of: (row) => [of(row)],
@@ -52,8 +58,9 @@ function measuresOf(record: EvaluationRecord): Measure[] {
       ({ toReal }, j) => shown(toReal[j], 2),
     ),
     ...measure('age error, years', counting, ({ ageError }, j) => shown(ageError[j], 1)),
+    ...measure('years from youngest to oldest', spanning, ({ span }, j) => shown(span?.[j], 1)),
     ...measure('in group, %', years, ({ inGroup }, j) => shown(inGroup[j], 0, 100)),
-    ...(record.descriptor_space === null
+    ...(record.descriptor_space === null || rows.every(({ frechet }) => frechet === undefined)
       ? []
       : [
           single('descriptor Fréchet', record.descriptor_space, ({ frechet }) => shown(frechet, 3)),
@@ -69,33 +76,55 @@ function measuresOf(record: EvaluationRecord): Measure[] {
 }
 
 /** Titles over the names of the judges below them. */
-function scoreHead(measures: readonly Measure[]): Html {
+function scoreHead(measures: readonly Measure[], places: readonly [string, string]): Html {
   const titles = measures.map(
     ({ title, judges }) => html`<th colspan="${judges.length}">${title}</th>`,
   );
   const judges = measures.flatMap((measure) => measure.judges);
   return html`<tr>
-      <th rowspan="2">row</th>
-      <th rowspan="2">target</th>
-      ${titles}
+      ${places.map((place) => html`<th rowspan="2">${place}</th>`)} ${titles}
     </tr>
     ${tableRow(judges, { tag: 'th', className: 'judges' })}`;
 }
 
-/** The figures of some rows. */
-export function scoreTable(record: EvaluationRecord, rows: readonly Row[]): Html {
-  const measures = measuresOf(record);
-  const line = (row: Row): Html =>
-    tableRow([row.row, groupName(record, row.group), ...measures.flatMap(({ of }) => of(row))], {
-      className: row.row === 'model' ? 'model' : undefined,
-    });
+/** Figures, a line a row, after what two columns say of it. */
+function figureTable<T extends Figures>(
+  record: EvaluationRecord,
+  rows: readonly T[],
+  places: readonly [string, string],
+  line: (row: T) => { readonly place: readonly HtmlValue[]; readonly className?: string },
+): Html {
+  const measures = measuresOf(record, rows);
   const scores = table({
     className: 'scores named',
-    head: scoreHead(measures),
-    rows: rows.map(line),
+    head: scoreHead(measures, places),
+    rows: rows.map((row) => {
+      const { place, className } = line(row);
+      return tableRow([...place, ...measures.flatMap(({ of }) => of(row))], { className });
+    }),
   });
   return html`<div class="wide">${scores}</div>`;
 }
+
+/** The figures of some rows. */
+export const scoreTable = (record: EvaluationRecord, rows: readonly Row[]): Html =>
+  figureTable(record, rows, ['row', 'target'], ({ row, group }) => ({
+    place: [row, groupName(record, group)],
+    ...(row === 'model' ? { className: 'model' } : {}),
+  }));
+
+/** The model's figures by the labels of the inputs; nothing where there are none. */
+export const labelTable = (record: EvaluationRecord): Html | null =>
+  record.by_label.length === 0
+    ? null
+    : html`<h2>By the labels of the inputs</h2>
+        <p>
+          The model's pictures at all targets, by what the data says of the face that went in.
+          Labels of gender and race are the data's, often guessed by a program or a stranger.
+        </p>
+        ${figureTable(record, record.by_label, ['label', 'of the input'], ({ label, value }) => ({
+          place: [label, value],
+        }))}`;
 
 /** How wrong a judge of ages is about real photographs; nothing for others. */
 export function realAgeTable(
