@@ -41,9 +41,14 @@ export async function untilShown(page: Page, take: () => Promise<unknown>): Prom
   return untilState(page, 'done', 'error');
 }
 
+/** A canvas in the browser. */
+interface Shown {
+  toDataURL(): string;
+}
+
 /** What a canvas shows, to the last bit. */
 export async function pixelsOf(canvas: Locator): Promise<RgbImage> {
-  const url = await canvas.evaluate<string>('(shown) => shown.toDataURL()');
+  const url = await canvas.evaluate((shown: unknown) => (shown as Shown).toDataURL());
   return decodeImage(Buffer.from(url.split(',')[1] ?? '', 'base64'), 'a canvas');
 }
 
