@@ -52,9 +52,16 @@ const owned = [
 /** Arithmetic that a browser uses, too: nothing in it needs Node, TensorFlow or a native library. */
 const portable = [
   ...['pixel-range', 'pixels', 'resize'].map((name) => `src/images/${name}.ts`),
-  ...['blend', 'face-box', 'face-quality', 'sample', 'similarity', 'template', 'upright'].map(
-    (name) => `src/faces/${name}.ts`,
-  ),
+  ...[
+    'blend',
+    'face-box',
+    'face-quality',
+    'sample',
+    'search',
+    'similarity',
+    'template',
+    'upright',
+  ].map((name) => `src/faces/${name}.ts`),
 ];
 
 const onlyOwned = (patterns) => ({

@@ -13,7 +13,7 @@ import type { ExportedGenerator } from './export-generator';
 import { measurePictures } from './measure-pictures';
 import { FOR_BROWSERS, FOR_ONNX, FOR_TENSORFLOW_JS, generatorCard } from './model-card';
 import { toOnnx } from './onnx/write-onnx';
-import { copyPage, MODEL_HOME } from './page-files';
+import { copyPage, finishPage, MODEL_HOME } from './page-files';
 import { withStockLayers } from './stock-layers';
 import { MODEL_CARD, writeFolder } from './write-folder';
 
@@ -26,11 +26,18 @@ interface Layout {
   /** Folder of the network and its manifest, in that of the export. */
   readonly home: string;
   readonly use: readonly string[];
+  /** Writes what needs all other files. @param folder of the export @param model where the generator came from */
+  readonly finish?: (folder: string, model: string) => Promise<void>;
 }
 
 const AS_LAYERS: Layout = { form: 'layers', home: '', use: FOR_TENSORFLOW_JS };
 const AS_ONNX: Layout = { form: 'onnx', home: '', use: FOR_ONNX };
-const AS_PAGE: Layout = { form: 'web', home: MODEL_HOME, use: FOR_BROWSERS };
+const AS_PAGE: Layout = {
+  form: 'web',
+  home: MODEL_HOME,
+  use: FOR_BROWSERS,
+  finish: finishPage,
+};
 
 /** The generator by its moving averages, of stock layers alone; the caller disposes. */
 function stockOf({ generator, record }: OpenGenerator): tf.LayersModel {
@@ -46,7 +53,7 @@ function stockOf({ generator, record }: OpenGenerator): tf.LayersModel {
 async function exportStock(
   model: string,
   out: string,
-  { form, home, use }: Layout,
+  { form, home, use, finish }: Layout,
   write: (
     stock: tf.LayersModel,
     folder: string,
@@ -66,6 +73,7 @@ async function exportStock(
       await writeManifest(network, manifest);
       const name = path.basename(path.resolve(out));
       await writeDurably(path.join(temporary, MODEL_CARD), generatorCard(name, manifest, use));
+      await finish?.(temporary, model);
       return manifest;
     });
     return { manifest: result, bytes, label: opened.label, isAverage: opened.isAverage };

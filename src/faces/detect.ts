@@ -6,13 +6,7 @@ import type { Point } from './similarity';
 import type { RgbImage } from '../images/pixels';
 import { cropImage } from '../images/pixels';
 import type { Box } from './face-box';
-
-/** Where a face may be. */
-export interface Detection {
-  readonly box: Box;
-  /** The detector's, 0 to 1. */
-  readonly score: number;
-}
+import type { Detection } from './search';
 
 /** Both networks, loaded. */
 export interface FaceFinder {

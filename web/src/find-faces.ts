@@ -1,18 +1,20 @@
 /** @file Finds the faces of a photograph and sets them upright, with the arithmetic of src/faces. */
 
 import type { Box } from '../../src/faces/face-box';
+import { searchFaces } from '../../src/faces/search';
+import type { Detection, SearchTools } from '../../src/faces/search';
+import { scaleOf } from '../../src/faces/similarity';
 import type { Point } from '../../src/faces/similarity';
+import { TEMPLATE_FACE } from '../../src/faces/template';
 import { setUpright } from '../../src/faces/upright';
 import type { UprightFace } from '../../src/faces/upright';
 import { cropImage } from '../../src/images/pixels';
 import type { RgbImage } from '../../src/images/pixels';
 import type { Networks } from './networks';
-import { shrunkTo, warp } from './pictures';
+import { resized, warp } from './pictures';
 import { SaidError } from './said-error';
+import { drawn } from './status';
 
-/** The detector sees pictures at this side, and must be as sure as this: as src/faces/align.ts. */
-const DETECTOR_SIDE = 512;
-const MIN_CONFIDENCE = 0.4;
 /** Smallest width of a face, in pixels of the photograph. */
 const SMALLEST_FACE = 40;
 const MOST_FACES = 20;
@@ -32,22 +34,22 @@ async function withTensor<T>(
   }
 }
 
-/** Frames of faces, in the photograph's pixels. */
-async function detect(networks: Networks, image: RgbImage): Promise<Box[]> {
+/** What the detector finds. */
+async function detect(
+  networks: Networks,
+  image: RgbImage,
+  minConfidence: number,
+): Promise<Detection[]> {
+  // large photographs are searched in many parts
+  await drawn();
   const { nets, SsdMobilenetv1Options } = networks.faceApi;
-  const { picture, scale } = shrunkTo(image, DETECTOR_SIDE);
-  const options = new SsdMobilenetv1Options({
-    minConfidence: MIN_CONFIDENCE,
-    maxResults: MOST_FACES,
-  });
-  const found = await withTensor(networks, picture, (tensor) =>
+  const options = new SsdMobilenetv1Options({ minConfidence, maxResults: MOST_FACES });
+  const found = await withTensor(networks, image, (tensor) =>
     nets.ssdMobilenetv1.locateFaces(tensor, options),
   );
-  return found.map(({ box: { x, y, width, height } }) => ({
-    x: x / scale,
-    y: y / scale,
-    width: width / scale,
-    height: height / scale,
+  return found.map(({ score, box: { x, y, width, height } }) => ({
+    score,
+    box: { x, y, width, height },
   }));
 }
 
@@ -61,24 +63,36 @@ async function landmarks(networks: Networks, image: RgbImage, box: Box): Promise
   return (face?.positions ?? []).map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
 }
 
+/** Those that are large enough. @throws SaidError where none is */
+function largeOnly<T>(all: readonly T[], widthOf: (one: T) => number): T[] {
+  const large = all.filter((one) => widthOf(one) >= SMALLEST_FACE);
+  if (large.length > 0) return large;
+  const widest = Math.floor(Math.max(...all.map(widthOf)));
+  throw new SaidError(
+    `The largest face is ${widest} pixels wide, fewer than ${SMALLEST_FACE}. Take a larger copy of the photograph, or come closer.`,
+  );
+}
+
+const toolsOf = (networks: Networks): SearchTools => ({
+  detect: (image, minConfidence) => detect(networks, image, minConfidence),
+  shrink: (image, size) => Promise.resolve(resized(image, size)),
+});
+
 /** Every face that is large enough, from left to right. @throws SaidError where there is none */
 export async function findFaces(networks: Networks, image: RgbImage): Promise<UprightFace[]> {
-  const found = await detect(networks, image);
+  const settings = { isTight: false, isThorough: false };
+  const found = await searchFaces(toolsOf(networks), image, settings);
   if (found.length === 0)
     throw new SaidError(
       'No face was found in this picture. Take one that shows a face from the front, upright and in the light.',
     );
-  const large = found.filter(({ width }) => width >= SMALLEST_FACE);
-  if (large.length === 0)
-    throw new SaidError(
-      `The largest face is ${Math.floor(Math.max(...found.map(({ width }) => width)))} pixels wide, fewer than ${SMALLEST_FACE}. Take a larger copy of the photograph.`,
-    );
+  const large = largeOnly(found, ({ box }) => box.width);
   const tools = {
     landmarks: (picture: RgbImage, box: Box) => landmarks(networks, picture, box),
     warp: (...given: Parameters<typeof warp>) => Promise.resolve(warp(...given)),
   };
   const faces: UprightFace[] = [];
-  for (const box of large.sort((a, b) => a.x - b.x)) {
+  for (const { box } of large.sort((a, b) => a.box.x - b.box.x)) {
     const face = await setUpright(image, box, tools);
     if (face) faces.push(face);
   }
@@ -86,5 +100,13 @@ export async function findFaces(networks: Networks, image: RgbImage): Promise<Up
     throw new SaidError(
       'What looked like a face has no eyes and mouth where a face has them. Take one from the front.',
     );
-  return faces;
+  return largeOnly(faces, ({ transform }) => TEMPLATE_FACE.width / scaleOf(transform));
+}
+
+/** Shows the networks an empty picture, so that the first photograph does not wait for what is prepared once. */
+export async function warmUpFinder(networks: Networks): Promise<void> {
+  const side = 64;
+  const blank = { data: new Uint8Array(side * side * 3), width: side, height: side };
+  await detect(networks, blank, 0.9);
+  await landmarks(networks, blank, { x: 0, y: 0, width: side, height: side });
 }

@@ -12,14 +12,15 @@ const MOST_PIXELS = 16_777_216;
 const RGBA = 4;
 
 /** Where something is drawn. */
-function context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+export function context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const found = canvas.getContext('2d', { willReadFrequently: true });
   if (found === null)
     throw new SaidError('This browser has no canvas to draw on. Close other tabs, and try again.');
   return found;
 }
 
-function canvasOf(width: number, height: number): HTMLCanvasElement {
+/** An empty canvas. */
+export function canvasOf(width: number, height: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -36,33 +37,23 @@ function readCanvas(canvas: HTMLCanvasElement): RgbImage {
   return { data, width, height };
 }
 
-/** A new canvas that shows a picture. */
-export function toCanvas({ data, width, height }: RgbImage): HTMLCanvasElement {
+/** A new canvas that shows a picture. @param opacity of each of its pixels, 0 to 255; without it they are opaque */
+export function toCanvas(
+  { data, width, height }: RgbImage,
+  opacity?: Uint8Array,
+): HTMLCanvasElement {
   const canvas = canvasOf(width, height);
   const pixels = new ImageData(width, height);
   for (let to = 0, from = 0; to < pixels.data.length; to += RGBA) {
     for (let c = 0; c < CHANNELS; c++) pixels.data[to + c] = data[from++] ?? 0;
-    pixels.data[to + CHANNELS] = 255;
+    pixels.data[to + CHANNELS] = opacity?.[to / RGBA] ?? 255;
   }
   context(canvas).putImageData(pixels, 0, 0);
   return canvas;
 }
 
-/** Shows two pictures of one size over one another. @param weight of the second, 0 to 1 */
-export function drawBlend(
-  canvas: HTMLCanvasElement,
-  first: HTMLCanvasElement,
-  second: HTMLCanvasElement,
-  weight: number,
-): void {
-  const draw = context(canvas);
-  draw.globalAlpha = 1;
-  draw.drawImage(first, 0, 0);
-  draw.globalAlpha = weight;
-  draw.drawImage(second, 0, 0);
-}
-
-function drawn(
+/** A picture as large as is asked for, on white. */
+function onWhite(
   source: CanvasImageSource,
   size: { readonly width: number; readonly height: number },
 ): RgbImage {
@@ -76,22 +67,10 @@ function drawn(
 }
 
 /** A picture in another size, smoothly. */
-const resized = (
+export const resized = (
   image: RgbImage,
   size: { readonly width: number; readonly height: number },
-): RgbImage => drawn(toCanvas(image), size);
-
-/** A picture no larger than a side, and how much smaller it is. */
-export function shrunkTo(
-  image: RgbImage,
-  side: number,
-): { readonly picture: RgbImage; readonly scale: number } {
-  const scale = Math.min(1, side / Math.max(image.width, image.height));
-  if (scale === 1) return { picture: image, scale };
-  const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
-  return { picture: resized(image, { width, height }), scale };
-}
+): RgbImage => onWhite(toCanvas(image), size);
 
 /** The picture seen through a transform (its pixels → output pixels), as src/faces/warp.ts draws it. */
 export function warp(
@@ -133,7 +112,7 @@ export async function readPhotograph(file: Blob, name: string): Promise<Photogra
     height: Math.max(1, Math.floor(bitmap.height * scale)),
   };
   try {
-    return { image: drawn(bitmap, size), isSmaller: scale < 1 };
+    return { image: onWhite(bitmap, size), isSmaller: scale < 1 };
   } finally {
     bitmap.close();
   }
