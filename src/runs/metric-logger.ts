@@ -13,7 +13,7 @@ export interface MetricLogger {
   /** Takes a record, to be written by the next `flush`. */
   add(record: MetricRecord): void;
   /** Writes what was added. @throws the file system's error; what is not written then is kept for the next time */
-  flush(): void;
+  readonly flush: () => void;
   /** Both. */
   log(record: MetricRecord): void;
 }

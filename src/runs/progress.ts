@@ -7,7 +7,7 @@ export interface Progress {
   /** @param done how many are finished */
   update(done: number): void;
   /** A line of its own, on a terminal above the bar. */
-  line(text: string): void;
+  readonly line: (text: string) => void;
   /** How it goes: behind the bar on a terminal, a line of its own elsewhere. */
   report(text: string): void;
   stop(): void;

@@ -144,7 +144,8 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
     trainStep: () =>
       whileOpen(async () => {
         const measured = await readStep(await trainNextStep(run));
-        checkFinite({ step: run.step, ...measured }, run.lastGood);
+        checkFinite({ step: run.step, ...measured }, run.lastGood, run.unchecked);
+        run.unchecked.clear();
         return measured;
       }),
     nextBatch: () => whileOpen(() => nextBatch(run)),

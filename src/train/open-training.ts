@@ -53,6 +53,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   samplerState: SamplerState;
   /** The newest checkpoint, or null. */
   lastGood: string | null;
+  /** Pictures of the steps since losses were last seen to be finite. */
+  readonly unchecked: Set<string>;
   /** What the last logged step measured, for the model's own description. */
   figures: Readonly<Record<string, number>>;
   /** Writes a checkpoint of the finished steps, where there is none. @throws MachineError */
@@ -217,6 +219,7 @@ export async function openTraining(
       generator,
       untrained,
       figures: {},
+      unchecked: new Set<string>(),
     },
     ...parts,
     save: async () => {
@@ -232,6 +235,7 @@ export async function openTraining(
           judges: perceptual,
           manifest,
           keep: config.keep,
+          keepEvery: config.keep_every,
         },
       );
       saved.step = run.step;

@@ -342,6 +342,13 @@ export const trainKeys = {
     description: 'Checkpoints to keep; all but the newest two are generators only.',
     resumable: true,
   }),
+  keep_every: integerKey(0, {
+    group: OUTPUT,
+    from: 0,
+    description:
+      'Keep the generators of all checkpoints whose step is a multiple of it, too, however old; 0 keeps none for that.',
+    resumable: true,
+  }),
   json,
 };
 
