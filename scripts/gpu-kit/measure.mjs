@@ -298,17 +298,10 @@ for (const [name, measure] of chosen) {
   );
   if (!ok) failed++;
   const said = KEYS.filter((key) => key in result).map((key) => `${key} ${result[key]}`);
-  const why = ok
-    ? []
-    : [
-        `FAILED (exit code ${status ?? 'none'}): ${
-          String(stderr ?? '')
-            .trim()
-            .split('\n')
-            .at(-1)
-            ?.slice(0, 300) ?? ''
-        }`,
-      ];
+  // where there is a trace, what went wrong stands above it
+  const words = `${stderr ?? ''}`.trim().split('\n');
+  const word = words.find((line) => /error:|^ipcgan/i.test(line)) ?? words.at(-1) ?? '';
+  const why = ok ? [] : [`FAILED (exit code ${status ?? 'none'}): ${word.slice(0, 300)}`];
   note(`${name.padEnd(24)} ${[...why, ...said].join(', ')}`);
 }
 watcher.kill();
