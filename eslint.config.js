@@ -27,11 +27,12 @@ Object.assign(rooms, {
   train: lower,
   pretrain: lower,
   export: lower,
+  serve: [...lower, 'export'],
   eval: [...lower, 'train'],
   sweep: [...lower, 'train', 'eval'],
   parity: [...lower, 'train', 'eval'],
   bench: [...lower, 'train', 'pretrain', 'eval'],
-  cli: [...lower, 'train', 'pretrain', 'export', 'eval', 'sweep', 'parity', 'bench'],
+  cli: [...lower, 'train', 'pretrain', 'export', 'serve', 'eval', 'sweep', 'parity', 'bench'],
 });
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./src/${room}`,
@@ -44,6 +45,7 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
 const owned = [
   ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
   ['yargs', ['src/cli/**']],
+  ['fastify', ['src/serve/**']],
   ['@vladmandic/*', ['src/faces/face-api.ts']],
 ];
 

@@ -8,6 +8,7 @@ import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
+import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { preparedData } from './prepared-data';
 import { printResult, say } from './print-result';
@@ -21,8 +22,8 @@ const WATCH_SECONDS = 5;
 type BenchConfig = VerbConfig<'bench'>;
 
 /** Workers of a benchmark are launched here, once. */
-const workersOf = ({ workers, device }: BenchConfig): WorkerConfig => ({
-  ...{ workers, device, distributed: 'none', restarts: 0 },
+const workersOf = ({ workers, device, precision, deterministic }: BenchConfig): WorkerConfig => ({
+  ...{ workers, device, precision, deterministic, distributed: 'none', restarts: 0 },
   ...{ join_timeout: JOIN_SECONDS, watch_seconds: WATCH_SECONDS },
 });
 
@@ -108,7 +109,13 @@ async function measure(word: string | null, config: BenchConfig): Promise<object
     await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  if (config.workers === 1) await openEngine({ device: config.device });
+  if (config.workers === 1) {
+    const { device } = await openEngine(config);
+    if (config.profile && device === 'gpu')
+      throw new UserError(
+        "--profile: expected the CPU, got a GPU, whose kernels run on after they were asked for: their times are not seen from here. Use NVIDIA's `nsys profile`, or leave it out.",
+      );
+  }
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps, say);
   const train = trainConfig({ ...config, data: null });

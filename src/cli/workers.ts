@@ -13,7 +13,14 @@ import { say } from './print-result';
 /** What of a verb's settings says how its processes come together. */
 export type WorkerConfig = Pick<
   TrainConfig,
-  'workers' | 'restarts' | 'distributed' | 'join_timeout' | 'watch_seconds' | 'device'
+  | 'workers'
+  | 'restarts'
+  | 'distributed'
+  | 'join_timeout'
+  | 'watch_seconds'
+  | 'device'
+  | 'precision'
+  | 'deterministic'
 >;
 
 /** Times that a worker is asked whether it is there, as long as others may take to notice that it is not: a question may take as long as the pause. */
@@ -54,10 +61,10 @@ export async function launchThisCommand(config: WorkerConfig): Promise<number> {
 
 /** Opens the engine: as one of several workers, where this process is one; else null. @throws UserError, MachineError */
 export async function openEngineOfWorker(config: WorkerConfig): Promise<Team | null> {
-  const { device, join_timeout: joinSeconds, watch_seconds: watchSeconds } = config;
+  const { join_timeout: joinSeconds, watch_seconds: watchSeconds } = config;
   const cluster = findCluster(config.distributed);
   if (cluster !== null && cluster.hosts.length > 1)
-    return joinTeam(cluster, { device }, { joinSeconds, watchSeconds });
-  await openEngine({ device });
+    return joinTeam(cluster, config, { joinSeconds, watchSeconds });
+  await openEngine(config);
   return null;
 }

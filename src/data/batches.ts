@@ -28,6 +28,8 @@ export interface Batch extends SourcePixels {
   readonly falseLabels: readonly number[];
   /** Other sources for the generator's update, or null. */
   readonly generatorSource: SourcePixels | null;
+  /** Every picture that it was made of, as the lists name it. */
+  readonly names: readonly string[];
   /** Where the sampler stood after this batch: what a checkpoint of this step keeps, not where prefetching has got to. */
   readonly samplerState: SamplerState;
 }
@@ -122,6 +124,7 @@ async function loadBatch(
     trueLabels: rowsOf(plan.trueLabels, settings.rows),
     falseLabels: rowsOf(plan.falseLabels, settings.rows),
     generatorSource,
+    names: [...new Set([...plan.sources, ...(plan.generatorSources ?? []), ...plan.real])],
     samplerState,
   };
 }

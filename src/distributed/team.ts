@@ -259,7 +259,7 @@ function openTeam(
  */
 export async function joinTeam(
   cluster: Cluster,
-  { device }: EngineSettings,
+  settings: EngineSettings,
   { joinSeconds, watchSeconds }: Patience,
 ): Promise<Team> {
   const { hosts, rank } = cluster;
@@ -271,7 +271,7 @@ export async function joinTeam(
   });
   const senders = await addressesOf(cluster);
   const port = Number(own.slice(own.lastIndexOf(':') + 1));
-  const native = await openCollectiveEngine({ device }, { serverDef, port, senders });
+  const native = await openCollectiveEngine(settings, { serverDef, port, senders });
   const peers = hosts.map((_, i) => i).filter((i) => i !== rank);
   const exchanges = exchangesOf(cluster);
   try {

@@ -46,13 +46,31 @@ const afterDivergence = (lastGood: string | null): string =>
     ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
     : `Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with --source_checkpoint_dir=${lastGood} and a lower weight of the term that grew.`);
 
-/** @throws DivergedError that names every term, the step and the last good checkpoint */
-export function checkFinite(record: MetricRecord, lastGood: string | null): void {
+const MOST_NAMES = 20;
+
+/** Which pictures may have done it. */
+function namesAmong(pictures: ReadonlySet<string>): string {
+  if (pictures.size === 0) return '';
+  const left = pictures.size - MOST_NAMES;
+  const names = [...pictures].slice(0, MOST_NAMES).join(', ');
+  return `Pictures since losses were last finite: ${names}${left > 0 ? ` and ${left} more` : ''}. `;
+}
+
+/**
+ * @param pictures of the steps since the last check
+ * @throws DivergedError that names every term, the step, the pictures and the last good checkpoint
+ */
+export function checkFinite(
+  record: MetricRecord,
+  lastGood: string | null,
+  pictures: ReadonlySet<string>,
+): void {
   const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
   throw new DivergedError(
     `step ${record.step}: expected finite losses, got ${terms.join(', ')}. ` +
+      namesAmong(pictures) +
       afterDivergence(lastGood),
   );
 }
@@ -110,7 +128,7 @@ export interface StepBatch {
 /** As much of an open run as its steps need. */
 export type StepState = Pick<
   OpenTraining,
-  'config' | 'runner' | 'loader' | 'rows' | 'step' | 'samplerState'
+  'config' | 'runner' | 'loader' | 'rows' | 'step' | 'samplerState' | 'unchecked'
 >;
 
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
@@ -132,6 +150,7 @@ export async function nextBatch(run: StepState): Promise<StepBatch> {
     finish: () => {
       disposeInputs(input, generatorInput);
       run.samplerState = batch.samplerState;
+      for (const name of batch.names) run.unchecked.add(name);
       run.step++;
     },
   };
@@ -193,17 +212,18 @@ async function recordStep(
   // the only reads from the device: what is neither logged nor saved stays there
   if (isLogged || isSaved) {
     const losses = await readStep(scalars);
-    checkFinite({ step, ...losses }, run.lastGood);
+    checkFinite({ step, ...losses }, run.lastGood, run.unchecked);
     if (isLogged) {
       const images_per_second = speedometer(step);
       const terms = await run.heldOutMeter.measure();
       const measured = { step, ...losses, ...terms, images_per_second };
-      checkFinite(measured, run.lastGood);
+      checkFinite(measured, run.lastGood, run.unchecked);
       record = { ...measured, ...loggedRates(config, step) };
       run.logger.add(record);
       await disk.attempt(METRICS, run.logger.flush, say);
       run.figures = figuresOf(measured);
     }
+    run.unchecked.clear();
   } else disposeStep(scalars);
   if (step % config.sample_every === 0 || isLast) {
     const write = async (): Promise<void> => {

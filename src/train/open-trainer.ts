@@ -110,7 +110,7 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   const { config, note } = withShippedNetworks(filled, resolved.given, terms);
   checkPretrainedFiles(config, terms);
   if (note !== null) process.stderr.write(`${note}\n`);
-  await openEngine({ device: config.device });
+  await openEngine(config);
   const unlock = await lockRun(config.checkpoint_dir);
   const open = async (): Promise<OpenTraining> => {
     // again: somebody may have trained it while the engine was fetched
@@ -153,7 +153,8 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
     trainStep: () =>
       whileOpen(async () => {
         const measured = await readStep(await trainNextStep(run));
-        checkFinite({ step: run.step, ...measured }, run.lastGood);
+        checkFinite({ step: run.step, ...measured }, run.lastGood, run.unchecked);
+        run.unchecked.clear();
         return measured;
       }),
     nextBatch: () => whileOpen(() => nextBatch(run)),

@@ -57,6 +57,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   samplerState: SamplerState;
   /** The newest checkpoint, or null. */
   lastGood: string | null;
+  /** Pictures of the steps since losses were last seen to be finite. */
+  readonly unchecked: Set<string>;
   /** What the last logged step measured, for the model's own description. */
   figures: Readonly<Record<string, number>>;
   /** Writes a checkpoint of the finished steps, where there is none. @throws MachineError */
@@ -235,6 +237,7 @@ export async function openTraining(
       generator,
       untrained,
       figures: {},
+      unchecked: new Set<string>(),
     },
     ...parts,
     save: async () => {
@@ -250,6 +253,7 @@ export async function openTraining(
           judges: perceptual,
           manifest,
           keep: config.keep,
+          keepEvery: config.keep_every,
         },
       );
       saved.step = run.step;

@@ -41,8 +41,10 @@ export interface SavedAt extends Pick<CheckpointState, 'step' | 'networks' | 'ju
   readonly sampler: unknown;
   /** What the generator says of itself. */
   readonly manifest: ModelManifest;
-  /** Checkpoints that stay. */
+  /** How many of the newest checkpoints stay. */
   readonly keep: number;
+  /** Those whose step is a multiple of it stay, too; 0 for none. */
+  readonly keepEvery: number;
 }
 
 /** The moments of both optimisers, in the order of their file. */
@@ -61,7 +63,7 @@ const momentsOf = ({ discriminator, generator }: Optimizers): Map<string, tf.Var
 export async function saveCheckpoint(
   directory: string,
   { generator, discriminator, average, optimizers }: TrainedParts,
-  { keep, manifest, ...at }: SavedAt,
+  { keep, keepEvery, manifest, ...at }: SavedAt,
 ): Promise<string> {
   const { step } = at;
   const name = `${CHECKPOINT_PREFIX}${step}`;
@@ -89,15 +91,20 @@ export async function saveCheckpoint(
     await moveDirectory(temporary, target);
     await replaceFile(path.join(directory, POINTER), `${JSON.stringify({ latest: name, step })}\n`);
   });
-  await prune(directory, step, keep);
+  await prune(directory, step, { keep, keepEvery });
   return target;
 }
 
-async function prune(directory: string, latest: number, keep: number): Promise<void> {
+async function prune(
+  directory: string,
+  latest: number,
+  { keep, keepEvery }: Pick<SavedAt, 'keep' | 'keepEvery'>,
+): Promise<void> {
   const steps = (await listCheckpoints(directory)).filter((step) => step <= latest).reverse();
   for (const [age, step] of steps.entries()) {
     const checkpoint = path.join(directory, `${CHECKPOINT_PREFIX}${step}`);
-    if (age >= keep) await rm(checkpoint, { recursive: true, force: true });
+    const isKept = age < keep || (keepEvery > 0 && step % keepEvery === 0);
+    if (!isKept) await rm(checkpoint, { recursive: true, force: true });
     else if (age >= RESUMABLE) {
       await rm(path.join(checkpoint, OPTIMIZERS), { force: true });
       await rm(path.join(checkpoint, 'discriminator'), { recursive: true, force: true });

@@ -40,6 +40,7 @@ export async function trainAlong(
     rows,
     step,
     samplerState: sampler,
+    unchecked: new Set<string>(),
     loader: openLoader(
       config,
       data,
@@ -57,6 +58,8 @@ export async function trainAlong(
   try {
     while (run.step < config.max_steps && !run.runner.isAskedToStop()) {
       disposeStep(await trainNextStep(run));
+      // the first worker checks losses, and names its own pictures
+      run.unchecked.clear();
       // lets a signal in
       await new Promise(setImmediate);
     }

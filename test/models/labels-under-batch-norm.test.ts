@@ -90,6 +90,7 @@ test('weights of a run with another label scale are taken so that they compute t
         figures: {},
       }),
       keep: 1,
+      keepEvery: 0,
     },
   );
   const started = networks(1, 2);

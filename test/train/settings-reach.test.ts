@@ -117,13 +117,15 @@ async function countedBy(run: string, network: Network, layer: string): Promise<
 
 test('a loss that is no number is said with the ways to go on that work', () => {
   const record = { step: 3, g_loss: NaN, tv_loss: null };
-  expect(() => checkFinite(record, 'runs/a/acgan.model-2')).toThrow(
-    'step 3: expected finite losses, got step 3, g_loss NaN, tv_loss null. The last good checkpoint is runs/a/acgan.model-2. ' +
+  expect(() => checkFinite(record, 'runs/a/acgan.model-2', new Set(['a.jpg', 'b.jpg']))).toThrow(
+    'step 3: expected finite losses, got step 3, g_loss NaN, tv_loss null. Pictures since losses were last finite: a.jpg, b.jpg. The last good checkpoint is runs/a/acgan.model-2. ' +
       'Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with ' +
       '--source_checkpoint_dir=runs/a/acgan.model-2 and a lower weight of the term that grew.',
   );
-  expect(() => checkFinite(record, null)).toThrow(
-    'The last good checkpoint is none. Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.',
+  expect(() =>
+    checkFinite(record, null, new Set(Array.from({ length: 22 }, (_, i) => `${i}.jpg`))),
+  ).toThrow(
+    '18.jpg, 19.jpg and 2 more. The last good checkpoint is none. Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.',
   );
 });
 
@@ -380,6 +382,13 @@ test('a run that is looked at after every step ends as one that is not, to the l
     );
     expect(a!.equals(b!)).toBe(true);
   }
+});
+
+test('keep_every keeps the generators of its steps, however old', async () => {
+  const run = await train({ keep: '1', keep_every: '2', max_steps: '5', save_every: '1' });
+  expect(await listCheckpoints(run)).toEqual([2, 4, 5]);
+  expect(existsSync(path.join(run, 'acgan.model-2', 'generator', 'model.json'))).toBe(true);
+  expect(existsSync(path.join(run, 'acgan.model-2', 'optimizers.bin'))).toBe(false);
 });
 
 test.each(['1', '2', '3'])('keep=%s leaves so many checkpoints, the newest', async (keep) => {

@@ -9,9 +9,11 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   microBatchDivides,
+  precision,
 } from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
@@ -94,6 +96,14 @@ export const benchKeys = {
   json,
   device: withMeta(device, {
     usedWith: words('step', 'generate', 'data', 'evaluate', 'pretrain'),
+    unusedWith: WITH_PEER,
+  }),
+  precision: withMeta(precision, {
+    usedWith: words('step', 'generate', 'pretrain'),
+    unusedWith: WITH_PEER,
+  }),
+  deterministic: withMeta(deterministic, {
+    usedWith: words('step', 'generate', 'pretrain'),
     unusedWith: WITH_PEER,
   }),
 };

@@ -33,6 +33,7 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   override,
@@ -45,6 +46,7 @@ import {
   alexNetFile,
   boundsRise,
   microBatchDivides,
+  precision,
 } from './common';
 import { workerKeys, workersDivide } from './workers';
 
@@ -295,6 +297,8 @@ export const trainKeys = {
   ...workerKeys,
   compile,
   device,
+  precision,
+  deterministic,
   resume,
   override,
   dry_run: switchKey({
@@ -338,6 +342,13 @@ export const trainKeys = {
     group: OUTPUT,
     from: 1,
     description: 'Checkpoints to keep; all but the newest two are generators only.',
+    resumable: true,
+  }),
+  keep_every: integerKey(0, {
+    group: OUTPUT,
+    from: 0,
+    description:
+      'Keep the generators of all checkpoints whose step is a multiple of it, too, however old; 0 keeps none for that.',
     resumable: true,
   }),
   json,

@@ -5,6 +5,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
+import { readComplete } from './paths';
 import { processorFeatures } from './processor';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
@@ -93,11 +94,16 @@ export function warnOfNativeCode(error: unknown): void {
   );
 }
 
-/** Whether all of it is compiled for an engine. */
+/** Whether an engine has use for ops of our own: they are for the CPU. */
+const wantsOps = (engine: string): boolean => readComplete(engine)?.build !== 'cuda';
+
+/** Whether all that an engine has use for is compiled. */
 export const hasNativeCode = (engine: string): boolean =>
-  [nativeOpsFile(engine), functionsFile(engine), collectiveFile(engine)].every((file) =>
-    existsSync(file),
-  );
+  [
+    functionsFile(engine),
+    collectiveFile(engine),
+    ...(wantsOps(engine) ? [nativeOpsFile(engine)] : []),
+  ].every((file) => existsSync(file));
 
 /**
  * Compiles what is missing of it; a matter of seconds.
@@ -105,12 +111,13 @@ export const hasNativeCode = (engine: string): boolean =>
  */
 export async function buildNativeCode(engine: string): Promise<void> {
   const libraries = librariesOf(engine);
-  await compileModule(nativeOpsFile(engine), [
-    ...flags(),
-    ...unitsOf(SOURCES),
-    ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
-    `-Wl,-rpath,$ORIGIN/${libraries}`,
-  ]);
+  if (wantsOps(engine))
+    await compileModule(nativeOpsFile(engine), [
+      ...flags(),
+      ...unitsOf(SOURCES),
+      ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
+      `-Wl,-rpath,$ORIGIN/${libraries}`,
+    ]);
   // not linked to TensorFlow, which is not to be loaded before it
   await compileModule(functionsFile(engine), [...unitsOf(FUNCTIONS), '-ldl']);
   await compileModule(collectiveFile(engine), [...unitsOf(COLLECTIVE), '-ldl', '-lpthread']);

@@ -1,6 +1,7 @@
 /** @file Batch normalisation with TensorFlow 1's zero-debiased moving averages. */
 
 import { batchNormTraining } from '../../engine/kernels/batch-norm-training';
+import { splitAligned } from '../../engine/kernels/split-aligned';
 import { tf } from '../../engine/tf';
 import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
@@ -148,8 +149,8 @@ export function countPass({ averages, values }: PassStatistics, times: number): 
     const counted = tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localSteps));
     const ofChannel = Int32Array.from(sizes.flatMap((size, i) => new Array<number>(size).fill(i)));
     const moving = tf.div(biased, tf.gather(counted, tf.tensor1d(ofChannel, 'int32')));
-    const newBiased = tf.split(biased, sizes);
-    const newMoving = tf.split(moving, sizes);
+    const newBiased = splitAligned(biased as tf.Tensor1D, sizes);
+    const newMoving = splitAligned(moving as tf.Tensor1D, sizes);
     const newSteps = tf.unstack(localSteps);
     averages.forEach((average, i) => {
       average.biased.write(newBiased[i] as tf.Tensor);
