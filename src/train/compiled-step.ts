@@ -140,7 +140,7 @@ export function openStepRunner(
       SIDES.forEach((side, i) => {
         optimizers[side].updates = (before[i] ?? 0) + updates[side];
       });
-      return scalars as StepScalars;
+      return scalars;
     },
     askToStop: () => {
       stop.own = true;

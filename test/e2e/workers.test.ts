@@ -49,7 +49,8 @@ function contentOf(run: string, step = STEPS): Record<string, string> {
 }
 
 const expectSame = (run: string, other: string): void => {
-  const [a, b] = [contentOf(run), contentOf(other)] as const;
+  const a = contentOf(run);
+  const b = contentOf(other);
   expect(Object.keys(a).filter((name) => a[name] !== b[name])).toEqual([]);
 };
 

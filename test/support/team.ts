@@ -51,10 +51,9 @@ export function startWorker(
   work: string,
   { joinSeconds = 120, prefix = [] as readonly string[] } = {},
 ): Watched {
-  const [program = '', ...args] = [
-    ...prefix,
-    ...[process.execPath, SCRIPT, JSON.stringify({ hosts, rank }), work, String(joinSeconds)],
-  ];
+  const words = [...prefix, process.execPath, SCRIPT];
+  const [program = '', ...args] = words;
+  args.push(JSON.stringify({ hosts, rank }), work, String(joinSeconds));
   const env = { ...AS_STARTED, TF_NUM_INTRAOP_THREADS: '1' };
   return watch(spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
 }

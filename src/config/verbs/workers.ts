@@ -58,9 +58,9 @@ export const workersDivide: Rule = ({
   distributed,
 }) => {
   if (typeof workers !== 'number' || typeof batch !== 'number' || workers === 1) return [];
-  if (distributed !== 'none' && distributed !== undefined)
+  if (typeof distributed === 'string' && distributed !== 'none')
     return [
-      `--workers: expected it without --distributed=${String(distributed)}, whose workers somebody else starts, got ${workers}. Leave one out.`,
+      `--workers: expected it without --distributed=${distributed}, whose workers somebody else starts, got ${workers}. Leave one out.`,
     ];
   if (batch % workers !== 0)
     return [
