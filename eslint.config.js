@@ -18,6 +18,7 @@ const rooms = {
   weights: ['engine', 'files', 'images', 'models'],
   faces: ['engine', 'images'],
   data: ['engine', 'files', 'images', 'statistics', 'pages', 'config', 'cluster', 'faces'],
+  distributed: ['engine', 'files'],
   runs: ['engine', 'files', 'config', 'optimizers'],
   ageing: ['engine', 'files', 'images', 'models', 'weights', 'faces', 'data', 'runs'],
 };
@@ -26,11 +27,12 @@ Object.assign(rooms, {
   train: lower,
   pretrain: lower,
   export: lower,
+  serve: [...lower, 'export'],
   eval: [...lower, 'train'],
   sweep: [...lower, 'train', 'eval'],
   parity: [...lower, 'train', 'eval'],
   bench: [...lower, 'train', 'pretrain', 'eval'],
-  cli: [...lower, 'train', 'pretrain', 'export', 'eval', 'sweep', 'parity', 'bench'],
+  cli: [...lower, 'train', 'pretrain', 'export', 'serve', 'eval', 'sweep', 'parity', 'bench'],
 });
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./src/${room}`,
@@ -43,6 +45,7 @@ const zones = Object.entries(rooms).map(([room, allowed]) => ({
 const owned = [
   ['@tensorflow/*', ['src/engine/tf.ts', 'src/engine/install/**']],
   ['yargs', ['src/cli/**']],
+  ['fastify', ['src/serve/**']],
   ['@vladmandic/*', ['src/faces/face-api.ts']],
 ];
 

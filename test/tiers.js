@@ -22,6 +22,7 @@ exports.FULL_TIER = [
   'test/optimizers/',
   'test/parity/verify.test.ts',
   'test/pretrain/',
+  'test/serve/age-batch.test.ts',
   'test/train/',
   'test/weights/caffe-arrays.test.ts',
   'test/weights/weight-source.test.ts',

@@ -104,7 +104,11 @@ function check(ager: Ager, files: readonly PhotographFile[], settings: AgeFilesS
     }
 }
 
-const yearsOf = ({ ageBounds, groupNames }: Ager, group: number): [number, number | null] => [
+/** First and last year of a group; no last one of the oldest. */
+export const yearsOf = (
+  { ageBounds, groupNames }: Pick<Ager, 'ageBounds' | 'groupNames'>,
+  group: number,
+): [number, number | null] => [
   Number.parseInt(group === 0 ? (groupNames[0] ?? '0') : String((ageBounds[group - 1] ?? 0) + 1)),
   ageBounds[group] ?? null,
 ];

@@ -6,7 +6,7 @@ import { tf } from '../engine/tf';
 import type { Device } from '../engine/install/versions';
 import { UserError } from '../errors';
 import { alignFaces } from '../faces/align';
-import type { AlignedFace, FaceChoice } from '../faces/align';
+import type { AlignedFace, AlignOutcome, FaceChoice } from '../faces/align';
 import { loadFaceFinder } from '../faces/detect';
 import type { FaceFinder, OpenFaceFinder } from '../faces/detect';
 import { pasteChange, pasteFace } from '../faces/paste-face';
@@ -46,6 +46,12 @@ export interface AgeSettings {
   readonly minFace?: number;
   /** What the picture is called in errors; its path when absent. */
   readonly name?: string;
+}
+
+/** Which faces of a photograph are looked for. */
+export interface FindSettings extends Pick<AgeSettings, 'face' | 'minFace'> {
+  /** More faces than this are refused before any is aligned, where all are asked for; any number when absent. */
+  readonly mostFaces?: number;
 }
 
 /** A face at one age group. */
@@ -91,6 +97,11 @@ export interface Ager {
    */
   age(image: ImageInput, settings?: AgeSettings): Promise<AgedFace[]>;
   /**
+   * The faces of a photograph, aligned as {@link Ager.ageCrops} takes them, or why there is none: the first half of {@link Ager.age}.
+   * @throws UserError for no picture
+   */
+  findFaces(image: ImageInput, settings?: FindSettings): Promise<AlignOutcome>;
+  /**
    * Faces that are crops like the training data's, of any size: each at every group. One batch: about 100 MB of memory a picture.
    * @returns by face, then by group
    */
@@ -103,6 +114,7 @@ const SMALLEST_FACE = 40;
 const ADVICE = {
   'no face': 'Take one that shows a face from the front, upright and in the light.',
   'too small': 'Take a larger copy of the photograph, or allow smaller faces (--min_face).',
+  'too many faces': 'Take a part of the photograph.',
 } as const;
 const CHANNELS = 3;
 
@@ -265,16 +277,27 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     }));
   };
 
+  const findFaces = async (
+    image: ImageInput,
+    { face = 'all', minFace = SMALLEST_FACE, mostFaces = Infinity }: FindSettings = {},
+  ): Promise<AlignOutcome> => {
+    expectOpen();
+    const photograph = await toPixels(image);
+    return alignFaces(await finder.open(), photograph, {
+      face,
+      minFace,
+      mostFaces,
+      isTight: false,
+    });
+  };
+
   const agePhotograph = async (
     photograph: RgbImage,
     groups: readonly number[],
-    { face = 'all', minFace = SMALLEST_FACE, name = 'the picture' }: AgeSettings,
+    settings: AgeSettings,
   ): Promise<AgedFace[]> => {
-    const found = await alignFaces(await finder.open(), photograph, {
-      face,
-      minFace,
-      isTight: false,
-    });
+    const found = await findFaces(photograph, settings);
+    const { name = 'the picture' } = settings;
     if (!('faces' in found))
       throw new UserError(
         `${name}: expected a face, got ${found.reason}: ${found.detail}. ${ADVICE[found.reason]}`,
@@ -295,6 +318,7 @@ export async function openAger(folder: string, settings: OpenAgerSettings = {}):
     isAverage,
     note: noteOnBatchNorm(opened, companions === null ? 'moving' : 'batch'),
     ageCrops,
+    findFaces,
     age: async (image, asked = {}) => {
       expectOpen();
       const groups = chosenGroups(asked.groups, groupNames.length, 'groups');

@@ -92,10 +92,15 @@ export class ContactSheet {
       this.#rows.push({ label, images: await Promise.all(images.map(toCell)) });
   }
 
+  /** The sheet as PNG. */
+  encode(): Promise<Buffer> {
+    return drawSheet(this.#rows, this.columns);
+  }
+
   /** Writes contact-sheet.png in one move. @returns its path */
   async write(folder: string): Promise<string> {
     const file = path.join(folder, SHEET_FILE);
-    await replaceFile(file, await drawSheet(this.#rows, this.columns));
+    await replaceFile(file, await this.encode());
     return file;
   }
 }

@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import { chosenGroups } from './ager';
 
 /** A number from here on is of years; no age group is as young, and no model has as many groups. */
-const FIRST_YEAR = 11;
+export const FIRST_YEAR = 11;
 
 /**
  * The groups of `50+,21-30`, of `4,1` or of `65,25`: each is a name, the number of a group from 0, the youngest, or an age in years.

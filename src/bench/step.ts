@@ -1,6 +1,7 @@
 /** @file Times training steps at random inputs, with random weights: only time and memory mean anything. */
 
 import { ALEXNET_SIZE } from '../images/pixel-range';
+import { isGpu } from '../engine/kernels/native';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
 import type { CompileMode } from '../config/verbs/common';
@@ -23,7 +24,7 @@ export interface StepBench {
   readonly what: string;
   readonly batch: number;
   readonly size: number;
-  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. Op by op only. */
+  /** Median seconds until the discriminator is updated, the generator's forward pass included; and from there on. Op by op on the CPU only. */
   readonly d_seconds?: number;
   readonly g_seconds?: number;
   readonly step_seconds: number;
@@ -48,7 +49,8 @@ export interface StepBench {
 const random = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
   tf.randomUniform(shape, low, high);
 
-function randomInput(config: TrainConfig): StepInput {
+/** A batch of noise; the caller disposes. */
+export function randomInput(config: TrainConfig): StepInput {
   const { batch_size: batch, image_size: size, age_groups: groups } = config;
   return {
     source: random([batch, size, size, 3], -110, 130),
@@ -56,7 +58,7 @@ function randomInput(config: TrainConfig): StepInput {
     real: random([batch, size, size, 3], -1, 1),
     trueLabel: sameLabel(1, batch, groups),
     falseLabel: sameLabel(3, batch, groups),
-    ...drawChanges(config, 0, batch),
+    ...drawChanges(config, 0, { first: 0, count: batch }),
   };
 }
 
@@ -75,23 +77,24 @@ function growth(readings: readonly number[]): number | null {
 }
 
 /** Seconds of one step. */
-interface StepTime {
+export interface StepTime {
   readonly whole: number;
   /** Until the call returned. */
   readonly host: number;
-  /** Until the discriminator is updated; null in a function, which does not say. */
+  /** Until the discriminator is updated; null in a function and on a GPU, which do not say. */
   readonly d: number | null;
 }
+
+const runs = (uses: readonly KernelUse[]): number =>
+  uses.reduce((sum, { count }) => sum + count, 0);
 
 /** What the steps tell, beside start and growth. */
 function toResult(
   { batch_size: batch, image_size: size }: TrainConfig,
   times: readonly StepTime[],
   calls: readonly KernelUse[],
-  kernels: readonly KernelUse[],
+  kernelsPerStep: number,
 ): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step' | 'peak_rss_gb'> {
-  const runs = (uses: readonly KernelUse[]): number =>
-    uses.reduce((sum, { count }) => sum + count, 0);
   const totals = times.map(({ whole }) => whole);
   const total = median(totals);
   const halves = times.flatMap(({ whole, d }) => (d === null ? [] : [{ d, g: whole - d }]));
@@ -110,7 +113,7 @@ function toResult(
     fastest: rounded(Math.min(...totals), 4),
     slowest: rounded(Math.max(...totals), 4),
     images_per_second: rounded(batch / total, 3),
-    kernels_per_step: runs(kernels),
+    kernels_per_step: kernelsPerStep,
     calls_per_step: runs(calls),
     live_tensors: tf.memory().numTensors,
   };
@@ -132,7 +135,7 @@ async function profileOnce(runner: StepRunner, input: StepInput): Promise<Kernel
 }
 
 /** Timed steps. */
-interface TimedSteps {
+export interface TimedSteps {
   readonly times: readonly StepTime[];
   /** Of the last step: how TensorFlow was called. */
   readonly calls: readonly KernelUse[];
@@ -142,7 +145,7 @@ interface TimedSteps {
 }
 
 /** Runs steps to warm up, until they are a function where they become one, and `steps` more. */
-async function timeSteps(
+export async function timeSteps(
   open: OpenStep,
   mode: CompileMode,
   input: StepInput,
@@ -154,7 +157,8 @@ async function timeSteps(
     ...open.optimizers.discriminator,
     move: (gradients, numbers) => {
       const norm = open.optimizers.discriminator.move(gradients, numbers);
-      clock.d = secondsSince(clock.started);
+      // a GPU has only been asked for it by now
+      clock.d = isGpu() ? null : secondsSince(clock.started);
       return norm;
     },
   };
@@ -193,13 +197,19 @@ export async function benchStep(
   const timed = await timeSteps(open, config.compile, input, steps);
   // what follows takes more: ops of a profiled step run side by side
   const peak_rss_gb = peakRssGb();
-  const inside = await profileOnce(timed.runner, input);
+  const [recording] = timed.runner.recordings().values();
+  // TensorFlow's profiler would have NVIDIA's look into a GPU, and crash where there is none
+  const inside = isGpu() ? null : await profileOnce(timed.runner, input);
   timed.runner.dispose();
   const kernels = inside ?? timed.calls;
-  const opByOp = inside && (await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP)));
+  const isFunction = recording !== undefined && (isGpu() || inside !== null);
+  const opByOp = isFunction
+    ? await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP))
+    : null;
+  const kernelsPerStep = inside === null && recording ? recording.ops.length : runs(kernels);
   return {
     result: {
-      ...toResult(config, timed.times, timed.calls, kernels),
+      ...toResult(config, timed.times, timed.calls, kernelsPerStep),
       ...(opByOp && {
         op_by_op_seconds: rounded(median(opByOp.times.map(({ whole }) => whole)), 4),
       }),

@@ -1,22 +1,12 @@
 /** @file `ipcgan age`. */
 
 import type { Resolved } from '../config/load';
-import { UserError } from '../errors';
 import { watchInterrupts } from '../runs/interrupt';
-import { SHIPPED, shippedModel } from '../weights/shipped';
+import { chosenModel } from './chosen-model';
 import { startCounter } from './counter';
 import { exitCodeAfter } from './exit-code';
 import { printResult, say } from './print-result';
 import type { AgedPhotograph } from '../ageing/age-files';
-
-/** @throws UserError where none is given and none comes with the package */
-function chosenModel(given: string | null): string {
-  const model = given ?? shippedModel('generator');
-  if (model !== null) return model;
-  throw new UserError(
-    `--model: expected a trained model, got nothing, and this copy of ipcgan has no models/${SHIPPED.generator}. Name one: --model=checkpoints/RUN, or the folder of a model.`,
-  );
-}
 
 const line = ({ photograph, pictures, faces }: AgedPhotograph): string =>
   `${photograph}, ${faces.length} ${faces.length === 1 ? 'face' : 'faces'}: ${pictures.map(({ file }) => file).join('  ')}`;

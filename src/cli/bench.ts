@@ -8,11 +8,24 @@ import type { Resolved } from '../config/load';
 import { resolveConfig } from '../config/load';
 import type { TrainConfig, VerbConfig } from '../config/schema';
 import { openEngine } from '../engine/open-engine';
+import { UserError } from '../errors';
 import { openTrainingData, withDataset } from '../train/training-data';
 import { preparedData } from './prepared-data';
 import { printResult, say } from './print-result';
+import { isLauncher, launchThisCommand, openEngineOfWorker } from './workers';
+import type { WorkerConfig } from './workers';
+
+/** How long workers of a benchmark wait for one another, and how often they ask. */
+const JOIN_SECONDS = 300;
+const WATCH_SECONDS = 5;
 
 type BenchConfig = VerbConfig<'bench'>;
+
+/** Workers of a benchmark are launched here, once. */
+const workersOf = ({ workers, device, precision, deterministic }: BenchConfig): WorkerConfig => ({
+  ...{ workers, device, precision, deterministic, distributed: 'none', restarts: 0 },
+  ...{ join_timeout: JOIN_SECONDS, watch_seconds: WATCH_SECONDS },
+});
 
 /** The settings of `train` that decide what is timed. */
 function trainConfig({
@@ -82,7 +95,8 @@ function kernelTable(kernels: readonly KernelUse[]): string {
   ].join('');
 }
 
-async function measure(word: string | null, config: BenchConfig): Promise<object> {
+/** @returns null in a worker that leaves it to the first one */
+async function measure(word: string | null, config: BenchConfig): Promise<object | null> {
   if (word === 'startup') return benchStartup(config.steps);
   if (word === 'evaluate') {
     const data = preparedData(config);
@@ -95,12 +109,25 @@ async function measure(word: string | null, config: BenchConfig): Promise<object
     await openEngine({ device: config.device });
     return (await import('../bench/data')).benchData(train, opened, config.steps);
   }
-  await openEngine({ device: config.device });
+  if (config.workers === 1) {
+    const { device } = await openEngine(config);
+    if (config.profile && device === 'gpu')
+      throw new UserError(
+        "--profile: expected the CPU, got a GPU, whose kernels run on after they were asked for: their times are not seen from here. Use NVIDIA's `nsys profile`, or leave it out.",
+      );
+  }
   if (word === 'pretrain')
     return (await import('../bench/pretrain')).benchPretrain(config, config.steps, say);
   const train = trainConfig({ ...config, data: null });
   if (word === 'generate')
     return (await import('../bench/generate')).benchGenerate(train, config.steps);
+  if (config.workers > 1) {
+    const team = await openEngineOfWorker(workersOf(config));
+    if (team === null) throw new Error('bench: expected to be a worker');
+    const found = await (await import('../bench/workers')).benchWorkers(train, config.steps, team);
+    await team.leave();
+    return team.rank === 0 ? found : null;
+  }
   const { result, kernels } = await (await import('../bench/step')).benchStep(train, config.steps);
   if (config.profile) process.stderr.write(kernelTable(kernels));
   return result;
@@ -119,7 +146,9 @@ export async function runBench(
     printResult(config.json, both, peerLines(word, config, both).join('\n'));
     return 0;
   }
+  if (isLauncher(workersOf(config))) return launchThisCommand(workersOf(config));
   const result = await measure(word, config);
+  if (result === null) return 0;
   const lines = Object.entries(result).map(([key, value]) => `${key}: ${String(value)}`);
   printResult(config.json, result, lines.join('\n'));
   return 0;

@@ -31,7 +31,7 @@ export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<num
   await readDataset(config.data, config.root_folder);
   const directory = directoryOfRun(config.run);
   startingNetwork(config);
-  await openEngine({ device: config.device });
+  await openEngine(config);
   const { pretrain } = await import('../pretrain/loop');
   const outcome = await pretrain(config, directory);
   const summary = JSON.parse(await readFile(runFiles(directory).summary, 'utf8')) as object;

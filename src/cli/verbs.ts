@@ -69,6 +69,10 @@ export const VERBS: { readonly [V in Verb]: VerbEntry<V> } = {
       'Write a trained generator, or a pretrained network, as a folder for others to use',
     load: async () => (await import('./export')).runExport,
   },
+  serve: {
+    description: 'Serve the page that ages photographs in the browser, and an API for programs',
+    load: async () => (await import('./serve')).runServe,
+  },
   verify: {
     description: "Recompute the original graph's numbers",
     load: async () => (await import('./verify')).runVerify,

@@ -9,6 +9,7 @@ import { device, json } from './verbs/common';
 import { evaluateKeys, evaluateRules, verifyFacesKeys } from './verbs/evaluate';
 import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
 import { pretrainKeys, pretrainRules } from './verbs/pretrain';
+import { serveKeys } from './verbs/serve';
 import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
 import { ageKeys, testKeys, testRules } from './verbs/test';
 import { demoKeys, exportKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
@@ -25,6 +26,7 @@ export const VERB_KEYS = {
   'verify-faces': verifyFacesKeys,
   import: importKeys,
   export: exportKeys,
+  serve: serveKeys,
   verify: verifyKeys,
   bench: benchKeys,
   demo: demoKeys,

@@ -39,7 +39,19 @@ export interface LoaderSettings {
   readonly rootFolder: string;
   readonly imageSize: number;
   readonly withSource227: boolean;
+  /** The part of every batch that is read, for a process that trains on it alone; all of it when absent. */
+  readonly rows?: Rows | undefined;
 }
+
+/** Pictures of a batch, one behind the other. */
+export interface Rows {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Those of a list that has something for every picture of a batch. */
+export const rowsOf = <T>(list: readonly T[], rows: Rows | undefined): readonly T[] =>
+  rows ? list.slice(rows.first, rows.first + rows.count) : list;
 
 /** Yields batches for ever. */
 export interface BatchLoader {
@@ -61,16 +73,18 @@ export function concatenated(parts: readonly Float32Array[]): Float32Array {
   return joined;
 }
 
-/** Decodes pictures; with a random generator, each is changed in its own way. */
+/** Decodes pictures; with a random generator, each is changed in its own way. @param rows of them that are wanted */
 function decodeAll(
   root: string,
   names: readonly string[],
   random: Random | null,
+  rows?: Rows,
 ): Promise<RgbImage[]> {
-  // drawn in order, before anything is awaited: the same whatever is decoded first
-  const changes = names.map(() => (random ? drawAugmentation(random) : null));
+  // drawn in order, before anything is awaited: the same whatever is decoded first, and whoever decodes the others
+  const drawn = names.map(() => (random ? drawAugmentation(random) : null));
+  const changes = rowsOf(drawn, rows);
   return Promise.all(
-    names.map(async (name, i) => {
+    rowsOf(names, rows).map(async (name, i) => {
       const image = await decodeImage(path.join(root, name));
       const change = changes[i];
       return change ? augmentImage(image, change) : image;
@@ -80,11 +94,11 @@ function decodeAll(
 
 /** Training sources by TensorFlow 1's resize. */
 async function loadSources(
-  { rootFolder, imageSize, withSource227 }: LoaderSettings,
+  { rootFolder, imageSize, withSource227, rows }: LoaderSettings,
   names: readonly string[],
   random: Random | null,
 ): Promise<SourcePixels> {
-  const images = await decodeAll(rootFolder, names, random);
+  const images = await decodeAll(rootFolder, names, random, rows);
   const resized = (size: number): Float32Array =>
     concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
   return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
@@ -99,7 +113,7 @@ async function loadBatch(
   const [sources, generatorSource, realImages] = await Promise.all([
     loadSources(settings, plan.sources, random),
     plan.generatorSources ? loadSources(settings, plan.generatorSources, random) : null,
-    decodeAll(settings.rootFolder, plan.real, random),
+    decodeAll(settings.rootFolder, plan.real, random, settings.rows),
   ]);
   const real = concatenated(
     realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))),
@@ -107,8 +121,8 @@ async function loadBatch(
   return {
     ...sources,
     real,
-    trueLabels: plan.trueLabels,
-    falseLabels: plan.falseLabels,
+    trueLabels: rowsOf(plan.trueLabels, settings.rows),
+    falseLabels: rowsOf(plan.falseLabels, settings.rows),
     generatorSource,
     names: [...new Set([...plan.sources, ...(plan.generatorSources ?? []), ...plan.real])],
     samplerState,

@@ -1,6 +1,7 @@
 /** @file Larger random changes of a batch for pretraining, computed by the engine: mirrored, cut, coarser, lit otherwise. */
 
 import { ALEXNET_SIZE, MEAN_RGB } from '../images/pixel-range';
+import { cropWindows } from '../engine/kernels/crop-windows';
 import { tf } from '../engine/tf';
 import type { Random } from '../statistics/random';
 
@@ -68,14 +69,7 @@ export function augmentBatch(
     const count = changes.length;
     const images = tf.tensor4d(pixels, [count, UNCUT_SIZE, UNCUT_SIZE, 3], 'int32');
     const boxes = tf.tensor2d(changes.map(({ window }) => [...window]));
-    const indices = tf.range(0, count, 1, 'int32');
-    const cut = tf.image.cropAndResize(
-      tf.cast(images, 'float32'),
-      boxes,
-      indices,
-      [ALEXNET_SIZE, ALEXNET_SIZE],
-      'bilinear',
-    );
+    const cut = cropWindows(tf.cast(images, 'float32'), boxes, [ALEXNET_SIZE, ALEXNET_SIZE]);
     const flat = tf.reshape(cut, [count, ALEXNET_SIZE * ALEXNET_SIZE, 3]);
     const colours = tf.tensor3d(
       changes.flatMap((change) => [...change.colours]),

@@ -1,14 +1,18 @@
 /** @file Says what computes here, and what is wrong with it. */
 
+import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import sharp from 'sharp';
+import { explainNoGpu, findGpuLibraries } from './gpu-libraries';
+import type { FoundLibrary } from './gpu-libraries';
 import { checkEngine } from './install/check';
 import { buildFor, engineRoot, hasNvidiaDriver, linkedEngine, readComplete } from './install/paths';
 import { checkDevice } from './install/install';
 import { hasNativeCode } from './install/native-code';
 import { checkProcessor } from './install/processor';
 import type { Device } from './install/versions';
+import { gpuPrecision } from './precision';
 
 const GIGABYTE = 1e9;
 
@@ -26,7 +30,39 @@ export interface DoctorReport {
   readonly sharp: string;
   readonly disk_free_gb: number;
   readonly memory_gb: { readonly total: number; readonly free: number };
+  /** Where a GPU is asked for, or has a driver; else null. */
+  readonly gpu: GpuReport | null;
   readonly problems: readonly string[];
+}
+
+/** What there is of a GPU. */
+export interface GpuReport {
+  /** As nvidia-smi lists them: name, memory, driver, compute capability; null where it is not there. */
+  readonly gpus: readonly string[] | null;
+  readonly visible: string | null;
+  /** Whether products and convolutions may round to TF32. */
+  readonly tf32: string;
+  readonly libraries: readonly FoundLibrary[];
+}
+
+function listGpus(): string[] | null {
+  const query = '--query-gpu=name,memory.total,driver_version,compute_cap';
+  const { status, stdout } = spawnSync('nvidia-smi', [query, '--format=csv,noheader'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim().split('\n') : null;
+}
+
+function gpuReport(engine: string | null): GpuReport {
+  return {
+    gpus: listGpus(),
+    visible: process.env.CUDA_VISIBLE_DEVICES ?? null,
+    tf32:
+      gpuPrecision() === 'float32'
+        ? 'off (NVIDIA_TF32_OVERRIDE=0)'
+        : 'on where the GPU has it (--precision=float32 turns it off)',
+    libraries: findGpuLibraries(engine),
+  };
 }
 
 function freeDisk(folder: string): number {
@@ -68,6 +104,10 @@ export async function doctorReport(asked: Device): Promise<DoctorReport> {
       `${directory}: ops of our own are not compiled for this processor, and everything is slower; run \`ipcgan engine install\` where g++ is`,
     );
   attempt(() => checkDevice(asked));
+  if (asked === 'cuda' && checked?.device === 'cpu')
+    problems.push(
+      `--device=cuda: expected TensorFlow to find a GPU, got the CPU. ${explainNoGpu(directory)}`,
+    );
   const why = hasNvidiaDriver() ? 'an NVIDIA driver is loaded' : 'no NVIDIA driver is loaded';
   const round = (value: number): number => Math.round(value * 10) / 10;
   return {
@@ -87,8 +127,25 @@ export async function doctorReport(asked: Device): Promise<DoctorReport> {
     sharp: sharp.versions.vips,
     disk_free_gb: round(freeDisk(engineRoot())),
     memory_gb: { total: round(totalmem() / GIGABYTE), free: round(freemem() / GIGABYTE) },
+    gpu: asked === 'cuda' || hasNvidiaDriver() ? gpuReport(directory) : null,
     problems,
   };
+}
+
+/** What is said of a GPU, by line. */
+function gpuLines({ gpus, visible, tf32, libraries }: GpuReport): [string, string][] {
+  const named = (isThere: boolean): string =>
+    libraries
+      .filter((library) => (library.path !== null) === isThere)
+      .map(({ name }) => name)
+      .join(', ') || 'none';
+  return [
+    ...(gpus ?? ['nvidia-smi is not there or fails']).map((gpu): [string, string] => ['GPU', gpu]),
+    ['visible', visible === null ? 'CUDA_VISIBLE_DEVICES is not set: the first' : `'${visible}'`],
+    ['TF32', tf32],
+    ['found', named(true)],
+    ['missing', named(false)],
+  ];
 }
 
 /** The report as lines. */
@@ -106,6 +163,7 @@ export function formatDoctor(report: DoctorReport): string {
     ['sharp', report.sharp],
     ['disk', `${report.disk_free_gb} GB free`],
     ['memory', `${memory.free} of ${memory.total} GB free`],
+    ...(report.gpu === null ? [] : gpuLines(report.gpu)),
   ].map(([name, value]) => `${(name ?? '').padEnd(8)} ${value ?? ''}`);
   return [
     ...lines,

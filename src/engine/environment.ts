@@ -11,9 +11,19 @@ const DEFAULT_ENVIRONMENT: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
+/**
+ * One process computes on one GPU: of several, TensorFlow.js would send tensors to the last and run ops on the first. Of those that
+ * CUDA_VISIBLE_DEVICES names it takes the first.
+ */
+function takeOneGpu(): void {
+  const [first] = (process.env.CUDA_VISIBLE_DEVICES ?? '0').split(',');
+  process.env.CUDA_VISIBLE_DEVICES = first ?? '';
+}
+
 /** Sets the defaults above and gives `node:util` the two functions that Node 23 removed and tfjs-node 4.22 calls. */
 export function prepareEnvironment(): void {
   for (const [name, value] of Object.entries(DEFAULT_ENVIRONMENT)) process.env[name] ??= value;
+  takeOneGpu();
   const legacy = util as unknown as Record<string, unknown>;
   legacy.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
   legacy.isArray ??= Array.isArray;

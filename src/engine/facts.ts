@@ -1,6 +1,7 @@
 /** @file What computes: the facts of a loaded engine that belong in a run's environment. */
 
 import { isGpu } from './kernels/native';
+import { gpuPrecision, isDeterministic } from './precision';
 import { tf } from './tf';
 
 /** Backend, device and TensorFlow.js's version. */
@@ -8,9 +9,19 @@ export interface EngineFacts {
   readonly backend: string;
   readonly device: 'gpu' | 'cpu';
   readonly tfjs: string;
+  /** Of products and convolutions; `tf32` where the GPU has it. */
+  readonly precision: 'float32' | 'tf32';
+  /** Whether TensorFlow was told to give the same bits every time; the CPU does so in any case. */
+  readonly deterministic_ops: boolean;
 }
 
 /** What the open engine is. */
 export function engineFacts(): EngineFacts {
-  return { backend: tf.getBackend(), device: isGpu() ? 'gpu' : 'cpu', tfjs: tf.version.tfjs };
+  return {
+    backend: tf.getBackend(),
+    device: isGpu() ? 'gpu' : 'cpu',
+    tfjs: tf.version.tfjs,
+    precision: isGpu() ? gpuPrecision() : 'float32',
+    deterministic_ops: isDeterministic(),
+  };
 }

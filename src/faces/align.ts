@@ -24,6 +24,8 @@ export interface AlignSettings {
   readonly minFace: number;
   /** Whether the face fills the picture, so that the detector needs a margin around it. */
   readonly isTight: boolean;
+  /** More faces than this are none of them aligned, where all are asked for; any number when absent. */
+  readonly mostFaces?: number;
 }
 
 /** A face, cut out upright, and how good it is. */
@@ -31,10 +33,13 @@ export interface AlignedFace extends UprightFace {
   readonly quality: FaceQuality;
 }
 
+/** Why no face is given. */
+export type NoFaces = 'no face' | 'too small' | 'too many faces';
+
 /** Faces, or why there is none. */
 export type AlignOutcome =
   | { readonly faces: readonly AlignedFace[] }
-  | { readonly reason: 'no face' | 'too small'; readonly detail: string };
+  | { readonly reason: NoFaces; readonly detail: string };
 
 const toolsOf = (finder: FaceFinder): SearchTools => ({
   detect: (image, minConfidence) => finder.detect(image, minConfidence),
@@ -97,12 +102,18 @@ export async function alignFaces(
   const large = found.filter(({ box }) => box.width >= settings.minFace);
   if (large.length === 0)
     return tooSmall(Math.max(...found.map(({ box }) => box.width)), settings.minFace);
+  const { face, mostFaces = Infinity } = settings;
+  if (face === 'all' && large.length > mostFaces)
+    return {
+      reason: 'too many faces',
+      detail: `the detector found ${large.length}, more than ${mostFaces}`,
+    };
   const faces: AlignedFace[] = [];
-  for (const detection of inOrder(large, image, settings.face)) {
+  for (const detection of inOrder(large, image, face)) {
     const aligned = await alignFace(finder, image, detection);
     if (aligned) faces.push(aligned);
     // where one is wanted, the next is only tried when the first has no landmarks of a face
-    if (aligned && settings.face !== 'all') break;
+    if (aligned && face !== 'all') break;
   }
   if (faces.length === 0)
     return { reason: 'no face', detail: 'what the detector found has no landmarks of a face' };

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import type { PretrainConfig, TrainConfig } from '../config/schema';
+import { OF_LAUNCHING } from '../config/verbs/workers';
 import type { engineFacts } from '../engine/facts';
 import { engineObstacle } from '../engine/function/compiled';
 import { replaceFile } from '../files/durable-write';
@@ -31,6 +32,8 @@ const asStarted = (config: TrainConfig | PretrainConfig): object => {
       dry_run: false,
       json: false,
       config: null,
+      // found anew by whoever resumes it
+      distributed: 'none',
     };
   return Object.fromEntries(
     Object.entries({ ...config, resume: false, override: false, json: false }).filter(
@@ -39,11 +42,12 @@ const asStarted = (config: TrainConfig | PretrainConfig): object => {
   );
 };
 
-/** Writes `config.json` and `environment.json`. */
+/** Writes `config.json` and `environment.json`. @param workers processes that train the run */
 export async function describeRun(
   directory: string,
   config: TrainConfig | PretrainConfig,
   engine: ReturnType<typeof engineFacts>,
+  workers: number,
 ): Promise<void> {
   const files = runFiles(directory);
   const environment = {
@@ -54,6 +58,8 @@ export async function describeRun(
     onednn: process.env.TF_ENABLE_ONEDNN_OPTS ?? null,
     // sums over other numbers of threads may have other last bits
     intraop_threads: process.env.TF_NUM_INTRAOP_THREADS ?? null,
+    // each of so many has its part of every batch, and batch norm the statistics of that part
+    workers,
     winograd: process.env.IPCGAN_WINOGRAD !== '0',
     // why nothing is computed as one function here, whatever --compile says; null where it can be
     no_functions: engineObstacle(),
@@ -70,6 +76,7 @@ const OF_THE_PROCESS: ReadonlySet<string> = new Set([
   'override',
   'dry_run',
   'json',
+  ...OF_LAUNCHING,
 ]);
 
 /** The settings that TensorBoard's HPARAMS page can show. */

@@ -16,17 +16,21 @@ export interface RunLog {
   readonly writer: EventWriter;
 }
 
-/** Opens them at a step: whatever was written after it is cut off, so that what a resumed run writes again stands there once. */
+/**
+ * Opens them at a step: whatever was written after it is cut off, so that what a resumed run writes again stands there once.
+ * @param workers processes that train the run
+ */
 export async function openRunLog(
   directory: string,
   config: TrainConfig | PretrainConfig,
   step: number,
+  workers = 1,
 ): Promise<RunLog> {
   const { metrics } = runFiles(directory);
   await truncateMetrics(metrics, step);
   truncateEventFiles(directory, step);
   await noteOverrides(directory, config, step);
-  await describeRun(directory, config, engineFacts());
+  await describeRun(directory, config, engineFacts(), workers);
   const writer = createEventWriter({ directory });
   // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
   if (step === 0) writer.hparamsSession(hyperParameters(config));

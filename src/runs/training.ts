@@ -20,8 +20,17 @@ export interface Training<Scalars> {
   isOver(): boolean;
   /** Does what an earlier process owed, before the first step. */
   begin(progress: Progress): Promise<void>;
-  /** Trains one step. @throws UserError for a picture that cannot be read */
-  trainStep(): Promise<Scalars>;
+  /**
+   * Trains one step.
+   * @param isAskedToStop whether this process was asked to stop before it
+   * @throws UserError for a picture that cannot be read
+   */
+  trainStep(isAskedToStop: boolean): Promise<Scalars>;
+  /**
+   * Where several processes train: the signal that all of them stop by behind the last step, or null; absent where there is one process.
+   * @param own what this process was asked by
+   */
+  readonly commonSignal?: (own: StopSignal | null) => StopSignal | null;
   /**
    * Logs, measures and saves what is due after a step.
    * @param isStopped whether it is the last one of this process: what is then saved must be checked first
@@ -52,16 +61,20 @@ export async function runTraining<Scalars, Result>(
   const interrupts = watchInterrupts((signal) =>
     progress.line(`${signal}: finishing this step, then saving`),
   );
+  const stopping = (): StopSignal | null => {
+    const own = interrupts.signal();
+    return training.commonSignal ? training.commonSignal(own) : own;
+  };
   try {
     await training.begin(progress);
-    while (!training.isOver() && interrupts.signal() === null) {
-      const scalars = await training.trainStep();
+    while (!training.isOver() && stopping() === null) {
+      const scalars = await training.trainStep(interrupts.signal() !== null);
       progress.update(training.step());
       // lets a signal in: a step computes without returning to the event loop
       await new Promise(setImmediate);
-      await training.finishStep(scalars, interrupts.signal() !== null, progress);
+      await training.finishStep(scalars, stopping() !== null, progress);
     }
-    const signal = training.isOver() ? null : interrupts.signal();
+    const signal = training.isOver() ? null : stopping();
     // TensorBoard keeps the first end of a run that it reads: one that is stopped has none yet
     if (signal === null) training.writer.endHparams('success');
     else await training.save();

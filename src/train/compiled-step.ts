@@ -11,13 +11,17 @@ import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 import type { LearningRates } from './learning-rates';
 import type { OpenStep } from './open-step';
-import { trainStep } from './step';
+import { STOP, trainStep } from './step';
 import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
 export interface StepRunner {
   /** As {@link trainStep}: the same numbers, to the last bit. @param learningRates of this step; those of the settings when absent */
   step(input: StepInput, generatorInput: StepInput, learningRates?: LearningRates): StepScalars;
+  /** Where several processes train: has them know from the next step on that this one was asked to stop. */
+  askToStop(): void;
+  /** Whether one of them had been asked when the last step was trained: all of them know it of the same step. */
+  isAskedToStop(): boolean;
   /** How steps are run by now, by the shapes of their batches. */
   states(): ReadonlyMap<string, CompileState>;
   /** What their functions are made of. */
@@ -86,7 +90,8 @@ export function openStepRunner(
   mode: CompileMode,
   say: (line: string) => void,
 ): StepRunner {
-  const { terms, dIter, gIter, microBatch } = settings;
+  const { terms, dIter, gIter, microBatch, reduction } = settings;
+  const stop = { own: false, common: false };
   const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
   const onObstacle = (reason: string): void => {
     say(`note: steps run op by op, which takes longer: ${reason}`);
@@ -99,12 +104,13 @@ export function openStepRunner(
     const numbers: StepNumbers = {
       discriminator: byUpdate('discriminator', dIter, scalars),
       generator: byUpdate('generator', gIter, scalars),
+      stop: scalars[STOP],
     };
     const ofGenerator = isShared ? input : toStepInput('generator', tensors);
     return trainStep(networks, optimizers, settings, input, ofGenerator, numbers);
   });
   const weights = terms.map(({ name, weight }) => `${name} ${weight}`).join(' ');
-  const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'}`;
+  const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'} workers ${reduction?.size ?? 1}`;
   return {
     step: (input, generatorInput, learningRates = settings.learningRates) => {
       const before = SIDES.map((side) => optimizers[side].updates);
@@ -114,17 +120,32 @@ export function openStepRunner(
           ...toTensors('discriminator', input),
           ...(generatorInput === input ? {} : toTensors('generator', generatorInput)),
         },
-        numbers: Object.fromEntries(
-          SIDES.flatMap((side) => numbersOf(side, optimizers, updates[side], learningRates[side])),
-        ),
+        numbers: {
+          ...Object.fromEntries(
+            SIDES.flatMap((side) =>
+              numbersOf(side, optimizers, updates[side], learningRates[side]),
+            ),
+          ),
+          ...(reduction && { [STOP]: stop.own ? 1 : 0 }),
+        },
       };
-      const scalars = compiled.call(call);
+      const { [STOP]: share, ...scalars } = reduction
+        ? reduction.during(() => compiled.call(call))
+        : compiled.call(call);
+      if (share) {
+        stop.common = (share.dataSync()[0] ?? 0) > 0;
+        share.dispose();
+      }
       // op by op they have counted already
       SIDES.forEach((side, i) => {
         optimizers[side].updates = (before[i] ?? 0) + updates[side];
       });
-      return scalars;
+      return scalars as StepScalars;
     },
+    askToStop: () => {
+      stop.own = true;
+    },
+    isAskedToStop: () => stop.common,
     states: () => compiled.states(),
     recordings: () => compiled.recordings(),
     dispose: () => compiled.dispose(),

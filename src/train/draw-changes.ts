@@ -5,6 +5,7 @@ import type { TrainConfig } from '../config/schema';
 import { HALF_RANGE, MEAN_RGB } from '../images/pixel-range';
 import { createRandom } from '../statistics/random';
 import type { Random } from '../statistics/random';
+import type { Rows } from '../data/batches';
 import type { StepInput } from './forward';
 import { CHANGE_NUMBERS, toNumbers, UNCHANGED } from './picture-changes';
 import type { PictureChange } from './picture-changes';
@@ -148,6 +149,7 @@ export type StepChanges = Pick<StepInput, 'perceptualChanges' | 'discriminatorCh
 /**
  * Draws the changes of a step for every picture of its batch, as far as settings ask for them.
  * @param step number of finished steps
+ * @param rows of the step's batch that they are for
  */
 export function drawChanges(
   {
@@ -157,10 +159,13 @@ export function drawChanges(
     d_augment: isDiscriminator,
   }: Pick<TrainConfig, 'seed' | 'image_size' | 'perceptual_augment' | 'd_augment'>,
   step: number,
-  pictures: number,
+  { first, count: pictures }: Rows,
 ): StepChanges {
-  const draw = (count: number, one: () => PictureChange): number[] =>
-    Array.from({ length: count }, () => toNumbers(one())).flat();
+  // of those before, too: a picture's change is the same whoever draws it
+  const draw = (each: number, one: () => PictureChange): number[] =>
+    Array.from({ length: each * (first + pictures) }, () => toNumbers(one()))
+      .slice(each * first)
+      .flat();
   const numbers = CHANGE_NUMBERS.length;
   const seen = SEEN_BY_DISCRIMINATOR.length;
   const perceptual = randomOf(seed, step, 'perceptual');
@@ -168,13 +173,13 @@ export function drawChanges(
   return {
     perceptualChanges: isPerceptual
       ? tf.tensor2d(
-          draw(pictures, () => drawPerceptualChange(perceptual)),
+          draw(1, () => drawPerceptualChange(perceptual)),
           [pictures, numbers],
         )
       : null,
     discriminatorChanges: isDiscriminator
       ? tf.tensor3d(
-          draw(pictures * seen, () => drawDiscriminatorChange(discriminator, side)),
+          draw(seen, () => drawDiscriminatorChange(discriminator, side)),
           [pictures, seen, numbers],
         )
       : null,

@@ -50,6 +50,9 @@ export const INPUT_FIELDS = [
   'discriminatorChanges',
 ] as const satisfies readonly (keyof StepInput)[];
 
+/** Takes the statistics of a pass, to be counted so many times: they are its own from then on. */
+export type CountStatistics = (statistics: readonly BatchStatistics[], times: number) => void;
+
 /** A forward pass of the generator, and the way back. */
 export interface GeneratorPass {
   /** [B,S,S,3] in [-1, 1]; it goes with the activations. */
@@ -78,24 +81,31 @@ const statisticsOf = (
 /**
  * A training-mode pass of the generator without a way back, [B,S,S,3] in [-1, 1]; the caller disposes.
  * @param updates how often its batch statistics count in the moving averages
+ * @param count counts them, or has others do so
  */
 export function generate(
   generator: tf.LayersModel,
   source: tf.Tensor4D,
   label: tf.Tensor2D,
   updates: number,
+  count: CountStatistics = countStatistics,
 ): tf.Tensor4D {
   const { fake, mask, statistics } = statisticsOf(generator, source, label);
-  countStatistics(statistics, updates);
+  count(statistics, updates);
   mask?.dispose();
   return fake;
 }
 
-/** fake = G(source, label), recorded. @param updates how often its batch statistics count in the moving averages */
+/**
+ * fake = G(source, label), recorded.
+ * @param updates how often its batch statistics count in the moving averages
+ * @param count counts them, or has others do so
+ */
 export function forwardGenerator(
   generator: tf.LayersModel,
   { source, trueLabel }: Pick<StepInput, 'source' | 'trueLabel'>,
   updates: number,
+  count: CountStatistics = countStatistics,
 ): GeneratorPass {
   const seen: BatchStatistics[] = [];
   // a pass has one output: the mask is a fourth channel of it
@@ -104,7 +114,7 @@ export function forwardGenerator(
     seen.push(...statistics);
     return mask ? tf.concat([fake, mask], 3) : fake;
   });
-  countStatistics(seen, updates);
+  count(seen, updates);
   const variables = trainableWeights(generator);
   const firstFilter = variables.get('generator/conv1/weights');
   if (!hasMask(generator))

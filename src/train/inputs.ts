@@ -3,7 +3,7 @@
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import type { Batch, SourcePixels } from '../data/batches';
+import type { Batch, Rows, SourcePixels } from '../data/batches';
 import { oneHotLabels } from '../models/age-condition';
 import { drawChanges } from './draw-changes';
 import { INPUT_FIELDS } from './forward';
@@ -12,11 +12,13 @@ import type { StepInput } from './forward';
 /**
  * A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn.
  * @param step number of finished steps
+ * @param rows of the step's batch that this one is, where it is not all of it
  */
 export function toInputs(
   batch: Batch,
   config: TrainConfig,
   step: number,
+  rows?: Rows,
 ): { input: StepInput; generatorInput: StepInput } {
   const { image_size: size, age_groups: groups } = config;
   const count = batch.real.length / (size * size * 3);
@@ -28,7 +30,7 @@ export function toInputs(
     real: tf.tensor4d(batch.real, [count, size, size, 3]),
     trueLabel: oneHotLabels(batch.trueLabels, groups),
     falseLabel: oneHotLabels(batch.falseLabels, groups),
-    ...drawChanges(config, step, count),
+    ...drawChanges(config, step, rows ?? { first: 0, count }),
   };
   const input: StepInput = { ...shared, ...sources(batch) };
   return {

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { TrainConfig } from '../config/schema';
+import type { Team } from '../distributed/team';
 import { DivergedError, UserError } from '../errors';
 import { metricOf } from '../losses/term';
 import { LOSS_TERMS } from '../losses/terms';
@@ -124,8 +125,14 @@ export interface StepBatch {
   readonly dispose: () => void;
 }
 
+/** As much of an open run as its steps need. */
+export type StepState = Pick<
+  OpenTraining,
+  'config' | 'runner' | 'loader' | 'rows' | 'step' | 'samplerState' | 'unchecked'
+>;
+
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
-export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
+export async function nextBatch(run: StepState): Promise<StepBatch> {
   const batch = await run.loader.next().catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
     const lists = path.dirname(run.config.source_file);
@@ -135,7 +142,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
       { cause: error },
     );
   });
-  const { input, generatorInput } = toInputs(batch, run.config, run.step);
+  const { input, generatorInput } = toInputs(batch, run.config, run.step, run.rows);
   return {
     input,
     generatorInput,
@@ -150,7 +157,7 @@ export async function nextBatch(run: OpenTraining): Promise<StepBatch> {
 }
 
 /** Trains one step on the next batch; its scalars belong to the caller. @throws UserError for a picture that cannot be read */
-export async function trainNextStep(run: OpenTraining): Promise<StepScalars> {
+export async function trainNextStep(run: StepState): Promise<StepScalars> {
   const { input, generatorInput, finish, dispose } = await nextBatch(run);
   try {
     const scalars = run.runner.step(input, generatorInput, learningRatesAt(run.config, run.step));
@@ -232,8 +239,8 @@ async function recordStep(
 }
 
 /** An open run as what the skeleton of both trainings runs. */
-function toTraining(run: OpenTraining): Training<StepScalars> {
-  const { config } = run;
+function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars> {
+  const { config, runner } = run;
   const speedometer = startSpeedometer(run.step, config.batch_size);
   const disk = watchDisk();
   const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -244,7 +251,11 @@ function toTraining(run: OpenTraining): Training<StepScalars> {
     step: () => run.step,
     isOver: () => run.step >= config.max_steps,
     begin: () => Promise.resolve(),
-    trainStep: () => trainNextStep(run),
+    trainStep: (isAskedToStop) => {
+      if (isAskedToStop) runner.askToStop();
+      return trainNextStep(run);
+    },
+    ...(team && { commonSignal: (own) => (runner.isAskedToStop() ? (own ?? 'SIGTERM') : null) }),
     finishStep: async (scalars, isStopped, progress) => {
       const record = await recordStep(run, scalars, isStopped, speedometer, {
         disk,
@@ -261,9 +272,12 @@ function toTraining(run: OpenTraining): Training<StepScalars> {
   };
 }
 
-/** Trains an open run until max_steps or a signal, and closes it. */
-export async function trainOpen(run: OpenTraining): Promise<TrainOutcome> {
-  const { signal } = await runTraining(toTraining(run), () => Promise.resolve());
+/** Trains an open run until max_steps or a signal, and closes it. @param team its workers, of which this is the first; null without others */
+export async function trainOpen(
+  run: OpenTraining,
+  team: Team | null = null,
+): Promise<TrainOutcome> {
+  const { signal } = await runTraining(toTraining(run, team), async () => team?.leave());
   const directory = run.config.checkpoint_dir;
   const checkpoint = run.lastGood ?? path.join(directory, `${CHECKPOINT_PREFIX}${run.step}`);
   return { step: run.step, checkpoint, signal };
@@ -272,16 +286,19 @@ export async function trainOpen(run: OpenTraining): Promise<TrainOutcome> {
 /**
  * Trains a run that nobody else trains, from its start or from its last checkpoint, until max_steps or a signal.
  * @param own loss terms beside the config's, and a generator in the place of its
- * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written, DivergedError
+ * @param team the run's workers, of which this is the first; null where there are no others
+ * @throws UserError for missing or unfit pretrained networks, MachineError when a checkpoint cannot be written or another worker is gone,
+ * DivergedError
  */
 export async function trainLoop(
   config: TrainConfig,
   data: TrainingData,
   own: OwnParts = {},
+  team: Team | null = null,
 ): Promise<TrainOutcome> {
   const unlock = await lockRun(config.checkpoint_dir);
   try {
-    return await trainOpen(await openTraining(config, data, own));
+    return await trainOpen(await openTraining(config, data, own, team), team);
   } finally {
     await unlock();
   }

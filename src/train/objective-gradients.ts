@@ -18,7 +18,7 @@ import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { changesOf } from './draw-changes';
 import type { StepChanges } from './draw-changes';
 import { discriminate, lookAt, score } from './forward';
-import type { Networks, StepInput } from './forward';
+import type { CountStatistics, Networks, StepInput } from './forward';
 import { changePictures } from './picture-changes';
 
 /** Batch statistics without a trace in the moving averages. */
@@ -55,12 +55,13 @@ const seenByPerceptual = (
   { perceptualChanges: changes }: Pick<StepInput, 'perceptualChanges'>,
 ): tf.Tensor4D => (changes ? changePictures(pictures, changes) : pictures);
 
-/** D's gradients with the terms of its loss; all tensors belong to the caller. */
+/** D's gradients with the terms of its loss; all tensors belong to the caller. @param count counts batch norm's statistics, or has others do so */
 export function discriminatorGradients(
   networks: Pick<Networks, 'discriminator' | 'perceptual'>,
   input: StepInput,
   fake: tf.Tensor4D,
   terms: readonly LossTerm[],
+  count: CountStatistics = countStatistics,
 ): { readonly gradients: NamedGradients; readonly values: DiscriminatorTerms } {
   let values: DiscriminatorTerms | undefined;
   const { discriminator } = networks;
@@ -71,7 +72,7 @@ export function discriminatorGradients(
     const labels = tf.concat([input.trueLabel, input.falseLabel, input.trueLabel]);
     const mode = { training: true, parts: 3, statistics };
     const scores = score(discriminator, seenInOwnUpdate(networks, input, fake), labels, mode);
-    countStatistics(statistics, 1);
+    count(statistics, 1);
     const [real, mislabelled, ofFake] = tf.split(scores, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     values = discriminatorLoss({ real, mislabelled, fake: ofFake });
     Object.values(values).forEach((term) => tf.keep(term as tf.Tensor));

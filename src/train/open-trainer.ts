@@ -27,7 +27,16 @@ import { openTrainingData, withDataset } from './training-data';
 const NOTHING_BEHIND: Behind = { word: null, paths: [] };
 
 /** What only the command does. */
-type OfTheCommand = 'dry_run' | 'json';
+const OF_THE_COMMAND = [
+  'dry_run',
+  'json',
+  'workers',
+  'restarts',
+  'distributed',
+  'join_timeout',
+  'watch_seconds',
+] as const satisfies (keyof TrainConfig)[];
+type OfTheCommand = (typeof OF_THE_COMMAND)[number];
 
 /** Settings of `ipcgan train` by their names; those that are absent have its defaults. */
 export type TrainerSettings = {
@@ -71,7 +80,7 @@ export interface Trainer {
 function checkSettings(settings: TrainerSettings, own: OwnParts): void {
   const given = (name: string): boolean =>
     (settings as Readonly<Record<string, unknown>>)[name] !== undefined;
-  for (const name of ['dry_run', 'json'] satisfies OfTheCommand[])
+  for (const name of OF_THE_COMMAND)
     if (given(name))
       throw new UserError(`${name}: expected it with the command alone, got it. Leave it out.`);
   const replaced = [
@@ -101,7 +110,7 @@ export async function openTrainer(settings: TrainerSettings, own: OwnParts = {})
   const { config, note } = withShippedNetworks(filled, resolved.given, terms);
   checkPretrainedFiles(config, terms);
   if (note !== null) process.stderr.write(`${note}\n`);
-  await openEngine({ device: config.device });
+  await openEngine(config);
   const unlock = await lockRun(config.checkpoint_dir);
   const open = async (): Promise<OpenTraining> => {
     // again: somebody may have trained it while the engine was fetched

@@ -6,11 +6,12 @@ import type { EventWriter } from 'tensorboard-logger-ts';
 import type { TrainConfig } from '../config/schema';
 import { ageGroupNames } from '../data/age-groups';
 import { createBatchLoader } from '../data/batches';
-import type { BatchLoader } from '../data/batches';
+import type { BatchLoader, Rows } from '../data/batches';
 import { groupNamesOf, readDataset } from '../data/dataset';
 import { licenceOf, UNKNOWN_LICENCE } from '../data/licences';
 import { createSampler } from '../data/sampler';
-import type { SamplerState } from '../data/sampler';
+import type { Sampler, SamplerState } from '../data/sampler';
+import type { Team } from '../distributed/team';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { isNeeded } from '../losses/term';
@@ -28,6 +29,7 @@ import type { StepRunner } from './compiled-step';
 import { openStep } from './open-step';
 import type { OpenStep, OwnParts } from './open-step';
 import { checkSamePerceptualNetworks, perceptualDigest } from './perceptual-digest';
+import { factsOf, rowsOfWorker, shareState } from './share-state';
 import { loadStartingWeights } from './starting-weights';
 import { samplerSettings } from './training-data';
 import type { TrainingData } from './training-data';
@@ -40,6 +42,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   /** Trains its steps. */
   readonly runner: StepRunner;
   readonly loader: BatchLoader;
+  /** What of every batch this process trains on, where others train on the rest. */
+  readonly rows?: Rows | undefined;
   readonly heldOut: HeldOutFaces;
   /** Measures loss terms on them. */
   readonly heldOutMeter: HeldOutMeter;
@@ -101,23 +105,20 @@ async function restoreRun(
   return { lastGood, restored };
 }
 
-/** The batches of a run, from where its sampler stands. */
-function openLoader(
+/** The batches of a run, from where its sampler stands. @param rows of every batch that are wanted */
+export const openLoader = (
   config: TrainConfig,
   data: TrainingData,
+  sampler: Sampler,
   withSource227: boolean,
-  restored: CheckpointState | null,
-): { readonly loader: BatchLoader; readonly samplerState: SamplerState } {
-  const saved = restored ? (restored.sampler as SamplerState) : undefined;
-  const sampler = createSampler(data.lists, samplerSettings(config), saved);
-  const samplerState = sampler.state();
-  const loader = createBatchLoader(sampler, {
+  rows: Rows | undefined,
+): BatchLoader =>
+  createBatchLoader(sampler, {
     rootFolder: data.rootFolder,
     imageSize: config.image_size,
     withSource227,
+    rows,
   });
-  return { loader, samplerState };
-}
 
 /** What the run's generator says of itself, whatever step it is saved at. */
 async function describeModel(
@@ -148,29 +149,40 @@ async function describeModel(
 }
 
 /** What is opened once, whatever happens then. */
-async function openParts(config: TrainConfig, data: TrainingData, open: OpenStep) {
+async function openParts(
+  config: TrainConfig,
+  data: TrainingData,
+  open: OpenStep,
+  team: Team | null,
+) {
   const directory = config.checkpoint_dir;
+  const rows = team ? rowsOfWorker(config, team) : undefined;
   const perceptual = await perceptualDigest(open.networks.perceptual);
+  team?.expectSame(factsOf(config, data.lists, perceptual));
   const { lastGood, restored } = await restoreRun(config, open, perceptual);
   const step = restored?.step ?? 0;
+  const saved = restored ? (restored.sampler as SamplerState) : undefined;
+  const sampler = createSampler(data.lists, samplerSettings(config), saved);
+  const samplerState = sampler.state();
+  if (team) shareState(team, open, { step, sampler: samplerState });
   const needsFeatures = isNeeded(open.settings.terms, 'features');
   const extractor = needsFeatures ? (open.networks.perceptual?.identityExtractor ?? null) : null;
-  const batches = openLoader(config, data, extractor !== null, restored);
+  const loader = openLoader(config, data, sampler, extractor !== null, rows);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
   const heldOut = await openHeldOut(heldOutFiles, config, extractor);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
   // last: what fails before it leaves no open file
-  const log = await openRunLog(directory, config, step);
-  return { perceptual, lastGood, step, heldOut, sampleDir, ...log, ...batches };
+  const log = await openRunLog(directory, config, step, team?.size);
+  return { perceptual, lastGood, step, heldOut, sampleDir, rows, loader, samplerState, ...log };
 }
 
 /** All the rest of an open step; frees it where that fails. */
-async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep) {
+async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep, team: Team | null) {
   try {
     return {
       model: await describeModel(config, data, open),
-      ...(await openParts(config, data, open)),
+      ...(await openParts(config, data, open, team)),
     };
   } catch (error) {
     open.dispose();
@@ -182,12 +194,14 @@ async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep) 
  * Opens networks, optimisers, data and logs; with `resume` at the newest checkpoint, whatever was written after it cut off.
  * The caller has the run's lock.
  * @param own loss terms beside the config's, and a generator in the place of its
- * @throws UserError for missing or unfit pretrained networks or starting weights, or a damaged checkpoint
+ * @param team the workers of the run, of which this is the first; null where there are no others
+ * @throws UserError for missing or unfit pretrained networks or starting weights, a damaged checkpoint, or workers that differ
  */
 export async function openTraining(
   config: TrainConfig,
   data: TrainingData,
   own: OwnParts = {},
+  team: Team | null = null,
 ): Promise<OpenTraining> {
   const open = await openStep(config, data.ageBounds, own);
   const { networks, average, optimizers, settings, networkSettings, generator, untrained } = open;
@@ -195,9 +209,13 @@ export async function openTraining(
     say(
       `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
     );
-  const { model, perceptual, ...parts } = await openAll(config, data, open);
+  const { model, perceptual, ...parts } = await openAll(config, data, open, team);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
-  const runner = openStepRunner(open, config.compile, say);
+  const runner = openStepRunner(
+    { ...open, settings: { ...settings, reduction: team ?? undefined } },
+    config.compile,
+    say,
+  );
   const shown = average ?? networks.generator;
   const { perceptual: looks } = networks;
   const heldOutMeter = openHeldOutMeter(

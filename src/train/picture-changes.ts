@@ -1,5 +1,6 @@
 /** @file Random changes of a step's pictures on the device: mirrored, moved, enlarged, lit otherwise, with a hole; differentiable. */
 
+import { counted, cropWindows } from '../engine/kernels/crop-windows';
 import { tf } from '../engine/tf';
 
 /**
@@ -72,7 +73,7 @@ function throughHole(pixels: tf.Tensor, first: tf.Tensor4D, length: tf.Tensor4D)
 /** 0 within the holes, else 1, as [B,S,S,1]. */
 function aroundHoles(changes: tf.Tensor2D, side: number): tf.Tensor {
   const length = perPicture(changes, 'holeSide');
-  const pixels = tf.range(0, side);
+  const pixels = counted(side);
   const rows = throughHole(
     tf.reshape(pixels, [1, side, 1, 1]),
     perPicture(changes, 'holeTop'),
@@ -95,14 +96,13 @@ function aroundHoles(changes: tf.Tensor2D, side: number): tf.Tensor {
  */
 export function changePictures(pictures: tf.Tensor4D, changes: tf.Tensor2D): tf.Tensor4D {
   return tf.tidy(() => {
-    const [batch, height, width] = pictures.shape;
+    const [, height, width] = pictures.shape;
     const lit = tf.add<tf.Tensor4D>(
       tf.mul(pictures, perPicture(changes, 'gainRed', 3)),
       perPicture(changes, 'offsetRed', 3),
     );
     const windows = numbersFrom(changes, 'top', 4);
-    const each = tf.range(0, batch, 1, 'int32');
-    const shown = tf.image.cropAndResize(lit, windows, each, [height, width], 'bilinear', 0);
+    const shown = cropWindows(lit, windows, [height, width]);
     return tf.mul(shown, aroundHoles(changes, height));
   });
 }

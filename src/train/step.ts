@@ -10,6 +10,8 @@ import type { NamedGradients } from '../models/gradients';
 import type { LearningRates } from './learning-rates';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, pictureGradient } from './objective-gradients';
+import { createLedger, reduced } from './reduction';
+import type { Phase, Reduction } from './reduction';
 
 /** One optimiser a network. */
 export interface Optimizers {
@@ -26,7 +28,12 @@ export interface StepSettings {
   readonly gIter: number;
   /** Pictures that the networks see at once, a divisor of the batch's; the whole batch when absent (micro-batches.ts). */
   readonly microBatch?: number | undefined;
+  /** The other processes that train on the rest of the batch; none when absent. */
+  readonly reduction?: Reduction | undefined;
 }
+
+/** The share of all processes that were asked to stop, among a step's scalars where there are several. */
+export const STOP = '/stop';
 
 /** D's side of a step, on the device, unweighted: its loss and the three means that it is made of. */
 export interface DiscriminatorScalars {
@@ -47,18 +54,24 @@ export type StepScalars = DiscriminatorScalars & GeneratorScalars;
 const kept = (scalar: tf.Scalar | null): tf.Scalar | null => scalar && tf.keep(scalar);
 
 /** What an update goes by. */
-export type UpdateSettings = Pick<StepSettings, 'terms'> & {
+export type UpdateSettings = Pick<StepSettings, 'terms' | 'reduction'> & {
   readonly learningRate: number;
   /** Pictures that the networks see at once; the whole batch when absent. */
   readonly pictures?: number;
   /** The update's numbers, where they are on the device already. */
   readonly numbers?: UpdateNumbers | undefined;
+  /** 1 where this process was asked to stop, else 0; of G's update, where there are several processes. */
+  readonly stop?: tf.Scalar | undefined;
+  /** Passes of G before this update that no process has counted yet, where there are several. */
+  readonly uncounted?: readonly Phase[];
 };
 
 /** Numbers of a step's updates, in their order; the caller owns them. */
 export interface StepNumbers {
   readonly discriminator: readonly UpdateNumbers[];
   readonly generator: readonly UpdateNumbers[];
+  /** See {@link UpdateSettings}. */
+  readonly stop?: tf.Scalar | undefined;
 }
 
 /** Moves a network, and counts the update. */
@@ -81,10 +94,15 @@ export function updateDiscriminator(
   fake: tf.Tensor4D,
   settings: UpdateSettings,
 ): DiscriminatorScalars {
-  const { terms, pictures = Infinity } = settings;
-  const { gradients, values } = meanOverParts(input, fake, pictures, (part, partFake) =>
-    discriminatorGradients(networks, part, partFake as tf.Tensor4D, terms),
+  const { terms, pictures = Infinity, reduction } = settings;
+  const ledger = reduction && createLedger();
+  const computed = meanOverParts(input, fake, pictures, (part, partFake) =>
+    discriminatorGradients(networks, part, partFake as tf.Tensor4D, terms, ledger?.count),
   );
+  const { gradients, values } =
+    reduction && ledger
+      ? reduced(reduction, computed, [{ passes: ledger.passes, times: 1 }])
+      : computed;
   const d_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const { loss, real, mislabelled, fake: ofFake } = values;
@@ -116,6 +134,12 @@ export function generatorGradients(
   return { gradients, values };
 }
 
+/** Has the wish to stop travel with an update. */
+const withStop = <T extends { readonly values: TermValues }>(
+  computed: T,
+  stop: tf.Scalar | undefined,
+): T => (stop ? { ...computed, values: { ...computed.values, [STOP]: tf.clone(stop) } } : computed);
+
 /** One update of G at the present D. @param pass G's on the whole batch; null: G is run here */
 export function updateGenerator(
   networks: Networks,
@@ -124,16 +148,30 @@ export function updateGenerator(
   settings: UpdateSettings,
   pass: GeneratorPass | null,
 ): GeneratorScalars {
-  const { terms, pictures = Infinity } = settings;
+  const { terms, pictures = Infinity, reduction, stop, uncounted = [] } = settings;
+  const ledger = reduction && createLedger();
   const compute = (part: StepInput): ReturnType<typeof generatorGradients> =>
-    generatorGradients(networks, part, terms, forwardGenerator(networks.generator, part, 1));
-  const { gradients, values } = pass
+    generatorGradients(
+      networks,
+      part,
+      terms,
+      forwardGenerator(networks.generator, part, 1, ledger?.count),
+    );
+  const computed = pass
     ? generatorGradients(networks, input, terms, pass)
     : meanOverParts(input, null, pictures, compute);
+  const { gradients, values } =
+    reduction && ledger
+      ? reduced(reduction, withStop(computed, stop), [
+          ...uncounted,
+          { passes: ledger.passes, times: 1 },
+        ])
+      : computed;
   const g_gradient_norm = move(optimizer, gradients, settings);
   tf.dispose(gradients);
   const logged = terms.map((term) => [metricOf(term), values[term.name] ?? null] as const);
-  return { ...Object.fromEntries(logged), g_gradient_norm };
+  const stopped = values[STOP];
+  return { ...Object.fromEntries(logged), g_gradient_norm, ...(stopped && { [STOP]: stopped }) };
 }
 
 function disposeScalars(scalars: Readonly<Record<string, tf.Scalar | null>> | undefined): void {
@@ -162,7 +200,7 @@ function repeat<T extends Readonly<Record<string, tf.Scalar | null>>>(
 export function trainStep(
   networks: Networks,
   optimizers: Optimizers,
-  { dIter, gIter, microBatch, learningRates, terms }: StepSettings,
+  { dIter, gIter, microBatch, learningRates, terms, reduction }: StepSettings,
   input: StepInput,
   generatorInput: StepInput = input,
   numbers?: StepNumbers,
@@ -173,16 +211,23 @@ export function trainStep(
   // the shared pass keeps the activations of all pictures until D is updated: what micro-batches are there to avoid
   const isShared = generatorInput === input && pictures >= batch;
 
-  const pass = isShared ? forwardGenerator(generator, input, dIter + 1) : null;
+  // with others, G's passes are counted in the order of one process that runs them all: those of D's updates, then those of G's
+  const ledger = reduction && createLedger();
+  const pass = isShared ? forwardGenerator(generator, input, dIter + 1, ledger?.count) : null;
   const generatePart = ({ source, trueLabel }: StepInput): tf.Tensor4D =>
-    generate(generator, source, trueLabel, dIter);
+    generate(generator, source, trueLabel, dIter, ledger?.count);
   const fake = pass?.fake ?? tf.tidy(() => concatParts(input, pictures, generatePart));
+
+  const uncounted: Phase[] = ledger
+    ? [dIter, ...(isShared ? [1] : [])].map((times) => ({ passes: ledger.passes, times }))
+    : [];
 
   let ofDiscriminator: DiscriminatorScalars | undefined;
   try {
     ofDiscriminator = repeat(dIter, (i) => ({
       ...updateDiscriminator(networks, optimizers.discriminator, input, fake, {
         terms,
+        reduction,
         pictures,
         learningRate: learningRates.discriminator,
         numbers: numbers?.discriminator[i],
@@ -196,9 +241,12 @@ export function trainStep(
         generatorInput,
         {
           terms,
+          reduction,
           pictures,
           learningRate: learningRates.generator,
           numbers: numbers?.generator[i],
+          stop: numbers?.stop,
+          ...(i === 0 && { uncounted }),
         },
         i === 0 ? pass : null,
       ),

@@ -1,6 +1,6 @@
 import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cudaPlan, pinnedCudaWheels } from '../../src/engine/install/cuda-plan';
+import { cudaPlan, cudaWheels } from '../../src/engine/install/cuda-plan';
 import { checkDevice } from '../../src/engine/install/install';
 import { linkEngine } from '../../src/engine/install/link';
 import {
@@ -20,19 +20,27 @@ Name: tensorflow
 Requires-Dist: numpy >=1.26.0
 Requires-Dist: nvidia-cublas-cu12 <13.0,>=12.5.3.2 ; extra == 'and-cuda'
 Requires-Dist: nvidia-cudnn-cu12 (==9.3.0.75) ; extra == "and-cuda"
-Requires-Dist: nvidia-nccl-cu12==2.25.1; extra == 'and-cuda'
+Requires-Dist: nvidia-nccl-cu12<3.0,>=2.27.7; extra == 'and-cuda'
+Requires-Dist: nvidia-nvjitlink-cu12 (>= 12.5.82, <13) ; python_version > '3.9' and extra == 'and-cuda'
 Requires-Dist: nvidia-other==1.0; extra == 'gcs-filesystem'
 `;
 
-test('the CUDA packages and their pins come from the wheel’s own metadata', () => {
-  expect(pinnedCudaWheels(METADATA)).toEqual([
-    { name: 'nvidia-cublas-cu12', version: '12.5.3.2' },
-    { name: 'nvidia-cudnn-cu12', version: '9.3.0.75' },
-    { name: 'nvidia-nccl-cu12', version: '2.25.1' },
+test('the CUDA packages and their versions come from the wheel’s own metadata, up to the newest that it allows', () => {
+  expect(cudaWheels(METADATA)).toEqual([
+    { name: 'nvidia-cublas-cu12', versions: '<13.0,>=12.5.3.2' },
+    { name: 'nvidia-cudnn-cu12', versions: '==9.3.0.75' },
+    { name: 'nvidia-nccl-cu12', versions: '<3.0,>=2.27.7' },
+    { name: 'nvidia-nvjitlink-cu12', versions: '>=12.5.82,<13' },
   ]);
-  expect(() => pinnedCudaWheels('Name: tensorflow-cpu\n')).toThrow(
-    "expected pinned nvidia-* packages in the extra 'and-cuda', got none",
+  expect(() => cudaWheels('Name: tensorflow-cpu\n')).toThrow(
+    "expected nvidia-* packages in the extra 'and-cuda', got none",
   );
+  for (const versions of ['', '>=12,newest'])
+    expect(() =>
+      cudaWheels(`Requires-Dist: nvidia-nccl-cu12 ${versions}; extra == 'and-cuda'\n`),
+    ).toThrow(
+      `expected versions of nvidia-nccl-cu12 such as '>=12.5.3.2,<13.0', got '${versions}'`,
+    );
 });
 
 test('CUDA packages are laid out side by side in one folder, and the wheel is not left to pip, which would want its Python', () => {
@@ -40,9 +48,10 @@ test('CUDA packages are laid out side by side in one folder, and the wheel is no
   expect(pipArguments.slice(pipArguments.indexOf('--target'))).toEqual([
     '--target',
     '/engine/site',
-    'nvidia-cublas-cu12==12.5.3.2',
+    'nvidia-cublas-cu12<13.0,>=12.5.3.2',
     'nvidia-cudnn-cu12==9.3.0.75',
-    'nvidia-nccl-cu12==2.25.1',
+    'nvidia-nccl-cu12<3.0,>=2.27.7',
+    'nvidia-nvjitlink-cu12>=12.5.82,<13',
   ]);
   expect(pipArguments).toContain('--no-deps');
 });

@@ -5,8 +5,11 @@ import {
   composedBatchNormTraining,
 } from '../../src/engine/kernels/batch-norm-training';
 import { mirroredPadding } from '../../src/engine/kernels/convolution';
+import { cropByProducts, cropWindows } from '../../src/engine/kernels/crop-windows';
 import { hasNativeOps } from '../../src/engine/kernels/native';
+import { functionBackend } from '../../src/engine/function/binding';
 import { registerKernels } from '../../src/engine/kernels/register';
+import { splitAligned } from '../../src/engine/kernels/split-aligned';
 import { withoutGradients } from '../../src/engine/kernels/unneeded-gradients';
 import {
   winogradConvolution,
@@ -420,17 +423,71 @@ test.each<[string, number | number[] | undefined]>([
   ['one axis', 1],
   ['the last axis, counted from behind', -1],
   ['two axes', [0, 2]],
-])('the gradient of a mean over %s is that of its sum, divided by the count', (_, axis) => {
-  const x = tf.randomUniform([3, 4, 5], -1, 1, 'float32', 1);
-  const weights = tf.randomUniform(tf.mean(x, axis).shape, -1, 1, 'float32', 2);
-  const gradientOf = (reduce: (x: tf.Tensor) => tf.Tensor): tf.Tensor =>
-    tf.grad((y: tf.Tensor) => tf.sum(tf.mul(reduce(y), weights)))(x);
-  const count = x.size / weights.size;
-  const expected = tf.div(
-    gradientOf((y) => tf.sum(y, axis)),
-    count,
-  );
-  const got = gradientOf((y) => tf.mean(y, axis));
-  expect(got.shape).toEqual(x.shape);
-  expect(relativeError(got.dataSync(), expected.dataSync())).toBeLessThan(1e-6);
+])(
+  'the gradients of a sum and of a mean over %s are one number for all that was reduced',
+  (_, axis) => {
+    const x = tf.randomUniform([3, 4, 5], -1, 1, 'float32', 1);
+    const weights = tf.randomUniform(tf.mean(x, axis).shape, -1, 1, 'float32', 2);
+    const gradientOf = (reduce: (x: tf.Tensor) => tf.Tensor): tf.Tensor =>
+      tf.grad((y: tf.Tensor) => tf.sum(tf.mul(reduce(y), weights)))(x);
+    const kept = tf.mean(x, axis, true).shape;
+    const ofSum = tf.add(tf.zeros(x.shape), tf.reshape(weights, kept));
+    const got = gradientOf((y) => tf.sum(y, axis));
+    expect(got.shape).toEqual(x.shape);
+    expect(got.dataSync()).toEqual(ofSum.dataSync());
+    const ofMean = tf.div(ofSum, x.size / weights.size);
+    expect(
+      relativeError(gradientOf((y) => tf.mean(y, axis)).dataSync(), ofMean.dataSync()),
+    ).toBeLessThan(1e-6);
+  },
+);
+
+test('no tensor of ones is sent for the gradient of a sum', () => {
+  const { binding } = functionBackend();
+  const sent: number[] = [];
+  const noted = Object.create(binding) as typeof binding;
+  Object.defineProperty(noted, 'createTensor', {
+    value: (shape: number[], dtype: number, values: ArrayLike<number>) => {
+      sent.push(values.length);
+      return binding.createTensor(shape, dtype, values);
+    },
+  });
+  const x = tf.randomUniform([30, 40], -1, 1, 'float32', 1);
+  // what is made lies in JavaScript until an op takes it
+  functionBackend().getInputTensorIds([x]);
+  functionBackend().binding = noted;
+  try {
+    tf.grad((y: tf.Tensor) => tf.sum(tf.square(y)))(x).dataSync();
+  } finally {
+    functionBackend().binding = binding;
+  }
+  expect(Math.max(...sent)).toBeLessThan(x.size);
+});
+
+test.each([[[16, 32, 3]], [[16, 3, 32]], [[5, 16]], [[32, 16]], [[48]], [[16, 3]]])(
+  'a vector is cut into pieces of %s',
+  (sizes) => {
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const vector = tf.range(0, total) as tf.Tensor1D;
+    const pieces = splitAligned(vector, sizes).map((piece) => [...piece.dataSync()]);
+    expect(pieces.map((piece) => piece.length)).toEqual(sizes);
+    expect(pieces.flat()).toEqual([...vector.dataSync()]);
+  },
+);
+
+test.each<[string, readonly [number, number, number, number], readonly [number, number]]>([
+  ['the whole picture', [0, 0, 1, 1], [9, 12]],
+  ['an enlarged part', [0.1, 0.3, 0.8, 0.7], [9, 12]],
+  ['a part of another size', [0.1, 0.3, 0.8, 0.7], [5, 20]],
+  ['a mirrored one', [0.1, 0.9, 0.8, 0.2], [9, 12]],
+  ['one that is partly outside', [-0.3, 0.4, 0.7, 1.4], [9, 12]],
+])('a window by products is that of the op, with its gradient: %s', (_, window, size) => {
+  const pictures = tf.randomUniform<tf.Rank.R4>([2, 9, 12, 3], -1, 1, 'float32', 1);
+  const windows = tf.tensor2d([[...window], [0.05, 0.05, 0.9, 0.95]]);
+  const dy = tf.randomUniform([2, ...size, 3], -1, 1, 'float32', 2);
+  const [op, products] = [cropWindows, cropByProducts].map((crop) => {
+    const compute = (x: tf.Tensor): tf.Tensor => crop(x as tf.Tensor4D, windows, size);
+    return [compute(pictures), tf.grad(compute)(pictures, dy)].map((one) => one.dataSync());
+  }) as unknown as [ArrayLike<number>[], ArrayLike<number>[]];
+  products.forEach((got, i) => expect(relativeError(got, op[i]!)).toBeLessThan(1e-5));
 });

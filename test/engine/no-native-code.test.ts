@@ -75,10 +75,10 @@ test('where it can be compiled it is, and the engine is tried', async () => {
     .spyOn(check, 'checkEngine')
     .mockResolvedValue({ device: 'cpu', backend: 'tensorflow', tfjs: '' });
   await ensureEngine('cpu');
-  expect(args).toHaveLength(2);
+  expect(args).toHaveLength(3);
   expect(tried).toHaveBeenCalledTimes(1);
   await ensureEngine('cpu');
-  expect(args).toHaveLength(2);
+  expect(args).toHaveLength(3);
 });
 
 test('code that another machine compiled and that does not load here is left out with a line', () => {

@@ -15,7 +15,7 @@ import { readStep } from '../../src/train/step';
 const SIZE = 16;
 
 function inputOf(batch: number, seed: number, config: TrainConfig): StepInput {
-  const changes = drawChanges(config, seed, batch);
+  const changes = drawChanges(config, seed, { first: 0, count: batch });
   const draw = (shape: [number, number, number, number], low: number, high: number): tf.Tensor4D =>
     tf.randomUniform(shape, low, high, 'float32', seed + high);
   return {

@@ -181,7 +181,7 @@ const valuesOf = (tensor: tf.Tensor | null | undefined): number[] => [
 
 test('a step’s changes come from the seed and its number alone, and neither setting changes the other’s', () => {
   const of = (settings: Partial<typeof SETTINGS>, step: number) => {
-    const drawn = drawChanges({ ...SETTINGS, ...settings }, step, BATCH);
+    const drawn = drawChanges({ ...SETTINGS, ...settings }, step, { first: 0, count: BATCH });
     return [valuesOf(drawn.perceptualChanges), valuesOf(drawn.discriminatorChanges)];
   };
   const [perceptual, discriminator] = of({}, 7);
@@ -195,7 +195,7 @@ test('a step’s changes come from the seed and its number alone, and neither se
 });
 
 test('each picture has a change of its own in every place that the discriminator sees it', () => {
-  const { discriminatorChanges: changes } = drawChanges(SETTINGS, 0, BATCH);
+  const { discriminatorChanges: changes } = drawChanges(SETTINGS, 0, { first: 0, count: BATCH });
   const rows = SEEN_BY_DISCRIMINATOR.flatMap(
     (seen) => tf.unstack(changesOf(changes!, [seen])) as tf.Tensor1D[],
   ).map((row) => valuesOf(row).join());

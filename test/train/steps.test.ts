@@ -261,7 +261,10 @@ test.each([
 
 /** Drawn changes of the pictures of a step. */
 const changes = () =>
-  drawChanges({ seed: 1, image_size: SIZE, perceptual_augment: true, d_augment: true }, 0, BATCH);
+  drawChanges({ seed: 1, image_size: SIZE, perceptual_augment: true, d_augment: true }, 0, {
+    first: 0,
+    count: BATCH,
+  });
 
 test('changes that change nothing give the numbers of a step without', async () => {
   const numbers = toNumbers(UNCHANGED);

@@ -9,17 +9,22 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   microBatchDivides,
+  precision,
 } from './common';
 import { trainKeys } from './train';
 import { pretrainKeys } from './pretrain';
+import { workerKeys, workersDivide } from './workers';
 
 export const BENCH_WORDS = ['step', 'generate', 'data', 'evaluate', 'startup', 'pretrain'] as const;
 
 const words = (...some: (typeof BENCH_WORDS)[number][]): readonly Condition[] => [{ words: some }];
 
+/** The exchange is what is told there. */
+const WITH_WORKERS: Condition = { settings: { workers: { above: 1 } } };
 /** PyTorch's scripts have the original's width, whole batches, and no GPU. */
 const WITH_PEER: readonly Condition[] = [{ settings: { torch_python: 'given' } }];
 
@@ -59,6 +64,12 @@ export const benchKeys = {
     usedWith: words('step', 'data'),
     unusedWith: WITH_PEER,
   }),
+  workers: withMeta(workerKeys.workers, {
+    description:
+      'Processes that train the timed steps together on this machine: the time of the exchange between them is told beside the step.',
+    usedWith: words('step'),
+    unusedWith: WITH_PEER,
+  }),
   steps: integerKey(6, {
     group: OPTIMISATION,
     from: 1,
@@ -68,7 +79,7 @@ export const benchKeys = {
     group: OUTPUT,
     description: 'Print every kernel of a step with its time, on stderr.',
     usedWith: words('step'),
-    unusedWith: WITH_PEER,
+    unusedWith: [...WITH_PEER, WITH_WORKERS],
   }),
   torch_python: optionalTextKey({
     group: RUN,
@@ -87,6 +98,14 @@ export const benchKeys = {
     usedWith: words('step', 'generate', 'data', 'evaluate', 'pretrain'),
     unusedWith: WITH_PEER,
   }),
+  precision: withMeta(precision, {
+    usedWith: words('step', 'generate', 'pretrain'),
+    unusedWith: WITH_PEER,
+  }),
+  deterministic: withMeta(deterministic, {
+    usedWith: words('step', 'generate', 'pretrain'),
+    unusedWith: WITH_PEER,
+  }),
 };
 
-export const benchRules: readonly Rule[] = [microBatchDivides];
+export const benchRules: readonly Rule[] = [microBatchDivides, workersDivide];

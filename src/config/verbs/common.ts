@@ -10,6 +10,7 @@ import {
   switchOrKey,
   textKey,
 } from '../key';
+import { PRECISIONS } from '../../engine/precision';
 import type { Rule } from '../rules';
 
 export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
@@ -27,6 +28,18 @@ export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
   group: RUN,
   description:
     'Where to compute; `auto` takes a GPU where there is one, `cuda` without one is an error.',
+  resumable: true,
+});
+export const precision = choiceKey(PRECISIONS, 'auto', {
+  group: RUN,
+  description:
+    'What products and convolutions are computed in on a GPU: `float32`, or `tf32` (ten bits of mantissa, an error without a GPU); `auto` is TF32 where the GPU has it. The CPU has float32 always.',
+  resumable: true,
+});
+export const deterministic = switchKey({
+  group: RUN,
+  description:
+    'Have a GPU give the same bits every time, by slower kernels (TF_DETERMINISTIC_OPS); the CPU does without.',
   resumable: true,
 });
 const COMPILE_MODES = ['auto', 'off'] as const;

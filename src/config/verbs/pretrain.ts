@@ -21,6 +21,7 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   override,
@@ -31,6 +32,7 @@ import {
   schedule,
   warmupSteps,
   PRETRAINED,
+  precision,
 } from './common';
 
 const OF_AGE: Condition = { settings: { task: ['age'] } };
@@ -177,6 +179,8 @@ export const pretrainKeys = {
   seed,
   compile,
   device,
+  precision,
+  deterministic,
 };
 
 const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>

@@ -33,6 +33,7 @@ import {
   OUTPUT,
   RUN,
   compile,
+  deterministic,
   device,
   json,
   override,
@@ -45,7 +46,9 @@ import {
   alexNetFile,
   boundsRise,
   microBatchDivides,
+  precision,
 } from './common';
+import { workerKeys, workersDivide } from './workers';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
 
@@ -291,8 +294,11 @@ export const trainKeys = {
     insteadOf: ['run'],
   }),
   seed,
+  ...workerKeys,
   compile,
   device,
+  precision,
+  deterministic,
   resume,
   override,
   dry_run: switchKey({
@@ -367,6 +373,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
 export const trainRules: readonly Rule[] = [
   boundsRise,
   microBatchDivides,
+  workersDivide,
   oneDirectory,
   boundsFitGroups,
 ];

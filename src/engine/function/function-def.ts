@@ -44,6 +44,9 @@ const apartName = (node: number, input: number): string => `${nodeName(node)}_ap
  */
 const KEPT_APART: Readonly<Record<string, readonly number[]>> = { MaxPoolGrad: [0, 1] };
 
+/** Ops that keep a state, and may be in a function all the same: what they know is their group, the same in every call. */
+const EXCHANGES: ReadonlySet<string> = new Set(['CollectiveReduceV2']);
+
 /** An op with the attributes that eager calls infer from the inputs: their types, and how many of them are in a list. */
 class Node {
   private readonly attributes: Map<string, AttrValue>;
@@ -58,7 +61,8 @@ class Node {
     // eager calls take attributes that an op does not have; functions do not
     const own = recorded.attributes.filter(({ name }) => known.has(name));
     this.attributes = new Map(own.map((one) => [one.name, attributeValue(op, one)]));
-    if (definition.isStateful) throw new NoFunctionError(`${op} keeps a state`);
+    if (definition.isStateful && !EXCHANGES.has(op))
+      throw new NoFunctionError(`${op} keeps a state`);
     this.inferFromInputs();
     for (const { name, defaultValue } of definition.attr)
       if (!defaultValue && !this.attributes.has(name))

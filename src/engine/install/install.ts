@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { MachineError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
+import { explainNoGpu } from '../gpu-libraries';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { checkCompiler } from './compile';
@@ -16,6 +17,7 @@ import {
   COMPLETE_FILE,
   engineDirectory,
   engineRoot,
+  hasDriverLibrary,
   hasNvidiaDriver,
   hasUpstreamAddon,
   isComplete,
@@ -49,9 +51,9 @@ async function checkSpace(root: string, build: EngineBuild): Promise<void> {
 
 /** A GPU that is asked for and not there is an error, never a silent run on the CPU. */
 export function checkDevice(device: Device): void {
-  if (device !== 'cuda' || hasNvidiaDriver()) return;
+  if (device !== 'cuda' || hasNvidiaDriver() || hasDriverLibrary()) return;
   throw new MachineError(
-    '--device=cuda: expected an NVIDIA GPU with its driver, got none (no /proc/driver/nvidia). Install the driver, or use --device=cpu.',
+    '--device=cuda: expected an NVIDIA GPU with its driver, got none (no /proc/driver/nvidia, no libcuda.so.1). Install the driver, or use --device=cpu.',
   );
 }
 
@@ -194,7 +196,7 @@ export async function installEngine(device: Device): Promise<void> {
   const { device: found } = await checkEngine();
   if (build === 'cuda' && found !== 'gpu') {
     throw new MachineError(
-      `--device=${device}: expected TensorFlow to find a GPU, got none although a driver is loaded. Check \`nvidia-smi\` and CUDA_VISIBLE_DEVICES, or use --device=cpu.`,
+      `--device=${device}: expected TensorFlow to find a GPU, got none although there is a driver. ${explainNoGpu(directory)} Or use --device=cpu.`,
     );
   }
   say(`engine: TensorFlow ${TENSORFLOW_VERSION} (${build}) in ${directory}`);

@@ -1,14 +1,16 @@
-/** @file Our own native code: TensorFlow ops (src/engine/native) and functions (src/engine/function), compiled once for every state of their sources, beside the library they belong to. */
+/** @file Our own native code: TensorFlow ops (src/engine/native), functions (src/engine/function) and workers (src/engine/collective), compiled once for every state of their sources, beside the library they belong to. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
 import { compile } from './compile';
+import { readComplete } from './paths';
 import { processorFeatures } from './processor';
 
 const SOURCES = path.resolve(__dirname, '../../../src/engine/native');
 const FUNCTIONS = path.resolve(__dirname, '../../../src/engine/function');
+const COLLECTIVE = path.resolve(__dirname, '../../../src/engine/collective');
 
 /** What a processor must have for g++'s levels of x86-64 with wider registers, the widest first. */
 const LEVELS = [
@@ -45,6 +47,13 @@ export function nativeOpsFile(engine: string): string {
 export function functionsFile(engine: string): string {
   const hash = sha256Of(...sourceFiles(FUNCTIONS).map((file) => readFileSync(file)));
   return path.join(engine, `ipcgan-functions-${hash.slice(0, 12)}.node`);
+}
+
+/** Where the library that makes a process one of several workers lies in an engine's directory; loaded only where there are several. */
+export function collectiveFile(engine: string): string {
+  const library = path.join(FUNCTIONS, 'library.h');
+  const hash = sha256Of(...[...sourceFiles(COLLECTIVE), library].map((file) => readFileSync(file)));
+  return path.join(engine, `ipcgan-collective-${hash.slice(0, 12)}.node`);
 }
 
 /** Folder of the libraries in an engine's directory: alone in the CPU build, among CUDA's packages in the other. */
@@ -85,9 +94,16 @@ export function warnOfNativeCode(error: unknown): void {
   );
 }
 
-/** Whether all of it is compiled for an engine. */
+/** Whether an engine has use for ops of our own: they are for the CPU. */
+const wantsOps = (engine: string): boolean => readComplete(engine)?.build !== 'cuda';
+
+/** Whether all that an engine has use for is compiled. */
 export const hasNativeCode = (engine: string): boolean =>
-  [nativeOpsFile(engine), functionsFile(engine)].every((file) => existsSync(file));
+  [
+    functionsFile(engine),
+    collectiveFile(engine),
+    ...(wantsOps(engine) ? [nativeOpsFile(engine)] : []),
+  ].every((file) => existsSync(file));
 
 /**
  * Compiles what is missing of it; a matter of seconds.
@@ -95,12 +111,14 @@ export const hasNativeCode = (engine: string): boolean =>
  */
 export async function buildNativeCode(engine: string): Promise<void> {
   const libraries = librariesOf(engine);
-  await compileModule(nativeOpsFile(engine), [
-    ...flags(),
-    ...unitsOf(SOURCES),
-    ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
-    `-Wl,-rpath,$ORIGIN/${libraries}`,
-  ]);
+  if (wantsOps(engine))
+    await compileModule(nativeOpsFile(engine), [
+      ...flags(),
+      ...unitsOf(SOURCES),
+      ...[`-L${path.join(engine, libraries)}`, '-ltensorflow_framework', '-lpthread'],
+      `-Wl,-rpath,$ORIGIN/${libraries}`,
+    ]);
   // not linked to TensorFlow, which is not to be loaded before it
   await compileModule(functionsFile(engine), [...unitsOf(FUNCTIONS), '-ldl']);
+  await compileModule(collectiveFile(engine), [...unitsOf(COLLECTIVE), '-ldl', '-lpthread']);
 }

@@ -66,6 +66,12 @@ export function hasNvidiaDriver(): boolean {
   );
 }
 
+/** Whether the driver's library is where LD_LIBRARY_PATH leads: some machines have it in a folder of its own, and show no more of the driver. */
+export const hasDriverLibrary = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  (environment.LD_LIBRARY_PATH ?? '')
+    .split(':')
+    .some((folder) => folder !== '' && existsSync(path.join(folder, 'libcuda.so.1')));
+
 /** The build for a device: `auto` is CUDA where a driver is loaded. */
 export function buildFor(device: Device): EngineBuild {
   if (device !== 'auto') return device;

@@ -2,6 +2,7 @@
 
 import { tf } from '../tf';
 import { hasNativeOps, runNative } from './native';
+import { splitAligned } from './split-aligned';
 
 /** The moments of all variables, concatenated in their order. */
 export interface Moments {
@@ -80,7 +81,7 @@ export function composedUpdate(
   const v = tf.add(tf.mul(moments.v, beta2), tf.mul(tf.square(g), 1 - beta2));
   const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon));
   const sizes = variables.map((variable) => variable.size);
-  const moved = tf.split(tf.sub(flatten(variables), change), sizes);
+  const moved = splitAligned(tf.sub(flatten(variables), change), sizes);
   return {
     variables: variables.map(({ shape }, i) => shaped(moved[i] as tf.Tensor, shape)),
     m,

@@ -8,7 +8,7 @@ import { registerConvolutions } from './convolution';
 import { registerCropGradient } from './crop-gradient';
 import { registerMatMul } from './matmul';
 import { loadNativeOps } from './native-ops';
-import { registerMeanGradient } from './mean-gradient';
+import { registerReductionGradients } from './reduction-gradients';
 import { registerReshape } from './reshape';
 import { BACKEND, isGpu, markNativeOps } from './native';
 import { registerUnneededGradients } from './unneeded-gradients';
@@ -26,7 +26,7 @@ export function registerKernels(): void {
   registerConvolutions();
   registerCropGradient();
   registerMatMul();
-  registerMeanGradient();
+  registerReductionGradients();
   registerUnneededGradients();
   registerReshape();
   registerChannelSum();

@@ -1,6 +1,7 @@
 /** @file Batch normalisation with TensorFlow 1's zero-debiased moving averages. */
 
 import { batchNormTraining } from '../../engine/kernels/batch-norm-training';
+import { splitAligned } from '../../engine/kernels/split-aligned';
 import { tf } from '../../engine/tf';
 import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
@@ -102,37 +103,54 @@ export const batchNormalizationClass = layerClass<{ readonly name: string }>(
 export const batchNormalization = (config: { readonly name: string }): tf.layers.Layer =>
   new (batchNormalizationClass())(config);
 
+/** What all layers of a network saw in a training pass, ready to be counted; whoever counts it disposes the tensors. */
+export interface PassStatistics {
+  readonly averages: readonly MovingAverage[];
+  /** By part: the means and variances of all layers, one behind the other. */
+  readonly values: readonly tf.Tensor1D[];
+}
+
+/** Takes the statistics of a pass together, and disposes what it is given. The values are kept. */
+export function gatherStatistics(statistics: readonly BatchStatistics[]): PassStatistics {
+  const parts = statistics[0]?.values.length ?? 0;
+  const values = Array.from({ length: parts }, (_, part) =>
+    tf.keep(tf.concat1d(statistics.flatMap((layer) => [...(layer.values[part] ?? [])]))),
+  );
+  const averages = statistics.flatMap((layer) => layer.averages);
+  disposeStatistics(statistics);
+  return { averages, values };
+}
+
 /**
  * Counts the statistics of a pass in the moving averages of its layers, every part `times` over: what applying TF1's update that often
  * with the same values gives. All layers of a network at once, a dozen kernels however many there are.
  */
 export function countStatistics(statistics: readonly BatchStatistics[], times: number): void {
-  const averages = statistics.flatMap((layer) => layer.averages);
-  const parts = statistics[0]?.values.length ?? 0;
-  if (averages.length === 0 || times === 0) {
-    disposeStatistics(statistics);
-    return;
-  }
+  const pass = gatherStatistics(statistics);
+  countPass(pass, times);
+  tf.dispose([...pass.values]);
+}
+
+/** {@link countStatistics} of statistics that were taken together, which stay the caller's. */
+export function countPass({ averages, values }: PassStatistics, times: number): void {
+  if (averages.length === 0 || times === 0) return;
   tf.tidy(() => {
     const kept = MOVING_AVERAGE_DECAY ** times;
     let biased: tf.Tensor = tf.concat1d(
       averages.map((average) => average.biased.read() as tf.Tensor1D),
     );
-    for (let part = 0; part < parts; part++) {
-      const values = tf.concat1d(statistics.flatMap((layer) => [...(layer.values[part] ?? [])]));
-      biased = tf.add(tf.mul(biased, kept), tf.mul(values, 1 - kept));
-    }
+    for (const part of values) biased = tf.add(tf.mul(biased, kept), tf.mul(part, 1 - kept));
     const sizes = averages.map((average) => average.biased.shape[0] ?? 0);
     // layers of one network may have seen different numbers of updates: a head that was put on a trunk has seen fewer
     const localSteps = tf.add(
       tf.stack(averages.map((average) => average.localStep.read())),
-      times * parts,
+      times * values.length,
     );
     const counted = tf.sub(1, tf.pow(MOVING_AVERAGE_DECAY, localSteps));
     const ofChannel = Int32Array.from(sizes.flatMap((size, i) => new Array<number>(size).fill(i)));
     const moving = tf.div(biased, tf.gather(counted, tf.tensor1d(ofChannel, 'int32')));
-    const newBiased = tf.split(biased, sizes);
-    const newMoving = tf.split(moving, sizes);
+    const newBiased = splitAligned(biased as tf.Tensor1D, sizes);
+    const newMoving = splitAligned(moving as tf.Tensor1D, sizes);
     const newSteps = tf.unstack(localSteps);
     averages.forEach((average, i) => {
       average.biased.write(newBiased[i] as tf.Tensor);
@@ -140,7 +158,6 @@ export function countStatistics(statistics: readonly BatchStatistics[], times: n
       average.localStep.write(newSteps[i] as tf.Tensor);
     });
   });
-  disposeStatistics(statistics);
 }
 
 const disposeStatistics = (statistics: readonly BatchStatistics[]): void =>
