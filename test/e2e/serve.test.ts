@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openEngine } from '../../src/engine/open-engine';
 import { ASTRONAUT } from '../support/astronaut';
-import { CHROMIUM, hasChromium, openPage } from '../support/chromium';
+import { describeInChromium, newPage, openChromium } from '../support/chromium';
+import { untilState } from '../support/page';
 import { ONE_THREAD, runCli, startCli } from '../support/cli';
 import { temporaryFolders } from '../support/temporary';
 import { writeTinyModel } from '../support/tiny-model';
@@ -17,12 +18,7 @@ const people = path.join(
 const PORTRAIT = new Uint8Array(readFileSync(ASTRONAUT));
 const TOKEN = 'a-token-of-twenty-four-c';
 
-const isThere = hasChromium();
 const IN_CHROMIUM = 'the page of the service opens in Chromium under its headers';
-if (!isThere)
-  process.stderr.write(
-    `SKIPPED: ${IN_CHROMIUM}: no ${CHROMIUM}; IPCGAN_CHROMIUM names one that is\n`,
-  );
 
 let model = '';
 beforeAll(async () => {
@@ -153,17 +149,18 @@ test('a model that is not there, and a port that is taken, are one line', async 
   await ended;
 });
 
-(isThere ? test : test.skip)(IN_CHROMIUM, async () => {
-  const { child, url, ended } = await serve();
-  const page = await openPage(newFolder(), { width: 1280, height: 1000 });
-  await page.goTo(url);
-  const stateOf = (): Promise<string> => page.evaluate('document.body?.dataset.state ?? ""');
-  while (!['ready', 'error'].includes(await stateOf()))
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  expect([await stateOf(), page.errors]).toEqual(['ready', []]);
-  expect(page.requests.length).toBeGreaterThan(10);
-  expect(page.requests.filter((asked) => !asked.startsWith(`${url}/`))).toEqual([]);
-  await page.close();
-  child.kill('SIGTERM');
-  expect(await ended).toBe(143);
+describeInChromium(IN_CHROMIUM, () => {
+  test('and is ready', async () => {
+    const { child, url, ended } = await serve();
+    const browser = await openChromium();
+    const { page, errors, requests } = await newPage(browser);
+    await page.goto(url);
+    await untilState(page, 'ready', 'error');
+    expect([await page.locator('body').getAttribute('data-state'), errors]).toEqual(['ready', []]);
+    expect(requests.length).toBeGreaterThan(10);
+    expect(requests.filter((asked) => !asked.startsWith(`${url}/`))).toEqual([]);
+    await browser.close();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(143);
+  });
 });
