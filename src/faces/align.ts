@@ -92,7 +92,7 @@ export async function alignFaces(
   image: RgbImage,
   settings: AlignSettings,
 ): Promise<AlignOutcome> {
-  const { isTight, face } = settings;
+  const { isTight, face, mostFaces = Infinity } = settings;
   const found = await searchFaces(toolsOf(finder), image, { isTight, isThorough: face === 'all' });
   if (found.length === 0)
     return {
@@ -102,7 +102,6 @@ export async function alignFaces(
   const large = found.filter(({ box }) => box.width >= settings.minFace);
   if (large.length === 0)
     return tooSmall(Math.max(...found.map(({ box }) => box.width)), settings.minFace);
-  const { face, mostFaces = Infinity } = settings;
   if (face === 'all' && large.length > mostFaces)
     return {
       reason: 'too many faces',
