@@ -34,8 +34,7 @@ const anchors = new Map();
 const links = [];
 
 const pageFile = (page) => page.replace(/\.md$/, '.html');
-const escapeHtml = (text) =>
-  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+const { escapeHtml } = new MarkdownIt().utils;
 
 /** A page's Markdown as HTML; links between pages become links between files of the site, and what they point at is kept to be looked for. */
 function render(page) {

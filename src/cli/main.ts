@@ -13,6 +13,7 @@ import { usualWord, VERB_KEYS, wordsOf } from '../config/schema';
 import type { Verb } from '../config/schema';
 import { noteOnUse } from '../config/uses';
 import { IpcganError, MachineError, UserError } from '../errors';
+import { isFailingDisk } from '../files/disk-errors';
 import { EXIT_BUG } from './exit-code';
 import { takeSwitchValues, withSwitchValues } from './switches';
 import { VERBS } from './verbs';
@@ -30,8 +31,9 @@ const PATH_CODES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'a shorter name',
   ELOOP: 'a path, got links that lead in a circle',
 };
-/** Errors of the operating system that are the machine's, not a bug. */
-const MACHINE_CODES = new Set(['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EMFILE', 'EIO', 'EDQUOT']);
+/** Whether an error of the operating system is the machine's, not a bug. */
+const isOfMachine = (error: Error): boolean =>
+  isFailingDisk(error) || (error as NodeJS.ErrnoException).code === 'EMFILE';
 
 const verbNames = Object.keys(VERBS) as Verb[];
 
@@ -160,12 +162,7 @@ export function describeFailure(error: unknown): {
   readonly exitCode: number;
 } {
   if (error instanceof IpcganError) return { message: error.message, exitCode: error.exitCode };
-  if (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    MACHINE_CODES.has(error.code)
-  ) {
+  if (error instanceof Error && isOfMachine(error)) {
     const { message, exitCode } = new MachineError(
       `${error.message}. Free some space or permissions and run it again.`,
     );

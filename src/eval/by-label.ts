@@ -7,8 +7,8 @@ import { scoreItems } from './score';
 import type { Drawings, Item, Score } from './score';
 
 /** Labels of inputs, in the order of the table. */
-export const INPUT_LABELS = ['age', 'gender', 'race'] as const;
-export type InputLabel = (typeof INPUT_LABELS)[number];
+const INPUT_LABELS = ['age', 'gender', 'race'] as const;
+type InputLabel = (typeof INPUT_LABELS)[number];
 
 /** Figures of the pictures of all inputs that have one label, at all target groups. */
 export interface LabelRow extends Score {

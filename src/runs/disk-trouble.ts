@@ -1,29 +1,11 @@
 /** @file What a run does while its disk fails: it trains on, says so on every try, and tries again after a pause. */
 
 import { MachineError } from '../errors';
+import { isLostDisk } from '../files/disk-errors';
 
-/** What file systems say that are full, over quota, read-only, gone or broken. */
-const DISK_CODES: ReadonlySet<string> = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'EROFS',
-  'EIO',
-  'EFBIG',
-  'ENOENT',
-  'EACCES',
-  'EPERM',
-  'ENOTDIR',
-  'ENODEV',
-  'ESTALE',
-  'ENOTCONN',
-  'ETIMEDOUT',
-  'EHOSTDOWN',
-]);
-
-/** Whether an error is the disk's. */
-export const isDiskError = (error: unknown): error is Error =>
-  error instanceof MachineError ||
-  (error instanceof Error && DISK_CODES.has((error as NodeJS.ErrnoException).code ?? ''));
+/** Whether an error is the disk's, or one that says what was to be written and has the disk's as its cause. */
+const isDiskError = (error: unknown): error is Error =>
+  error instanceof Error && (isLostDisk(error) || isLostDisk(error.cause));
 
 /** How long a run waits before it tries again. */
 export interface Patience {

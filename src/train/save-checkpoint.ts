@@ -113,7 +113,7 @@ async function prune(
 }
 
 /** Puts networks and optimisers back as they were when the checkpoint was saved. @throws UserError when anything is missing or damaged */
-export async function restoreCheckpoint(
+async function restoreCheckpoint(
   checkpoint: string,
   { generator, discriminator, average, optimizers }: TrainedParts,
 ): Promise<CheckpointState> {

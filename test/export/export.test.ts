@@ -11,8 +11,6 @@ import path from 'node:path';
 import { openAger } from '../../src/ageing/ager';
 import { showFaces } from '../../src/ageing/age-faces';
 import { openGenerator } from '../../src/ageing/open-generator';
-import { runExport } from '../../src/cli/export';
-import { resolveConfig } from '../../src/config/load';
 import { openEngine } from '../../src/engine/open-engine';
 import { tf } from '../../src/engine/tf';
 import { partsInTraining } from '../../src/eval/judges/part-in-training';
@@ -28,25 +26,14 @@ import { openSavedModel, saveModel } from '../../src/weights/saved-model';
 import { openWeights } from '../../src/weights/weight-source';
 import { relativeError } from '../support/close';
 import { drawnDataset } from '../support/drawn-dataset';
+import { catchExports } from '../support/exported';
 import { kept } from '../support/kept';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
 const FILES = ['MODEL.md', 'ipcgan.json', 'model.json', 'weights.bin'];
 
-let said: string[] = [];
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-  await openEngine();
-});
-afterEach(() => jest.restoreAllMocks());
-
-/** Exports as the command does. @returns what it prints, as JSON */
-async function exported(settings: Readonly<Record<string, string>>): Promise<unknown> {
-  expect(await runExport(resolveConfig('export', { json: true, ...settings }))).toBe(0);
-  return JSON.parse(said.pop() ?? '');
-}
+const exported = catchExports();
 
 describe('a generator', () => {
   test.each(['float32', 'float16', 'uint8'] as const)(

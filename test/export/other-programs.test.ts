@@ -4,13 +4,12 @@ import path from 'node:path';
 import { showFaces } from '../../src/ageing/age-faces';
 import { openGenerator } from '../../src/ageing/open-generator';
 import type { OpenGenerator } from '../../src/ageing/open-generator';
-import { runExport } from '../../src/cli/export';
-import { resolveConfig } from '../../src/config/load';
 import { openEngine } from '../../src/engine/open-engine';
 import { tf } from '../../src/engine/tf';
 import { decodeModel } from '../../src/export/onnx/protos';
 import { subtractMean } from '../../src/images/pixels';
 import { sameLabel } from '../../src/models/age-condition';
+import { catchExports } from '../support/exported';
 import { kept } from '../support/kept';
 import { RANDOM_SHAPES, RANDOM_SIZE, writeRandomModel } from '../support/random-generator';
 import { temporaryFolders } from '../support/temporary';
@@ -30,19 +29,7 @@ const newFolder = temporaryFolders();
 const TWO_LEVELS = 4 / 255;
 const GROUP = 3;
 
-let said: string[] = [];
-beforeEach(async () => {
-  said = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-  await openEngine();
-});
-afterEach(() => jest.restoreAllMocks());
-
-/** Exports as the command does. @returns what it prints, as JSON */
-async function exported(settings: Readonly<Record<string, string>>): Promise<unknown> {
-  expect(await runExport(resolveConfig('export', { json: true, ...settings }))).toBe(0);
-  return JSON.parse(said.pop() ?? '');
-}
+const exported = catchExports();
 
 /** Two drawn faces as networks take them; the caller disposes. */
 async function someFaces(size: number): Promise<tf.Tensor4D> {

@@ -19,6 +19,18 @@ const WIDTHS = {
   ...{ age_fc6: 8, age_fc7: 8 },
 };
 
+/** One that looks at what networks of {@link WIDTHS} see. */
+const buildSmall = (): tf.LayersModel =>
+  buildProjectedDiscriminator({
+    features: [
+      [27, 27, 8],
+      [6, 6, 4],
+      [16, 16, 3],
+    ],
+    ageGroups: 5,
+    channels: 4,
+  });
+
 test('features of every place have a mean square of 1, whatever their size, and none stay none', () => {
   const x = tf.tensor4d([3, 4, 0, 0, 300, 400, 0, 0, 0, 0, 0, 0], [1, 1, 3, 4]);
   const y = unitFeatures({}).apply(x) as tf.Tensor;
@@ -33,15 +45,7 @@ test('it scores pictures by what the perceptual network sees in them, and the la
     widths: WIDTHS,
   })!;
   initializeWeights(perceptual.joint, 1, () => 0.1);
-  const discriminator = buildProjectedDiscriminator({
-    features: [
-      [27, 27, 8],
-      [6, 6, 4],
-      [16, 16, 3],
-    ],
-    ageGroups: 5,
-    channels: 4,
-  });
+  const discriminator = buildSmall();
   initializeWeights(discriminator, 2, unnormedStddev);
   expect(isProjected(discriminator)).toBe(true);
   const networks = { discriminator, perceptual };
@@ -63,15 +67,7 @@ test('it scores pictures by what the perceptual network sees in them, and the la
 });
 
 test('it starts undecided, with all but its last layers filled', () => {
-  const discriminator = buildProjectedDiscriminator({
-    features: [
-      [27, 27, 8],
-      [6, 6, 4],
-      [16, 16, 3],
-    ],
-    ageGroups: 5,
-    channels: 4,
-  });
+  const discriminator = buildSmall();
   initializeWeights(discriminator, 2, projectedStddev);
   const fine = tf.randomUniform([3, 27, 27, 8], 0, 1, 'float32', 1);
   const deep = tf.randomUniform([3, 6, 6, 4], 0, 1, 'float32', 2);

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
+import { isLostDisk } from '../../files/disk-errors';
 import { replaceFile } from '../../files/durable-write';
 import { MachineError, UserError } from '../../errors';
 import { decodeImage, encodeJpeg } from '../../images/image';
@@ -56,19 +57,6 @@ export interface ExamineSettings {
   readonly minSharpness: number;
 }
 
-/** Files that a whole disk or a missing permission stops from being written. */
-const MACHINE = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'EROFS',
-  'EACCES',
-  'EPERM',
-  'EIO',
-  'EFBIG',
-  'ENOTDIR',
-  'ENOENT',
-]);
-
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 const toQuality = ({ score, size, sharpness, yaw }: FaceQuality): FaceQuality => ({
@@ -120,8 +108,7 @@ async function writeCrop(folder: string, file: string, bytes: Buffer): Promise<v
   try {
     await replaceFile(target, bytes);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    if (!MACHINE.has(code)) throw cause;
+    if (!isLostDisk(cause)) throw cause;
     throw new MachineError(
       `${target}: expected to write a crop, got ${(cause as Error).message}. Free some space and run the same command again; what is done stays done.`,
       { cause },

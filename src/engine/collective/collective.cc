@@ -14,7 +14,6 @@
 #include <vector>
 
 extern "C" {
-struct TF_Status;
 struct TFE_Context;
 struct TFE_ContextOptions;
 }
@@ -22,28 +21,6 @@ struct TFE_ContextOptions;
 namespace {
 
 constexpr int UNAVAILABLE = 14;  // TF_Code
-
-class Status {
- public:
-  Status() : status_(fromTensorFlow<TF_Status *()>("TF_NewStatus")()) {}
-  ~Status() { fromTensorFlow<void(TF_Status *)>("TF_DeleteStatus")(status_); }
-  Status(const Status &) = delete;
-  Status &operator=(const Status &) = delete;
-  TF_Status *get() const { return status_; }
-  void set(int code, const std::string &message) {
-    fromTensorFlow<void(TF_Status *, int, const char *)>("TF_SetStatus")(status_, code, message.c_str());
-  }
-  // what is wrong, or nothing
-  std::string message() const {
-    const int code = fromTensorFlow<int(const TF_Status *)>("TF_GetCode")(status_);
-    if (code == 0) return "";
-    const std::string text = fromTensorFlow<const char *(const TF_Status *)>("TF_Message")(status_);
-    return text.empty() ? "code " + std::to_string(code) : text;
-  }
-
- private:
-  TF_Status *status_;
-};
 
 // What is to be done when the context is made: asked for once, by the process's only thread that loads TensorFlow.
 struct Request {
@@ -230,14 +207,4 @@ extern "C" __attribute__((visibility("default"))) TFE_Context *TFE_NewContext(co
   return made;
 }
 
-NAPI_MODULE_INIT() {
-  const struct {
-    const char *name;
-    napi_callback call;
-  } functions[] = {{"enable", enable}, {"state", state}, {"check", checkPeer}, {"busy", busy}, {"watch", watch}, {"unwatch", unwatch}};
-  for (const auto &[name, call] : functions) {
-    napi_value value;
-    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &value) == napi_ok) napi_set_named_property(env, exports, name, value);
-  }
-  return exports;
-}
+NAPI_MODULE_INIT() { return exportAll(env, exports, {{"enable", enable}, {"state", state}, {"check", checkPeer}, {"busy", busy}, {"watch", watch}, {"unwatch", unwatch}}); }

@@ -6,7 +6,6 @@
 #include <vector>
 
 extern "C" {
-struct TF_Status;
 struct TFE_Context;
 struct TFE_ContextOptions;
 struct TF_Buffer {
@@ -17,23 +16,6 @@ struct TF_Buffer {
 }
 
 namespace {
-
-class Status {
- public:
-  Status() : status_(fromTensorFlow<TF_Status *()>("TF_NewStatus")()) {}
-  ~Status() { fromTensorFlow<void(TF_Status *)>("TF_DeleteStatus")(status_); }
-  Status(const Status &) = delete;
-  Status &operator=(const Status &) = delete;
-  TF_Status *get() const { return status_; }
-  // what is wrong, or nothing
-  std::string message() const {
-    const int code = fromTensorFlow<int(const TF_Status *)>("TF_GetCode")(status_);
-    return code == 0 ? "" : fromTensorFlow<const char *(const TF_Status *)>("TF_Message")(status_);
-  }
-
- private:
-  TF_Status *status_;
-};
 
 // each thread of Node's has an addon, and a context, of its own
 thread_local TFE_Context *context = nullptr;
@@ -113,14 +95,4 @@ extern "C" __attribute__((visibility("default"))) TFE_Context *TFE_NewContext(co
   return context;
 }
 
-NAPI_MODULE_INIT() {
-  const struct {
-    const char *name;
-    napi_callback call;
-  } functions[] = {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}, {"startProfile", start}, {"stopProfile", stop}};
-  for (const auto &[name, call] : functions) {
-    napi_value value;
-    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, call, nullptr, &value) == napi_ok) napi_set_named_property(env, exports, name, value);
-  }
-  return exports;
-}
+NAPI_MODULE_INIT() { return exportAll(env, exports, {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}, {"startProfile", start}, {"stopProfile", stop}}); }
