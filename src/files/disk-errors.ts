@@ -6,7 +6,7 @@ const FAILS = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EIO'];
 const GONE = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'EHOSTDOWN'];
 
 const codeOf = (error: unknown): string =>
-  String((error as Partial<NodeJS.ErrnoException> | undefined)?.code ?? '');
+  (error as Partial<NodeJS.ErrnoException> | undefined)?.code ?? '';
 
 /** Whether an error says that a file system fails, whatever the file is. */
 export const isFailingDisk = (error: unknown): boolean => FAILS.includes(codeOf(error));

@@ -15,6 +15,6 @@ export function catchExports(): (settings: Readonly<Record<string, string>>) => 
   afterEach(() => jest.restoreAllMocks());
   return async (settings) => {
     expect(await runExport(resolveConfig('export', { json: true, ...settings }))).toBe(0);
-    return JSON.parse(said.pop() ?? '');
+    return JSON.parse(said.pop() ?? '') as unknown;
   };
 }
