@@ -93,8 +93,8 @@ export async function openPretraining(
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
     const { loss } = task;
-    const { batch_norm: batchNorm, seed } = config;
-    const learner = { network, learns, optimizer, loss, batchNorm, seed };
+    const { batch_norm: batchNorm, seed, adversarial_radius: adversarialRadius } = config;
+    const learner = { network, learns, optimizer, loss, batchNorm, seed, adversarialRadius };
     const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
       writer.close();

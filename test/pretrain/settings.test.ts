@@ -85,6 +85,7 @@ test.each([
   ['dropout', { dropout: '0.5' }],
   ['seed', { seed: '4' }],
   ['batch_size', { batch_size: '3' }],
+  ['adversarial_radius', { adversarial_radius: '200' }],
 ] as const)('%s changes the loss of the first step', async (_, settings) => {
   expect(lossOf(await run({ steps: '1', ...settings }), 1)).not.toBe(lossOf(plain, 1));
 });

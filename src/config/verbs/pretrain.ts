@@ -125,6 +125,12 @@ export const pretrainKeys = {
     description: "Weight of the teacher's loss beside the age's.",
     usedWith: [{ settings: { task: ['age'], trunk: ['finetune'], teacher: ['face-descriptor'] } }],
   }),
+  adversarial_radius: numberKey(0, {
+    group: OPTIMISATION,
+    from: 0,
+    description:
+      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm over [227,227,3]; 0 for the pictures as they are.',
+  }),
   steps: integerKey(20_000, {
     group: OPTIMISATION,
     from: 1,
