@@ -57,7 +57,12 @@ export async function openPretraining(
 ): Promise<OpenPretraining> {
   const dataset = await readDataset(config.data, config.root_folder);
   const task = await openTask(dataset, config, say);
-  const { network, plain, factors } = await openStartingNetworks(config, task, say);
+  const { network, plain, factors } = await openStartingNetworks(
+    config,
+    task,
+    dataset.ageBounds,
+    say,
+  );
   const learns = new Map(
     [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
   );

@@ -83,6 +83,13 @@ export const pretrainKeys = {
       'AlexNet to start from, a run, an import or a TensorFlow 1 checkpoint: what the age head stands on (`--task=age`), or what of it fits (`--task=identity`, which starts at random without).',
     resumable: true,
   }),
+  age_pretrained_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'Age classifier whose head the age head starts from, of the same groups and head_width; at random without.',
+    resumable: true,
+    usedWith: [OF_AGE],
+  }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
     description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too.',
