@@ -98,8 +98,14 @@ export async function openPretraining(
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
     const { loss } = task;
-    const { batch_norm: batchNorm, seed, adversarial_radius: adversarialRadius } = config;
-    const learner = { network, learns, optimizer, loss, batchNorm, seed, adversarialRadius };
+    const {
+      batch_norm: batchNorm,
+      seed,
+      adversarial_radius: radius,
+      adversarial_size: size,
+    } = config;
+    const reach = radius > 0 ? { radius, size } : null;
+    const learner = { network, learns, optimizer, loss, batchNorm, seed, reach };
     const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
       writer.close();

@@ -136,7 +136,14 @@ export const pretrainKeys = {
     group: OPTIMISATION,
     from: 0,
     description:
-      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm over [227,227,3]; 0 for the pictures as they are.',
+      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm; 0 for the pictures as they are.',
+  }),
+  adversarial_size: integerKey(128, {
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Side of the grid on which pictures are moved: the image_size of the generator that the network is for.',
+    usedWith: [{ settings: { adversarial_radius: { above: 0 } } }],
   }),
   steps: integerKey(20_000, {
     group: OPTIMISATION,
