@@ -75,8 +75,12 @@ test('what is too long or too wide is found', () => {
   expect(problemsOf('a', `# A\n\n${words(6 * 24 + 1)}\n`)).toEqual([
     'a:3: expected at most 6 lines of 120 columns, got 7',
   ]);
-  expect(problemsOf('a', `- short\n- ${words(200)}`)).toEqual([expect.stringMatching(/^a:2: .*got 9/)]);
-  expect(problemsOf('a', `| [${cell}](long-link.md) | \`${cell.slice(1)}\` |\n| - | - |\n`)).toEqual([]);
+  expect(problemsOf('a', `- short\n- ${words(200)}`)).toEqual([
+    expect.stringMatching(/^a:2: .*got 9/),
+  ]);
+  expect(
+    problemsOf('a', `| [${cell}](long-link.md) | \`${cell.slice(1)}\` |\n| - | - |\n`),
+  ).toEqual([]);
   expect(problemsOf('a', `| ${cell} | b |\n| - | - |\n| a | ${cell}x |\n`)).toEqual([
     'a:1: expected a table of at most 100 columns, got 102',
   ]);
