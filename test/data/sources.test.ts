@@ -4,7 +4,7 @@ import { cacdSource } from '../../src/data/sources/cacd';
 import { fgNetSource, parseFgNetName } from '../../src/data/sources/fgnet';
 import { folderSource } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
-import { readMatStructs } from '../../src/data/sources/mat5';
+import { readMatStructs } from '../../src/data/sources/mat-structs';
 import { parseUtkFaceName, utkFaceSource } from '../../src/data/sources/utkface';
 import { ageGroupNames } from '../../src/data/age-groups';
 import { groupNamesOf } from '../../src/data/dataset';
@@ -50,7 +50,7 @@ test('what is not named as the source expects is rejected with the pattern', asy
   ]);
 });
 
-test.each(['plain.mat', 'compressed.mat'])(
+test.each(['plain.mat', 'compressed.mat', 'hdf5.mat'])(
   '%s gives people, ages and years; the features are skipped',
   async (name) => {
     const structs = await readMatStructs(fixture(name), {
@@ -107,12 +107,13 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
     const whole = readFileSync(fixture(name));
     writeFileSync(path.join(folder, name), whole.subarray(0, whole.length / 2));
     await expect(cacdSource(folder, path.join(folder, name)).list()).rejects.toThrow(
-      /--meta: expected a whole MATLAB 5 file, got .*: .*(ends in the middle|unexpected end)/,
+      /--meta: expected a whole file of MATLAB, got .*: .*(ends in the middle|unexpected end)/,
     );
   }
-  writeFileSync(path.join(folder, 'new.mat'), 'MATLAB 7.3 MAT-file'.padEnd(512));
-  await expect(cacdSource(folder, path.join(folder, 'new.mat')).list()).rejects.toThrow(
-    "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')",
+  const hdf5 = path.join(folder, 'hdf5.mat');
+  writeFileSync(hdf5, readFileSync(fixture('hdf5.mat')).subarray(0, 5000));
+  await expect(cacdSource(folder, hdf5).list()).rejects.toThrow(
+    `--meta: expected a whole file of MATLAB, got ${hdf5}: it cannot be opened: it is cut off, or damaged. Download it again.`,
   );
   writeFileSync(path.join(folder, 'text.mat'), 'text'.repeat(100));
   await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(
