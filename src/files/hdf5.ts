@@ -62,7 +62,10 @@ async function readInThread<Content>(file: string, asked: object): Promise<Conte
       stderr: true,
       stdout: true,
     });
-    worker.once('message', resolve);
+    worker.once('message', (message: Answer<Content>) => {
+      resolve(message);
+      void worker.terminate();
+    });
     worker.once('error', (error) => resolve({ problem: error.message }));
     worker.once('exit', (code) =>
       reject(new Error(`the reader of ${file} ended with code ${code}`)),
