@@ -191,6 +191,8 @@ async function measure() {
   const runDir = path.join(folder, 'run');
   const train = ['train', `--data=${aligned}`, `--checkpoint_dir=${runDir}`, '--width=0.125'];
   train.push(`--max_steps=${STEPS}`, '--batch_size=8', '--log_every=1');
+  // the perceptual networks take most of a step's time, and `bench data` has them
+  train.push('--fea_loss_weight=0', '--age_loss_weight=0');
   train.push('--sample_every=20', '--save_every=20');
   const prepare = (word, out) =>
     follow(['prepare', word, `--images=${images}`, `--out=${out}`], out, journal, 1);
