@@ -9,7 +9,7 @@ import { defaultOf } from '../config/key';
 import type { Keys } from '../config/key';
 import type { RawFlags } from '../config/read-settings';
 import { VERB_KEYS } from '../config/schema';
-import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
+import { checkSweep, isRange, problemsOfNew, readSweepFile } from '../config/sweep-file';
 import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { misuse } from '../config/uses';
 import { UserError } from '../errors';
@@ -130,6 +130,18 @@ export const toWords = (verb: 'train' | 'evaluate', settings: Settings): string[
   ...Object.entries(toFlags(verb, settings)).map(([name, value]) => `--${name}=${String(value)}`),
 ];
 
+/** What to do where a range gave a setting of whole numbers a fraction. */
+function adviceOf({ definition }: Sweep, { parameters }: PlannedRun, line: string): string {
+  const isFraction = Object.entries(parameters).some(([name, value]) => {
+    const parameter = definition.parameters[name];
+    const isOfRange = parameter !== undefined && isRange(parameter);
+    return (
+      isOfRange && line.startsWith(`--${name}: expected a whole number`) && !Number.isInteger(value)
+    );
+  });
+  return isFraction ? ' Take a range with `distribution: integer`, or list the values.' : '';
+}
+
 /** @throws UserError with every problem of a sweep that is to be started */
 function checkRuns(sweep: Sweep): void {
   const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
@@ -141,7 +153,7 @@ function checkRuns(sweep: Sweep): void {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const line of error.message.split('\n'))
-        problems.add(`${sweep.file}: run ${run.name}: ${line}`);
+        problems.add(`${sweep.file}: run ${run.name}: ${line}${adviceOf(sweep, run, line)}`);
     }
   }
   if (problems.size > 0) throw new UserError([...problems].join('\n'));
