@@ -22,6 +22,7 @@ const OF_ONE_MACHINE: ReadonlySet<string> = new Set<keyof TrainConfig>([
   'check_data',
   'alexnet_pretrained_model',
   'age_pretrained_model',
+  'second_age_model',
   'source_checkpoint_dir',
   'run',
   'checkpoint_dir',

@@ -271,6 +271,13 @@ export const trainKeys = {
     resumable: true,
     usedWith: [WITH_AGE_LOSS],
   }),
+  second_age_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'A second age classifier with a trunk of its own, a run of `pretrain --task=age`, say: the age term is the mean of both. What pleases two networks is harder to fake.',
+    resumable: true,
+    usedWith: [WITH_AGE_LOSS],
+  }),
   allow_untrained: switchKey({
     group: PRETRAINED,
     description: 'Go on with random weights where a pretrained file does not exist.',
