@@ -76,6 +76,8 @@ export function rowsOfWorker(
 export interface Place {
   readonly step: number;
   readonly sampler: SamplerState;
+  /** Pairs of a finished step, and of how many batches are left out behind it. */
+  readonly leftOut: readonly (readonly [number, number])[];
 }
 
 /**
