@@ -129,6 +129,7 @@ export const openLoader = (
     imageSize: config.image_size,
     withSource227,
     rows,
+    watch: { seconds: config.loader_timeout, say },
   });
 
 /** Pictures of a run from a step on. @param saved where its sampler stood then; absent at the start */

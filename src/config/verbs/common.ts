@@ -66,6 +66,14 @@ export const override = switchKey({
   ofRun: true,
   usedWith: [{ settings: { resume: [true, 'auto'] } }],
 });
+/** Of both trainings. */
+export const loaderTimeout = integerKey(60, {
+  group: DATA,
+  from: 0,
+  description:
+    'Seconds that a step waits for its pictures before a line names those that are not read yet, as of a network file system that hangs; training goes on when they come. 0 never says so.',
+  resumable: true,
+});
 /** How learning rates change, of both trainings. */
 export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'constant', {
   group: OPTIMISATION,

@@ -41,6 +41,7 @@ import {
   seed,
   ageBounds,
   config,
+  loaderTimeout,
   schedule,
   warmupSteps,
   alexNetFile,
@@ -107,6 +108,7 @@ export const trainKeys = {
       'Decode every listed picture before training begins, and name those that are not whole; their first bytes are always looked at.',
     resumable: true,
   }),
+  loader_timeout: loaderTimeout,
   age_bounds: ageBounds,
   fresh_sources: switchKey({
     group: DATA,
