@@ -5,6 +5,7 @@ import type { EventWriter } from 'tensorboard-logger-ts';
 import type { PretrainConfig, TrainConfig } from '../config/schema';
 import { engineFacts } from '../engine/facts';
 import { describeRun, hyperParameters } from './describe-run';
+import { changedEnvironment, environmentOf, readEnvironment } from './environment-file';
 import { createMetricLogger, truncateMetrics } from './metric-logger';
 import type { MetricLogger } from './metric-logger';
 import { noteOverrides } from './overrides';
@@ -36,7 +37,11 @@ export async function openRunLog(
   workers = 1,
 ): Promise<RunLog> {
   await noteOverrides(directory, config, step);
-  await describeRun(directory, config, engineFacts(), workers);
+  const environment = environmentOf(engineFacts(), workers);
+  const was = config.resume ? await readEnvironment(directory) : null;
+  const changed = was && changedEnvironment(was, environment);
+  if (changed !== null) process.stderr.write(`${changed}\n`);
+  await describeRun(directory, config, environment);
   const log = await reopenRunLog(directory, step);
   // settings only: what the HPARAMS page compares is said once for all runs, by a sweep, or found by TensorBoard itself
   if (step === 0) log.writer.hparamsSession(hyperParameters(config));

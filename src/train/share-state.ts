@@ -9,7 +9,7 @@ import { UserError } from '../errors';
 import { packageVersion } from '../files/package-version';
 import { sha256Of } from '../files/digest';
 import { namedWeights } from '../models/named-weights';
-import { gitCommit } from '../runs/describe-run';
+import { gitCommit } from '../runs/git-commit';
 import type { OpenStep } from './open-step';
 import type { Rows } from '../data/batches';
 
