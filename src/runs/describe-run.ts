@@ -1,6 +1,7 @@
 /** @file Writes down what a run is: its settings, and what else its numbers depend on. */
 
 import type { PretrainConfig, TrainConfig } from '../config/schema';
+import { RUN_VERSION } from '../config/written-config';
 import { OF_LAUNCHING } from '../config/verbs/workers';
 import { replaceFile } from '../files/durable-write';
 import type { Environment } from './environment-file';
@@ -34,7 +35,8 @@ export async function describeRun(
 ): Promise<void> {
   const files = runFiles(directory);
   await replaceFile(files.environment, `${JSON.stringify(environment, null, 2)}\n`);
-  await replaceFile(files.config, `${JSON.stringify(asStarted(config), null, 2)}\n`);
+  const own = { [RUN_VERSION.key]: RUN_VERSION.newest, ...asStarted(config) };
+  await replaceFile(files.config, `${JSON.stringify(own, null, 2)}\n`);
 }
 
 /** Of how the process was started: on no HPARAMS page. */

@@ -7,12 +7,16 @@ import type { EngineFacts } from '../engine/facts';
 import { engineObstacle } from '../engine/function/compiled';
 import { linkedEngine, readComplete } from '../engine/install/paths';
 import { processorFeatures } from '../engine/install/processor';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { packageVersion } from '../files/package-version';
 import { gitCommit } from './git-commit';
 import { runFiles } from './run-dir';
 
 /** Sets of instructions by which TensorFlow, oneDNN and our own code choose how to add up. */
 const VECTORS = ['avx', 'avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16'];
+
+/** Of environment.json; those of before have none. */
+const VERSION = { key: 'format', newest: 1 } as const;
 
 function processorKind(): string {
   const features = processorFeatures();
@@ -22,6 +26,7 @@ function processorKind(): string {
 
 /** Of this process. @param workers processes that train the run */
 export const environmentOf = (engine: EngineFacts, workers: number) => ({
+  [VERSION.key]: VERSION.newest,
   command: process.argv.slice(2),
   ipcgan: packageVersion(),
   node: process.version,
@@ -77,14 +82,17 @@ export function changedEnvironment(
   return `note: ${changes.join('; ')}: from here on, weights and metrics are not bit for bit those of a run that went through on one machine`;
 }
 
-/** What environment.json says; null where there is none, or it is broken: nothing rests on it. */
+/** What environment.json says; null where there is none, or it is broken: nothing rests on it. @throws NewerFileError */
 export async function readEnvironment(
   directory: string,
 ): Promise<Readonly<Record<string, unknown>> | null> {
+  const file = runFiles(directory).environment;
   try {
-    const content: unknown = JSON.parse(await readFile(runFiles(directory).environment, 'utf8'));
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    refuseNewer(file, content, VERSION);
     return z.record(z.string(), z.unknown()).parse(content);
-  } catch {
+  } catch (error) {
+    if (error instanceof NewerFileError) throw error;
     return null;
   }
 }

@@ -12,6 +12,7 @@ import type { GivenSettings, RawFlags } from '../config/read-settings';
 import type { Behind } from '../config/rules';
 import { overridableKeys, resumableKeys, VERB_KEYS } from '../config/schema';
 import type { VerbConfig } from '../config/schema';
+import { withoutVersion } from '../config/written-config';
 import { runFiles } from './run-dir';
 
 /** Verbs that make runs. */
@@ -41,7 +42,7 @@ function directoryOf(verb: RunVerb, given: GivenSettings['values']): string | nu
   return typeof directory === 'string' && directory !== '' ? directory : null;
 }
 
-/** @throws UserError where it is not there, broken, or of another verb */
+/** @throws UserError where it is not there, broken, or of another verb, NewerFileError */
 function readRunConfig(verb: RunVerb, file: string): object {
   const wrong = (got: string): UserError =>
     new UserError(
@@ -54,8 +55,9 @@ function readRunConfig(verb: RunVerb, file: string): object {
     throw wrong(cause instanceof Error ? cause.message : String(cause));
   }
   if (typeof content !== 'object' || content === null) throw wrong(JSON.stringify(content));
-  if ('task' in content !== (verb === 'pretrain')) throw wrong('that of another verb');
-  return content;
+  const own = withoutVersion(file, { ...content });
+  if ('task' in own !== (verb === 'pretrain')) throw wrong('that of another verb');
+  return own;
 }
 
 /** The settings that a run was started with, as far as they stay its own. */
