@@ -40,12 +40,12 @@ export interface TrainOutcome {
 /** Images a second since it was last asked. */
 type Speedometer = (step: number) => number;
 
-/** The ways that work: a resumed run keeps its loss weights, and its learning rate, too, unless it is told otherwise. */
+/** The ways that work: a resumed run keeps its learning rate and its loss weights, unless it is told otherwise. */
 const afterDivergence = (lastGood: string | null): string =>
   `The last good checkpoint is ${lastGood ?? 'none'}. ` +
   (lastGood === null
     ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
-    : `Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with --source_checkpoint_dir=${lastGood} and a lower weight of the term that grew.`);
+    : 'Go on from it with --resume --override and a lower --learning_rate, or a lower weight of the term that grew; --resume --on_nan=rollback goes on with other pictures.');
 
 const MOST_NAMES = 20;
 

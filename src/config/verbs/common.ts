@@ -61,7 +61,7 @@ export const resume = switchOrKey('auto', {
 export const override = switchKey({
   group: RUN,
   description:
-    'Let the resumed run have another learning rate from here on, as after a divergence; overrides.jsonl in the run says from which step.',
+    'Let the resumed run change what it else keeps, from here on, as a learning rate after a divergence: the settings that say so; overrides.jsonl in the run has the old and the new values, and from which step.',
   resumable: true,
   ofRun: true,
   usedWith: [{ settings: { resume: [true, 'auto'] } }],
@@ -79,11 +79,13 @@ export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'con
   group: OPTIMISATION,
   description:
     'How the learning rate falls after the warm-up: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0 at the last one; evenly to 0.',
+  overridable: true,
 });
 export const warmupSteps = integerKey(0, {
   group: OPTIMISATION,
   from: 0,
   description: 'Steps in which the learning rate rises from 0.',
+  overridable: true,
 });
 export const json = switchKey({
   group: OUTPUT,

@@ -60,7 +60,13 @@ const lossWeightKeys = Object.fromEntries(
     const usedWith = needs === 'mask' ? { usedWith: [WITH_MASK] } : {};
     return [
       weightKeyOf(term),
-      numberKey(weight, { group: LOSSES, from: 0, description, ...usedWith }),
+      numberKey(weight, {
+        group: LOSSES,
+        from: 0,
+        description,
+        ...usedWith,
+        overridable: 'positive',
+      }),
     ];
   }),
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
