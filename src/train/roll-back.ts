@@ -37,8 +37,9 @@ export async function rollBack(
     if (!(cause instanceof UserError)) throw cause;
     throw new DivergedError(`${error.message} ${cause.message}`, error.found, { cause });
   });
+  const batches = step - run.step === 1 ? 'batch' : `${step - run.step} batches`;
   const times = `${run.rollbacks.length} of ${config.max_rollbacks}`;
   say(
-    `rollback ${times}: goes on at step ${run.step} from ${run.lastGood}, without the batches of the ${step - run.step} steps since`,
+    `rollback ${times}: goes on at step ${run.step} from ${run.lastGood}, without the ${batches} since`,
   );
 }

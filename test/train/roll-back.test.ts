@@ -111,7 +111,7 @@ test('a run that diverges goes back and on with other pictures; one that is kill
   const text = said.join('');
   expect(text).toMatch(/warning: step 5: expected finite losses, got .*own_loss NaN.* Pictures/);
   expect(text).toMatch(
-    /rollback 1 of 3: goes on at step 3 from .*acgan\.model-3, without the batches of the 2 steps since/,
+    /rollback 1 of 3: goes on at step 3 from .*acgan\.model-3, without the 2 batches since/,
   );
   expect(text).not.toContain('--override');
 
@@ -130,6 +130,30 @@ test('a run that diverges goes back and on with other pictures; one that is kill
   const later = poisoned([]);
   await train({ checkpoint_dir: killed, resume: true, max_steps: 8 }, later.term);
   expect(later.given).toEqual(means.slice(8, 10));
+});
+
+test('a compiled step that goes back ends as one that is resumed there, to the last bit', async () => {
+  const poison = means[4]!;
+  const term: LossTerm = {
+    name: 'own',
+    weight: 1,
+    description: '',
+    isPure: true,
+    compute: ({ fake, source }) => {
+      const isBad = tf.less(tf.abs(tf.sub(tf.mean(source), poison)), 1e-3);
+      return tf.mul(tf.mean(fake), tf.where(isBad, tf.scalar(NaN), tf.scalar(1))).asScalar();
+    },
+  };
+  const run = newRun();
+  await train({ ...settingsIn(run), on_nan: 'rollback', ema: 0.5 }, term);
+  expect(linesOf(run, 'rollbacks.jsonl')).toMatchObject([{ step: 5, to: 3 }]);
+  const killed = newRun();
+  cpSync(run, killed, { recursive: true });
+  rmSync(path.join(killed, 'acgan.model-6'), { recursive: true });
+  await train({ checkpoint_dir: killed, resume: true }, term);
+  expect(savedIn(killed, 6)).toEqual(savedIn(run, 6));
+  expect(metricsOf(killed)).toEqual(metricsOf(run));
+  expect(said.join('')).not.toContain('op by op');
 });
 
 test('one that diverges again goes back again, by all batches since; at most so many times', async () => {
