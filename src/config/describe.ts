@@ -13,14 +13,25 @@ function shownDefault(value: unknown): string {
   return `\`${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
+/** What a resumed run takes with `--override`. */
+const OVERRIDABLE = {
+  any: 'A resumed run takes another with `--override`.',
+  positive: 'A resumed run that has it takes another above 0 with `--override`.',
+} as const;
+
 function table(verb: Verb): string {
   const keys: Keys = VERB_KEYS[verb];
   const rows = Object.entries(keys).map(([name, schema]) => {
-    const { description, expected, group, alias } = metaOf(schema);
+    const { description, expected, group, alias, overridable } = metaOf(schema);
     const names = [name, ...(alias ?? [])].map((flag) => `\`--${flag}\``).join(', ');
     const type = expected === 'true or false' ? 'switch' : expected;
-    const use = noteOnUse(verb, name);
-    const does = use === '' ? description : `${description} ${use}`;
+    const does = [
+      description,
+      noteOnUse(verb, name),
+      overridable ? OVERRIDABLE[overridable === true ? 'any' : overridable] : '',
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' ');
     return `| ${group} | ${names} | ${shownDefault(defaultOf(schema))} | ${type} | ${does} |`;
   });
   return [

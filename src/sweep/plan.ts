@@ -14,6 +14,7 @@ import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { misuse } from '../config/uses';
 import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
+import { refuseNewer } from '../files/format-version';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { writeExperiment } from './tensorboard';
@@ -34,6 +35,7 @@ export interface Sweep {
 }
 
 const PLAN = 'plan.json';
+/** Of the plan, and of the states of runs beside it. */
 const FORMAT = 1;
 const planSchema = z.object({
   format: z.literal(FORMAT),
@@ -228,7 +230,9 @@ export async function openSweep(directory: string, goesOn = true): Promise<Sweep
     throw new UserError(
       `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
     );
-  const parsed = planSchema.safeParse(JSON.parse(text));
+  const content: unknown = JSON.parse(text);
+  refuseNewer(planFile, content, { key: 'format', newest: FORMAT });
+  const parsed = planSchema.safeParse(content);
   if (!parsed.success)
     throw new UserError(
       `${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`,

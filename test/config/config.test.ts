@@ -197,6 +197,21 @@ test('a micro-batch must divide the batch', () => {
   expect(resolveConfig('train', { batch_size: '32', micro_batch: '8' }).config.micro_batch).toBe(8);
 });
 
+test.each([
+  [{ workers: '2' }, false],
+  [{ distributed: 'slurm' }, false],
+  [{ distributed: 'tf_config' }, false],
+  [{ workers: '1' }, true],
+])('a run of several processes cannot go back after a divergence: %j', (flags, isFit) => {
+  const resolve = (): unknown => resolveConfig('train', { ...flags, on_nan: 'rollback' });
+  if (isFit) expect(resolve).not.toThrow();
+  else
+    expect(resolve).toThrow(
+      '--on_nan: expected stop where several processes train a run, got rollback. Train it by one process, or leave it out;',
+    );
+  expect(() => resolveConfig('train', { ...flags, on_nan: 'stop' })).not.toThrow();
+});
+
 test('bounds must be one fewer than the groups, and rise', () => {
   expect(() => resolveConfig('train', { age_groups: '3' })).toThrow(
     '--age_bounds: expected 2 bounds for 3 age groups, got 4.',
