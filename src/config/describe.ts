@@ -13,14 +13,26 @@ function shownDefault(value: unknown): string {
   return `default \`${Array.isArray(value) ? value.join(',') : JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
+/** What a resumed run takes with `--override`. */
+const OVERRIDABLE = {
+  any: 'A resumed run takes another with `--override`.',
+  positive: 'A resumed run that has it takes another above 0 with `--override`.',
+} as const;
+
 /** One setting as an item of a list: its names, default and type, and what it does. */
 function item(verb: Verb, name: string, schema: Keys[string]): string {
-  const { description, expected, alias } = metaOf(schema);
+  const { description, expected, alias, overridable } = metaOf(schema);
   const names = [name, ...(alias ?? [])].map((flag) => `\`--${flag}\``).join(', ');
   const type = expected === 'true or false' ? 'switch' : expected;
   const initial = shownDefault(defaultOf(schema));
   const kind = initial === '' ? type : `${type}; ${initial}`;
-  const does = `${description} ${noteOnUse(verb, name)}`.trim();
+  const does = [
+    description,
+    noteOnUse(verb, name),
+    overridable ? OVERRIDABLE[overridable === true ? 'any' : overridable] : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
   return `- ${names} (${kind}): ${does}`;
 }
 

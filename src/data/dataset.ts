@@ -5,10 +5,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { ageGroupNames } from './age-groups';
 
 /** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
 export const DATASET_FILE = 'dataset.json';
+/** Of it, of the manifest and of the lists beside it. */
 export const DATASET_VERSION = 3;
 /** Of the data sets that 0.1 made: they have no validation part. */
 const TWO_PARTS_VERSION = 2;
@@ -127,7 +129,9 @@ export async function readDataset(
     );
   });
   try {
-    const description = datasetSchema.parse(withThreeParts(JSON.parse(text)));
+    const content: unknown = JSON.parse(text);
+    refuseNewer(file, content, { key: 'version', newest: DATASET_VERSION });
+    const description = datasetSchema.parse(withThreeParts(content));
     return {
       directory,
       description,
@@ -136,6 +140,7 @@ export async function readDataset(
       groupNames: groupNamesOf(description),
     };
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new UserError(
       `${file}: expected the description of a data set, got ${reason}. Prepare it again in another --out.`,

@@ -8,6 +8,7 @@ const CONFIG = 'config.json';
 const ENVIRONMENT = 'environment.json';
 const METRICS = 'metrics.jsonl';
 const OVERRIDES = 'overrides.jsonl';
+const ROLLBACKS = 'rollbacks.jsonl';
 const SUMMARY = 'summary.json';
 /** Where `ipcgan evaluate` writes by itself, within a run. */
 export const EVALUATION_FOLDER = 'evaluation';
@@ -21,6 +22,8 @@ export const runFiles = (directory: string) => ({
   metrics: path.join(directory, METRICS),
   /** Settings that a resumed run was given anew, with the step from which on. */
   overrides: path.join(directory, OVERRIDES),
+  /** From where to where a run went back after it had diverged. */
+  rollbacks: path.join(directory, ROLLBACKS),
   /** Of pretraining. */
   summary: path.join(directory, SUMMARY),
 });

@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventWriter } from 'tensorboard-logger-ts';
 import { PAGE_FILE } from '../eval/report/page';
-import { RECORD_FILE } from '../eval/report/record';
+import { refuseNewer } from '../files/format-version';
+import { RECORD_FILE, RECORD_VERSION } from '../eval/report/record';
 import { EVALUATION_FOLDER } from '../runs/run-dir';
 import type { PlannedRun } from './expand';
 import { evaluationSettings, runDirectory, toWords } from './plan';
@@ -31,8 +32,10 @@ export function evaluateCommand(sweep: Sweep, run: PlannedRun, step: number): st
 /** What an evaluation says of a run's checkpoint after so many steps, be it the sweep's own or one made by hand; null where there is none. */
 export async function readEvaluation(directory: string, step: number): Promise<object | null> {
   for (const folder of [directoryOf(directory, step), path.join(directory, EVALUATION_FOLDER)]) {
-    const text = await readFile(path.join(folder, RECORD_FILE), 'utf8').catch(() => null);
+    const file = path.join(folder, RECORD_FILE);
+    const text = await readFile(file, 'utf8').catch(() => null);
     const record = text === null ? null : (JSON.parse(text) as { step?: unknown });
+    refuseNewer(file, record, RECORD_VERSION);
     if (record?.step === step) return record;
   }
   return null;

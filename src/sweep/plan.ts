@@ -9,11 +9,12 @@ import { defaultOf } from '../config/key';
 import type { Keys } from '../config/key';
 import type { RawFlags } from '../config/read-settings';
 import { VERB_KEYS } from '../config/schema';
-import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
+import { checkSweep, isRange, problemsOfNew, readSweepFile } from '../config/sweep-file';
 import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { misuse } from '../config/uses';
 import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
+import { refuseNewer } from '../files/format-version';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { writeExperiment } from './tensorboard';
@@ -34,6 +35,7 @@ export interface Sweep {
 }
 
 const PLAN = 'plan.json';
+/** Of the plan, and of the states of runs beside it. */
 const FORMAT = 1;
 const planSchema = z.object({
   format: z.literal(FORMAT),
@@ -130,6 +132,18 @@ export const toWords = (verb: 'train' | 'evaluate', settings: Settings): string[
   ...Object.entries(toFlags(verb, settings)).map(([name, value]) => `--${name}=${String(value)}`),
 ];
 
+/** What to do where a range gave a setting of whole numbers a fraction. */
+function adviceOf({ definition }: Sweep, { parameters }: PlannedRun, line: string): string {
+  const isFraction = Object.entries(parameters).some(([name, value]) => {
+    const parameter = definition.parameters[name];
+    const isOfRange = parameter !== undefined && isRange(parameter);
+    return (
+      isOfRange && line.startsWith(`--${name}: expected a whole number`) && !Number.isInteger(value)
+    );
+  });
+  return isFraction ? ' Take a range with `distribution: integer`, or list the values.' : '';
+}
+
 /** @throws UserError with every problem of a sweep that is to be started */
 function checkRuns(sweep: Sweep): void {
   const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
@@ -141,7 +155,7 @@ function checkRuns(sweep: Sweep): void {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const line of error.message.split('\n'))
-        problems.add(`${sweep.file}: run ${run.name}: ${line}`);
+        problems.add(`${sweep.file}: run ${run.name}: ${line}${adviceOf(sweep, run, line)}`);
     }
   }
   if (problems.size > 0) throw new UserError([...problems].join('\n'));
@@ -216,7 +230,9 @@ export async function openSweep(directory: string, goesOn = true): Promise<Sweep
     throw new UserError(
       `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
     );
-  const parsed = planSchema.safeParse(JSON.parse(text));
+  const content: unknown = JSON.parse(text);
+  refuseNewer(planFile, content, { key: 'format', newest: FORMAT });
+  const parsed = planSchema.safeParse(content);
   if (!parsed.success)
     throw new UserError(
       `${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`,

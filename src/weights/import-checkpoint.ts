@@ -6,6 +6,7 @@ import { UserError } from '../errors';
 import { expectNothingAt } from './import-places';
 import { openCaffeArrays } from './caffe-arrays';
 import type { CaffeInput } from './caffe-arrays';
+import { isArrayFile } from './named-arrays';
 import { saveModel } from './saved-model';
 import { openTf1Bundle } from './tf1-bundle';
 import type { Tf1Bundle } from './tf1-bundle';
@@ -126,7 +127,7 @@ export async function importCheckpoint(
   settings: ImportSettings,
 ): Promise<ImportOutcome> {
   expectNothingAt(to);
-  if (from.endsWith('.npz')) return importArrays(from, to, settings);
+  if (await isArrayFile(from)) return importArrays(from, to, settings);
   const bundle = await openTf1Bundle(from);
   const shape = generatorShapeOf(bundle);
   const manifest = shape && describeGenerator(bundle, shape, settings);

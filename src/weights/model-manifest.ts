@@ -9,6 +9,7 @@ import { UPSAMPLINGS } from '../models/generator-record';
 import { MEAN_RGB } from '../images/pixel-range';
 import { packageVersion } from '../files/package-version';
 import type { FileDigest } from '../files/digest';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { writeDurably } from '../files/durable-write';
 import { WEIGHT_TYPES } from './quantize';
 
@@ -19,8 +20,10 @@ export const MODEL_MANIFEST = 'ipcgan.json';
 const FOREIGN_FORMS = ['layers', 'onnx', 'web'] as const;
 export type ForeignForm = (typeof FOREIGN_FORMS)[number];
 
+const MANIFEST_VERSION = { key: 'format', newest: 1 } as const;
+
 const manifestSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(MANIFEST_VERSION.newest),
   /** Version of ipcgan that wrote it. */
   ipcgan: z.string(),
   generator: z.object({
@@ -96,7 +99,7 @@ export interface ManifestFacts {
 export function toManifest(facts: ManifestFacts): ModelManifest {
   const { ageBounds, groupNames } = facts;
   return {
-    format: 1,
+    format: MANIFEST_VERSION.newest,
     ipcgan: packageVersion(),
     generator: facts.generator,
     image_size: facts.imageSize,
@@ -131,8 +134,11 @@ export async function readManifestOf(directory: string): Promise<ModelManifest |
     );
   let manifest: ModelManifest;
   try {
-    manifest = manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    refuseNewer(file, content, MANIFEST_VERSION);
+    manifest = manifestSchema.parse(content);
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     throw wrong(cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause), cause);
   }
   const { mean_rgb: mean } = manifest.input;

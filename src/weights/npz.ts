@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { inflateRawSync } from 'node:zlib';
 import { buf as crc32 } from 'crc-32';
 import { UserError } from '../errors';
+import { fromHalf } from './half';
 
 /** One array in row-major order. */
 export interface NumpyArray {
@@ -19,6 +20,14 @@ const ZIP64 = 0xffffffff;
 const STORED = 0;
 const DEFLATED = 8;
 const MAGIC = '\x93NUMPY';
+/** What NumPy calls its types, with the bytes of a value. */
+const TYPES: Readonly<
+  Record<string, { bytes: number; read: (values: ArrayBuffer) => Float32Array } | undefined>
+> = {
+  '<f2': { bytes: 2, read: (values) => Float32Array.from(new Uint16Array(values), fromHalf) },
+  '<f4': { bytes: 4, read: (values) => new Float32Array(values) },
+  '<f8': { bytes: 8, read: (values) => Float32Array.from(new Float64Array(values)) },
+};
 
 /** The files of a zip by name, unpacked. @throws Error that says what is wrong */
 function unzip(bytes: Buffer): Map<string, Buffer> {
@@ -64,20 +73,17 @@ function readArray(bytes: Buffer): NumpyArray {
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  if (kind !== '<f4' && kind !== '<f8')
-    throw new Error(`values of type ${kind} instead of float32 or float64`);
+  const type = TYPES[kind];
+  if (type === undefined)
+    throw new Error(`values of type ${kind} instead of floats of 16, 32 or 64 bits`);
   if (/'fortran_order':\s*True/.test(header))
     throw new Error('columns first; save it with numpy.ascontiguousarray');
   const size = shape.reduce((product, side) => product * side, 1);
-  const wide = kind === '<f8';
   const from = start + length;
-  if (bytes.length !== from + size * (wide ? 8 : 4))
+  if (bytes.length !== from + size * type.bytes)
     throw new Error(`${bytes.length - from} bytes for ${size} values`);
-  const copy = bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + bytes.length);
-  return {
-    shape,
-    values: wide ? Float32Array.from(new Float64Array(copy)) : new Float32Array(copy),
-  };
+  const copy = new Uint8Array(bytes.subarray(from)).buffer;
+  return { shape, values: type.read(copy) };
 }
 
 /** The arrays of a file by name. @throws UserError when it is none, or holds other things */

@@ -119,8 +119,8 @@ test('a loss that is no number is said with the ways to go on that work', () => 
   const record = { step: 3, g_loss: NaN, tv_loss: null };
   expect(() => checkFinite(record, 'runs/a/acgan.model-2', new Set(['a.jpg', 'b.jpg']))).toThrow(
     'step 3: expected finite losses, got step 3, g_loss NaN, tv_loss null. Pictures since losses were last finite: a.jpg, b.jpg. The last good checkpoint is runs/a/acgan.model-2. ' +
-      'Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with ' +
-      '--source_checkpoint_dir=runs/a/acgan.model-2 and a lower weight of the term that grew.',
+      'Go on from it with --resume --override and a lower --learning_rate, or a lower weight of the term that grew; ' +
+      '--resume --on_nan=rollback goes on with other pictures.',
   );
   expect(() =>
     checkFinite(record, null, new Set(Array.from({ length: 22 }, (_, i) => `${i}.jpg`))),
@@ -175,6 +175,12 @@ test('override: a resumed run goes on with another learning rate, which it write
     '{"step":1,"learning_rate":{"from":0.001,"to":0.0001}}\n',
   );
   expect(existsSync(path.join(same, 'overrides.jsonl'))).toBe(false);
+  // a weight moves what it weighs: nothing else changed
+  const lighter = await resumed({ age_loss_weight: '0.01', schedule: 'linear', override: true });
+  expect(readFileSync(path.join(lighter, 'overrides.jsonl'), 'utf8')).toBe(
+    '{"step":1,"age_loss_weight":{"from":0.1,"to":0.01},"schedule":{"from":"constant","to":"linear"}}\n',
+  );
+  expect(await changeIn(lighter)).not.toBe(await changeIn(same));
   // what starts from it later goes on with the new rate
   const kept = { checkpoint_dir: slower, resume: true };
   expect(resolveRun('train', kept, { word: null, paths: [] }).config).toMatchObject({

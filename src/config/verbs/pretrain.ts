@@ -29,6 +29,7 @@ import {
   seed,
   movedRoot,
   config,
+  loaderTimeout,
   schedule,
   warmupSteps,
   PRETRAINED,
@@ -56,6 +57,7 @@ export const pretrainKeys = {
     resumable: true,
   }),
   root_folder: movedRoot,
+  loader_timeout: loaderTimeout,
   min_pictures: integerKey(2, {
     group: DATA,
     from: 2,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { open, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
+import { refuseNewer } from '../../files/format-version';
 import type { Examined } from './examine';
 
 /** Part `index` of `count`, from 1. */
@@ -32,6 +33,8 @@ export interface Journal {
 
 const JOURNAL = /^journal(-\d+-of-\d+)?\.jsonl$/;
 const SHOWN_DIFFERENCES = 3;
+/** The header says it; journals of before have none. */
+const VERSION = { key: 'format', newest: 1 } as const;
 
 const journalName = (shard: Shard | null): string =>
   shard === null ? 'journal.jsonl' : `journal-${shard.index}-of-${shard.count}.jsonl`;
@@ -48,6 +51,7 @@ async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: n
 
 function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {
   const then = (header === undefined ? {} : JSON.parse(header)) as JournalSettings;
+  refuseNewer(file, then, VERSION);
   // a journal of an earlier version says less
   const changed = Object.keys(settings).filter(
     (key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]),
@@ -95,7 +99,10 @@ export async function openJournal(
   const whole = existsSync(file) ? await readWholeLines(file) : { lines: [], bytes: 0 };
   if (whole.bytes > 0) await truncate(file, whole.bytes);
   const handle = await open(file, whole.bytes > 0 ? 'a' : 'w');
-  if (whole.bytes === 0) await handle.write(`${JSON.stringify(settings)}\n`);
+  if (whole.bytes === 0) {
+    const header = { [VERSION.key]: VERSION.newest, ...settings };
+    await handle.write(`${JSON.stringify(header)}\n`);
+  }
   // lines are written one after the other, whoever finishes first
   let last: Promise<unknown> = Promise.resolve();
   return {

@@ -265,8 +265,15 @@ export function checkApart({ rootFolder }: FaceSource, { out, isAligned }: Prepa
 
 function checkUsable(source: FaceSource, { entries, rejected }: Composition): void {
   if (entries.length > 0) return;
-  const [first] = rejected;
-  const example = first ? ` (the first: ${first.name}: ${first.reason}: ${first.detail})` : '';
+  const counts = new Map<string, number>();
+  for (const { reason } of rejected) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  const first = rejected.find(({ reason }) => reason === most?.[0]);
+  // of the reason that most have
+  const example =
+    first && most
+      ? ` (${most[1]} for ${first.reason}, the first of them ${first.name}: ${first.detail})`
+      : '';
   throw new UserError(
     `--images: expected faces with ages in ${source.rootFolder}, got none that can be used of ${rejected.length} files${example}. Check the folder, and which source it is.`,
   );

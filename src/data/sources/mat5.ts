@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflate } from 'node:zlib';
-import { UserError } from '../../errors';
 
 /** Values of a struct's fields: numbers of a numeric array, texts of a cell array of texts. */
 export type MatColumns = Readonly<Record<string, readonly (number | string)[]>>;
@@ -203,7 +202,12 @@ function elementOf(tag: Buffer, portion: AsyncGenerator<Buffer>): AsyncIterable<
   return inflate as AsyncIterable<Buffer>;
 }
 
-async function readAll(
+/**
+ * Reads fields of the structs of a file.
+ * @param wanted names of fields by name of struct
+ * @throws Error that says what is wrong with the file
+ */
+export async function readMat5Structs(
   file: string,
   wanted: Readonly<Record<string, readonly string[]>>,
 ): Promise<Record<string, MatColumns>> {
@@ -213,11 +217,7 @@ async function readAll(
     header.toString('latin1', VERSION_AT + 2, HEADER_BYTES) !== 'IM' ||
     header.readUInt16LE(VERSION_AT) !== 0x0100
   )
-    throw new Error(
-      header.toString('latin1').startsWith('MATLAB 7.3')
-        ? "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')"
-        : 'no header of a little-endian MATLAB 5 file',
-    );
+    throw new Error('no header of a little-endian MATLAB 5 file');
   const structs: Record<string, MatColumns> = {};
   while (!(await source.isAtEnd())) {
     const tag = Buffer.from(await source.take(8));
@@ -226,29 +226,5 @@ async function readAll(
     if (found) structs[found[0]] = found[1];
     await element.drain();
   }
-  return structs;
-}
-
-/**
- * Reads fields of the structs of a file.
- * @param wanted names of fields by name of struct
- * @throws UserError when the file is absent, cut off, or of another format (MATLAB 7.3 is HDF5)
- */
-export async function readMatStructs(
-  file: string,
-  wanted: Readonly<Record<string, readonly string[]>>,
-): Promise<Record<string, MatColumns>> {
-  const structs = await readAll(file, wanted).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(
-      `--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}.${reason.includes('7.3') ? '' : ' Download it again.'}`,
-      { cause },
-    );
-  });
-  const missing = Object.keys(wanted).filter((name) => !(name in structs));
-  if (missing.length > 0)
-    throw new UserError(
-      `--meta: expected the struct ${missing.join(' and ')} in ${file}, got ${Object.keys(structs).join(', ') || 'none of them'}.`,
-    );
   return structs;
 }
