@@ -207,8 +207,7 @@ export async function runShardsOnSlurm(
     } else await submitMissing(work, cluster);
     await follow(out, cluster);
     // whoever submitted the shards may have died before it submitted the last job
-    const isLastMissing =
-      last !== null && living.length > 0 && !stop.aborted && !last.isDone();
+    const isLastMissing = last !== null && living.length > 0 && !stop.aborted && !last.isDone();
     if (isLastMissing && (await openShards(shards)).length === 0) {
       await submitMissing(work, cluster);
       await follow(out, cluster);
