@@ -72,7 +72,7 @@ async function checkOtherParts(out: string, shard: Shard | null): Promise<void> 
     const found = SHARD_LOCK.exec(name);
     if (found === null || found[1] === count || (await isLockDead(out, name))) continue;
     throw new UserError(
-      `--shard: expected parts of ${found[1] ?? 'one'}, as the process works in that has ${path.join(out, name)}, got ${count === undefined ? 'all at once' : `parts of ${count}`}. Wait for it, or stop it.`,
+      `--shard: expected parts of ${found[1] ?? 'one'}, as the process works in that has ${path.join(out, name)}, got ${count === undefined ? 'all at once' : `parts of ${count}`}. Wait for it, or stop it; if it has ended on another machine, remove that file.`,
     );
   }
 }
@@ -83,7 +83,7 @@ async function readOne({ id, name, file, problem }: NamedPicture): Promise<ReadP
   try {
     return { id, name, image: await decodeImage(await readFile(file), name) };
   } catch (error) {
-    const cause = error instanceof UserError ? error.cause : error;
+    const cause = error instanceof UserError ? (error.cause ?? error) : error;
     if (faultOf(cause) !== null) throw cause;
     if (error instanceof UserError) return error.message;
     const { code, message } = error as NodeJS.ErrnoException;
