@@ -38,7 +38,8 @@ async function runAgeMany(resolved: Resolved<'age'>, paths: readonly string[]): 
       const { targetGroups } = await import('../ageing/target-groups');
       const weights = await modelDigest(model, opening);
       const ager = await openAger(model, opening);
-      const { label, dispose } = ager;
+      const { label } = ager;
+      const dispose = (): void => ager.dispose();
       try {
         const groups = targetGroups(config.to, ager.groupNames, ager.ageBounds);
         const settings = {

@@ -44,7 +44,8 @@ async function runTestMany(resolved: Resolved<'test'>): Promise<number> {
       const { cropAger, photographAger } = await import('../ageing/many/picture-agers');
       const weights = await modelDigest(model, opening);
       const ager = await openAger(model, opening);
-      const { label, note, dispose } = ager;
+      const { label, note } = ager;
+      const dispose = (): void => ager.dispose();
       try {
         if (note !== null) say(note);
         const groups = chosenGroups(config.groups, ager.groupNames.length, '--groups');

@@ -154,7 +154,8 @@ test('a line that a killed process left half is written again', async () => {
   await ageMany(workOf(source, out), plainAger(1));
   const file = path.join(out, 'manifest.jsonl');
   const lines = readFileSync(file, 'utf8').split('\n');
-  const [whole, half] = [lines.slice(0, 3).join('\n'), lines[3]!.slice(0, 30)];
+  const whole = lines.slice(0, 3).join('\n');
+  const half = lines[3]!.slice(0, 30);
   writeFileSync(file, `${whole}\n${half}`);
   const seen: string[] = [];
   expect(await ageMany(workOf(source, out), plainAger(1, seen))).toMatchObject({ resumed: 3 });

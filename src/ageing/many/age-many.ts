@@ -95,7 +95,7 @@ async function readOne({ id, name, file, problem }: NamedPicture): Promise<ReadP
 /** Ages some pictures, and writes down what became of them; those that the machine failed on are left to the next run. */
 async function ageSome(
   pictures: readonly NamedPicture[],
-  { age }: PictureAger,
+  ager: PictureAger,
   faults: FaultWatch,
 ): Promise<ResultLine[]> {
   const failed = (name: string, error: unknown): null => {
@@ -108,7 +108,7 @@ async function ageSome(
     pictures.map((one) => readOne(one).catch((error: unknown) => failed(one.name, error))),
   );
   const good = read.filter((one) => one !== null && typeof one !== 'string');
-  const aged = await age(good).catch((error: unknown) =>
+  const aged = await ager.age(good).catch((error: unknown) =>
     good.map(({ name }) => failed(name, error)),
   );
   const became = new Map(good.map(({ id }, i) => [id, aged[i] ?? null]));
