@@ -7,10 +7,10 @@ export interface RecordedPass<T extends tf.Tensor> {
   /** Kept; {@link RecordedPass.backward} and {@link RecordedPass.dispose} free it. */
   readonly output: T;
   /**
-   * Gradients of `variables`, in their order; null where the output does not depend on one. The caller disposes them. Once.
+   * Gradients of variables or other tensors, in their order; null where the output does not depend on one. The caller disposes them. Once.
    * @param gradient of a loss with respect to the output, of its shape; ones where the output is the loss
    */
-  backward(variables: readonly tf.Variable[], gradient?: T): (tf.Tensor | null)[];
+  backward(variables: readonly tf.Tensor[], gradient?: T): (tf.Tensor | null)[];
   /** Frees the activations of a pass that is not run backwards. */
   dispose(): void;
 }

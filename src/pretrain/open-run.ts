@@ -57,7 +57,12 @@ export async function openPretraining(
 ): Promise<OpenPretraining> {
   const dataset = await readDataset(config.data, config.root_folder);
   const task = await openTask(dataset, config, say);
-  const { network, plain, factors } = await openStartingNetworks(config, task, say);
+  const { network, plain, factors } = await openStartingNetworks(
+    config,
+    task,
+    dataset.ageBounds,
+    say,
+  );
   const learns = new Map(
     [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
   );
@@ -93,8 +98,14 @@ export async function openPretraining(
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
     const { loss } = task;
-    const { batch_norm: batchNorm, seed } = config;
-    const learner = { network, learns, optimizer, loss, batchNorm, seed };
+    const {
+      batch_norm: batchNorm,
+      seed,
+      adversarial_radius: radius,
+      adversarial_size: size,
+    } = config;
+    const reach = radius > 0 ? { radius, size } : null;
+    const learner = { network, learns, optimizer, loss, batchNorm, seed, reach };
     const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
       writer.close();

@@ -8,12 +8,14 @@ import { compile } from '../engine/function/compiled';
 import type { CompileState } from '../engine/function/compiled';
 import { tf } from '../engine/tf';
 import { runAlexNet } from '../models/alexnet-network';
-import type { AlexNetNetwork } from '../models/alexnet-network';
+import type { AlexNetNetwork, Outputs } from '../models/alexnet-network';
 import { gradientsOf } from '../models/gradients';
 import { countStatistics } from '../models/layers/batch-normalization';
 import type { BatchStatistics } from '../models/layers/batch-normalization';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { PretrainTask, Targets } from './task';
+import { worstPictures } from './worst-pictures';
+import type { Reach } from './worst-pictures';
 
 /** What learns, and how. */
 export interface Learner {
@@ -27,6 +29,8 @@ export interface Learner {
   readonly batchNorm: boolean;
   /** Of dropout. */
   readonly seed: number;
+  /** How far each picture is moved uphill before the network learns from it; null for not at all. */
+  readonly reach: Reach | null;
 }
 
 /** The loss, among the gradients by the names of their variables. */
@@ -50,7 +54,7 @@ export interface Updater {
  * @param say takes a line where updates go on op by op unasked
  */
 export function openUpdater(
-  { network, learns, optimizer, loss, batchNorm, seed }: Learner,
+  { network, learns, optimizer, loss, batchNorm, seed, reach }: Learner,
   mode: CompileMode,
   say: (line: string) => void,
 ): Updater {
@@ -66,11 +70,20 @@ export function openUpdater(
       const dropoutSeed = { run: seed, step: step as tf.Tensor1D };
       const pass = { training: batchNorm, statistics, dropoutSeed };
       const targets = { classes, descriptors } as Targets;
+      const lossOf = (outputs: Outputs): tf.Scalar => loss(outputs, targets);
+      const given = images as tf.Tensor4D;
+      const learnt = reach
+        ? worstPictures(given, reach, (pictures) =>
+            // without dropout: the network as it is used
+            lossOf(runAlexNet(network, pictures, { training: batchNorm, statistics: [] })),
+          )
+        : given;
       const { value, gradients } = gradientsOf(
         learns,
-        () => loss(runAlexNet(network, images as tf.Tensor4D, pass), targets),
+        () => lossOf(runAlexNet(network, learnt, pass)),
         firstFilter,
       );
+      if (learnt !== given) learnt.dispose();
       if (statistics.length > 0) countStatistics(statistics, 1);
       return { ...gradients, [LOSS]: value };
     },

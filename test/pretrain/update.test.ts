@@ -54,7 +54,9 @@ async function openLearner(flags: Record<string, string>) {
       ? (tf.randomNormal([batch, DESCRIPTOR], 0, 1, 'float32', seed + 1) as tf.Tensor2D)
       : null,
   });
-  const learner = { network, learns, optimizer, loss, batchNorm: config.batch_norm, seed: 3 };
+  const { batch_norm: batchNorm, adversarial_radius: radius } = config;
+  const reach = radius > 0 ? { radius, size: 128 } : null;
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach };
   return { learner, targets };
 }
 
@@ -99,6 +101,7 @@ test.each<[string, Record<string, string>]>([
   ],
   ['after a teacher', { ...PEOPLES, teacher: 'face-descriptor', batch_norm: 'true' }],
   ['of the age head alone', AGES],
+  ['by moved pictures', { ...PEOPLES, batch_norm: 'true', adversarial_radius: '300' }],
   [
     'of the age head and the trunk, with a teacher',
     {

@@ -83,6 +83,13 @@ export const pretrainKeys = {
       'AlexNet to start from, a run, an import or a TensorFlow 1 checkpoint: what the age head stands on (`--task=age`), or what of it fits (`--task=identity`, which starts at random without).',
     resumable: true,
   }),
+  age_pretrained_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'Age classifier whose head the age head starts from, of the same groups and head_width; at random without.',
+    resumable: true,
+    usedWith: [OF_AGE],
+  }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
     description: 'Whether the age head leaves conv1..conv5 as they are, or moves them too.',
@@ -124,6 +131,19 @@ export const pretrainKeys = {
     from: 0,
     description: "Weight of the teacher's loss beside the age's.",
     usedWith: [{ settings: { task: ['age'], trunk: ['finetune'], teacher: ['face-descriptor'] } }],
+  }),
+  adversarial_radius: numberKey(0, {
+    group: OPTIMISATION,
+    from: 0,
+    description:
+      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm; 0 for the pictures as they are.',
+  }),
+  adversarial_size: integerKey(128, {
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Side of the grid on which pictures are moved: the image_size of the generator that the network is for.',
+    usedWith: [{ settings: { adversarial_radius: { above: 0 } } }],
   }),
   steps: integerKey(20_000, {
     group: OPTIMISATION,
