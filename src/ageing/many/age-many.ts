@@ -108,9 +108,9 @@ async function ageSome(
     pictures.map((one) => readOne(one).catch((error: unknown) => failed(one.name, error))),
   );
   const good = read.filter((one) => one !== null && typeof one !== 'string');
-  const aged = await ager.age(good).catch((error: unknown) =>
-    good.map(({ name }) => failed(name, error)),
-  );
+  const aged = await ager
+    .age(good)
+    .catch((error: unknown) => good.map(({ name }) => failed(name, error)));
   const became = new Map(good.map(({ id }, i) => [id, aged[i] ?? null]));
   return pictures.flatMap(({ id, name }, i): ResultLine[] => {
     const one = read[i] ?? null;
