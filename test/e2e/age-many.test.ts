@@ -123,7 +123,9 @@ test('flags that do not go together are said before anything is loaded', () => {
   for (const [args, message] of cases) {
     const flags = args.filter((word) => word.startsWith('--'));
     const paths = args.slice(1).filter((word) => !word.startsWith('--'));
-    const raw = Object.fromEntries(flags.map((flag) => flag.slice(2).split('=')));
+    const raw: Readonly<Record<string, string>> = Object.fromEntries(
+      flags.map((flag) => flag.slice(2).split('=') as [string, string]),
+    );
     const verb = args[0] as 'age' | 'test';
     expect(() => resolveConfig(verb, raw, { word: null, paths })).toThrow(message);
   }

@@ -54,9 +54,6 @@ const expectSame = (run: string, other: string): void => {
   expect(Object.keys(a).filter((name) => a[name] !== b[name])).toEqual([]);
 };
 
-const filesOf = (run: string): string[] =>
-  existsSync(path.join(home, run)) ? readdirSync(path.join(home, run)) : [];
-
 const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 
