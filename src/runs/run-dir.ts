@@ -1,5 +1,7 @@
 /** @file A run is a directory: where its parts lie, and its lock. */
 
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { lockDirectory } from '../files/directory-lock';
@@ -28,10 +30,21 @@ export const runFiles = (directory: string) => ({
   summary: path.join(directory, SUMMARY),
 });
 
-/** Takes the run's lock; @returns what gives it back. @throws UserError when another live process has it */
-export const lockRun = (directory: string): Promise<() => Promise<void>> =>
-  lockDirectory(directory, RUN_LOCK, ({ name, advice }) => {
+/**
+ * Takes the run's lock, and makes its directory where there is none.
+ * @returns what gives it back; with it goes a directory that was made for it and is empty still, since a run that fails at its start is none
+ * @throws UserError when another live process has it
+ */
+export async function lockRun(directory: string): Promise<() => Promise<void>> {
+  const isNew = !existsSync(directory);
+  const unlock = await lockDirectory(directory, RUN_LOCK, ({ name, advice }) => {
     throw new UserError(
       `${directory}: expected a run that nobody trains, got one that ${name} is training. ${advice}`,
     );
   });
+  return async () => {
+    await unlock();
+    // one with something in it stays: this removes empty ones only
+    if (isNew) await rmdir(directory).catch(() => undefined);
+  };
+}

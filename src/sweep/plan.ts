@@ -17,6 +17,7 @@ import { replaceFile } from '../files/durable-write';
 import { refuseNewer } from '../files/format-version';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
+import { gpuProblem } from './gpus';
 import { writeExperiment } from './tensorboard';
 
 /** A sweep that is planned. */
@@ -94,6 +95,12 @@ export function settingsOfRun(
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
+/** Processes that train a run together. */
+export const workersOf = (
+  sweep: Pick<Sweep, 'directory' | 'definition'>,
+  run: PlannedRun,
+): number => Number(settingsOfRun(sweep, run).workers ?? 1);
+
 /**
  * Settings of evaluate that a run is judged with: on the data and the device that it trains with, and on validation pictures, for a sweep
  * chooses, unless the sweep says otherwise.
@@ -148,6 +155,11 @@ function adviceOf({ definition }: Sweep, { parameters }: PlannedRun, line: strin
 function checkRuns(sweep: Sweep): void {
   const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
   for (const run of sweep.runs) {
+    const tooFew =
+      sweep.launcher === 'slurm'
+        ? gpuProblem(sweep.definition.slurm.gres, workersOf(sweep, run))
+        : null;
+    if (tooFew !== null) problems.add(`${sweep.file}: ${tooFew}`);
     try {
       resolveConfig('train', toFlags('train', settingsOfRun(sweep, run)));
       if (sweep.definition.evaluation !== null)

@@ -237,6 +237,26 @@ test.each<[Settings, Settings, readonly string[]]>([
   },
 );
 
+test('with a second age classifier the age term is the mean of both', async () => {
+  const others = path.join(newFolder(), 'others');
+  const { joint: model } = buildPerceptualNetworks({
+    featureLayer: null,
+    ageGroups: 5,
+    widths: { ...WIDTHS, age_fc6: 6, age_fc7: 6 },
+  })!;
+  initializeWeights(model, 8, () => 0.2);
+  await saveModel(model, path.join(others, 'model'));
+  const both = await train({ second_age_model: others });
+  expect(changedNumbers(plain, both)).toEqual(['age_loss', 'g_gradient_norm']);
+  const alone = await train({ alexnet_pretrained_model: others, age_pretrained_model: others });
+  const ageLoss = (run: string): number => firstRecord(run).age_loss as number;
+  expect(ageLoss(both)).toBeCloseTo((ageLoss(plain) + ageLoss(alone)) / 2, 5);
+  expect(Math.abs(ageLoss(plain) - ageLoss(alone))).toBeGreaterThan(1e-3);
+  await expect(train({ second_age_model: path.join(others, 'none') })).rejects.toThrow(
+    '--second_age_model: expected',
+  );
+});
+
 test('the seed decides what a step is shown, whatever weights it starts from', async () => {
   const one = await train({ source_checkpoint_dir: plain });
   const other = await train({ source_checkpoint_dir: plain, seed: '2' });

@@ -1,28 +1,13 @@
 /** @file The pictures that are done, a line each, so that a killed `prepare` goes on where it was. */
 
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { open, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import { refuseNewer } from '../../files/format-version';
+import { eachWholeLine } from '../../files/json-lines';
+import type { Shard } from '../shard';
 import type { Examined } from './examine';
-
-/** Part `index` of `count`, from 1. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
-
-/** What `--shard` says, such as 2/8; null for the whole. @throws UserError for a part that there is not */
-export function parseShard(text: string | null): Shard | null {
-  if (text === null) return null;
-  const [, index = '', count = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  const shard = { index: Number(index), count: Number(count) };
-  if (shard.index >= 1 && shard.index <= shard.count) return shard;
-  throw new UserError(
-    `--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`,
-  );
-}
 
 /** Where finished pictures are written down. */
 export interface Journal {
@@ -44,9 +29,9 @@ export type JournalSettings = Readonly<Record<string, string | number | boolean 
 
 /** Whole lines of a file, and how many bytes they take: a killed process may leave half a line. */
 async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: number }> {
-  const content = await readFile(file);
-  const end = content.lastIndexOf('\n'.charCodeAt(0)) + 1;
-  return { lines: content.toString('utf8', 0, end).split('\n').slice(0, -1), bytes: end };
+  const lines: string[] = [];
+  const bytes = await eachWholeLine(file, (line) => lines.push(line));
+  return { lines, bytes };
 }
 
 function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {

@@ -19,7 +19,7 @@ import type { DatasetDescription } from '../dataset';
 import { createExaminer } from './examine';
 import type { Examination, Examined, ExamineItem, ExamineSettings } from './examine';
 import { openJournal, readJournals, removeJournals } from './journal';
-import type { Shard } from './journal';
+import type { Shard } from '../shard';
 import { watchFaults } from './machine-faults';
 import { REPORT_FILE, writeDatasetPage } from './dataset-page';
 import { safeNames } from './safe-names';
@@ -129,7 +129,13 @@ async function examineAll(
   if (items.length === 0) return { examined, resumed, total: mine.length };
   const how = await examineSettings(source, settings);
   const workers = isAligned ? 1 : settings.workers;
-  const faults = watchFaults(out, source.rootFolder, workers);
+  const faults = watchFaults({
+    out,
+    images: source.rootFolder,
+    workers,
+    words: ['examine', 'examined'],
+    without: 'No data set is written without them.',
+  });
   const journal = await openJournal(out, shard, header);
   let done = resumed;
   const onExamination = async (one: Examination): Promise<void> => {
