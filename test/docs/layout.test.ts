@@ -6,7 +6,8 @@ const LINES = 6;
 const COLUMNS = 120;
 const TABLE_COLUMNS = 100;
 
-type Token = ReturnType<MarkdownIt['parse']>[number];
+const parser = new MarkdownIt();
+type Token = ReturnType<typeof parser.parse>[number];
 
 /** An inline token as it is read: without the marks of links and code. */
 const textOf = (token: Token): string =>
@@ -40,7 +41,7 @@ function problemsOf(page: string, markdown: string): string[] {
   const problems: string[] = [];
   let rows: string[][] | null = null;
   let start = 0;
-  for (const token of new MarkdownIt().parse(markdown, {})) {
+  for (const token of parser.parse(markdown, {})) {
     if (token.type === 'table_open') {
       rows = [];
       start = (token.map?.[0] ?? 0) + 1;

@@ -52,7 +52,7 @@ function inlineCode(markdown: string): { line: number; text: string }[] {
   let line = 1;
   for (const token of new MarkdownIt().parse(markdown, {})) {
     if (token.map) line = token.map[0] + 1;
-    for (const { type, content } of (token.type === 'inline' && token.children) || [])
+    for (const { type, content } of token.type === 'inline' ? (token.children ?? []) : [])
       if (type === 'code_inline') found.push({ line, text: content });
   }
   return found;
