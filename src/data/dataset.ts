@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { parseSealed } from '../files/sealed-json';
 import { NewerFileError, refuseNewer } from '../files/format-version';
 import { ageGroupNames } from './age-groups';
 
@@ -81,7 +82,7 @@ function withThreeParts(content: unknown): unknown {
   };
 }
 
-/** The content of dataset.json. */
+/** The content of dataset.json; it is sealed. */
 export type DatasetDescription = z.infer<typeof datasetSchema>;
 
 /** A prepared data set. */
@@ -93,6 +94,8 @@ export interface Dataset {
   readonly ageBounds: readonly number[];
   /** Of its age groups, the youngest first: the first begins at the youngest age that was kept. */
   readonly groupNames: readonly string[];
+  /** Whether version 0.1 made it, which knew no validation part. */
+  readonly isOfTwoParts: boolean;
 }
 
 /** Names of the age groups of a data set. */
@@ -129,7 +132,7 @@ export async function readDataset(
     );
   });
   try {
-    const content: unknown = JSON.parse(text);
+    const content = parseSealed(text);
     refuseNewer(file, content, { key: 'version', newest: DATASET_VERSION });
     const description = datasetSchema.parse(withThreeParts(content));
     return {
@@ -138,6 +141,7 @@ export async function readDataset(
       rootFolder: rootFolder === null ? rootOf(directory, description) : path.resolve(rootFolder),
       ageBounds: description.age_bounds,
       groupNames: groupNamesOf(description),
+      isOfTwoParts: (content as { version?: unknown }).version === TWO_PARTS_VERSION,
     };
   } catch (cause) {
     if (cause instanceof NewerFileError) throw cause;

@@ -16,7 +16,14 @@ const namesOf = (item, attribute) => {
 const matlabClass = (item) => item.attrs.MATLAB_class?.value ?? null;
 const isNumeric = (dataset) => /^[<>|]?[bBhHiIlLqQefdg]$/.test(dataset.dtype);
 
-function* walk(group, prefix) {
+/** Groups in groups, and things in all: one that holds itself has no end. */
+const MOST_DEPTH = 32;
+const MOST_ITEMS = 100_000;
+/** Bytes of an array as float64: DeepFace's largest has 300 MB, and a file can say any size. */
+const MOST_BYTES = 2 ** 30;
+
+function* walk(group, prefix, depth = 0) {
+  if (depth > MOST_DEPTH) throw new Error(`${prefix} lies more than ${MOST_DEPTH} groups deep`);
   yield {
     path: prefix,
     layerNames: namesOf(group, 'layer_names'),
@@ -27,9 +34,16 @@ function* walk(group, prefix) {
     const item = group.get(key);
     const path = prefix === '' ? key : `${prefix}/${key}`;
     if (item === null) throw new Error(`${path} cannot be read`);
-    if (item.type === 'Group') yield* walk(item, path);
+    if (item.type === 'Group') yield* walk(item, path, depth + 1);
     else if (item.type === 'Dataset') yield { path, dataset: item };
   }
+}
+
+/** Before memory is taken for it. */
+function checkBytes(path, { shape }) {
+  const sides = shape.map(Number);
+  if (8 * sides.reduce((product, size) => product * size, 1) > MOST_BYTES)
+    throw new Error(`${path} is an array of [${sides.join(', ')}]`);
 }
 
 function open(file) {
@@ -44,9 +58,12 @@ function open(file) {
 function readArrays(opened, skipped) {
   const [groups, arrays] = [[], []];
   for (const { path, dataset, layerNames, weightNames } of walk(opened, '')) {
+    if (groups.length + arrays.length >= MOST_ITEMS)
+      throw new Error(`more than ${MOST_ITEMS} groups and arrays`);
     if (!dataset) groups.push({ path, layerNames, weightNames });
     else if (isNumeric(dataset)) {
       const isNeeded = !skipped.some((part) => `/${path}`.includes(part));
+      if (isNeeded) checkBytes(path, dataset);
       arrays.push({
         path,
         shape: dataset.shape.map(Number),
@@ -71,6 +88,7 @@ function cellNames(opened, referenceTo) {
 /** Numbers of an array, or texts of a cell array of texts; an empty array has its sides in the place of values. */
 function readColumn(opened, dataset, names) {
   if (dataset.attrs.MATLAB_empty?.value) return [];
+  checkBytes(dataset.path, dataset);
   if (matlabClass(dataset) !== 'cell') return Array.from(dataset.value, Number);
   return dataset.value.flat(Infinity).map(({ ref_data }) => {
     const cell = opened.get(`${CELLS}/${names.get(keyOf(ref_data))}`);

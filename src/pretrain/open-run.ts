@@ -10,7 +10,7 @@ import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
 import type { MetricLogger } from '../runs/metric-logger';
 import { openRunLog } from '../runs/run-log';
-import { lockRun } from '../runs/run-dir';
+import { lockFoundRun } from '../runs/run-dir';
 import { digestOfTask, openTask } from './task';
 import type { PretrainTask } from './task';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
@@ -67,7 +67,7 @@ export async function openPretraining(
     [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
   );
   await mkdir(directory, { recursive: true });
-  const unlock = await lockRun(directory);
+  const unlock = await lockFoundRun(directory, config.resume === true);
   try {
     const optimizer = createPerVariableOptimizer(learns, factors, {
       optimizer: config.optimizer,
@@ -130,7 +130,11 @@ export async function openPretraining(
         state,
         close,
       },
-      save: () => saveState(directory, kept, run.state),
+      save: async () => {
+        // metrics first: a run that goes on writes none of the steps before its state again
+        await logger.sync();
+        await saveState(directory, kept, run.state);
+      },
     };
     return run;
   } catch (error) {

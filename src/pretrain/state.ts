@@ -11,6 +11,7 @@ import { describeArrays } from '../weights/array-file';
 import { CHECKPOINT_STATE_FORMAT, STATE_VERSION } from '../weights/checkpoint';
 import { NewerFileError, refuseNewer } from '../files/format-version';
 import { restoreArrays, STATE_FILE, writeTrainingState } from '../weights/training-state';
+import { parseSealed } from '../files/sealed-json';
 import { recoverDirectory, replaceDirectory } from '../files/whole-directory';
 
 const VALUES = 'state.bin';
@@ -77,7 +78,7 @@ export async function saveState(
 /** @returns null for a text that is no state. @throws NewerFileError */
 function parseState(file: string, text: string): z.infer<typeof stateSchema> | null {
   try {
-    const content: unknown = JSON.parse(text);
+    const content: unknown = parseSealed(text);
     refuseNewer(file, content, STATE_VERSION);
     return stateSchema.parse(content);
   } catch (error) {

@@ -48,3 +48,22 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
     if (isNew) await rmdir(directory).catch(() => undefined);
   };
 }
+
+/**
+ * Takes the lock of a run that was looked at some time ago: of two processes that found no run there, the second may get the lock when the first has
+ * trained.
+ * @param isResumed whether it goes on with a run that is there
+ * @returns what gives it back
+ * @throws UserError when another live process has it, or has begun the run meanwhile
+ */
+export async function lockFoundRun(
+  directory: string,
+  isResumed: boolean,
+): Promise<() => Promise<void>> {
+  const unlock = await lockRun(directory);
+  if (isResumed || !existsSync(runFiles(directory).config)) return unlock;
+  await unlock();
+  throw new UserError(
+    `${directory}: expected no run there, got one that was started meanwhile. Add --resume to continue it, or choose another --run.`,
+  );
+}

@@ -14,7 +14,7 @@ import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { misuse } from '../config/uses';
 import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
-import { refuseNewer } from '../files/format-version';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
 import { gpuProblem } from './gpus';
@@ -230,6 +230,22 @@ function currentDefinition(file: string, planned: SweepDefinition): SweepDefinit
   return now;
 }
 
+/** @throws UserError for a text that is no plan */
+function parsePlan(file: string, text: string): z.infer<typeof planSchema> {
+  try {
+    const content: unknown = JSON.parse(text);
+    refuseNewer(file, content, { key: 'format', newest: FORMAT });
+    return planSchema.parse(content);
+  } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
+    const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(
+      `${file}: expected the plan of a sweep, got ${got}. Restore the file, or start a new sweep with --out.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Opens a sweep that was planned, by its directory.
  * @param goesOn whether runs are to start: then limits come from the sweep file as it is now, and its space must be what it was
@@ -242,14 +258,7 @@ export async function openSweep(directory: string, goesOn = true): Promise<Sweep
     throw new UserError(
       `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
     );
-  const content: unknown = JSON.parse(text);
-  refuseNewer(planFile, content, { key: 'format', newest: FORMAT });
-  const parsed = planSchema.safeParse(content);
-  if (!parsed.success)
-    throw new UserError(
-      `${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`,
-    );
-  const plan = parsed.data;
+  const plan = parsePlan(planFile, text);
   const planned = checkSweep(planFile, plan.definition);
   const runs = expandSweep(planFile, planned);
   if (JSON.stringify(runs) !== JSON.stringify(plan.runs))

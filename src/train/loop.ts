@@ -11,7 +11,7 @@ import { watchDisk } from '../runs/disk-trouble';
 import type { DiskTrouble, Say } from '../runs/disk-trouble';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
-import { lockRun } from '../runs/run-dir';
+import { lockFoundRun } from '../runs/run-dir';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
@@ -99,11 +99,14 @@ function startSpeedometer(firstStep: number, batchSize: number): Speedometer {
   };
 }
 
-/** The numbers of a record, without the step and the terms that are off. */
+/** What is no figure of a model: how fast a machine was makes its files differ from those of the same training elsewhere. */
+const NO_FIGURES: ReadonlySet<string> = new Set(['step', 'images_per_second']);
+
+/** The numbers of a record that say something of the model, without the terms that are off. */
 const figuresOf = (record: MetricRecord): Record<string, number> =>
   Object.fromEntries(
     Object.entries(record).flatMap(([name, value]) =>
-      name === 'step' || value === null ? [] : [[name, value]],
+      NO_FIGURES.has(name) || value === null ? [] : [[name, value]],
     ),
   );
 
@@ -175,6 +178,7 @@ const CHECKPOINT = 'a checkpoint';
 /** Metrics first: a run that is resumed writes none of the steps before its checkpoint again. @throws MachineError, or the file system's error */
 async function saveAll(run: OpenTraining): Promise<void> {
   run.logger.flush();
+  await run.logger.sync();
   await run.save();
 }
 
@@ -301,7 +305,7 @@ export async function trainLoop(
   own: OwnParts = {},
   team: Team | null = null,
 ): Promise<TrainOutcome> {
-  const unlock = await lockRun(config.checkpoint_dir);
+  const unlock = await lockFoundRun(config.checkpoint_dir, config.resume === true);
   try {
     return await trainOpen(await openTraining(config, data, own, team), team);
   } finally {

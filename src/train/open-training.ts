@@ -21,7 +21,8 @@ import { leftOutBehind, readRollbacks, writeRollbacks } from '../runs/rollbacks'
 import type { Rollback } from '../runs/rollbacks';
 import { openRunLog, reopenRunLog } from '../runs/run-log';
 import type { CheckpointState } from '../weights/checkpoint';
-import { toManifest } from '../weights/model-manifest';
+import { GENERATOR } from '../weights/find-network';
+import { readManifestOf, toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
 import { startAverage } from './generator-average';
 import { restoreNewest, saveCheckpoint } from './save-checkpoint';
@@ -207,6 +208,12 @@ async function openParts(
   };
 }
 
+/** What was last measured before a checkpoint: a run that goes on says it of the next one until it measures again. */
+async function figuresOf(checkpoint: string | null): Promise<Readonly<Record<string, number>>> {
+  if (checkpoint === null) return {};
+  return (await readManifestOf(path.join(checkpoint, GENERATOR)))?.figures ?? {};
+}
+
 /** All the rest of an open step; frees it where that fails. */
 async function openAll(config: TrainConfig, data: TrainingData, open: OpenStep, team: Team | null) {
   try {
@@ -267,7 +274,7 @@ export async function openTraining(
       settings,
       generator,
       untrained,
-      figures: {},
+      figures: await figuresOf(parts.lastGood),
       unchecked: new Set<string>(),
     },
     ...parts,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { parseSealed } from '../files/sealed-json';
 import { NewerFileError, refuseNewer } from '../files/format-version';
 import { DISCRIMINATOR_KINDS, DISCRIMINATOR_NORMS } from '../models/discriminator';
 import { UPSAMPLINGS } from '../models/generator-record';
@@ -98,7 +99,7 @@ export const OTHER_CHECKPOINT =
 export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
   const file = path.join(checkpoint, STATE);
   try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const content: unknown = parseSealed(await readFile(file, 'utf8'));
     refuseNewer(file, content, STATE_VERSION);
     return stateSchema.parse(content);
   } catch (cause) {

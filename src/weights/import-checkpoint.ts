@@ -19,6 +19,7 @@ import { buildDiscriminator } from '../models/discriminator';
 import { GENERATORS } from '../models/generators';
 import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
 import { writeDurably } from '../files/durable-write';
+import { sealedJson } from '../files/sealed-json';
 import { replaceDirectory } from '../files/whole-directory';
 import { buildAlexNet } from '../models/alexnet-network';
 import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
@@ -207,5 +208,5 @@ async function writeState(
     updates: { discriminator: 0, generator: 0 },
     files: {},
   };
-  await writeDurably(path.join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+  await writeDurably(path.join(directory, 'state.json'), `${sealedJson(state, 2)}\n`);
 }

@@ -11,6 +11,7 @@ import { packageVersion } from '../files/package-version';
 import type { FileDigest } from '../files/digest';
 import { NewerFileError, refuseNewer } from '../files/format-version';
 import { writeDurably } from '../files/durable-write';
+import { parseSealed, sealedJson } from '../files/sealed-json';
 import { WEIGHT_TYPES } from './quantize';
 
 /** Its name, beside `model.json` and `weights.bin`. */
@@ -121,7 +122,7 @@ export const boundsOf = ({ age_groups: groups }: ModelManifest): number[] =>
 
 /** Writes it into a generator's folder, which has none. */
 export const writeManifest = (directory: string, manifest: ModelManifest): Promise<FileDigest> =>
-  writeDurably(path.join(directory, MODEL_MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeDurably(path.join(directory, MODEL_MANIFEST), `${sealedJson(manifest, 2)}\n`);
 
 /** Reads a folder's manifest; null where there is none. @throws UserError for one of another form, or of networks that see pictures otherwise */
 export async function readManifestOf(directory: string): Promise<ModelManifest | null> {
@@ -134,7 +135,7 @@ export async function readManifestOf(directory: string): Promise<ModelManifest |
     );
   let manifest: ModelManifest;
   try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const content: unknown = parseSealed(await readFile(file, 'utf8'));
     refuseNewer(file, content, MANIFEST_VERSION);
     manifest = manifestSchema.parse(content);
   } catch (cause) {

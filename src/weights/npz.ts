@@ -20,6 +20,8 @@ const ZIP64 = 0xffffffff;
 const STORED = 0;
 const DEFLATED = 8;
 const MAGIC = '\x93NUMPY';
+/** Unpacked bytes of a file's arrays: AlexNet has 244 MB of them, and a small zip can unpack to a thousand times its size. */
+const MOST_BYTES = 2 ** 30;
 /** What NumPy calls its types, with the bytes of a value. */
 const TYPES: Readonly<
   Record<string, { bytes: number; read: (values: ArrayBuffer) => Float32Array } | undefined>
@@ -38,6 +40,7 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
   let at = bytes.readUInt32LE(end + 16);
   if (at === ZIP64) throw new Error('a zip of more than 4 GB');
   const files = new Map<string, Buffer>();
+  let left = MOST_BYTES;
   for (let i = 0; i < count; i++) {
     if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error('a damaged zip');
     const method = bytes.readUInt16LE(at + 10);
@@ -52,7 +55,13 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
     const content = bytes.subarray(start, start + packed);
     if (method !== STORED && method !== DEFLATED)
       throw new Error(`${name} packed by method ${method}`);
-    const whole = method === DEFLATED ? inflateRawSync(content) : content;
+    if (method === DEFLATED && bytes.readUInt32LE(at + 24) > left)
+      throw new Error(`arrays of more than ${MOST_BYTES / 2 ** 20} MB`);
+    const whole =
+      method === DEFLATED
+        ? inflateRawSync(content, { maxOutputLength: Math.max(1, left) })
+        : content;
+    left -= whole.length;
     if (crc32(whole) >>> 0 !== bytes.readUInt32LE(at + 16))
       throw new Error(`${name} with another checksum than the zip says`);
     files.set(name, whole);

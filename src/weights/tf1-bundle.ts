@@ -141,12 +141,18 @@ function decode(dtype: string, bytes: Buffer): Float32Array | Float64Array | Int
 }
 
 async function readRange(file: string, offset: number, size: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(size);
   const handle = await open(file, 'r');
-  const { bytesRead } = await handle.read(bytes, 0, size, offset).finally(() => handle.close());
-  if (bytesRead !== size)
-    throw new Error(`${bytesRead} bytes instead of ${size} at ${offset}: the file is cut off`);
-  return bytes;
+  try {
+    // before memory is taken for what is not there
+    const there = Math.max(0, Math.min(size, (await handle.stat()).size - offset));
+    if (there !== size || offset < 0)
+      throw new Error(`${there} bytes instead of ${size} at ${offset}: the file is cut off`);
+    const bytes = Buffer.alloc(size);
+    await handle.read(bytes, 0, size, offset);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

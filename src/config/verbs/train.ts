@@ -111,7 +111,7 @@ export const trainKeys = {
   check_data: switchKey({
     group: DATA,
     description:
-      'Decode every listed picture before training begins, and name those that are not whole; their first bytes are always looked at.',
+      'Decode every listed picture before training begins, and name those that are not whole; of a prepared data set compare every file with what was written down of it, too. The first bytes of pictures are always looked at.',
     resumable: true,
   }),
   loader_timeout: loaderTimeout,

@@ -3,9 +3,11 @@
 import { existsSync } from 'node:fs';
 import { open, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../errors';
 import { refuseNewer } from '../../files/format-version';
 import { eachWholeLine } from '../../files/json-lines';
+import { leavesFolder } from '../../files/real-path';
 import type { Shard } from '../shard';
 import type { Examined } from './examine';
 
@@ -34,8 +36,47 @@ async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: n
   return { lines, bytes };
 }
 
-function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {
-  const then = (header === undefined ? {} : JSON.parse(header)) as JournalSettings;
+const headerSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const insideSchema = z.string().refine((name) => !leavesFolder(name));
+const nullableNumber = z.number().nullable();
+const examinedSchema = z.union([
+  z.object({
+    name: z.string(),
+    faces: z.array(
+      z.object({
+        path: insideSchema,
+        sha256: z.string(),
+        hash: z.string(),
+        landmarks: z.array(z.tuple([z.number(), z.number()])).nullable(),
+        quality: z.object({
+          score: nullableNumber,
+          size: nullableNumber,
+          sharpness: z.number(),
+          yaw: nullableNumber,
+        }),
+        oblong: z.tuple([z.number(), z.number()]).optional(),
+      }),
+    ),
+  }),
+  z.object({ name: z.string(), reason: z.string(), detail: z.string() }),
+]);
+
+/** What a text says by a schema; null where it is no JSON of that form. */
+function parsed<T extends z.ZodType>(text: string, schema: T): z.infer<T> | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function checkSettings(file: string, header: string, settings: JournalSettings): void {
+  const then = parsed(header, headerSchema);
+  if (then === null)
+    throw new UserError(
+      `${file}: expected the settings of a data set in line 1, got ${header.slice(0, 80)}. Remove the file: its pictures are examined again.`,
+    );
   refuseNewer(file, then, VERSION);
   // a journal of an earlier version says less
   const changed = Object.keys(settings).filter(
@@ -64,11 +105,13 @@ export async function readJournals(
     : [];
   for (const name of names) {
     const { lines } = await readWholeLines(path.join(out, name));
-    if (lines.length === 0) continue;
-    checkSettings(path.join(out, name), lines[0], settings);
-    for (const line of lines.slice(1)) {
-      const examined = JSON.parse(line) as Examined;
-      done.set(examined.name, examined);
+    const [header, ...pictures] = lines;
+    if (header === undefined) continue;
+    checkSettings(path.join(out, name), header, settings);
+    for (const line of pictures) {
+      // what a power cut left of a line says nothing: its picture is examined again
+      const examined = parsed(line, examinedSchema);
+      if (examined !== null) done.set(examined.name, examined as Examined);
     }
   }
   return done;

@@ -8,6 +8,7 @@ import { replaceFile } from '../../files/durable-write';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
 import { isWithin } from '../../files/real-path';
+import { sealedJson } from '../../files/sealed-json';
 import { removeLeftovers } from '../../files/temporary';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
@@ -316,7 +317,7 @@ async function finish(
     ...composition,
     rootFolder: path.resolve(out, description.root_folder),
   });
-  await writeFiles(out, new Map([[DATASET_FILE, `${JSON.stringify(description, null, 2)}\n`]]));
+  await writeFiles(out, new Map([[DATASET_FILE, `${sealedJson(description, 2)}\n`]]));
   await removeJournals(out);
   return { description, isUnchanged: false, warnings: warningsOf(description) };
 }

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../../errors';
+import { shownValue } from '../../config/problems';
 import { decodeText } from '../../files/text';
 
 /** A row by its columns' names in lower case, or why it is none. */
@@ -26,7 +27,7 @@ const lowerCase = (row: object): TableRow =>
 function jsonRow(value: unknown): TableRow {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? lowerCase(value)
-    : { broken: `expected {"path": …, "age": …}, got ${JSON.stringify(value).slice(0, 60)}` };
+    : { broken: `expected {"path": …, "age": …}, got ${shownValue(value).slice(0, 60)}` };
 }
 
 function jsonLine(line: string): TableRow {

@@ -1,5 +1,6 @@
 /** @file Ages as people and spreadsheets write them: `34`, `34,5 years`, `30-39`, `(25, 32)`, `20s`, `60+`, `over 60`; and what is none, with the reason. */
 
+import { shownValue } from '../../config/problems';
 import { ageGroupNames, ageGroupOf } from '../age-groups';
 
 /** An age in years, or why there is none. */
@@ -83,5 +84,5 @@ export function readWrittenAge(value: unknown, bounds: readonly number[]): Writt
     return ofText(`(${String(value[0])}, ${String(value[1])})`, bounds);
   return typeof value === 'string'
     ? ofText(value.trim().replace(YEARS, ''), bounds)
-    : { problem: `${JSON.stringify(value)} is no age` };
+    : { problem: `${shownValue(value)} is no age` };
 }
