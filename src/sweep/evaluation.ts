@@ -34,7 +34,7 @@ export function evaluateCommand(sweep: Sweep, run: PlannedRun, step: number): st
 /** @throws UserError for a text that is no evaluation */
 function parseEvaluation(file: string, text: string): { readonly step?: unknown } {
   try {
-    return z.looseObject({ step: z.unknown() }).parse(JSON.parse(text));
+    return z.looseObject({ step: z.unknown().optional() }).parse(JSON.parse(text));
   } catch (cause) {
     throw new UserError(
       `${file}: expected an evaluation, got ${text.slice(0, 80)}. Remove its folder: \`ipcgan sweep resume\` makes it again.`,

@@ -173,7 +173,11 @@ test('what is written says the version', async () => {
 
 test('files of before there were versions are opened', async () => {
   const folder = newFolder();
-  write(folder, 'journal.jsonl', '{"kind":"folder"}\n{"name":"a"}\n');
+  write(
+    folder,
+    'journal.jsonl',
+    '{"kind":"folder"}\n{"name":"a","reason":"unreadable","detail":""}\n',
+  );
   expect([...(await readJournals(folder, { kind: 'folder' })).keys()]).toEqual(['a']);
   write(folder, 'environment.json', { threads: 3 });
   expect(await readEnvironment(folder)).toEqual({ threads: 3 });
