@@ -1,6 +1,8 @@
 /** @file What computes: the graphics card where there is one, the processor elsewhere. */
 
 import type * as TensorFlow from '@tensorflow/tfjs';
+import { watchHealth } from './health';
+import type { Health } from './health';
 import { SaidError } from './said-error';
 import { againstWebGpu, setWebGpu } from './webgpu';
 
@@ -13,8 +15,7 @@ export interface Backend {
   readonly name: BackendName;
   /** In words. */
   readonly said: string;
-  /** Whether it can no longer be trusted, as after a graphics card was lost. */
-  hasFailed(): boolean;
+  readonly health: Health;
 }
 
 /** TensorFlow.js of a browser. */
@@ -56,14 +57,18 @@ const asked = (): BackendName | undefined => {
   return NAMES.find((one) => one === name);
 };
 
-/** Sets one that the library has in it. @returns tells whether it has failed since @throws Error where it does not work */
-async function setStock(tf: BrowserTensorFlow, name: BackendName): Promise<() => boolean> {
+/** Sets one that the library has in it. @throws Error where it does not work */
+async function setStock(tf: BrowserTensorFlow, name: BackendName): Promise<Health> {
   if (!(await tf.setBackend(name))) throw new Error(`${TECHNOLOGY[name]} cannot be set up`);
-  if (name !== 'webgl') return () => false;
+  if (name !== 'webgl') return watchHealth(() => undefined);
   const { gpgpu } = tf.backend() as unknown as {
     readonly gpgpu: { readonly gl: WebGL2RenderingContext };
   };
-  return () => gpgpu.gl.isContextLost();
+  const { gl } = gpgpu;
+  return watchHealth(
+    (fail) => gl.canvas.addEventListener('webglcontextlost', fail),
+    () => gl.isContextLost(),
+  );
 }
 
 /** Whether it computes what it should: there are drivers that give zeros. */
@@ -86,14 +91,10 @@ async function isRight(tf: BrowserTensorFlow): Promise<boolean> {
   });
 }
 
-/** Sets one. @returns tells whether it has failed since @throws Error where it does not work */
-async function set(
-  tf: BrowserTensorFlow,
-  name: BackendName,
-  webGpu: string,
-): Promise<() => boolean> {
-  const hasFailed = name === 'webgpu' ? await setWebGpu(tf, webGpu) : await setStock(tf, name);
-  if (await isRight(tf)) return hasFailed;
+/** Sets one. @throws Error where it does not work */
+async function set(tf: BrowserTensorFlow, name: BackendName, webGpu: string): Promise<Health> {
+  const health = name === 'webgpu' ? await setWebGpu(tf, webGpu) : await setStock(tf, name);
+  if (await isRight(tf)) return health;
   throw new Error(`${TECHNOLOGY[name]} computes something else`);
 }
 
@@ -128,16 +129,16 @@ export async function chooseBackend(
   for (const name of names) {
     const fails = `fails with ${TECHNOLOGY[name]}`;
     const problem = failed.includes(name) ? fails : wanted ? null : await againstBackend(name);
-    const hasFailed =
+    const health =
       problem === null
         ? await set(tf, name, files.webGpu).catch((error: unknown) => {
             console.warn(error);
             return null;
           })
         : null;
-    if (hasFailed) {
+    if (health) {
       const why = against.length > 0 ? `: this browser ${against.reverse().join(' and ')}` : '';
-      return { name, said: `${WORDS[name]}${why}`, hasFailed };
+      return { name, said: `${WORDS[name]}${why}`, health };
     }
     against.push(problem ?? fails);
   }

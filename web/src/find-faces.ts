@@ -36,7 +36,7 @@ async function withPicture<T>(
 ): Promise<T> {
   const tensor = tf.tensor3d(data, [height, width, 3], 'int32');
   try {
-    return await run(new NetInput([tensor as never]));
+    return await run(new NetInput([tensor]));
   } finally {
     tensor.dispose();
   }

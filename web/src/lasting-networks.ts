@@ -19,18 +19,22 @@ export class LastingNetworks {
 
   /**
    * Does some work with them; from its beginning again where the graphics card fails.
+   * @param work looks whether the graphics card has failed wherever it goes on after waiting for it
    * @throws what loading throws; what `work` throws, unless the graphics card failed
    */
   async use(work: (networks: Networks) => Promise<void>): Promise<void> {
     const networks = await this.#networks;
     const { backend } = networks;
-    const problem = await work(networks).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
+    const problem = await Promise.race([
+      work(networks).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      ),
+      backend.health.failed.then(() => ({ error: null })),
+    ]);
     // a lost graphics card may throw nothing, and show no face
     const isForeseen = problem === null || problem.error instanceof SaidError;
-    if (!isGraphics(backend.name) || (isForeseen && !backend.hasFailed())) {
+    if (!isGraphics(backend.name) || (isForeseen && !backend.health.hasFailed())) {
       if (problem !== null) throw problem.error;
       return;
     }

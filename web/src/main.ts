@@ -42,7 +42,7 @@ function start(): void {
     latest += 1;
     const own = latest;
     const show = (shown: Networks): Promise<void> =>
-      showPhotograph(shown, file, name, () => own === latest);
+      showPhotograph(shown, file, name, () => own === latest && !shown.backend.health.hasFailed());
     // one at a time
     before = before
       .then(() => ready)

@@ -1,6 +1,8 @@
 /** @file WebGPU: whether this browser offers it, and TensorFlow.js' arithmetic for it, which is loaded only where it does. */
 
 import type * as TensorFlow from '@tensorflow/tfjs';
+import { watchHealth } from './health';
+import type { Health } from './health';
 
 /** What this page reads of WebGPU; TypeScript's types of pages have none of it yet. */
 interface Adapter {
@@ -44,10 +46,9 @@ export async function againstWebGpu(software: RegExp): Promise<string | null> {
 /**
  * Loads what computes on it and sets it. TensorFlow.js has it as a script, which takes the library of a global name.
  * @param file address of the script
- * @returns tells whether the graphics card has failed since
  * @throws Error where it does not work
  */
-export async function setWebGpu(tf: typeof TensorFlow, file: string): Promise<() => boolean> {
+export async function setWebGpu(tf: typeof TensorFlow, file: string): Promise<Health> {
   if (!tf.engine().backendNames().includes('webgpu')) {
     const global = globalThis as { tf?: unknown };
     global.tf = tf;
@@ -65,12 +66,9 @@ export async function setWebGpu(tf: typeof TensorFlow, file: string): Promise<()
   }
   if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU cannot be set up');
   const { device } = tf.backend() as unknown as { readonly device: Device };
-  let hasFailed = false;
-  const fail = (): void => {
-    hasFailed = true;
-  };
-  // its errors throw nothing: what was computed is wrong
-  device.addEventListener('uncapturederror', fail);
-  void device.lost.then(fail);
-  return () => hasFailed;
+  return watchHealth((fail) => {
+    // its errors throw nothing: what was computed is wrong
+    device.addEventListener('uncapturederror', fail);
+    void device.lost.then(fail);
+  });
 }
