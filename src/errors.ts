@@ -29,7 +29,12 @@ export class MachineError extends IpcganError {
 
 /** Training produced a non-finite loss. Exit code 4. */
 export class DivergedError extends IpcganError {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    /** The message without what to do. */
+    readonly found: string = message,
+    options?: ErrorOptions,
+  ) {
     super(message, 4, options);
   }
 }

@@ -29,6 +29,8 @@ exports.FULL_TIER = [
   // processes: owners of locks, runs of sweeps, one that is killed, Python
   'test/files/directory-lock.test.ts',
   'test/files/durable-write.test.ts',
+  'test/fuzz/',
+  'test/torture/',
   'test/sweep/local.test.ts',
   'test/sweep/retries.test.ts',
   'test/sweep/slurm-arrays.test.ts',

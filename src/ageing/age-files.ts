@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
+import type { FaceChoice } from '../faces/align';
 import { CROP_SIZE } from '../faces/template';
 import { applySimilarity, invertSimilarity } from '../faces/similarity';
 import { replaceFile } from '../files/durable-write';
@@ -10,22 +11,29 @@ import { realPathOf } from '../files/real-path';
 import { removeLeftovers } from '../files/temporary';
 import { decodeImage, encodeJpeg, encodePng } from '../images/image';
 import type { RgbImage } from '../images/pixels';
+import { checkMask } from './age-folder';
 import type { OnPicture } from './age-folder';
 import { pasteFaces } from './ager';
 import type { AgedFace, AgedPicture, Ager } from './ager';
 import { ContactSheet } from './contact-sheet';
 import type { PhotographFile } from './photograph-files';
 
-/** How photographs are aged. */
-export interface AgeFilesSettings {
+/** How a photograph is aged. */
+export interface AgePhotographSettings {
   /** Age groups to show everybody at. */
   readonly groups: readonly number[];
   /** Where the results go; results of the same names are replaced. */
   readonly out: string;
+  /** Which faces; all when absent. */
+  readonly face?: FaceChoice;
   /** Smallest width of a face, in pixels of the photograph. */
   readonly minFace: number;
   /** Whether masks are written and shown beside the pictures. */
   readonly showMask: boolean;
+}
+
+/** How photographs are aged. */
+export interface AgeFilesSettings extends AgePhotographSettings {
   /** Asked between photographs: whether the rest is to be left. */
   readonly isStopped: () => boolean;
 }
@@ -72,7 +80,7 @@ export interface AgedFiles {
 }
 
 /** Folder of the faces alone, in that of the results. */
-const FACES = 'faces';
+export const FACES = 'faces';
 
 /** The picture in the format of the photograph that it comes from: PNG stays lossless. */
 const encodeAs = (ending: string, image: RgbImage): Promise<Buffer> =>
@@ -83,16 +91,13 @@ const endingFor = (file: string): string => (/\.png$/i.test(file) ? '.png' : '.j
 /** Where the photograph at a group goes. */
 const photographAt = (
   { file, stem }: PhotographFile,
-  { out }: AgeFilesSettings,
+  { out }: Pick<AgePhotographSettings, 'out'>,
   groupName: string,
 ): string => path.join(out, `${stem}_${groupName}${endingFor(file)}`);
 
 /** @throws UserError where a result would take the place of a photograph, or masks are asked for that are not there */
 function check(ager: Ager, files: readonly PhotographFile[], settings: AgeFilesSettings): void {
-  if (settings.showMask && !ager.hasMask)
-    throw new UserError(
-      `--show_mask: expected a generator that has a mask (--generator=masked), got ${ager.label}, which has none. Leave it out.`,
-    );
+  checkMask(ager, settings.showMask);
   const inputs = new Set(files.map(({ file }) => realPathOf(file)));
   for (const one of files)
     for (const group of settings.groups) {
@@ -119,7 +124,7 @@ async function writeFace(
   { stem }: PhotographFile,
   face: AgedFace,
   index: number,
-  { out, showMask }: AgeFilesSettings,
+  { out, showMask }: AgePhotographSettings,
 ): Promise<AgedFaceFiles> {
   const write = async (name: string, image: RgbImage): Promise<string> => {
     const file = path.join(out, FACES, `${stem}_face${index + 1}${name}.png`);
@@ -145,16 +150,22 @@ async function writeFace(
   };
 }
 
-async function agePhotograph(
+/**
+ * Ages the faces of a photograph, and writes the files that {@link ageFiles} tells of; their folders are there.
+ * @param one its path, for errors and for the format of its results, and what their names begin with
+ * @param sheet gets a row for each face; null for none
+ * @throws UserError for no face that can be aged
+ */
+export async function agePhotograph(
   ager: Ager,
+  photograph: RgbImage,
   one: PhotographFile,
-  settings: AgeFilesSettings,
-  sheet: ContactSheet,
+  settings: AgePhotographSettings,
+  sheet: ContactSheet | null,
 ): Promise<AgedPhotograph> {
-  const { groups, minFace, showMask } = settings;
+  const { groups, face: choice = 'all', minFace, showMask } = settings;
   const { file, stem } = one;
-  const photograph = await decodeImage(file);
-  const faces = await ager.age(photograph, { groups, minFace, name: file });
+  const faces = await ager.age(photograph, { groups, face: choice, minFace, name: file });
   const pictures: AgedFile[] = [];
   for (const group of groups) {
     const name = ager.groupNames[group] ?? '';
@@ -167,9 +178,9 @@ async function agePhotograph(
   for (const [i, face] of faces.entries()) {
     written.push(await writeFace(ager, one, face, i, settings));
     const label = faces.length > 1 ? `${i + 1}: ${stem}` : stem;
-    await sheet.add(label, [face.input, ...face.pictures.map(({ image }) => image)]);
+    await sheet?.add(label, [face.input, ...face.pictures.map(({ image }) => image)]);
     if (showMask)
-      await sheet.add(`${label}: mask`, [
+      await sheet?.add(`${label}: mask`, [
         face.input,
         ...face.pictures.flatMap(({ mask }) => mask ?? []),
       ]);
@@ -200,7 +211,9 @@ export async function ageFiles(
   for (const [i, one] of files.entries()) {
     if (isStopped()) break;
     try {
-      photographs.push(await agePhotograph(ager, one, settings, sheet));
+      photographs.push(
+        await agePhotograph(ager, await decodeImage(one.file), one, settings, sheet),
+      );
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       leftOut.push(error.message);

@@ -37,21 +37,29 @@ export interface AgedFolder {
 export type OnPicture = (done: number, total: number) => void;
 
 /** Pictures aged at a time. */
-const BATCH = 8;
+export const BATCH = 8;
 
 /** PNG stays PNG; everything else becomes JPEG under its old name, as the original writes it. */
-const encodeLike = (name: string, image: RgbImage): Promise<Buffer> =>
+export const encodeLike = (name: string, image: RgbImage): Promise<Buffer> =>
   /\.png$/i.test(name) ? encodePng(image) : encodeJpeg(image);
 
-/** @throws UserError when results would overwrite the inputs, or masks are asked for that are not there */
-export function checkSettings(
+/** @throws UserError where masks are asked for that are not there */
+export function checkMask(
   { hasMask, label }: Pick<Ager, 'hasMask' | 'label'>,
-  { testDir, saveDir, showMask }: AgeFolderSettings,
+  showMask: boolean,
 ): void {
   if (showMask && !hasMask)
     throw new UserError(
       `--show_mask: expected a generator that has a mask (--generator=masked), got ${label}, which has none. Leave it out.`,
     );
+}
+
+/** @throws UserError when results would overwrite the inputs, or masks are asked for that are not there */
+export function checkSettings(
+  ager: Pick<Ager, 'hasMask' | 'label'>,
+  { testDir, saveDir, showMask }: AgeFolderSettings,
+): void {
+  checkMask(ager, showMask);
   if (realPathOf(testDir) === realPathOf(saveDir)) {
     throw new UserError(
       `--save_dir: expected another folder than --test_data_dir, got ${saveDir} for both. The inputs would be overwritten.`,

@@ -1,6 +1,7 @@
 /** @file The company that a face is normalised with where batch norm goes by the batch: the first 31 training pictures, as the original's test has it. */
 
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadTestImages } from '../data/batches';
 import { PICTURE, UNREAD_ADVICE, UNREAD_PICTURE } from '../data/sources/scan';
@@ -10,15 +11,26 @@ import { UserError } from '../errors';
 /** The original's test adds so many training pictures to each picture. */
 const COMPANIONS = 31;
 
+/** Whether an entry is a folder, or a link to one. */
+const isFolder = (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isSymbolicLink()
+    ? stat(path.join(folder, entry.name)).then(
+        (target) => target.isDirectory(),
+        () => false,
+      )
+    : Promise.resolve(entry.isDirectory());
+
 /** Names of the pictures of a folder, sorted by code point as the fixtures are. @throws UserError when there is none */
 export async function pictureNames(folder: string, flag: string): Promise<string[]> {
-  const entries = await readdir(folder).catch((cause: unknown) => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new UserError(
       `${flag}: expected a folder of pictures, got ${folder} (${cause instanceof Error ? cause.message : String(cause)})`,
       { cause },
     );
   });
-  const names = entries.filter((name) => PICTURE.test(name) && !name.startsWith('.')).sort();
+  const called = entries.filter(({ name }) => PICTURE.test(name) && !name.startsWith('.'));
+  const folders = await Promise.all(called.map((entry) => isFolder(folder, entry)));
+  const names = called.flatMap(({ name }, i) => (folders[i] === true ? [] : [name])).sort();
   if (names.length === 0) {
     const [first] = await passedOver(folder);
     throw new UserError(
@@ -35,9 +47,9 @@ export async function passedOver(folder: string): Promise<string[]> {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const lines = entries.map(async (entry): Promise<string[]> => {
     const file = path.join(folder, entry.name);
-    if (!entry.isDirectory())
+    if (!(await isFolder(folder, entry)))
       return UNREAD_PICTURE.test(entry.name) ? [`${file}: ${UNREAD_ADVICE}`] : [];
-    const inside = await readdir(file, { recursive: true }).catch(() => []);
+    const inside = await readdir(file, { recursive: !entry.isSymbolicLink() }).catch(() => []);
     const count = inside.filter((name) => PICTURE.test(name) || UNREAD_PICTURE.test(name)).length;
     return count === 0
       ? []

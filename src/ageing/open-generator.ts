@@ -114,9 +114,39 @@ const manifestOf = (described: Described): ModelManifest =>
     figures: {},
   });
 
+/** Of the first layer of every kind of ours, [7, 7, 3 + groups, channels]. */
+const FIRST_WEIGHTS = 'generator/conv1/weights';
+/** Pixels of a side, of which a picture takes memory by the square. */
+const LARGEST_IMAGE = 4096;
+
+/** Compares what a generator of ours says of its size with its weights, before memory is taken for it. @throws UserError */
+async function checkSize({
+  record,
+  imageSize,
+  channels,
+  ageBounds,
+  weights,
+  label,
+}: Described): Promise<void> {
+  if (!GENERATORS.some(({ kind }) => kind === record.kind)) return;
+  const wrong = (expected: string, got: string): UserError =>
+    new UserError(`${label}: expected ${expected}, got ${got}. Copy the model again.`);
+  if (!(imageSize > 0 && imageSize % 4 === 0 && imageSize <= LARGEST_IMAGE))
+    throw wrong(`pictures of a multiple of 4 up to ${LARGEST_IMAGE} pixels`, String(imageSize));
+  if (!weights.names.has(FIRST_WEIGHTS)) throw wrong(`weights ${FIRST_WEIGHTS}`, 'none');
+  const [, , inputs = 0, outputs] = (await weights.read(FIRST_WEIGHTS)).shape;
+  const groups = ageBounds.length + 1;
+  if (inputs !== groups + 3 || outputs !== channels)
+    throw wrong(
+      `weights of ${groups} age groups and ${channels} channels, as it says`,
+      `${inputs - 3} and ${outputs ?? 'none'}`,
+    );
+}
+
 async function build(described: Described): Promise<OpenGenerator> {
   const { record, imageSize, channels, upsampling, labelScale, ageBounds, weights, ...about } =
     described;
+  await checkSize(described);
   const manifest = described.manifest ?? manifestOf(described);
   const generator = record.build({
     imageSize,

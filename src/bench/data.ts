@@ -10,7 +10,7 @@ import { openStep } from '../train/open-step';
 import { disposeStep, readStep } from '../train/step';
 import { samplerSettings } from '../train/training-data';
 import type { TrainingData } from '../train/training-data';
-import { FUNCTION_WARM_UP, median, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, growth, median, rounded, secondsSince } from './timing';
 
 /** What was measured. */
 export interface DataBench {
@@ -22,6 +22,8 @@ export interface DataBench {
   readonly waiting_share: number;
   readonly batch_size: number;
   readonly steps: number;
+  /** How much memory the process gained a step over the later half of the steps; null where those are too few to tell. */
+  readonly rss_growth_mb_per_step: number | null;
 }
 
 /** Batches that are not timed. */
@@ -58,6 +60,7 @@ export async function benchData(
   const loader = newLoader();
   const times: number[] = [];
   const waits: number[] = [];
+  const memory: number[] = [];
   for (let step = -FUNCTION_WARM_UP; step < steps; step++) {
     const started = performance.now();
     const batch = await loader.next();
@@ -70,6 +73,7 @@ export async function benchData(
     if (step < 0) continue;
     times.push(secondsSince(started));
     waits.push(waited);
+    memory.push(process.memoryUsage.rss());
   }
   const sum = (values: readonly number[]): number =>
     values.reduce((total, value) => total + value, 0);
@@ -79,5 +83,6 @@ export async function benchData(
     waiting_share: rounded(sum(waits) / sum(times), 4),
     batch_size: config.batch_size,
     steps,
+    rss_growth_mb_per_step: growth(memory),
   };
 }

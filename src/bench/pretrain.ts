@@ -74,7 +74,7 @@ export async function benchPretrain(
     PEOPLE,
   );
   const loss = taskLoss('new_2', 1);
-  const learner = { network, learns, optimizer, loss, batchNorm, seed: 1, adversarialRadius: 0 };
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 1, reach: null };
   const updater = openUpdater(learner, settings.compile, say);
   const times: number[] = [];
   for (let step = -FUNCTION_WARM_UP; step < steps; step++) {

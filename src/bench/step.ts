@@ -17,7 +17,7 @@ import type { StepInput } from '../train/forward';
 import { disposeStep } from '../train/step';
 import { countKernels, kernelsOf } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
-import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
+import { FUNCTION_WARM_UP, growth, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What was measured; the keys are those of bench/torch_step.py, and two more. */
 export interface StepBench {
@@ -60,20 +60,6 @@ export function randomInput(config: TrainConfig): StepInput {
     falseLabel: sameLabel(3, batch, groups),
     ...drawChanges(config, 0, { first: 0, count: batch }),
   };
-}
-
-/** Fewest steps whose memory says something of its growth. */
-const STEPS_OF_GROWTH = 50;
-
-/** Slope of the later half of readings in bytes, by least squares, in MB a reading. */
-function growth(readings: readonly number[]): number | null {
-  if (readings.length < STEPS_OF_GROWTH) return null;
-  const later = readings.slice(Math.floor(readings.length / 2));
-  const meanX = (later.length - 1) / 2;
-  const meanY = later.reduce((sum, value) => sum + value, 0) / later.length;
-  const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
-  const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
-  return rounded(covariance / variance / 1e6, 3);
 }
 
 /** Seconds of one step. */

@@ -17,3 +17,17 @@ export const rounded = (value: number, digits: number): number => Number(value.t
 
 /** The most memory that the process has held, in GB. */
 export const peakRssGb = (): number => rounded(process.resourceUsage().maxRSS / 1e6, 3);
+
+/** Fewest steps whose memory says something of its growth. */
+const STEPS_OF_GROWTH = 50;
+
+/** Slope of the later half of readings in bytes, by least squares, in MB a reading; null where readings are too few to tell. */
+export function growth(readings: readonly number[]): number | null {
+  if (readings.length < STEPS_OF_GROWTH) return null;
+  const later = readings.slice(Math.floor(readings.length / 2));
+  const meanX = (later.length - 1) / 2;
+  const meanY = later.reduce((sum, value) => sum + value, 0) / later.length;
+  const covariance = later.reduce((sum, value, i) => sum + (i - meanX) * (value - meanY), 0);
+  const variance = later.reduce((sum, _, i) => sum + (i - meanX) ** 2, 0);
+  return rounded(covariance / variance / 1e6, 3);
+}

@@ -108,7 +108,9 @@ function parserFor(take: (parsed: Parsed) => void): Argv {
     ];
     const usage = [verb, ...behind.filter((word) => word !== '')].join(' ');
     const explained = words.length > 0 ? `${description} (${words.join(', ')})` : description;
-    parser.command(usage, explained, optionsOf(verb), (given) => {
+    // the flags of the one verb that is called
+    const addFlags = (command: Argv): Argv => command.options(optionsOf(verb));
+    parser.command(usage, explained, addFlags, (given) => {
       const flags = Object.fromEntries(
         Object.entries(given).filter(
           ([name, value]) => !NOT_FLAGS.has(name) && value !== undefined,

@@ -1,7 +1,6 @@
 /** @file `ipcgan prepare`. */
 
 import path from 'node:path';
-import { OUT_OF_TIME, requeueTask } from '../cluster/slurm-commands';
 import type { Resolved } from '../config/load';
 import type { VerbConfig } from '../config/schema';
 import { areCrops } from '../config/verbs/prepare';
@@ -16,13 +15,13 @@ import type { FaceSource } from '../data/sources/source';
 import { syntheticSource } from '../data/sources/synthetic/synthetic';
 import { utkFaceSource } from '../data/sources/utkface';
 import { ensureEngine } from '../engine/install/ensure';
-import { slurmTask } from '../files/process-owner';
 import { UserError } from '../errors';
 import { watchInterrupts } from '../runs/interrupt';
 import { startCounter } from './counter';
 import { exitCodeAfter } from './exit-code';
 import { printOutcome } from './prepare-outcome';
 import { say } from './print-result';
+import { requeueInTime, taskCommand } from './task';
 
 async function openSource(word: string | null, config: VerbConfig<'prepare'>): Promise<FaceSource> {
   const { images, out, people, seed, meta, manifest } = config;
@@ -46,38 +45,6 @@ async function openSource(word: string | null, config: VerbConfig<'prepare'>): P
     : manifestSource(images, manifest, config.age_bounds);
 }
 
-/** Of the launcher, not of the shards. */
-const LAUNCHER_KEYS: ReadonlySet<string> = new Set([
-  // what it says is given flag by flag
-  'config',
-  'launcher',
-  'shards',
-  'slurm',
-  'shard',
-  'merge',
-  'workers',
-  'json',
-]);
-
-/** This very command for the tasks of a job. */
-function taskCommand(
-  word: string | null,
-  { config, given }: Resolved<'prepare'>,
-  workers: number,
-): string[] {
-  const flags = Object.entries(config)
-    .filter(([name, value]) => value !== null && given.has(name) && !LAUNCHER_KEYS.has(name))
-    .map(([name, value]) => `--${name}=${String(value)}`);
-  return [
-    process.execPath,
-    path.join(__dirname, 'index.js'),
-    'prepare',
-    ...(word === null ? [] : [word]),
-    ...flags,
-    ...(areCrops(word, config) ? [] : [`--workers=${workers}`]),
-  ];
-}
-
 async function prepareOnCluster(
   word: string | null,
   resolved: Resolved<'prepare'>,
@@ -94,24 +61,16 @@ async function prepareOnCluster(
   const outcome = await prepareOnSlurm(source, toPrepareSettings(config, areCrops(word, config)), {
     shards: config.shards ?? 1,
     slurm,
-    command: taskCommand(word, resolved, config.workers ?? slurm.cpus),
+    command: [
+      ...taskCommand('prepare', word === null ? [] : [word], resolved),
+      ...(areCrops(word, config) ? [] : [`--workers=${config.workers ?? slurm.cpus}`]),
+    ],
     stop: stopping.signal,
     say,
   }).finally(() => interrupts.stop());
   if (outcome === null) return exitCodeAfter(interrupts.signal());
   printOutcome(config, outcome);
   return 0;
-}
-
-/** A task of Slurm whose time is nearly over goes back into the queue: what it has examined is in its journal. */
-function requeueInTime(): void {
-  const task = slurmTask();
-  if (task === null) return;
-  process.once(OUT_OF_TIME, () => {
-    say(`the time of task ${task} is nearly over: it goes back into the queue`);
-    requeueTask(task);
-    process.exit(0);
-  });
 }
 
 /** Makes a data set. */

@@ -38,8 +38,11 @@ export interface KeyMeta {
   readonly ofRun?: boolean;
   /** Other settings that say the same thing otherwise: given by flag, it takes their place in a config file. */
   readonly insteadOf?: readonly string[];
-  /** Whether a resumed run may be given another value with --override. */
-  readonly overridable?: boolean;
+  /**
+   * Whether a resumed run may be given another value with --override. `positive`: what is above 0 stays above 0, and 0 stays 0, since what
+   * is on or off cannot change.
+   */
+  readonly overridable?: boolean | 'positive';
   /** The cases in which it is used; it is always used when absent. */
   readonly usedWith?: readonly Condition[];
   /** The cases in which it is not used after all. */

@@ -40,6 +40,10 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A rule's line, which names a flag, with the name of the file that has the setting where that does. */
+const fromFile = (line: string, known: GivenSettings['values']): string =>
+  line.replace(/^--(\w+)(?=: )/, (flag, name: string) => known.get(name)?.where ?? flag);
+
 /** A line for each flag that would change nothing; a config file may hold what another use of it needs. */
 function unusedFlags(
   verb: Verb,
@@ -78,7 +82,9 @@ export function completeConfig<V extends Verb>(
   const names = new Map([...given.values].map(([name, { where }]) => [name, where] as const));
   problems.push(
     ...unusedFlags(verb, given.values, config, behind.word),
-    ...rulesOf(verb).flatMap((rule) => rule(config, { ...behind, given: names })),
+    ...rulesOf(verb)
+      .flatMap((rule) => rule(config, { ...behind, given: names }))
+      .map((line) => fromFile(line, known)),
   );
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   return { config: deepFreeze(config) as VerbConfig<V>, given: names };

@@ -8,11 +8,19 @@ import { parseYamlFile } from './yaml-file';
 /** Letters of a value that a message shows: enough to know it by, few enough that a whole file is not poured out. */
 const SHOWN = 120;
 
+/** The JSON of a value; of one that holds itself, as YAML can write, or that is too deep there is none. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'lists or settings in one another without an end';
+  }
+}
+
 /** A value in a message. */
 export function shownValue(value: unknown): string {
   if (value === '') return 'an empty text';
-  const text =
-    typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : value === undefined ? 'nothing' : jsonOf(value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
 }
 

@@ -11,7 +11,7 @@ import { prepareKeys, prepareRules, PREPARE_WORDS } from './verbs/prepare';
 import { pretrainKeys, pretrainRules } from './verbs/pretrain';
 import { serveKeys } from './verbs/serve';
 import { sweepKeys, SWEEP_WORDS } from './verbs/sweep';
-import { ageKeys, testKeys, testRules } from './verbs/test';
+import { ageKeys, ageRules, testKeys, testRules } from './verbs/test';
 import { demoKeys, exportKeys, importKeys, importRules, verifyKeys } from './verbs/tools';
 import { trainKeys, trainRules } from './verbs/train';
 
@@ -53,6 +53,7 @@ export const wordsOf = (verb: Verb): readonly string[] => VERB_WORDS[verb]?.word
 export const usualWord = (verb: Verb): string | null => VERB_WORDS[verb]?.usual ?? null;
 
 const VERB_RULES: Partial<Readonly<Record<Verb, readonly Rule[]>>> = {
+  age: ageRules,
   train: trainRules,
   prepare: prepareRules,
   pretrain: pretrainRules,

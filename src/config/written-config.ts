@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { UserError } from '../errors';
+import { refuseNewer } from '../files/format-version';
 import { metaOf } from './key';
 import type { Keys } from './key';
 import { VERB_KEYS } from './schema';
@@ -15,6 +16,15 @@ interface Written {
   /** What it is called. */
   readonly called: string;
   readonly settings: Content;
+}
+
+/** Version of a run's directory, which its config.json says; runs of before say none. */
+export const RUN_VERSION = { key: 'run_format', newest: 1 } as const;
+
+/** Settings without the version of the run that they are of. @throws NewerFileError */
+export function withoutVersion(file: string, content: Content): Content {
+  refuseNewer(file, content, RUN_VERSION);
+  return Object.fromEntries(Object.entries(content).filter(([name]) => name !== RUN_VERSION.key));
 }
 
 /** Verbs that write all their settings down, or print them. */
@@ -74,7 +84,7 @@ function wayOut(verb: Verb, file: string, written: Written): string {
  * A config file's content; of one that a command wrote, what another can start from: neither what names the old run nor what belongs
  * to it, and nothing that a data set brings by itself.
  * @param given names of the settings that are given beside the file, and win over it
- * @throws UserError for a file that another verb wrote
+ * @throws UserError for a file that another verb wrote, NewerFileError
  */
 export function withoutOldRun(
   verb: Verb,
@@ -83,8 +93,9 @@ export function withoutOldRun(
   given: ReadonlySet<string>,
 ): unknown {
   if (!isContent(content)) return content;
-  const written = writtenBy(content);
-  if (written === null) return content;
+  const own = withoutVersion(file, content);
+  const written = writtenBy(own);
+  if (written === null) return own;
   if (written.verb !== verb)
     throw new UserError(
       `${file}: expected settings of ${verb}, got ${written.called}. ${wayOut(verb, file, written)}`,

@@ -1,7 +1,7 @@
 /** @file YAML and JSON files, with YAML's own means of saying a thing once: anchors, merges, and keys that only hold them. */
 
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { decodeText } from '../files/text';
 
 /** What a file says. */
@@ -21,10 +21,20 @@ function withoutHolders(content: unknown): unknown {
   return Object.fromEntries(Object.entries(content).filter(([name]) => !name.startsWith(HOLDER)));
 }
 
+/** JSON without its comments, as editors write them: outside of texts and of words such as `a//b`, each as a blank. */
+const withoutComments = (json: string): string =>
+  json.replace(/"(?:[^"\\]|\\.)*"|(?<![\w:./])(?:\/\/[^\n]*|\/\*[^]*?\*\/)/g, (part) =>
+    part.startsWith('"') ? part : ' ',
+  );
+
 /** Reads a file. @throws Error of the system or the parser; the caller says where the file was named */
 export function parseYamlFile(file: string): YamlFile {
-  const text = decodeText(readFileSync(file));
+  const read = decodeText(readFileSync(file));
+  const text = /^\s*(?:\/[/*][^]*)?\{/.test(read) ? withoutComments(read) : read;
   const options = { merge: true, logLevel: 'error' } as const;
+  const documents = parseAllDocuments(text);
+  if (documents.length > 1)
+    throw new Error('several documents, with --- between them. Keep one in a file');
   return {
     content: withoutHolders(parse(text, options)),
     texts: withoutHolders(parse(text, { ...options, schema: 'failsafe' })),

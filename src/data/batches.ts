@@ -7,6 +7,8 @@ import { decodeImage } from '../images/image';
 import { createRandom } from '../statistics/random';
 import type { Random } from '../statistics/random';
 import type { Sampler, SamplerState, StepPlan } from './sampler';
+import { watchDecoder, watched } from './stall-watch';
+import type { StallWatch, WatchedDecoder } from './stall-watch';
 import type { RgbImage } from '../images/pixels';
 import { subtractMean, toUnitRange } from '../images/pixels';
 import { resizeBilinearLegacy, resizeOpenCv } from '../images/resize';
@@ -41,6 +43,8 @@ export interface LoaderSettings {
   readonly withSource227: boolean;
   /** The part of every batch that is read, for a process that trains on it alone; all of it when absent. */
   readonly rows?: Rows | undefined;
+  /** Who is told of a batch that does not come; nobody when absent. */
+  readonly watch?: StallWatch | undefined;
 }
 
 /** Pictures of a batch, one behind the other. */
@@ -78,6 +82,7 @@ function decodeAll(
   root: string,
   names: readonly string[],
   random: Random | null,
+  decode: WatchedDecoder['decode'],
   rows?: Rows,
 ): Promise<RgbImage[]> {
   // drawn in order, before anything is awaited: the same whatever is decoded first, and whoever decodes the others
@@ -85,7 +90,7 @@ function decodeAll(
   const changes = rowsOf(drawn, rows);
   return Promise.all(
     rowsOf(names, rows).map(async (name, i) => {
-      const image = await decodeImage(path.join(root, name));
+      const image = await decode(path.join(root, name));
       const change = changes[i];
       return change ? augmentImage(image, change) : image;
     }),
@@ -97,8 +102,9 @@ async function loadSources(
   { rootFolder, imageSize, withSource227, rows }: LoaderSettings,
   names: readonly string[],
   random: Random | null,
+  decode: WatchedDecoder['decode'],
 ): Promise<SourcePixels> {
-  const images = await decodeAll(rootFolder, names, random, rows);
+  const images = await decodeAll(rootFolder, names, random, decode, rows);
   const resized = (size: number): Float32Array =>
     concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
   return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
@@ -108,12 +114,13 @@ async function loadBatch(
   settings: LoaderSettings,
   plan: StepPlan,
   samplerState: SamplerState,
+  decode: WatchedDecoder['decode'],
 ): Promise<Batch> {
   const random = plan.augmentationSeed === null ? null : createRandom(plan.augmentationSeed);
   const [sources, generatorSource, realImages] = await Promise.all([
-    loadSources(settings, plan.sources, random),
-    plan.generatorSources ? loadSources(settings, plan.generatorSources, random) : null,
-    decodeAll(settings.rootFolder, plan.real, random, settings.rows),
+    loadSources(settings, plan.sources, random, decode),
+    plan.generatorSources ? loadSources(settings, plan.generatorSources, random, decode) : null,
+    decodeAll(settings.rootFolder, plan.real, random, decode, settings.rows),
   ]);
   const real = concatenated(
     realImages.map((image) => toUnitRange(resizeOpenCv(image, settings.imageSize))),
@@ -131,22 +138,25 @@ async function loadBatch(
 
 /** Decodes in sharp's threads while the engine computes. */
 export function createBatchLoader(sampler: Sampler, settings: LoaderSettings): BatchLoader {
-  const queue: Promise<Batch>[] = [];
+  const { watch = { seconds: 0, say: () => undefined } } = settings;
+  const queue: { readonly batch: Promise<Batch>; readonly decoder: WatchedDecoder }[] = [];
   const fill = (): void => {
     while (queue.length < AHEAD) {
       const plan = sampler.next();
-      const batch = loadBatch(settings, plan, sampler.state());
+      const decoder = watchDecoder();
+      const batch = loadBatch(settings, plan, sampler.state(), decoder.decode);
       // a broken picture is reported by the step that needs it, not as an unhandled rejection before
       batch.catch(() => undefined);
-      queue.push(batch);
+      queue.push({ batch, decoder });
     }
   };
   return {
     next: async () => {
       fill();
-      const batch = await (queue.shift() as Promise<Batch>);
+      const { batch, decoder } = queue.shift() as (typeof queue)[number];
+      const loaded = await watched(batch, decoder, watch);
       fill();
-      return batch;
+      return loaded;
     },
   };
 }
@@ -164,8 +174,9 @@ export async function loadTestImages(
 export async function loadAlexNetImages(
   files: readonly string[],
   random: Random | null = null,
+  decode: WatchedDecoder['decode'] = (file) => decodeImage(file),
 ): Promise<Float32Array> {
-  const images = await decodeAll('', files, random);
+  const images = await decodeAll('', files, random, decode);
   return concatenated(
     images.map((image) => subtractMean(resizeBilinearLegacy(image, ALEXNET_SIZE))),
   );

@@ -5,10 +5,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { parseSealed } from '../files/sealed-json';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { ageGroupNames } from './age-groups';
 
 /** Its name in a data set's directory; it is written last, so that where it stands the data set is whole. */
 export const DATASET_FILE = 'dataset.json';
+/** Of it, of the manifest and of the lists beside it. */
 export const DATASET_VERSION = 3;
 /** Of the data sets that 0.1 made: they have no validation part. */
 const TWO_PARTS_VERSION = 2;
@@ -79,7 +82,7 @@ function withThreeParts(content: unknown): unknown {
   };
 }
 
-/** The content of dataset.json. */
+/** The content of dataset.json; it is sealed. */
 export type DatasetDescription = z.infer<typeof datasetSchema>;
 
 /** A prepared data set. */
@@ -91,6 +94,8 @@ export interface Dataset {
   readonly ageBounds: readonly number[];
   /** Of its age groups, the youngest first: the first begins at the youngest age that was kept. */
   readonly groupNames: readonly string[];
+  /** Whether version 0.1 made it, which knew no validation part. */
+  readonly isOfTwoParts: boolean;
 }
 
 /** Names of the age groups of a data set. */
@@ -127,15 +132,19 @@ export async function readDataset(
     );
   });
   try {
-    const description = datasetSchema.parse(withThreeParts(JSON.parse(text)));
+    const content = parseSealed(text);
+    refuseNewer(file, content, { key: 'version', newest: DATASET_VERSION });
+    const description = datasetSchema.parse(withThreeParts(content));
     return {
       directory,
       description,
       rootFolder: rootFolder === null ? rootOf(directory, description) : path.resolve(rootFolder),
       ageBounds: description.age_bounds,
       groupNames: groupNamesOf(description),
+      isOfTwoParts: (content as { version?: unknown }).version === TWO_PARTS_VERSION,
     };
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new UserError(
       `${file}: expected the description of a data set, got ${reason}. Prepare it again in another --out.`,

@@ -8,6 +8,8 @@ import type { ClassificationData, LabelledPicture } from './classification-data'
 import { decodeImage, shrinkImage } from '../images/image';
 import { createRandom } from '../statistics/random';
 import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
+import { watchDecoder, watched } from './stall-watch';
+import type { StallWatch, WatchedDecoder } from './stall-watch';
 import type { StrongAugmentation } from './strong-augmentation';
 
 /** Decoded pictures of one batch; {@link toImageTensor} makes the tensor. */
@@ -27,6 +29,8 @@ export interface BatchPlan {
   readonly isBalanced: boolean;
   /** Batches that a resumed run has had. */
   readonly skipped: number;
+  /** Who is told of a batch that does not come; nobody when absent. */
+  readonly watch?: StallWatch | undefined;
 }
 
 /** Batch i of a seed draws its changes as batch i + 7,919 of the seed before would: neighbouring seeds differ in every batch. */
@@ -57,9 +61,13 @@ function pictureStream(
   return () => (byClass.get(nextLabel()) as () => LabelledPicture)();
 }
 
-async function uncutPixels(file: string, detail: number): Promise<Uint8Array> {
+async function uncutPixels(
+  file: string,
+  detail: number,
+  decode: WatchedDecoder['decode'],
+): Promise<Uint8Array> {
   const side = (pixels: number) => ({ width: pixels, height: pixels });
-  const image = await decodeImage(file);
+  const image = await decode(file);
   const coarse = detail < UNCUT_SIZE ? await shrinkImage(image, side(detail)) : image;
   return (await shrinkImage(coarse, side(UNCUT_SIZE))).data;
 }
@@ -68,11 +76,12 @@ async function loadBatch(
   root: string,
   pictures: readonly LabelledPicture[],
   changes: readonly StrongAugmentation[] | null,
+  decode: WatchedDecoder['decode'],
 ): Promise<LabelledBatch> {
   const files = pictures.map(({ name }) => path.join(root, name));
-  if (changes === null) return { pictures, pixels: await loadAlexNetImages(files) };
+  if (changes === null) return { pictures, pixels: await loadAlexNetImages(files, null, decode) };
   const parts = await Promise.all(
-    files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE)),
+    files.map((file, i) => uncutPixels(file, changes[i]?.detail ?? UNCUT_SIZE, decode)),
   );
   return { pictures, pixels: { uncut: Buffer.concat(parts), changes } };
 }
@@ -83,26 +92,29 @@ export async function* trainingBatches(
   plan: BatchPlan,
 ): AsyncGenerator<LabelledBatch, never> {
   const { batchSize, seed, isAugmented, isBalanced, skipped } = plan;
+  const { watch = { seconds: 0, say: () => undefined } } = plan;
   const next = pictureStream(train, seed, isBalanced);
   const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
   for (let i = 0; i < skipped; i++) take();
   let index = skipped;
-  const load = (): Promise<LabelledBatch> => {
+  const load = (): { batch: Promise<LabelledBatch>; decoder: WatchedDecoder } => {
     // a stream for each batch: what is done to it does not depend on where the run was resumed
     const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
     const pictures = take();
+    const decoder = watchDecoder();
     const batch = loadBatch(
       rootFolder,
       pictures,
       isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null,
+      decoder.decode,
     );
     // an error is thrown when its batch is asked for
     batch.catch(() => undefined);
-    return batch;
+    return { batch, decoder };
   };
   let ahead = load();
   for (;;) {
-    const batch = await ahead;
+    const batch = await watched(ahead.batch, ahead.decoder, watch);
     ahead = load();
     yield batch;
   }
@@ -115,7 +127,9 @@ export async function* plainBatches(
   batchSize: number,
 ): AsyncGenerator<LabelledBatch> {
   for (let start = 0; start < pictures.length; start += batchSize)
-    yield await loadBatch(root, pictures.slice(start, start + batchSize), null);
+    yield await loadBatch(root, pictures.slice(start, start + batchSize), null, (file) =>
+      decodeImage(file),
+    );
 }
 
 /** [B,227,227,3], RGB 0..255 minus the mean; the caller disposes. */

@@ -1,6 +1,7 @@
 /** @file A prepared data set for programs: what it says of itself, its faces, and batches of its training pictures. */
 
 import path from 'node:path';
+import { UserError } from '../errors';
 import { createBatchLoader } from './batches';
 import type { BatchLoader } from './batches';
 import { readDataset } from './dataset';
@@ -9,7 +10,7 @@ import { LIST_FILES, readLabelPairs, readList } from './lists';
 import { readManifest } from './manifest';
 import type { ManifestEntry } from './manifest';
 import { createSampler } from './sampler';
-import type { SamplerSettings } from './sampler';
+import type { Sampler, SamplerLists, SamplerSettings } from './sampler';
 
 /** A picture of a data set. */
 export interface DatasetFace extends ManifestEntry {
@@ -47,6 +48,17 @@ export interface OpenDatasetSettings {
   readonly rootFolder?: string;
 }
 
+/** @throws UserError that names the directory where its lists do not do */
+function samplerOf(directory: string, lists: SamplerLists, settings: SamplerSettings): Sampler {
+  try {
+    return createSampler(lists, settings);
+  } catch (cause) {
+    throw cause instanceof UserError
+      ? new UserError(`${directory}: ${cause.message}`, { cause })
+      : cause;
+  }
+}
+
 /** @throws UserError when the directory holds no finished data set, or a line of its manifest is none */
 export async function openDataset(
   directory: string,
@@ -69,13 +81,14 @@ export async function openDataset(
         ),
         pairs: await readLabelPairs(path.join(directory, LIST_FILES.pairs), groupNames.length),
       };
-      const sampler = createSampler(lists, {
+      const settings = {
         seed: FIRST_SEED,
         freshSources: false,
         isAugmented: false,
         isLabelledByPicture: false,
         ...drawn,
-      });
+      };
+      const sampler = samplerOf(directory, lists, settings);
       return createBatchLoader(sampler, { rootFolder, imageSize, withSource227 });
     },
   };

@@ -24,7 +24,7 @@ import { noteOnBatchNorm, openGenerator } from '../ageing/open-generator';
 import type { OpenGenerator } from '../ageing/open-generator';
 import { openJudges } from './judges/open-judges';
 import { replaceFile } from '../files/durable-write';
-import { gitCommit } from '../runs/describe-run';
+import { gitCommit } from '../runs/git-commit';
 import { listCheckpoints } from '../weights/checkpoint';
 import type { HeldOutPart } from './test-set';
 

@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors';
 import { holdOpenFile, isOpenFileHeld } from './advisory-lock';
 import { sha256Of } from './digest';
+import { NO_LINKS } from './durable-write';
 import { livenessOf, ownerName, ownerOf, parseOwner } from './process-owner';
 import type { Liveness, ProcessOwner } from './process-owner';
 import { removeLeftovers, temporaryIn } from './temporary';
@@ -41,8 +42,6 @@ interface Lock {
   readonly descriptor: number;
 }
 
-/** File systems without hard links say one of these. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 /** Behind the name of what is claimed. */
 const CLAIM_DIGITS = 12;
 const CLAIM = new RegExp(`^(\\.[0-9a-f]{${CLAIM_DIGITS}})+$`);

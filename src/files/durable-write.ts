@@ -1,6 +1,7 @@
 /** @file Files that are on the disk when a call returns: new ones, and ones that replace others in one move. */
 
-import { open, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from './digest';
 import type { Content, FileDigest } from './digest';
@@ -16,6 +17,9 @@ const NO_DIRECTORY_SYNC = new Set([
   'EACCES',
   'EPERM',
 ]);
+
+/** What file systems say that have no hard links. */
+export const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 async function writeSynced(file: string, content: Content): Promise<void> {
   const handle = await open(file, 'wx');
@@ -67,4 +71,29 @@ export async function replaceFile(file: string, content: Content): Promise<void>
     throw error;
   }
   await syncDirectory(directory);
+}
+
+/**
+ * Makes a file where there is none, in one move: of several processes that do so at once one makes it, and nobody sees half of it.
+ * @returns whether it was made; false where there was one
+ * @throws the file system's error
+ */
+export async function createFile(file: string, content: Content): Promise<boolean> {
+  const directory = path.dirname(file);
+  const temporary = temporaryIn(directory);
+  try {
+    await writeSynced(temporary, content);
+    await link(temporary, file);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    // without hard links the last one to move wins
+    if (!NO_LINKS.has(code)) throw error;
+    if (existsSync(file)) return false;
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncDirectory(directory);
+  return true;
 }

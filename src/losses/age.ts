@@ -20,5 +20,12 @@ export const ageTerm = {
   needs: 'ages',
   isHeldOut: true,
   isPure: true,
-  compute: (batch) => ageLoss(batch.ageLogits(), batch.label),
+  // the mean over the classifiers, of which the original has one
+  compute: (batch) =>
+    tf.tidy(() => {
+      const losses = batch.ageLogits().map((logits) => ageLoss(logits, batch.label));
+      return losses.length === 1
+        ? (losses[0] as tf.Scalar)
+        : (tf.div(tf.addN(losses), losses.length) as tf.Scalar);
+    }),
 } as const satisfies LossTerm;

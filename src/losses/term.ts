@@ -19,8 +19,8 @@ export interface GeneratedBatch {
   features(): tf.Tensor;
   /** φ of the source, [B,…]. For terms that need `features`. */
   sourceFeatures(): tf.Tensor;
-  /** The age classifier's logits of the fake, [B,K]. For terms that need `ages`. */
-  ageLogits(): tf.Tensor2D;
+  /** Logits of the fake, [B,K], of each age classifier: one, or two with `second_age_model`. For terms that need `ages`. */
+  ageLogits(): readonly tf.Tensor2D[];
   /** Where the picture differs from its source, [B,S,S,1] in 0..1. For terms that need `mask`. */
   mask(): tf.Tensor4D;
 }

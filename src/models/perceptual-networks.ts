@@ -14,6 +14,8 @@ export interface PerceptualShape {
   /** Groups of the age loss, or null when its weight is 0. */
   readonly ageGroups: number | null;
   readonly widths?: AlexNetWidths;
+  /** Of a second age classifier, where there is one. */
+  readonly secondWidths?: AlexNetWidths | null;
 }
 
 /** Layers models that share conv1..conv5; each input is [B,227,227,3], RGB 0..255 minus the mean. */
@@ -26,6 +28,24 @@ export interface PerceptualNetworks {
   readonly projector: tf.LayersModel;
   /** Every output that is not null, features before logits, in one pass over the trunk. */
   readonly joint: tf.LayersModel;
+  /** Age logits [B,ageGroups] of another classifier, which has a trunk of its own; null where there is none. */
+  readonly secondAgeClassifier: tf.LayersModel | null;
+}
+
+/** Frees all of them: the joint network has every layer of the others but the second age classifier. */
+export function disposePerceptual(perceptual: PerceptualNetworks | null): void {
+  perceptual?.joint.dispose();
+  perceptual?.secondAgeClassifier?.dispose();
+}
+
+/** An age classifier with zero weights, trunk and head: [B,227,227,3], RGB 0..255 minus the mean, to logits [B,ageGroups]. */
+export function buildAgeClassifier(ageGroups: number, widths: AlexNetWidths): tf.LayersModel {
+  const trunk = buildTrunk(widths);
+  return tf.model({
+    inputs: trunk.image,
+    outputs: ageLogits(trunk, ageGroups, widths),
+    name: 'age_classifier',
+  });
 }
 
 /** Builds them with zero weights, and nothing that no loss needs; null when no loss needs any. */
@@ -33,6 +53,7 @@ export function buildPerceptualNetworks({
   featureLayer,
   ageGroups,
   widths = ALEXNET_WIDTHS,
+  secondWidths = null,
 }: PerceptualShape): PerceptualNetworks | null {
   if (featureLayer === null && ageGroups === null) return null;
   const trunk = buildTrunk(widths);
@@ -48,5 +69,7 @@ export function buildPerceptualNetworks({
       [features, logits].filter((output) => output !== null),
       'frozen_networks',
     ),
+    secondAgeClassifier:
+      ageGroups !== null && secondWidths ? buildAgeClassifier(ageGroups, secondWidths) : null,
   };
 }

@@ -93,6 +93,7 @@ function buildAlexNets(fixture: StepFixture): {
       ageClassifier: model([logits]),
       projector: model(projections(trunk)),
       joint: model([features, logits]),
+      secondAgeClassifier: null,
     },
     alexNet: model(Object.values(named)),
     outputs: Object.keys(named),

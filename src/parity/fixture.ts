@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { leavesFolder } from '../files/real-path';
 import { FEATURE_LAYERS } from '../models/alexnet';
 
 const shape = z.array(z.number().int().nonnegative());
@@ -98,6 +99,10 @@ export async function readStoredArray(
   entry: { file: string; shape: readonly number[] },
 ): Promise<Float32Array> {
   const file = path.join(directory, entry.file);
+  if (leavesFolder(entry.file))
+    throw new UserError(
+      `${directory}: expected arrays in the folder of fixtures, got ${entry.file}. Copy it there.`,
+    );
   let bytes: Buffer;
   try {
     bytes = await readFile(file);

@@ -146,7 +146,11 @@ function toTraining(run: OpenPretraining): Training<StepLoss> {
     isAugmented: config.augment,
     isBalanced: config.balance,
   };
-  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step });
+  const watch = {
+    seconds: config.loader_timeout,
+    say: (line: string) => void process.stderr.write(`${line}\n`),
+  };
+  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step, watch });
   let loggedAt = { step: run.state.step, time: performance.now() };
   const evaluateAndSave = async (progress: Progress): Promise<void> => {
     await evaluate(run, progress);

@@ -7,6 +7,19 @@ import { markdownTable } from '../pages/markdown-table';
 import type { HeldOutFigures } from './held-out';
 import type { PretrainResults } from './write-results';
 
+/** Settings that say where something lies, or how the command was called: nothing of the network. */
+const OF_ONE_MACHINE: readonly string[] = [
+  'config',
+  'resume',
+  'override',
+  'json',
+  'data',
+  'root_folder',
+  'run',
+  'alexnet_pretrained_model',
+  'age_pretrained_model',
+];
+
 const TEACHER =
   'The teacher is the face recognition network of @vladmandic/face-api (MIT), itself trained on photographs of real people.';
 
@@ -42,9 +55,7 @@ export function modelCard({ config, dataset, task, outcome }: PretrainResults): 
       : task.descriptors
         ? 'face descriptors of a teacher'
         : `${classes.length} people`;
-  const settings = Object.entries(config).filter(
-    ([name]) => !['config', 'resume', 'data', 'run', 'alexnet_pretrained_model'].includes(name),
-  );
+  const settings = Object.entries(config).filter(([name]) => !OF_ONE_MACHINE.includes(name));
   return [
     `# ${config.run}`,
     '',

@@ -10,7 +10,7 @@ import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
 import type { MetricLogger } from '../runs/metric-logger';
 import { openRunLog } from '../runs/run-log';
-import { lockRun } from '../runs/run-dir';
+import { lockFoundRun } from '../runs/run-dir';
 import { digestOfTask, openTask } from './task';
 import type { PretrainTask } from './task';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
@@ -57,12 +57,17 @@ export async function openPretraining(
 ): Promise<OpenPretraining> {
   const dataset = await readDataset(config.data, config.root_folder);
   const task = await openTask(dataset, config, say);
-  const { network, plain, factors } = await openStartingNetworks(config, task, say);
+  const { network, plain, factors } = await openStartingNetworks(
+    config,
+    task,
+    dataset.ageBounds,
+    say,
+  );
   const learns = new Map(
     [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
   );
   await mkdir(directory, { recursive: true });
-  const unlock = await lockRun(directory);
+  const unlock = await lockFoundRun(directory, config.resume === true);
   try {
     const optimizer = createPerVariableOptimizer(learns, factors, {
       optimizer: config.optimizer,
@@ -93,8 +98,14 @@ export async function openPretraining(
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
     const { loss } = task;
-    const { batch_norm: batchNorm, seed, adversarial_radius: adversarialRadius } = config;
-    const learner = { network, learns, optimizer, loss, batchNorm, seed, adversarialRadius };
+    const {
+      batch_norm: batchNorm,
+      seed,
+      adversarial_radius: radius,
+      adversarial_size: size,
+    } = config;
+    const reach = radius > 0 ? { radius, size } : null;
+    const learner = { network, learns, optimizer, loss, batchNorm, seed, reach };
     const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
       writer.close();
@@ -119,7 +130,11 @@ export async function openPretraining(
         state,
         close,
       },
-      save: () => saveState(directory, kept, run.state),
+      save: async () => {
+        // metrics first: a run that goes on writes none of the steps before its state again
+        await logger.sync();
+        await saveState(directory, kept, run.state);
+      },
     };
     return run;
   } catch (error) {

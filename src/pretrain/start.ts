@@ -4,7 +4,8 @@ import { DESCRIPTOR_SIZE } from '../faces/descriptor';
 import type { PretrainConfig } from '../config/schema';
 import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import { UserError } from '../errors';
-import { openWeights } from '../weights/weight-source';
+import { checkAgeBounds, openWeights } from '../weights/weight-source';
+
 import { ALEXNET_WIDTHS, NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
 import type { TrainingLayers } from '../models/alexnet';
 import { widthsOf } from '../models/alexnet-widths';
@@ -17,7 +18,9 @@ import {
   takeLayers,
 } from './network';
 import type { AlexNetShape, AlexNetNetwork } from '../models/alexnet-network';
-import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
+import { loadWeights } from '../models/named-weights';
+import type { WeightSource } from '../models/named-weights';
+import { buildAlexNet, initializeAlexNet, isAge } from '../models/alexnet-network';
 import { startingNetwork } from './starting-network';
 
 /** Both networks, and what of the trained one learns how fast. */
@@ -93,7 +96,34 @@ async function identityNetworks(
   return { network, plain, factors: learningRates(network, config) };
 }
 
-async function ageNetworks(config: PretrainConfig, task: PretrainTask): Promise<StartingNetworks> {
+/**
+ * Gives a plain network the age head of a source.
+ * @throws UserError for one of other groups or another width, or none
+ */
+async function takeAgeHead(
+  plain: AlexNetNetwork,
+  source: WeightSource,
+  ageBounds: readonly number[],
+): Promise<void> {
+  const flag = '--age_pretrained_model';
+  checkAgeBounds(source, ageBounds, flag);
+  const head = new Map([...plain.weights].filter(([name]) => isAge(name)));
+  for (const [name, { shape }] of head) {
+    const found = source.names.has(name) ? (await source.read(name)).shape : null;
+    if (found?.join() === shape.join()) continue;
+    throw new UserError(
+      `${flag}: expected ${name} of [${shape.join()}] in ${source.label}, got ${found ? `[${found.join()}]` : 'none'}. ` +
+        'The head is that of --head_width and of the age groups of the data; leave the flag out for one at random.',
+    );
+  }
+  await loadWeights(head, source);
+}
+
+async function ageNetworks(
+  config: PretrainConfig,
+  task: PretrainTask,
+  ageBounds: readonly number[],
+): Promise<StartingNetworks> {
   const source = await openWeights(
     config.alexnet_pretrained_model ?? '',
     '--alexnet_pretrained_model',
@@ -113,11 +143,16 @@ async function ageNetworks(config: PretrainConfig, task: PretrainTask): Promise<
   });
   const plain = buildAlexNet(shape);
   await initializeAlexNet(plain, config.seed, source);
-  if (isMoved && config.batch_norm) {
-    // by random weights first: the age head of the trained network has factors and shifts of its own
-    await initializeAlexNet(network, config.seed, null);
-    await calibrate(plain, network, task, config.seed);
-  } else await initializeAlexNet(network, config.seed, source);
+  const head = config.age_pretrained_model;
+  if (head !== null)
+    await takeAgeHead(plain, await openWeights(head, '--age_pretrained_model'), ageBounds);
+  // by random weights first: batch norm has factors and shifts of its own
+  await initializeAlexNet(network, config.seed, null);
+  const normed = plain.model.layers
+    .map(({ name }) => name)
+    .filter((name) => network.weights.has(`${name}_bn/gamma`) && (!isAge(name) || head !== null));
+  if (normed.length > 0) await calibrate(plain, network, task, config.seed, normed);
+  else for (const [name, variable] of plain.weights) network.weights.get(name)?.assign(variable);
   return { network, plain, factors: learningRates(network, config) };
 }
 
@@ -129,6 +164,9 @@ async function ageNetworks(config: PretrainConfig, task: PretrainTask): Promise<
 export const openStartingNetworks = (
   config: PretrainConfig,
   task: PretrainTask,
+  ageBounds: readonly number[],
   report: (text: string) => void,
 ): Promise<StartingNetworks> =>
-  config.task === 'age' ? ageNetworks(config, task) : identityNetworks(config, task, report);
+  config.task === 'age'
+    ? ageNetworks(config, task, ageBounds)
+    : identityNetworks(config, task, report);

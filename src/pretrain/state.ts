@@ -8,7 +8,10 @@ import { UserError } from '../errors';
 import type { tf } from '../engine/tf';
 import type { SavedMetadata } from '../weights/saved-model';
 import { describeArrays } from '../weights/array-file';
+import { CHECKPOINT_STATE_FORMAT, STATE_VERSION } from '../weights/checkpoint';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { restoreArrays, STATE_FILE, writeTrainingState } from '../weights/training-state';
+import { parseSealed } from '../files/sealed-json';
 import { recoverDirectory, replaceDirectory } from '../files/whole-directory';
 
 const VALUES = 'state.bin';
@@ -18,7 +21,7 @@ const arraySpecs = z.array(z.object({ name: z.string(), shape: z.array(z.number(
 
 const stateSchema = z
   .object({
-    format: z.literal(1),
+    format: z.literal(CHECKPOINT_STATE_FORMAT),
     /** Digest of the pictures and classes that it learns; none in runs of the first versions. */
     data: z.string().optional(),
     step: z.number().int().nonnegative(),
@@ -67,16 +70,19 @@ export async function saveState(
     await writeTrainingState(
       temporary,
       { networks, arrays: variables, arraysFile: VALUES },
-      { format: 1, data, ...state },
+      { format: CHECKPOINT_STATE_FORMAT, data, ...state },
     );
   });
 }
 
-/** @returns null for a text that is no state */
-function parseState(text: string): z.infer<typeof stateSchema> | null {
+/** @returns null for a text that is no state. @throws NewerFileError */
+function parseState(file: string, text: string): z.infer<typeof stateSchema> | null {
   try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch {
+    const content: unknown = parseSealed(text);
+    refuseNewer(file, content, STATE_VERSION);
+    return stateSchema.parse(content);
+  } catch (error) {
+    if (error instanceof NewerFileError) throw error;
     return null;
   }
 }
@@ -91,7 +97,7 @@ export async function restoreState(
   if (!existsSync(folder)) return null;
   const file = path.join(folder, STATE_FILE);
   const anew = 'Start the run anew under another --run.';
-  const saved = parseState(await readFile(file, 'utf8').catch(() => ''));
+  const saved = parseState(file, await readFile(file, 'utf8').catch(() => ''));
   if (saved === null)
     throw new UserError(
       `${file}: expected the state of a pretrain run, got a damaged one. ${anew}`,

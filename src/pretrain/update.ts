@@ -15,6 +15,7 @@ import type { BatchStatistics } from '../models/layers/batch-normalization';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { PretrainTask, Targets } from './task';
 import { worstPictures } from './worst-pictures';
+import type { Reach } from './worst-pictures';
 
 /** What learns, and how. */
 export interface Learner {
@@ -28,8 +29,8 @@ export interface Learner {
   readonly batchNorm: boolean;
   /** Of dropout. */
   readonly seed: number;
-  /** How far each picture is moved uphill before the network learns from it, in levels, by the Euclidean norm; 0 for not at all. */
-  readonly adversarialRadius: number;
+  /** How far each picture is moved uphill before the network learns from it; null for not at all. */
+  readonly reach: Reach | null;
 }
 
 /** The loss, among the gradients by the names of their variables. */
@@ -53,7 +54,7 @@ export interface Updater {
  * @param say takes a line where updates go on op by op unasked
  */
 export function openUpdater(
-  { network, learns, optimizer, loss, batchNorm, seed, adversarialRadius }: Learner,
+  { network, learns, optimizer, loss, batchNorm, seed, reach }: Learner,
   mode: CompileMode,
   say: (line: string) => void,
 ): Updater {
@@ -71,13 +72,12 @@ export function openUpdater(
       const targets = { classes, descriptors } as Targets;
       const lossOf = (outputs: Outputs): tf.Scalar => loss(outputs, targets);
       const given = images as tf.Tensor4D;
-      const learnt =
-        adversarialRadius > 0
-          ? worstPictures(given, adversarialRadius, (pictures) =>
-              // without dropout: the network as it is used
-              lossOf(runAlexNet(network, pictures, { training: batchNorm, statistics: [] })),
-            )
-          : given;
+      const learnt = reach
+        ? worstPictures(given, reach, (pictures) =>
+            // without dropout: the network as it is used
+            lossOf(runAlexNet(network, pictures, { training: batchNorm, statistics: [] })),
+          )
+        : given;
       const { value, gradients } = gradientsOf(
         learns,
         () => lossOf(runAlexNet(network, learnt, pass)),

@@ -1,9 +1,10 @@
 /** @file One record a logged step: a line of metrics.jsonl, and TensorBoard's scalars from the same numbers. */
 
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import { replaceFile } from '../files/durable-write';
+import { replaceFile, syncDirectory } from '../files/durable-write';
 
 /** Numbers of one step; null for a term that is off. `step` counts finished steps. */
 export type MetricRecord = Readonly<Record<string, number | null>> & { readonly step: number };
@@ -14,6 +15,8 @@ export interface MetricLogger {
   add(record: MetricRecord): void;
   /** Writes what was added. @throws the file system's error; what is not written then is kept for the next time */
   readonly flush: () => void;
+  /** Puts what was flushed on the disk, so that no power cut takes it from before a checkpoint. @throws the file system's error */
+  readonly sync: () => Promise<void>;
   /** Both. */
   log(record: MetricRecord): void;
 }
@@ -52,9 +55,17 @@ export function createMetricLogger(file: string, writer: EventWriter): MetricLog
     for (const [name, value] of Object.entries(record))
       if (name !== 'step' && value !== null) scalars.push({ name, value, step });
   };
+  const sync = async (): Promise<void> => {
+    writer.flush();
+    if (!existsSync(file)) return;
+    const handle = await open(file, 'a');
+    await handle.sync().finally(() => handle.close());
+    await syncDirectory(path.dirname(file));
+  };
   return {
     add,
     flush,
+    sync,
     log: (record) => {
       add(record);
       flush();

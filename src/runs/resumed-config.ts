@@ -3,15 +3,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { defaultOf } from '../config/key';
+import { defaultOf, metaOf } from '../config/key';
 import type { Keys } from '../config/key';
 import { completeConfig, deepFreeze } from '../config/load';
 import type { Resolved } from '../config/load';
 import { readGiven, readSettings } from '../config/read-settings';
 import type { GivenSettings, RawFlags } from '../config/read-settings';
 import type { Behind } from '../config/rules';
-import { overridableKeys, resumableKeys, VERB_KEYS } from '../config/schema';
+import { resumableKeys, VERB_KEYS } from '../config/schema';
 import type { VerbConfig } from '../config/schema';
+import { withoutVersion } from '../config/written-config';
 import { runFiles } from './run-dir';
 
 /** Verbs that make runs. */
@@ -41,7 +42,7 @@ function directoryOf(verb: RunVerb, given: GivenSettings['values']): string | nu
   return typeof directory === 'string' && directory !== '' ? directory : null;
 }
 
-/** @throws UserError where it is not there, broken, or of another verb */
+/** @throws UserError where it is not there, broken, or of another verb, NewerFileError */
 function readRunConfig(verb: RunVerb, file: string): object {
   const wrong = (got: string): UserError =>
     new UserError(
@@ -54,8 +55,9 @@ function readRunConfig(verb: RunVerb, file: string): object {
     throw wrong(cause instanceof Error ? cause.message : String(cause));
   }
   if (typeof content !== 'object' || content === null) throw wrong(JSON.stringify(content));
-  if ('task' in content !== (verb === 'pretrain')) throw wrong('that of another verb');
-  return content;
+  const own = withoutVersion(file, { ...content });
+  if ('task' in own !== (verb === 'pretrain')) throw wrong('that of another verb');
+  return own;
 }
 
 /** The settings that a run was started with, as far as they stay its own. */
@@ -81,17 +83,20 @@ function checkKept<V extends RunVerb>(
   directory: string,
 ): void {
   const resumable = resumableKeys(verb);
-  const overridable = overridableKeys(verb);
   const { override } = config as unknown as VerbConfig<RunVerb>;
   const keys: Keys = VERB_KEYS[verb];
   const problems = [...given].flatMap(([name, where]) => {
     const schema = keys[name];
     if (schema === undefined || WHICH_RUN.has(name) || resumable.has(name)) return [];
     // a run of an earlier version knew the default alone
-    const mayDiffer = overridable.includes(name);
+    const before = own.get(name)?.value ?? defaultOf(schema);
+    const now = config[name as keyof typeof config];
+    const { overridable } = metaOf(schema);
+    const mayDiffer =
+      overridable === true || (overridable === 'positive' && (before === 0) === (now === 0));
     if (mayDiffer && override) return [];
-    const was = JSON.stringify(own.get(name)?.value ?? defaultOf(schema));
-    const is = JSON.stringify(config[name as keyof typeof config]);
+    const was = JSON.stringify(before);
+    const is = JSON.stringify(now);
     return was === is
       ? []
       : [

@@ -4,8 +4,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventWriter } from 'tensorboard-logger-ts';
+import { z } from 'zod';
+import { UserError } from '../errors';
 import { PAGE_FILE } from '../eval/report/page';
-import { RECORD_FILE } from '../eval/report/record';
+import { refuseNewer } from '../files/format-version';
+import { RECORD_FILE, RECORD_VERSION } from '../eval/report/record';
 import { EVALUATION_FOLDER } from '../runs/run-dir';
 import type { PlannedRun } from './expand';
 import { evaluationSettings, runDirectory, toWords } from './plan';
@@ -28,11 +31,28 @@ export function evaluateCommand(sweep: Sweep, run: PlannedRun, step: number): st
   return toWords('evaluate', { ...evaluationSettings(sweep, run), ...own });
 }
 
-/** What an evaluation says of a run's checkpoint after so many steps, be it the sweep's own or one made by hand; null where there is none. */
+/** @throws UserError for a text that is no evaluation */
+function parseEvaluation(file: string, text: string): { readonly step?: unknown } {
+  try {
+    return z.looseObject({ step: z.unknown() }).parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(
+      `${file}: expected an evaluation, got ${text.slice(0, 80)}. Remove its folder: \`ipcgan sweep resume\` makes it again.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * What an evaluation says of a run's checkpoint after so many steps, be it the sweep's own or one made by hand; null where there is none.
+ * @throws UserError for a damaged one
+ */
 export async function readEvaluation(directory: string, step: number): Promise<object | null> {
   for (const folder of [directoryOf(directory, step), path.join(directory, EVALUATION_FOLDER)]) {
-    const text = await readFile(path.join(folder, RECORD_FILE), 'utf8').catch(() => null);
-    const record = text === null ? null : (JSON.parse(text) as { step?: unknown });
+    const file = path.join(folder, RECORD_FILE);
+    const text = await readFile(file, 'utf8').catch(() => null);
+    const record = text === null ? null : parseEvaluation(file, text);
+    refuseNewer(file, record, RECORD_VERSION);
     if (record?.step === step) return record;
   }
   return null;
@@ -40,10 +60,13 @@ export async function readEvaluation(directory: string, step: number): Promise<o
 
 /** The figures of an evaluation that are numbers, by name. */
 export function figuresOf(record: object | null): Record<string, number> {
-  const figures = Object.entries(
-    (record as { figures?: Record<string, { value: number }> } | null)?.figures ?? {},
+  const { figures } = (record ?? {}) as { figures?: Readonly<Record<string, unknown>> | null };
+  return Object.fromEntries(
+    Object.entries(figures ?? {}).flatMap(([name, figure]) => {
+      const value = (figure as { value?: unknown } | null)?.value;
+      return typeof value === 'number' ? [[name, value]] : [];
+    }),
   );
-  return Object.fromEntries(figures.map(([name, { value }]) => [name, value]));
 }
 
 /** Shows an evaluation's figures in TensorBoard beside the run's own scalars, as `evaluate --all_steps` does. */

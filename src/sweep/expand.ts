@@ -20,6 +20,8 @@ export interface PlannedRun {
 const DIGITS = 12;
 /** Draws for every run that is wanted, before the space counts as too small. */
 const MOST_DRAWS = 200;
+/** Runs of a sweep: a few letters of a file can ask for more than memory holds. */
+const MOST_RUNS = 10_000;
 
 /** The value at a share, 0 to 1, of a range: the ends are as written, and nothing lies outside. */
 function valueAt({ min, max, distribution }: ParameterRange, share: number): number {
@@ -107,14 +109,34 @@ function shownSettings(
 export const sweptSettings = ({ parameters }: SweepDefinition): readonly string[] =>
   Object.entries(parameters).flatMap(([name, parameter]) => settingsOf(name, parameter));
 
+/** How many values a grid takes of a parameter. */
+const choiceCount = (parameter: Parameter): number =>
+  isRange(parameter) ? (parameter.points ?? 2) : parameter.length;
+
+/** @throws UserError for more runs than a sweep can have, before any is made */
+function checkCount(
+  file: string,
+  { parameters, method, limits }: Pick<SweepDefinition, 'parameters' | 'method' | 'limits'>,
+): void {
+  const count =
+    method === 'random'
+      ? (limits.runs ?? 0)
+      : Object.values(parameters).reduce((product, one) => product * choiceCount(one), 1);
+  if (count > MOST_RUNS)
+    throw new UserError(
+      `${file}: ${method === 'random' ? 'limits.runs' : 'parameters'}: expected at most ${MOST_RUNS} runs, got ${count}. Take values out, or make several sweeps.`,
+    );
+}
+
 /**
  * The runs of a sweep, the same for the same definition.
- * @throws UserError when the limit is below a grid's size, above what can be drawn, or two combinations are one
+ * @throws UserError when the limit is below a grid's size, above what can be drawn, two combinations are one, or there are too many
  */
 export function expandSweep(
   file: string,
   { parameters, method, seed, limits }: SweepDefinition,
 ): PlannedRun[] {
+  checkCount(file, { parameters, method, limits });
   const sets = method === 'grid' ? grid(parameters) : drawn(parameters, limits.runs ?? 0, seed);
   if (limits.runs !== null && method === 'grid' && sets.length > limits.runs)
     throw new UserError(

@@ -28,12 +28,15 @@ const measuredSchema = z.union([
   z.object({ value: z.number() }).transform(({ value }) => ({ value, interval: null })),
 ]);
 
+const isLine = (value: unknown): value is MetricLine =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** The lines of a run's metrics.jsonl, without one that is not finished; none where there is no file. */
 export async function readMetricLines(directory: string): Promise<MetricLine[]> {
   const text = await readFile(runFiles(directory).metrics, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as MetricLine];
+      return line === '' ? [] : [JSON.parse(line) as unknown].filter(isLine);
     } catch {
       return [];
     }

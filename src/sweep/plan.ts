@@ -9,13 +9,15 @@ import { defaultOf } from '../config/key';
 import type { Keys } from '../config/key';
 import type { RawFlags } from '../config/read-settings';
 import { VERB_KEYS } from '../config/schema';
-import { checkSweep, problemsOfNew, readSweepFile } from '../config/sweep-file';
+import { checkSweep, isRange, problemsOfNew, readSweepFile } from '../config/sweep-file';
 import type { Settings, SweepDefinition } from '../config/sweep-file';
 import { misuse } from '../config/uses';
 import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { expandSweep } from './expand';
 import type { PlannedRun } from './expand';
+import { gpuProblem } from './gpus';
 import { writeExperiment } from './tensorboard';
 
 /** A sweep that is planned. */
@@ -34,6 +36,7 @@ export interface Sweep {
 }
 
 const PLAN = 'plan.json';
+/** Of the plan, and of the states of runs beside it. */
 const FORMAT = 1;
 const planSchema = z.object({
   format: z.literal(FORMAT),
@@ -92,6 +95,12 @@ export function settingsOfRun(
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
+/** Processes that train a run together. */
+export const workersOf = (
+  sweep: Pick<Sweep, 'directory' | 'definition'>,
+  run: PlannedRun,
+): number => Number(settingsOfRun(sweep, run).workers ?? 1);
+
 /**
  * Settings of evaluate that a run is judged with: on the data and the device that it trains with, and on validation pictures, for a sweep
  * chooses, unless the sweep says otherwise.
@@ -130,10 +139,27 @@ export const toWords = (verb: 'train' | 'evaluate', settings: Settings): string[
   ...Object.entries(toFlags(verb, settings)).map(([name, value]) => `--${name}=${String(value)}`),
 ];
 
+/** What to do where a range gave a setting of whole numbers a fraction. */
+function adviceOf({ definition }: Sweep, { parameters }: PlannedRun, line: string): string {
+  const isFraction = Object.entries(parameters).some(([name, value]) => {
+    const parameter = definition.parameters[name];
+    const isOfRange = parameter !== undefined && isRange(parameter);
+    return (
+      isOfRange && line.startsWith(`--${name}: expected a whole number`) && !Number.isInteger(value)
+    );
+  });
+  return isFraction ? ' Take a range with `distribution: integer`, or list the values.' : '';
+}
+
 /** @throws UserError with every problem of a sweep that is to be started */
 function checkRuns(sweep: Sweep): void {
   const problems = new Set<string>(problemsOfNew(sweep.file, sweep.definition));
   for (const run of sweep.runs) {
+    const tooFew =
+      sweep.launcher === 'slurm'
+        ? gpuProblem(sweep.definition.slurm.gres, workersOf(sweep, run))
+        : null;
+    if (tooFew !== null) problems.add(`${sweep.file}: ${tooFew}`);
     try {
       resolveConfig('train', toFlags('train', settingsOfRun(sweep, run)));
       if (sweep.definition.evaluation !== null)
@@ -141,7 +167,7 @@ function checkRuns(sweep: Sweep): void {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const line of error.message.split('\n'))
-        problems.add(`${sweep.file}: run ${run.name}: ${line}`);
+        problems.add(`${sweep.file}: run ${run.name}: ${line}${adviceOf(sweep, run, line)}`);
     }
   }
   if (problems.size > 0) throw new UserError([...problems].join('\n'));
@@ -204,6 +230,22 @@ function currentDefinition(file: string, planned: SweepDefinition): SweepDefinit
   return now;
 }
 
+/** @throws UserError for a text that is no plan */
+function parsePlan(file: string, text: string): z.infer<typeof planSchema> {
+  try {
+    const content: unknown = JSON.parse(text);
+    refuseNewer(file, content, { key: 'format', newest: FORMAT });
+    return planSchema.parse(content);
+  } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
+    const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new UserError(
+      `${file}: expected the plan of a sweep, got ${got}. Restore the file, or start a new sweep with --out.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Opens a sweep that was planned, by its directory.
  * @param goesOn whether runs are to start: then limits come from the sweep file as it is now, and its space must be what it was
@@ -216,12 +258,7 @@ export async function openSweep(directory: string, goesOn = true): Promise<Sweep
     throw new UserError(
       `sweep: expected the directory of a sweep, got ${directory}, which has no ${PLAN}. Start one with \`ipcgan sweep run FILE\`.`,
     );
-  const parsed = planSchema.safeParse(JSON.parse(text));
-  if (!parsed.success)
-    throw new UserError(
-      `${planFile}: expected the plan of a sweep, got ${z.prettifyError(parsed.error)}. Start a new sweep with --out.`,
-    );
-  const plan = parsed.data;
+  const plan = parsePlan(planFile, text);
   const planned = checkSweep(planFile, plan.definition);
   const runs = expandSweep(planFile, planned);
   if (JSON.stringify(runs) !== JSON.stringify(plan.runs))

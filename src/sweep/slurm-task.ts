@@ -10,11 +10,11 @@ import { RUN_LOCK } from '../runs/run-dir';
 import { executeRun } from './execute-run';
 import type { TrainerProgram } from './execute-run';
 import type { PlannedRun } from './expand';
-import { runDirectory } from './plan';
+import { runDirectory, workersOf } from './plan';
 import type { Sweep } from './plan';
 import { readRunState, writeRunState } from './run-state';
 import { entrants } from './rungs';
-import { threadEnvironment } from './slots';
+import { threadEnvironment, threadsEach } from './slots';
 import { readRunStatuses } from './run-status';
 
 /**
@@ -58,7 +58,8 @@ export async function runSlurmTask(
   const stopping = new AbortController();
   process.once(OUT_OF_TIME, () => stopping.abort(OUT_OF_TIME));
   const interrupts = watchInterrupts((signal) => stopping.abort(signal));
-  const environment = threadEnvironment(sweep.threads);
+  // workers share the task's cores
+  const environment = threadEnvironment(threadsEach(sweep.threads, workersOf(sweep, run)));
   const state = await executeRun(sweep, run, rung, { trainer, environment, stop: stopping.signal });
   interrupts.stop();
   if (stopping.signal.reason === OUT_OF_TIME) requeueTask(task);

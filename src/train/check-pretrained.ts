@@ -40,4 +40,6 @@ export function checkPretrainedFiles(
     );
   for (const flag of needed.filter((name) => !missing.includes(name)))
     findNetwork(config[flag], `--${flag}`);
+  if (config.second_age_model !== null && isNeeded(terms, 'ages'))
+    findNetwork(config.second_age_model, '--second_age_model');
 }

@@ -1,7 +1,9 @@
 /** @file The faces that a run is watched on: sample grids and held-out loss terms, always of the same pictures. */
 
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { writeDurably } from '../files/durable-write';
+import { moveDirectory } from '../files/whole-directory';
 import type { EventWriter } from 'tensorboard-logger-ts';
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import type { CompileMode } from '../config/verbs/common';
@@ -219,7 +221,7 @@ export async function writeSamples(
   await mkdir(temporary, { recursive: true });
   const write = async (name: string, pictures: readonly RgbImage[]): Promise<void> => {
     const grid = imageGrid(pictures, SAMPLE_GRID.rows, SAMPLE_GRID.columns);
-    await writeFile(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
+    await writeDurably(path.join(temporary, `${name}.jpg`), await encodeJpeg(grid));
     writer.image(
       `samples/${name}`,
       { png: await encodePng(grid), width: grid.width, height: grid.height },
@@ -242,7 +244,8 @@ export async function writeSamples(
     sources.dispose();
   }
   await rm(target, { recursive: true, force: true });
-  await rename(temporary, target);
+  // on the disk before the checkpoint of this step: a run that goes on from there writes none of them again
+  await moveDirectory(temporary, target);
 }
 
 /** Histograms of all weights of both networks. */

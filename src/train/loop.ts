@@ -11,7 +11,7 @@ import { watchDisk } from '../runs/disk-trouble';
 import type { DiskTrouble, Say } from '../runs/disk-trouble';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
-import { lockRun } from '../runs/run-dir';
+import { lockFoundRun } from '../runs/run-dir';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { CHECKPOINT_PREFIX } from '../weights/checkpoint';
@@ -22,6 +22,7 @@ import { learningRatesAt, loggedRates } from './learning-rates';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
+import { rollBack } from './roll-back';
 import { disposeStep, readStep } from './step';
 import type { StepScalars } from './step';
 import type { TrainingData } from './training-data';
@@ -39,12 +40,12 @@ export interface TrainOutcome {
 /** Images a second since it was last asked. */
 type Speedometer = (step: number) => number;
 
-/** The ways that work: a resumed run keeps its loss weights, and its learning rate, too, unless it is told otherwise. */
+/** The ways that work: a resumed run keeps its learning rate and its loss weights, unless it is told otherwise. */
 const afterDivergence = (lastGood: string | null): string =>
   `The last good checkpoint is ${lastGood ?? 'none'}. ` +
   (lastGood === null
     ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
-    : `Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with --source_checkpoint_dir=${lastGood} and a lower weight of the term that grew.`);
+    : 'Go on from it with --resume --override and a lower --learning_rate, or a lower weight of the term that grew; --resume --on_nan=rollback goes on with other pictures.');
 
 const MOST_NAMES = 20;
 
@@ -68,11 +69,8 @@ export function checkFinite(
   const isBroken = Object.values(record).some((value) => value !== null && !Number.isFinite(value));
   if (!isBroken) return;
   const terms = Object.entries(record).map(([name, value]) => `${name} ${String(value)}`);
-  throw new DivergedError(
-    `step ${record.step}: expected finite losses, got ${terms.join(', ')}. ` +
-      namesAmong(pictures) +
-      afterDivergence(lastGood),
-  );
+  const found = `step ${record.step}: expected finite losses, got ${terms.join(', ')}. ${namesAmong(pictures)}`;
+  throw new DivergedError(`${found}${afterDivergence(lastGood)}`, found.trim());
 }
 
 const ON_IN_THE_ORIGINAL: ReadonlySet<string> = new Set(
@@ -101,11 +99,14 @@ function startSpeedometer(firstStep: number, batchSize: number): Speedometer {
   };
 }
 
-/** The numbers of a record, without the step and the terms that are off. */
+/** What is no figure of a model: how fast a machine was makes its files differ from those of the same training elsewhere. */
+const NO_FIGURES: ReadonlySet<string> = new Set(['step', 'images_per_second']);
+
+/** The numbers of a record that say something of the model, without the terms that are off. */
 const figuresOf = (record: MetricRecord): Record<string, number> =>
   Object.fromEntries(
     Object.entries(record).flatMap(([name, value]) =>
-      name === 'step' || value === null ? [] : [[name, value]],
+      NO_FIGURES.has(name) || value === null ? [] : [[name, value]],
     ),
   );
 
@@ -177,6 +178,7 @@ const CHECKPOINT = 'a checkpoint';
 /** Metrics first: a run that is resumed writes none of the steps before its checkpoint again. @throws MachineError, or the file system's error */
 async function saveAll(run: OpenTraining): Promise<void> {
   run.logger.flush();
+  await run.logger.sync();
   await run.save();
 }
 
@@ -241,13 +243,16 @@ async function recordStep(
 /** An open run as what the skeleton of both trainings runs. */
 function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars> {
   const { config, runner } = run;
-  const speedometer = startSpeedometer(run.step, config.batch_size);
+  const newSpeedometer = (): Speedometer => startSpeedometer(run.step, config.batch_size);
+  let speedometer = newSpeedometer();
   const disk = watchDisk();
   const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
   return {
     label: 'train',
     total: config.max_steps,
-    writer: run.writer,
+    get writer() {
+      return run.writer;
+    },
     step: () => run.step,
     isOver: () => run.step >= config.max_steps,
     begin: () => Promise.resolve(),
@@ -257,11 +262,15 @@ function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars>
     },
     ...(team && { commonSignal: (own) => (runner.isAskedToStop() ? (own ?? 'SIGTERM') : null) }),
     finishStep: async (scalars, isStopped, progress) => {
-      const record = await recordStep(run, scalars, isStopped, speedometer, {
-        disk,
-        say: progress.line,
-      });
-      if (record) progress.report(consoleLine(run, record));
+      const telling = { disk, say: progress.line };
+      try {
+        const record = await recordStep(run, scalars, isStopped, speedometer, telling);
+        if (record) progress.report(consoleLine(run, record));
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        await rollBack(run, error, telling);
+        speedometer = newSpeedometer();
+      }
     },
     isWhole: () => allFinite(trainedWeights(run).values()),
     save: () => saveAtEnd(run, disk, toStderr),
@@ -296,7 +305,7 @@ export async function trainLoop(
   own: OwnParts = {},
   team: Team | null = null,
 ): Promise<TrainOutcome> {
-  const unlock = await lockRun(config.checkpoint_dir);
+  const unlock = await lockFoundRun(config.checkpoint_dir, config.resume === true);
   try {
     return await trainOpen(await openTraining(config, data, own, team), team);
   } finally {

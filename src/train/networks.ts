@@ -15,7 +15,7 @@ import {
 import type { DiscriminatorKind, DiscriminatorNorm } from '../models/discriminator';
 import { widthsOf } from '../models/alexnet-widths';
 import { buildProjectedDiscriminator, projectedStddev } from '../models/projected-discriminator';
-import { buildPerceptualNetworks } from '../models/perceptual-networks';
+import { buildPerceptualNetworks, disposePerceptual } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import type { GeneratorRecord, Upsampling } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
@@ -130,9 +130,12 @@ export function buildTrainedNetworks(
 export interface PretrainedFiles {
   readonly alexnet_pretrained_model: string;
   readonly age_pretrained_model: string;
+  readonly second_age_model?: string | null;
   /** Go on with random weights for a file that does not exist. */
   readonly allow_untrained: boolean;
 }
+
+const SECOND = '--second_age_model';
 
 const isTrunk = (name: string): boolean => /^alexnet\/conv\d\//.test(name);
 const isAgeHead = (name: string): boolean => name.startsWith('alexnet/age_');
@@ -211,11 +214,15 @@ export async function loadPerceptualNetworks(
     ...(alexNet ? [narrowed(alexNet, (name) => !isAgeHead(name))] : []),
     ...(age ? [narrowed(age, alexNet ? isAgeHead : () => true)] : []),
   ];
+  const secondFile = needsAges ? (files.second_age_model ?? null) : null;
+  const second = secondFile === null ? null : await openWeights(secondFile, SECOND);
+  if (second) checkAgeBounds(second, shape.ageBounds, SECOND);
   const joined = joinSources(sources.map(({ label }) => label).join(' and '), sources);
   const perceptual = buildPerceptualNetworks({
     featureLayer: needsFeatures ? shape.featureLayer : null,
     ageGroups: needsAges ? shape.ageBounds.length + 1 : null,
     widths: await widthsOf(joined),
+    secondWidths: second && (await widthsOf(second)),
   });
   if (!perceptual) return { perceptual, untrained: [] };
   initializeWeights(perceptual.joint, seed, alexNetStddev);
@@ -225,11 +232,14 @@ export async function loadPerceptualNetworks(
       isAgeHead(name) ? age !== null : hasTrunk,
     ),
   );
-  if (sources.length > 0)
-    await loadWeights(wanted, joined).catch((error: unknown) => {
-      perceptual.joint.dispose();
-      throw error;
-    });
+  try {
+    if (sources.length > 0) await loadWeights(wanted, joined);
+    if (second && perceptual.secondAgeClassifier)
+      await loadWeights(namedWeights(perceptual.secondAgeClassifier), second);
+  } catch (error) {
+    disposePerceptual(perceptual);
+    throw error;
+  }
   const untrained = [
     ...(needsAlexNet && !alexNet ? ['--alexnet_pretrained_model'] : []),
     ...(needsAges && !age ? ['--age_pretrained_model'] : []),

@@ -115,17 +115,18 @@ function expectThere<T>(value: T | null | undefined, need: TermNeed): T {
   return value;
 }
 
-/** The features and the logits of generated pictures: one pass over the trunk that they share. */
+/** The features and the logits of generated pictures: one pass over the trunk that they share, and one of a second age classifier. */
 function perceive(
-  { identityExtractor, ageClassifier, joint }: PerceptualNetworks,
+  { identityExtractor, ageClassifier, joint, secondAgeClassifier }: PerceptualNetworks,
   fake: tf.Tensor4D,
   changes: Pick<StepInput, 'perceptualChanges'>,
-): { readonly features: tf.Tensor | null; readonly ageLogits: tf.Tensor2D | null } {
+): { readonly features: tf.Tensor | null; readonly ageLogits: readonly tf.Tensor2D[] | null } {
   const pictures = seenByPerceptual(toAlexNetInput(fake, ALEXNET_SIZE), changes);
   const outputs = [joint.apply(pictures)].flat() as tf.Tensor[];
   const features = identityExtractor ? (outputs.shift() ?? null) : null;
-  const ageLogits = ageClassifier ? ((outputs.shift() ?? null) as tf.Tensor2D | null) : null;
-  return { features, ageLogits };
+  if (!ageClassifier) return { features, ageLogits: null };
+  if (secondAgeClassifier) outputs.push(secondAgeClassifier.apply(pictures) as tf.Tensor);
+  return { features, ageLogits: outputs as tf.Tensor2D[] };
 }
 
 /**

@@ -10,6 +10,7 @@ import { UserError } from '../errors';
 import { hasMask } from '../models/generator-outputs';
 import type { GeneratorRecord } from '../models/generator-record';
 import { generatorOfKind } from '../models/generators';
+import { disposePerceptual } from '../models/perceptual-networks';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { trainableWeights } from '../models/named-weights';
 import { createAdam } from '../optimizers/adam';
@@ -65,7 +66,7 @@ function buildOrDispose<T>(perceptual: PerceptualNetworks | null, build: () => T
   try {
     return build();
   } catch (error) {
-    perceptual?.joint.dispose();
+    disposePerceptual(perceptual);
     throw error;
   }
 }
@@ -89,7 +90,8 @@ export async function openStep(
     buildTrainedNetworks(settings, config.seed, record, perceptual),
   );
   if (isNeeded(terms, 'mask') && !hasMask(generator)) {
-    for (const model of [generator, discriminator, perceptual?.joint]) model?.dispose();
+    for (const model of [generator, discriminator]) model.dispose();
+    disposePerceptual(perceptual);
     throw new UserError(
       `--mask_loss_weight: expected a generator with a mask, got the kind '${record.kind}', which has none. Use --generator=masked, or leave the term out.`,
     );
@@ -120,8 +122,8 @@ export async function openStep(
     dispose: () => {
       optimizers.discriminator.dispose();
       optimizers.generator.dispose();
-      // the joint network has every layer of the perceptual ones
-      for (const model of [generator, discriminator, average, perceptual?.joint]) model?.dispose();
+      for (const model of [generator, discriminator, average]) model?.dispose();
+      disposePerceptual(perceptual);
     },
   };
 }

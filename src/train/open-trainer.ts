@@ -55,7 +55,7 @@ export interface Trainer {
   /** Finished steps. */
   readonly step: number;
   /**
-   * Trains the next step.
+   * Trains the next step. After a divergence it does not go back, whatever `on_nan` says.
    * @returns what it measured, by the names of metrics.jsonl; null for a term that is off
    * @throws UserError for a picture that cannot be read, DivergedError for a loss that is no number
    */
@@ -64,6 +64,7 @@ export interface Trainer {
   nextBatch(): Promise<StepBatch>;
   /**
    * Trains until `max_steps` or a signal as the command does, with logs, samples, checkpoints and progress on stderr, and closes the run.
+   * Goes back after a divergence as `on_nan` says.
    * @throws MachineError where a checkpoint cannot be written, DivergedError
    */
   train(): Promise<TrainOutcome>;

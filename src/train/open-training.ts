@@ -9,6 +9,7 @@ import { createBatchLoader } from '../data/batches';
 import type { BatchLoader, Rows } from '../data/batches';
 import { groupNamesOf, readDataset } from '../data/dataset';
 import { licenceOf, UNKNOWN_LICENCE } from '../data/licences';
+import { leavingOut } from '../data/leave-out';
 import { createSampler } from '../data/sampler';
 import type { Sampler, SamplerState } from '../data/sampler';
 import type { Team } from '../distributed/team';
@@ -16,9 +17,12 @@ import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { isNeeded } from '../losses/term';
 import type { MetricLogger } from '../runs/metric-logger';
-import { openRunLog } from '../runs/run-log';
+import { leftOutBehind, readRollbacks, writeRollbacks } from '../runs/rollbacks';
+import type { Rollback } from '../runs/rollbacks';
+import { openRunLog, reopenRunLog } from '../runs/run-log';
 import type { CheckpointState } from '../weights/checkpoint';
-import { toManifest } from '../weights/model-manifest';
+import { GENERATOR } from '../weights/find-network';
+import { readManifestOf, toManifest } from '../weights/model-manifest';
 import type { ManifestFacts } from '../weights/model-manifest';
 import { startAverage } from './generator-average';
 import { restoreNewest, saveCheckpoint } from './save-checkpoint';
@@ -41,14 +45,14 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   readonly shown: tf.LayersModel;
   /** Trains its steps. */
   readonly runner: StepRunner;
-  readonly loader: BatchLoader;
+  loader: BatchLoader;
   /** What of every batch this process trains on, where others train on the rest. */
   readonly rows?: Rows | undefined;
   readonly heldOut: HeldOutFaces;
   /** Measures loss terms on them. */
   readonly heldOutMeter: HeldOutMeter;
-  readonly logger: MetricLogger;
-  readonly writer: EventWriter;
+  logger: MetricLogger;
+  writer: EventWriter;
   /** Directory of sample grids. */
   readonly sampleDir: string;
   /** Finished steps. */
@@ -63,6 +67,14 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   figures: Readonly<Record<string, number>>;
   /** Writes a checkpoint of the finished steps, where there is none. @throws MachineError */
   readonly save: () => Promise<void>;
+  /** How often it went back after it had diverged, in all. */
+  rollbacks: readonly Rollback[];
+  /**
+   * Puts the run back where its newest intact checkpoint is, cuts off what was logged since, writes that down, and leaves out the batches of
+   * the steps since. Called again after an error of the file system, it does what is left to do.
+   * @throws UserError where no checkpoint is intact, MachineError or the file system's error
+   */
+  readonly goBack: () => Promise<void>;
   /** Closes the logs; frees networks, optimisers and faces. */
   readonly close: () => void;
 }
@@ -118,7 +130,20 @@ export const openLoader = (
     imageSize: config.image_size,
     withSource227,
     rows,
+    watch: { seconds: config.loader_timeout, say },
   });
+
+/** Pictures of a run from a step on. @param saved where its sampler stood then; absent at the start */
+function openSampler(
+  config: TrainConfig,
+  data: TrainingData,
+  step: number,
+  saved: SamplerState | undefined,
+  rollbacks: readonly Rollback[],
+): Sampler {
+  const sampler = createSampler(data.lists, samplerSettings(config), saved);
+  return leavingOut(sampler, step, leftOutBehind(rollbacks));
+}
 
 /** What the run's generator says of itself, whatever step it is saved at. */
 async function describeModel(
@@ -162,19 +187,31 @@ async function openParts(
   const { lastGood, restored } = await restoreRun(config, open, perceptual);
   const step = restored?.step ?? 0;
   const saved = restored ? (restored.sampler as SamplerState) : undefined;
-  const sampler = createSampler(data.lists, samplerSettings(config), saved);
+  const rollbacks = config.resume ? await readRollbacks(directory) : [];
+  const sampler = openSampler(config, data, step, saved, rollbacks);
   const samplerState = sampler.state();
-  if (team) shareState(team, open, { step, sampler: samplerState });
+  const leftOut = [...leftOutBehind(rollbacks)];
+  if (team) shareState(team, open, { step, sampler: samplerState, leftOut });
   const needsFeatures = isNeeded(open.settings.terms, 'features');
   const extractor = needsFeatures ? (open.networks.perceptual?.identityExtractor ?? null) : null;
-  const loader = openLoader(config, data, sampler, extractor !== null, rows);
+  const newLoader = (from: Sampler): BatchLoader =>
+    openLoader(config, data, from, extractor !== null, rows);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
   const heldOut = await openHeldOut(heldOutFiles, config, extractor);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
   // last: what fails before it leaves no open file
   const log = await openRunLog(directory, config, step, team?.size);
-  return { perceptual, lastGood, step, heldOut, sampleDir, rows, loader, samplerState, ...log };
+  return {
+    ...{ perceptual, lastGood, step, heldOut, sampleDir, rows, samplerState, rollbacks },
+    ...{ newLoader, loader: newLoader(sampler), ...log },
+  };
+}
+
+/** What was last measured before a checkpoint: a run that goes on says it of the next one until it measures again. */
+async function figuresOf(checkpoint: string | null): Promise<Readonly<Record<string, number>>> {
+  if (checkpoint === null) return {};
+  return (await readManifestOf(path.join(checkpoint, GENERATOR)))?.figures ?? {};
 }
 
 /** All the rest of an open step; frees it where that fails. */
@@ -205,11 +242,12 @@ export async function openTraining(
 ): Promise<OpenTraining> {
   const open = await openStep(config, data.ageBounds, own);
   const { networks, average, optimizers, settings, networkSettings, generator, untrained } = open;
+  const { checkpoint_dir: directory } = config;
   if (untrained.length > 0)
     say(
       `warning: ${untrained.join(' and ')}: no file; training against random weights (--allow_untrained)`,
     );
-  const { model, perceptual, ...parts } = await openAll(config, data, open, team);
+  const { model, perceptual, newLoader, ...parts } = await openAll(config, data, open, team);
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const runner = openStepRunner(
     { ...open, settings: { ...settings, reduction: team ?? undefined } },
@@ -236,7 +274,7 @@ export async function openTraining(
       settings,
       generator,
       untrained,
-      figures: {},
+      figures: await figuresOf(parts.lastGood),
       unchecked: new Set<string>(),
     },
     ...parts,
@@ -244,7 +282,7 @@ export async function openTraining(
       if (saved.step === run.step) return;
       const manifest = toManifest({ ...model, step: run.step, figures: run.figures });
       run.lastGood = await saveCheckpoint(
-        config.checkpoint_dir,
+        directory,
         { ...networks, average, optimizers },
         {
           step: run.step,
@@ -257,6 +295,32 @@ export async function openTraining(
         },
       );
       saved.step = run.step;
+    },
+    goBack: async () => {
+      const diverged = run.step;
+      const found = await restoreNewest(directory, { ...networks, average, optimizers });
+      if (found === null)
+        throw new UserError(
+          `${directory}: expected a checkpoint to go back to, got none. Start the run anew.`,
+        );
+      for (const problem of found.damaged) say(`warning: ${problem}`);
+      const { step, sampler } = found.state;
+      const rollback = { step: diverged, to: step, pictures: [...run.unchecked] };
+      const rollbacks = [...run.rollbacks, rollback];
+      run.writer.close();
+      const { logger, writer } = await reopenRunLog(directory, step);
+      run.logger = logger;
+      run.writer = writer;
+      // last: a process that is killed before it diverges again, and goes back then
+      await writeRollbacks(directory, rollbacks);
+      const from = openSampler(config, data, step, sampler as SamplerState, rollbacks);
+      run.samplerState = from.state();
+      run.loader = newLoader(from);
+      run.step = saved.step = step;
+      run.lastGood = found.checkpoint;
+      run.rollbacks = rollbacks;
+      run.figures = {};
+      run.unchecked.clear();
     },
     close: () => {
       run.writer.close();

@@ -8,11 +8,13 @@ import { namedWeights } from '../models/named-weights';
 
 /** Name, shape and values of each, one after the other. */
 async function* contentOf(perceptual: PerceptualNetworks): AsyncGenerator<Content> {
-  for (const [name, variable] of namedWeights(perceptual.joint)) {
-    const values = await variable.data();
-    yield `${name} ${variable.shape.join()}\n`;
-    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  }
+  const { joint, secondAgeClassifier } = perceptual;
+  for (const model of [joint, secondAgeClassifier].filter((one) => one !== null))
+    for (const [name, variable] of namedWeights(model)) {
+      const values = await variable.data();
+      yield `${name} ${variable.shape.join()}\n`;
+      yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    }
 }
 
 /** SHA-256 of the weights of all perceptual networks, trained or not; null where there are none. */

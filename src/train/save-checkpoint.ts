@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { replaceFile } from '../files/durable-write';
+import { NewerFileError } from '../files/format-version';
 import { moveDirectory, writeWhole } from '../files/whole-directory';
 import { loadWeights, namedWeights } from '../models/named-weights';
 import {
@@ -143,7 +144,7 @@ export interface RestoredRun {
 /**
  * Puts a run back where its newest intact checkpoint is; those that are damaged stay as they are.
  * @returns null where there is no checkpoint
- * @throws UserError where there are some, and none is intact; MachineError where one cannot be read now
+ * @throws UserError where there are some, and none is intact, NewerFileError for one that a newer program wrote; MachineError where one cannot be read now
  */
 export async function restoreNewest(
   directory: string,
@@ -156,7 +157,8 @@ export async function restoreNewest(
       const state = await restoreCheckpoint(checkpoint, parts);
       return { checkpoint, state, damaged: damaged.map(({ message }) => message) };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      // a run of a newer program is not continued by an older one
+      if (!(error instanceof UserError) || error instanceof NewerFileError) throw error;
       damaged.push(error);
     }
   }

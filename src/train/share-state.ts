@@ -9,7 +9,7 @@ import { UserError } from '../errors';
 import { packageVersion } from '../files/package-version';
 import { sha256Of } from '../files/digest';
 import { namedWeights } from '../models/named-weights';
-import { gitCommit } from '../runs/describe-run';
+import { gitCommit } from '../runs/git-commit';
 import type { OpenStep } from './open-step';
 import type { Rows } from '../data/batches';
 
@@ -22,6 +22,7 @@ const OF_ONE_MACHINE: ReadonlySet<string> = new Set<keyof TrainConfig>([
   'check_data',
   'alexnet_pretrained_model',
   'age_pretrained_model',
+  'second_age_model',
   'source_checkpoint_dir',
   'run',
   'checkpoint_dir',
@@ -76,6 +77,8 @@ export function rowsOfWorker(
 export interface Place {
   readonly step: number;
   readonly sampler: SamplerState;
+  /** Pairs of a finished step, and of how many batches are left out behind it. */
+  readonly leftOut: readonly (readonly [number, number])[];
 }
 
 /**

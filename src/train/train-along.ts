@@ -5,6 +5,7 @@ import type { Team } from '../distributed/team';
 import { isNeeded } from '../losses/term';
 import { watchInterrupts } from '../runs/interrupt';
 import type { StopSignal } from '../runs/interrupt';
+import { leavingOut } from '../data/leave-out';
 import { createSampler } from '../data/sampler';
 import { openStepRunner } from './compiled-step';
 import { openStep } from './open-step';
@@ -31,7 +32,7 @@ export async function trainAlong(
   const rows = rowsOfWorker(config, team);
   const open = await openStep(config, data.ageBounds);
   team.expectSame(factsOf(config, data.lists, await perceptualDigest(open.networks.perceptual)));
-  const { step, sampler } = shareState(team, open, null);
+  const { step, sampler, leftOut } = shareState(team, open, null);
   const { terms } = open.settings;
   const withSource227 =
     isNeeded(terms, 'features') && open.networks.perceptual?.identityExtractor != null;
@@ -44,7 +45,11 @@ export async function trainAlong(
     loader: openLoader(
       config,
       data,
-      createSampler(data.lists, samplerSettings(config), sampler),
+      leavingOut(
+        createSampler(data.lists, samplerSettings(config), sampler),
+        step,
+        new Map(leftOut),
+      ),
       withSource227,
       rows,
     ),

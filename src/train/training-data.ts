@@ -18,6 +18,7 @@ import {
   withNamesOnDisc,
 } from '../data/lists';
 import type { ListEntry, Split } from '../data/lists';
+import { verifyDataset } from '../data/verify-dataset';
 import { MANIFEST_FILE, readManifest } from '../data/manifest';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
@@ -156,6 +157,7 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   // fails now, not after the engine has loaded, where a group cannot fill a batch
   createSampler(lists, samplerSettings(config));
   await checkPictures(listed, config);
+  if (config.check_data && config.data !== null) await verifyDataset(config.data, rootFolder);
   return {
     rootFolder,
     lists,

@@ -3,7 +3,7 @@
 import { MEAN_RGB } from '../images/pixel-range';
 import { UserError } from '../errors';
 import type { WeightSource } from '../models/named-weights';
-import { readNpz } from './npz';
+import { readNamedArrays } from './named-arrays';
 import type { NumpyArray } from './npz';
 
 /** How the network saw its pictures. */
@@ -126,7 +126,7 @@ function collect(file: string, arrays: ReadonlyMap<string, NumpyArray>): Map<str
 
 /** AlexNet's arrays as a source of weights for our input; fc8 is of other classes, and left out. @throws UserError */
 export async function openCaffeArrays(file: string, input: CaffeInput): Promise<WeightSource> {
-  const layers = [...collect(file, await readNpz(file))].filter(([name]) => name !== 'fc8');
+  const layers = [...collect(file, await readNamedArrays(file))].filter(([name]) => name !== 'fc8');
   const orders = new Map(
     layers.map(([name, layer]) => [name, orderOf(file, name, layer)] as const),
   );

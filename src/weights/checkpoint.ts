@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors';
+import { parseSealed } from '../files/sealed-json';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { DISCRIMINATOR_KINDS, DISCRIMINATOR_NORMS } from '../models/discriminator';
 import { UPSAMPLINGS } from '../models/generator-record';
 import path from 'node:path';
@@ -20,8 +22,10 @@ export const POINTER = 'checkpoint.json';
 /** Moments of both optimisers; absent where a checkpoint is a generator only. */
 export const OPTIMIZERS = 'optimizers.bin';
 
-/** Version of `state.json`. */
+/** Version of `state.json`, of a checkpoint and of a pretraining run alike. */
 export const CHECKPOINT_STATE_FORMAT = 1;
+/** Where it is said. */
+export const STATE_VERSION = { key: 'format', newest: CHECKPOINT_STATE_FORMAT } as const;
 
 const networksSchema = z.object({
   image_size: z.number().int(),
@@ -91,12 +95,15 @@ export async function latestCheckpoint(directory: string): Promise<string | null
 export const OTHER_CHECKPOINT =
   'Restore it from a copy, or use an older checkpoint: --resume does that by itself.';
 
-/** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form */
+/** Reads a checkpoint's `state.json`. @throws UserError when it is absent or of another form, NewerFileError */
 export async function readCheckpointState(checkpoint: string): Promise<CheckpointState> {
   const file = path.join(checkpoint, STATE);
   try {
-    return stateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const content: unknown = parseSealed(await readFile(file, 'utf8'));
+    refuseNewer(file, content, STATE_VERSION);
+    return stateSchema.parse(content);
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new UserError(
       `${file}: expected the state of a checkpoint, got ${got}. ${OTHER_CHECKPOINT}`,

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { foreignFormat } from './foreign-format';
+import { foreignFormat, foreignFormatIn } from './foreign-format';
 import { isTf1Bundle } from './tf1-bundle';
 
 /** Of a network in tfjs' own format. */
@@ -49,12 +49,16 @@ function networksIn(directory: string): string[] {
 function notANetwork(location: string): string {
   if (!existsSync(location))
     return `${location}, which does not exist. Train one with \`ipcgan pretrain\`.`;
-  if (statSync(location).isDirectory())
-    return `${location}, which holds neither. Train one with \`ipcgan pretrain\`.`;
+  if (statSync(location).isDirectory()) {
+    const inside = foreignFormatIn(location);
+    return inside === null
+      ? `${location}, which holds neither. Train one with \`ipcgan pretrain\`.`
+      : `${location}, which holds ${inside.file}, ${inside.name}. ${inside.advice}`;
+  }
   if (location.endsWith('.npz'))
     return `${location}. Make one of it: \`ipcgan import --from ${location} --to checkpoints/alexnet\`.`;
   const foreign = foreignFormat(location);
-  if (foreign !== null) return `${location}, ${foreign}`;
+  if (foreign !== null) return `${location}, ${foreign.name}. ${foreign.advice}`;
   return `${location}, a file. Give the directory of the run or the checkpoint.`;
 }
 

@@ -1,6 +1,6 @@
 /** @file Files of weights that are none of ours and no TensorFlow checkpoint of today, known by their first or last bytes: what they are, and the way out. */
 
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const HEAD_BYTES = 512;
@@ -10,6 +10,16 @@ const HDF5_MAGIC = Buffer.from('894844460d0a1a0a', 'hex');
 
 const TO_NPZ =
   'Save its arrays by layer as NumPy arrays (.npz), and turn those into a network: `ipcgan import --from FILE.npz --to checkpoints/alexnet`.';
+/** HDF5 is read where its arrays are called after layers. */
+const IMPORT_HDF5 =
+  'Where its arrays are called conv1_weights, conv1_biases and so on, turn them into a network: `ipcgan import --from FILE --to checkpoints/alexnet`.';
+
+/** A format, and the way out. */
+export interface ForeignFormat {
+  /** With its article, e.g. `a MATLAB 5 file`. */
+  readonly name: string;
+  readonly advice: string;
+}
 
 /** Endings that tell a format whose bytes do not. */
 const BY_ENDING: Readonly<Record<string, string>> = {
@@ -36,22 +46,34 @@ function endsOf(file: string): { readonly head: Buffer; readonly tail: Buffer } 
 }
 
 /** What a file of weights is, and what to do with it; null for one that nobody knows, or a place where no file is. */
-export function foreignFormat(location: string): string | null {
+export function foreignFormat(location: string): ForeignFormat | null {
   if (!existsSync(location) || !statSync(location).isFile()) return null;
   const { head, tail } = endsOf(location);
   const text = head.toString('latin1');
-  if (text.startsWith('MATLAB 7.3'))
-    return `a MATLAB 7.3 file (HDF5). Save it in MATLAB with \`save(file, '-v7')\`, or ${TO_NPZ.replace('Save', 'save')}`;
-  if (text.startsWith('MATLAB 5')) return `a MATLAB 5 file. ${TO_NPZ}`;
+  const is = (name: string, advice = TO_NPZ): ForeignFormat => ({ name, advice });
+  if (text.startsWith('MATLAB 7.3')) return is('a MATLAB 7.3 file (HDF5)', IMPORT_HDF5);
+  if (text.startsWith('MATLAB 5')) return is('a MATLAB 5 file');
   if (head.subarray(0, HDF5_MAGIC.length).equals(HDF5_MAGIC))
-    return `an HDF5 file, such as Keras writes. ${TO_NPZ}`;
+    return is('an HDF5 file, such as Keras writes', IMPORT_HDF5);
   if (tail.equals(TABLE_MAGIC) && !location.endsWith('.index'))
-    return 'a TensorFlow checkpoint of the first version (V1, one file). Restore it in TensorFlow 1 and save it again with `tf.train.Saver(write_version=tf.train.SaverDef.V2)`.';
+    return is(
+      'a TensorFlow checkpoint of the first version (V1, one file)',
+      'Restore it in TensorFlow 1 and save it again with `tf.train.Saver(write_version=tf.train.SaverDef.V2)`.',
+    );
   const ending = path.extname(location).toLowerCase();
   const isZip = text.startsWith('PK');
   if (ending === '.pth' || ending === '.pt' || (isZip && text.includes('data.pkl')))
-    return `weights of PyTorch. ${TO_NPZ}`;
-  if (ending === '.keras') return `a model of Keras. ${TO_NPZ}`;
+    return is('weights of PyTorch');
+  if (ending === '.keras') return is('a model of Keras');
   const known = BY_ENDING[ending];
-  return known === undefined ? null : `${known}. ${TO_NPZ}`;
+  return known === undefined ? null : is(known);
+}
+
+/** The first file of a known format in a folder in which no network is. */
+export function foreignFormatIn(directory: string): (ForeignFormat & { file: string }) | null {
+  for (const file of readdirSync(directory).sort()) {
+    const found = foreignFormat(path.join(directory, file));
+    if (found !== null) return { ...found, file };
+  }
+  return null;
 }

@@ -6,6 +6,7 @@ import { UserError } from '../errors';
 import { expectNothingAt } from './import-places';
 import { openCaffeArrays } from './caffe-arrays';
 import type { CaffeInput } from './caffe-arrays';
+import { isArrayFile } from './named-arrays';
 import { saveModel } from './saved-model';
 import { openTf1Bundle } from './tf1-bundle';
 import type { Tf1Bundle } from './tf1-bundle';
@@ -18,6 +19,7 @@ import { buildDiscriminator } from '../models/discriminator';
 import { GENERATORS } from '../models/generators';
 import { isTrainable, loadWeights, namedWeights } from '../models/named-weights';
 import { writeDurably } from '../files/durable-write';
+import { sealedJson } from '../files/sealed-json';
 import { replaceDirectory } from '../files/whole-directory';
 import { buildAlexNet } from '../models/alexnet-network';
 import { CHECKPOINT_STATE_FORMAT } from './checkpoint';
@@ -126,7 +128,7 @@ export async function importCheckpoint(
   settings: ImportSettings,
 ): Promise<ImportOutcome> {
   expectNothingAt(to);
-  if (from.endsWith('.npz')) return importArrays(from, to, settings);
+  if (await isArrayFile(from)) return importArrays(from, to, settings);
   const bundle = await openTf1Bundle(from);
   const shape = generatorShapeOf(bundle);
   const manifest = shape && describeGenerator(bundle, shape, settings);
@@ -206,5 +208,5 @@ async function writeState(
     updates: { discriminator: 0, generator: 0 },
     files: {},
   };
-  await writeDurably(path.join(directory, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
+  await writeDurably(path.join(directory, 'state.json'), `${sealedJson(state, 2)}\n`);
 }

@@ -2,6 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
+import { isArrayFile } from './named-arrays';
 import { openTf1Bundle } from './tf1-bundle';
 
 /** @throws UserError where there is something */
@@ -15,7 +16,7 @@ export function expectNothingAt(to: string): void {
 /** @throws UserError where `from` is neither a file of arrays nor a whole TensorFlow 1 checkpoint, or there is something at `to` */
 export async function checkImportPlaces(from: string, to: string): Promise<void> {
   expectNothingAt(to);
-  if (!from.endsWith('.npz')) await openTf1Bundle(from);
+  if (!(await isArrayFile(from))) await openTf1Bundle(from);
   else if (!existsSync(from) || !statSync(from).isFile())
     throw new UserError(
       `--from: expected NumPy arrays (.npz), got ${from}, which is no file. Check the path.`,

@@ -1,10 +1,11 @@
 /** @file Reads weights that Keras wrote to HDF5: of `save_weights`, of a whole model, and of Keras 3. */
 
-import { open } from 'node:fs/promises';
-import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { stat } from 'node:fs/promises';
 import { UserError } from '../errors';
 import type { WeightSource } from '../models/named-weights';
+import { foreignFormat } from './foreign-format';
+import { isHdf5, readHdf5 } from '../files/hdf5';
+import type { Hdf5Content } from '../files/hdf5';
 
 /** Weights of one layer by their own names, `kernel` and `bias`. */
 export interface KerasWeight {
@@ -15,82 +16,34 @@ export interface KerasWeight {
   readonly values: Float32Array | null;
 }
 
-/** A group of the file with the names that Keras keeps in its attributes. */
-interface Group {
-  readonly path: string;
-  readonly layerNames: readonly string[] | null;
-  readonly weightNames: readonly string[] | null;
-}
-
-interface FileArray extends KerasWeight {
-  readonly path: string;
-}
-
-type Answer =
-  | { readonly groups: readonly Group[]; readonly arrays: readonly FileArray[] }
-  | { readonly problem: string };
-
-/** What an HDF5 file begins with, at 0 or behind a user's block. */
-const SIGNATURE = Buffer.from('894844460d0a1a0a', 'hex');
-const SIGNATURE_OFFSETS = [0, 512, 1024, 2048, 4096] as const;
-/** The reader lies beside the sources, wherever this file was built to. */
-const READER = path.resolve(__dirname, '../../src/weights/h5-reader.mjs');
 /** What Keras calls the weights of dense and convolutional layers, by their place in the newer layout. */
 const WEIGHT_NAMES = ['kernel', 'bias'] as const;
 
 /** @throws UserError where a file is not there, or is no HDF5 by its first bytes */
 export async function checkSignature(file: string, flag: string): Promise<void> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
+  const found = await stat(file).catch((cause: unknown) => {
     throw new UserError(
       `${flag}: expected a file of weights (.h5), got ${file} (${(cause as Error).message}). Check the path.`,
       { cause },
     );
   });
-  if (!(await handle.stat()).isFile()) {
-    await handle.close();
+  if (!found.isFile())
     throw new UserError(
       `${flag}: expected a file of weights (.h5), got ${file}, which is no file. Give the .h5 itself.`,
     );
-  }
-  const isHdf5 = async (offset: number): Promise<boolean> => {
-    const bytes = Buffer.alloc(SIGNATURE.length);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, offset);
-    return bytesRead === bytes.length && bytes.equals(SIGNATURE);
-  };
-  try {
-    for (const offset of SIGNATURE_OFFSETS) if (await isHdf5(offset)) return;
-  } finally {
-    await handle.close();
-  }
+  if (await isHdf5(file)) return;
+  // what it is, without what else could be made of it
+  const foreign = foreignFormat(file)?.name;
   throw new UserError(
-    `${flag}: expected an HDF5 file, got ${file}, which is none. Give the .h5 that Keras's save_weights writes.`,
+    `${flag}: expected an HDF5 file, got ${file}, which is ${foreign ?? 'none'}. Give the .h5 that Keras's save_weights writes.`,
   );
-}
-
-function readInThread(file: string, skipped: readonly string[]): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    // its stderr is HDF5's own account of an error that we tell in one line
-    const worker = new Worker(READER, {
-      workerData: { file: path.resolve(file), skipped },
-      stderr: true,
-      stdout: true,
-    });
-    worker.once('message', resolve);
-    worker.once('error', (error) => resolve({ problem: error.message }));
-    worker.once('exit', (code) =>
-      reject(new Error(`the reader of ${file} ended with code ${code}`)),
-    );
-  });
 }
 
 /** Layers in the order in which the file's numbering made them, by Keras's class: `conv2d`, `conv2d_1`, … */
 export type LayerClasses = Readonly<Record<string, string>>;
 
 /** The older layout: attributes name layers and weights; a whole model has them one group down. */
-function byLayerNames({
-  groups,
-  arrays,
-}: Exclude<Answer, { problem: string }>): Map<string, KerasWeight> | null {
+function byLayerNames({ groups, arrays }: Hdf5Content): Map<string, KerasWeight> | null {
   const root = groups.find(({ layerNames }) => layerNames !== null);
   if (!root) return null;
   const named = new Map<string, KerasWeight>();
@@ -106,10 +59,7 @@ function byLayerNames({
 }
 
 /** Keras 3's: `layers/conv2d_1/vars/0`; layers have the numbered names of their classes. */
-function byClasses(
-  { arrays }: Exclude<Answer, { problem: string }>,
-  classes: LayerClasses,
-): Map<string, KerasWeight> {
+function byClasses({ arrays }: Hdf5Content, classes: LayerClasses): Map<string, KerasWeight> {
   const named = new Map<string, KerasWeight>();
   for (const [layer, own] of Object.entries(classes)) {
     for (const [i, weight] of WEIGHT_NAMES.entries()) {
@@ -135,11 +85,12 @@ export async function readKerasWeights(
 ): Promise<Map<string, KerasWeight>> {
   await checkSignature(file, flag);
   const parts = skipped.flatMap((layer) => [`/${layer}/`, `/${classes[layer] ?? layer}/`]);
-  const content = await readInThread(file, parts);
-  if ('problem' in content)
+  const content = await readHdf5(file, parts).catch((cause: unknown) => {
     throw new UserError(
-      `${flag}: expected a whole HDF5 file, got ${file}: ${content.problem}. Download or write it again.`,
+      `${flag}: expected a whole HDF5 file, got ${file}: ${(cause as Error).message}. Download or write it again.`,
+      { cause },
     );
+  });
   return byLayerNames(content) ?? byClasses(content, classes);
 }
 

@@ -9,7 +9,9 @@ import { UPSAMPLINGS } from '../models/generator-record';
 import { MEAN_RGB } from '../images/pixel-range';
 import { packageVersion } from '../files/package-version';
 import type { FileDigest } from '../files/digest';
+import { NewerFileError, refuseNewer } from '../files/format-version';
 import { writeDurably } from '../files/durable-write';
+import { parseSealed, sealedJson } from '../files/sealed-json';
 import { WEIGHT_TYPES } from './quantize';
 
 /** Its name, beside `model.json` and `weights.bin`. */
@@ -19,8 +21,10 @@ export const MODEL_MANIFEST = 'ipcgan.json';
 const FOREIGN_FORMS = ['layers', 'onnx', 'web'] as const;
 export type ForeignForm = (typeof FOREIGN_FORMS)[number];
 
+const MANIFEST_VERSION = { key: 'format', newest: 1 } as const;
+
 const manifestSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(MANIFEST_VERSION.newest),
   /** Version of ipcgan that wrote it. */
   ipcgan: z.string(),
   generator: z.object({
@@ -96,7 +100,7 @@ export interface ManifestFacts {
 export function toManifest(facts: ManifestFacts): ModelManifest {
   const { ageBounds, groupNames } = facts;
   return {
-    format: 1,
+    format: MANIFEST_VERSION.newest,
     ipcgan: packageVersion(),
     generator: facts.generator,
     image_size: facts.imageSize,
@@ -118,7 +122,7 @@ export const boundsOf = ({ age_groups: groups }: ModelManifest): number[] =>
 
 /** Writes it into a generator's folder, which has none. */
 export const writeManifest = (directory: string, manifest: ModelManifest): Promise<FileDigest> =>
-  writeDurably(path.join(directory, MODEL_MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeDurably(path.join(directory, MODEL_MANIFEST), `${sealedJson(manifest, 2)}\n`);
 
 /** Reads a folder's manifest; null where there is none. @throws UserError for one of another form, or of networks that see pictures otherwise */
 export async function readManifestOf(directory: string): Promise<ModelManifest | null> {
@@ -131,8 +135,11 @@ export async function readManifestOf(directory: string): Promise<ModelManifest |
     );
   let manifest: ModelManifest;
   try {
-    manifest = manifestSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const content: unknown = parseSealed(await readFile(file, 'utf8'));
+    refuseNewer(file, content, MANIFEST_VERSION);
+    manifest = manifestSchema.parse(content);
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     throw wrong(cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause), cause);
   }
   const { mean_rgb: mean } = manifest.input;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { inflateRawSync } from 'node:zlib';
 import { buf as crc32 } from 'crc-32';
 import { UserError } from '../errors';
+import { fromHalf } from './half';
 
 /** One array in row-major order. */
 export interface NumpyArray {
@@ -19,6 +20,16 @@ const ZIP64 = 0xffffffff;
 const STORED = 0;
 const DEFLATED = 8;
 const MAGIC = '\x93NUMPY';
+/** Unpacked bytes of a file's arrays: AlexNet has 244 MB of them, and a small zip can unpack to a thousand times its size. */
+const MOST_BYTES = 2 ** 30;
+/** What NumPy calls its types, with the bytes of a value. */
+const TYPES: Readonly<
+  Record<string, { bytes: number; read: (values: ArrayBuffer) => Float32Array } | undefined>
+> = {
+  '<f2': { bytes: 2, read: (values) => Float32Array.from(new Uint16Array(values), fromHalf) },
+  '<f4': { bytes: 4, read: (values) => new Float32Array(values) },
+  '<f8': { bytes: 8, read: (values) => Float32Array.from(new Float64Array(values)) },
+};
 
 /** The files of a zip by name, unpacked. @throws Error that says what is wrong */
 function unzip(bytes: Buffer): Map<string, Buffer> {
@@ -29,6 +40,7 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
   let at = bytes.readUInt32LE(end + 16);
   if (at === ZIP64) throw new Error('a zip of more than 4 GB');
   const files = new Map<string, Buffer>();
+  let left = MOST_BYTES;
   for (let i = 0; i < count; i++) {
     if (bytes.readUInt32LE(at) !== DIRECTORY_ENTRY) throw new Error('a damaged zip');
     const method = bytes.readUInt16LE(at + 10);
@@ -43,7 +55,13 @@ function unzip(bytes: Buffer): Map<string, Buffer> {
     const content = bytes.subarray(start, start + packed);
     if (method !== STORED && method !== DEFLATED)
       throw new Error(`${name} packed by method ${method}`);
-    const whole = method === DEFLATED ? inflateRawSync(content) : content;
+    if (method === DEFLATED && bytes.readUInt32LE(at + 24) > left)
+      throw new Error(`arrays of more than ${MOST_BYTES / 2 ** 20} MB`);
+    const whole =
+      method === DEFLATED
+        ? inflateRawSync(content, { maxOutputLength: Math.max(1, left) })
+        : content;
+    left -= whole.length;
     if (crc32(whole) >>> 0 !== bytes.readUInt32LE(at + 16))
       throw new Error(`${name} with another checksum than the zip says`);
     files.set(name, whole);
@@ -64,20 +82,17 @@ function readArray(bytes: Buffer): NumpyArray {
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  if (kind !== '<f4' && kind !== '<f8')
-    throw new Error(`values of type ${kind} instead of float32 or float64`);
+  const type = TYPES[kind];
+  if (type === undefined)
+    throw new Error(`values of type ${kind} instead of floats of 16, 32 or 64 bits`);
   if (/'fortran_order':\s*True/.test(header))
     throw new Error('columns first; save it with numpy.ascontiguousarray');
   const size = shape.reduce((product, side) => product * side, 1);
-  const wide = kind === '<f8';
   const from = start + length;
-  if (bytes.length !== from + size * (wide ? 8 : 4))
+  if (bytes.length !== from + size * type.bytes)
     throw new Error(`${bytes.length - from} bytes for ${size} values`);
-  const copy = bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + bytes.length);
-  return {
-    shape,
-    values: wide ? Float32Array.from(new Float64Array(copy)) : new Float32Array(copy),
-  };
+  const copy = new Uint8Array(bytes.subarray(from)).buffer;
+  return { shape, values: type.read(copy) };
 }
 
 /** The arrays of a file by name. @throws UserError when it is none, or holds other things */

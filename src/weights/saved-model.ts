@@ -8,6 +8,7 @@ import type { tf } from '../engine/tf';
 import { sha256Of } from '../files/digest';
 import type { FileDigest } from '../files/digest';
 import { writeDurably } from '../files/durable-write';
+import { parseSealed, sealedJson } from '../files/sealed-json';
 import { originalNameOfSaved } from '../models/named-weights';
 import type { WeightSource } from '../models/named-weights';
 import { MODEL_FILE } from './find-network';
@@ -47,7 +48,7 @@ const modelSchema = z.object({
         weights: z.array(
           z.object({
             name: z.string(),
-            shape: z.array(z.number()),
+            shape: z.array(z.number().int().nonnegative()),
             dtype: z.literal('float32'),
             quantization: quantizationSchema.optional(),
           }),
@@ -128,7 +129,7 @@ export async function saveModel(
     [`${name}/${WEIGHTS_FILE}`]: weights,
     [`${name}/${MODEL_FILE}`]: await writeDurably(
       path.join(directory, MODEL_FILE),
-      JSON.stringify(described),
+      sealedJson(described),
     ),
   };
 }
@@ -154,7 +155,7 @@ export async function openSavedModel(directory: string): Promise<WeightSource> {
   let saved: z.infer<typeof modelSchema>;
   let bytes: Buffer;
   try {
-    saved = modelSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    saved = modelSchema.parse(parseSealed(await readFile(file, 'utf8')));
     bytes = await readFile(path.join(directory, WEIGHTS_FILE));
   } catch (cause) {
     throw damaged(cause instanceof z.ZodError ? 'JSON of another form' : String(cause), cause);

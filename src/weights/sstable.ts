@@ -7,6 +7,9 @@ const FOOTER_BYTES = 48;
 /** One byte of compression type and four of masked CRC behind every block. */
 const TRAILER_BYTES = 5;
 
+/** Bytes of a key: names of variables; keys that share most of a long one would be copied again and again. */
+const MOST_KEY_BYTES = 4096;
+
 interface Handle {
   readonly offset: number;
   readonly size: number;
@@ -55,6 +58,7 @@ function* blockEntries(block: Buffer): Generator<[key: Buffer, value: Buffer]> {
     const length = reader.next();
     at = reader.position();
     key = Buffer.concat([key.subarray(0, shared), block.subarray(at, at + unshared)]);
+    if (key.length > MOST_KEY_BYTES) throw new Error(`a name of ${key.length} bytes`);
     yield [key, block.subarray(at + unshared, at + unshared + length)];
     at += unshared + length;
   }
@@ -68,11 +72,14 @@ export function readTable(file: Buffer): Map<string, Buffer> {
   const handles = [footer.next(), footer.next(), footer.next(), footer.next()];
   const index = readBlock(file, { offset: handles[2] ?? 0, size: handles[3] ?? 0 });
   const table = new Map<string, Buffer>();
+  let free = 0;
   for (const [, handle] of blockEntries(index)) {
     const reader = varintReader(handle, 0);
-    for (const [key, value] of blockEntries(
-      readBlock(file, { offset: reader.next(), size: reader.next() }),
-    ))
+    const place = { offset: reader.next(), size: reader.next() };
+    // one behind the other: an index that names a block again and again has more entries than the file bytes
+    if (place.offset < free) throw new Error(`a block at ${place.offset} that lies in another`);
+    free = place.offset + place.size;
+    for (const [key, value] of blockEntries(readBlock(file, place)))
       table.set(key.toString('utf8'), value);
   }
   return table;

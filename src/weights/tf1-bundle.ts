@@ -5,7 +5,9 @@ import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { maskedCrc32c, readFields } from 'tensorboard-logger-ts';
 import { UserError } from '../errors';
-import { foreignFormat } from './foreign-format';
+import { foreignFormat, foreignFormatIn } from './foreign-format';
+import type { ForeignFormat } from './foreign-format';
+import { fromHalf } from './half';
 import { readTable } from './sstable';
 
 /** TensorFlow's numbers of the types that its checkpoints hold, with their bytes. */
@@ -92,6 +94,12 @@ function stepOf(prefix: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+/** The format of a file of others, or of the first in a folder. */
+const foreignIn = (location: string): ForeignFormat | null =>
+  existsSync(location) && statSync(location).isDirectory()
+    ? foreignFormatIn(location)
+    : foreignFormat(location);
+
 /** Whether a location is, or holds, a checkpoint that TensorFlow wrote. */
 export const isTf1Bundle = (location: string): boolean => prefixOf(location) !== null;
 
@@ -120,16 +128,6 @@ function parseHeader(value: Buffer | undefined): number {
   return fields.find(({ number }) => number === 1)?.value ?? 1;
 }
 
-/** IEEE's half precision, widened; exact. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 function decode(dtype: string, bytes: Buffer): Float32Array | Float64Array | Int32Array {
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   if (dtype === 'float32') return new Float32Array(copy);
@@ -143,12 +141,18 @@ function decode(dtype: string, bytes: Buffer): Float32Array | Float64Array | Int
 }
 
 async function readRange(file: string, offset: number, size: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(size);
   const handle = await open(file, 'r');
-  const { bytesRead } = await handle.read(bytes, 0, size, offset).finally(() => handle.close());
-  if (bytesRead !== size)
-    throw new Error(`${bytesRead} bytes instead of ${size} at ${offset}: the file is cut off`);
-  return bytes;
+  try {
+    // before memory is taken for what is not there
+    const there = Math.max(0, Math.min(size, (await handle.stat()).size - offset));
+    if (there !== size || offset < 0)
+      throw new Error(`${there} bytes instead of ${size} at ${offset}: the file is cut off`);
+    const bytes = Buffer.alloc(size);
+    await handle.read(bytes, 0, size, offset);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -163,10 +167,10 @@ export async function openTf1Bundle(location: string): Promise<Tf1Bundle> {
       { cause },
     );
   if (prefix === null) {
-    const foreign = foreignFormat(location);
+    const foreign = foreignIn(location);
     if (foreign !== null)
       throw new UserError(
-        `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got ${foreign}`,
+        `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got ${foreign.name}. ${foreign.advice}`,
       );
     throw new UserError(
       `${location}: expected a TensorFlow 1 checkpoint (PREFIX.index and PREFIX.data-*), got none. Give its prefix or directory.`,

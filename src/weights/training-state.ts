@@ -14,6 +14,8 @@ import type { ModelManifest } from './model-manifest';
 import { sha256Of } from '../files/digest';
 import type { FileDigest } from '../files/digest';
 import { writeDurably } from '../files/durable-write';
+import { leavesFolder } from '../files/real-path';
+import { sealedJson } from '../files/sealed-json';
 import { saveModel } from './saved-model';
 import type { FileDigests, SavedMetadata } from './saved-model';
 
@@ -55,7 +57,7 @@ export async function writeTrainingState(
   }
   files[arraysFile] = await writeArrays(path.join(directory, arraysFile), arrays);
   const whole = { ...state, files, arrays: describeArrays(arrays) };
-  await writeDurably(path.join(directory, STATE_FILE), `${JSON.stringify(whole, null, 2)}\n`);
+  await writeDurably(path.join(directory, STATE_FILE), `${sealedJson(whole, 2)}\n`);
 }
 
 /** How a file that is not there, or no file, shows itself. */
@@ -69,6 +71,10 @@ async function readChecked(
   advice: string,
 ): Promise<Buffer> {
   const file = path.join(directory, name);
+  if (leavesFolder(name))
+    throw new UserError(
+      `${path.join(directory, STATE_FILE)}: expected files of its folder, got ${name}. ${advice}`,
+    );
   const bytes = await readFile(file).catch((cause: unknown) => {
     // a disk or a network that fails now says nothing of the file
     if (!MISSING.has((cause as NodeJS.ErrnoException).code ?? ''))

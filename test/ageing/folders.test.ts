@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ageFolder } from '../../src/ageing/age-folder';
 import type { AgedFolder } from '../../src/ageing/age-folder';
@@ -78,9 +78,16 @@ test('what is a picture and passed over is said: formats that are not read, and 
   mkdirSync(path.join(folder, 'empty'));
   const names = ['a.jfif', 'b.JPEG', 'c.HEIC', 'd.txt', '.e.heic', 'sub/f.jpg', 'sub/deep/g.heic'];
   for (const name of names) writeFileSync(path.join(folder, name), 'x');
-  expect(await pictureNames(folder, '--test_data_dir')).toEqual(['a.jfif', 'b.JPEG']);
+  // folders that are called as pictures are
+  mkdirSync(path.join(folder, 'h.jpg'));
+  writeFileSync(path.join(folder, 'h.jpg/i.jpg'), 'x');
+  symlinkSync('sub', path.join(folder, 'k.jpg'));
+  symlinkSync('a.jfif', path.join(folder, 'l.jpg'));
+  expect(await pictureNames(folder, '--test_data_dir')).toEqual(['a.jfif', 'b.JPEG', 'l.jpg']);
   expect(await passedOver(folder)).toEqual([
     `${folder}/c.HEIC: it is not read: save it as JPEG or PNG`,
+    `${folder}/h.jpg: a folder of 1 pictures, which are not looked at: name it as --test_data_dir`,
+    `${folder}/k.jpg: a folder of 1 pictures, which are not looked at: name it as --test_data_dir`,
     `${folder}/sub: a folder of 2 pictures, which are not looked at: name it as --test_data_dir`,
   ]);
   const above = newFolder();

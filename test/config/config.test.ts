@@ -13,6 +13,25 @@ function configFile(text: string): string {
   return file;
 }
 
+test.each([
+  [
+    'JSON with comments',
+    '// as editors\n{\n  // write it\n  "data": "a//b/*c*/", /* x */ "max_steps": 7,\n}\n',
+  ],
+  ['YAML with an end and a beginning', '---\ndata: a//b/*c*/\nmax_steps: 7\n...\n'],
+  ['YAML with a comment in braces', '{data: a//b/*c*/, # as YAML has it\n max_steps: 7}\n'],
+])('%s is a config file', (_, text) => {
+  const { config } = resolveConfig('train', { config: configFile(text) });
+  expect(config).toMatchObject({ data: 'a//b/*c*/', max_steps: 7 });
+});
+
+test('of several documents in a config file none is chosen', () => {
+  const config = configFile('max_steps: 7\n---\nmax_steps: 8\n');
+  expect(() => resolveConfig('train', { config })).toThrow(
+    `--config: expected a YAML or JSON file, got ${config}: several documents, with --- between them. Keep one in a file`,
+  );
+});
+
 test('defaults are those of the original’s script', () => {
   const { config } = resolveConfig('train', {});
   expect(config).toMatchObject({
@@ -188,6 +207,21 @@ test('a micro-batch must divide the batch', () => {
     '--micro_batch: expected a divisor of --batch_size (32), got 12. Every part must be of the same size.',
   );
   expect(resolveConfig('train', { batch_size: '32', micro_batch: '8' }).config.micro_batch).toBe(8);
+});
+
+test.each([
+  [{ workers: '2' }, false],
+  [{ distributed: 'slurm' }, false],
+  [{ distributed: 'tf_config' }, false],
+  [{ workers: '1' }, true],
+])('a run of several processes cannot go back after a divergence: %j', (flags, isFit) => {
+  const resolve = (): unknown => resolveConfig('train', { ...flags, on_nan: 'rollback' });
+  if (isFit) expect(resolve).not.toThrow();
+  else
+    expect(resolve).toThrow(
+      '--on_nan: expected stop where several processes train a run, got rollback. Train it by one process, or leave it out;',
+    );
+  expect(() => resolveConfig('train', { ...flags, on_nan: 'stop' })).not.toThrow();
 });
 
 test('bounds must be one fewer than the groups, and rise', () => {

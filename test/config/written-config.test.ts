@@ -66,7 +66,9 @@ test('in a file that somebody wrote, too, a flag takes the place of what says th
     checkpoint_dir: 'c',
   });
   const both = written({ checkpoint_dir: 'c', run: 'b' }, 'mine.json');
-  expect(() => resolveConfig('train', { config: both })).toThrow('--run: expected --run or');
+  expect(() => resolveConfig('train', { config: both })).toThrow(
+    /mine\.json: run: expected --run or/,
+  );
 });
 
 test('so do the config of a pretrain run, the report of an evaluation, the description of a data set, and what test was given', () => {

@@ -212,7 +212,7 @@ test('an empty folder and one without ages say what was expected', async () => {
     out: path.join(folder, 'out'),
   });
   await expect(prepared).rejects.toThrow(
-    /expected faces with ages in .* got none that can be used of 1 files \(the first: portrait.jpg: no age: its name is not AGE_….jpg\)/,
+    /expected faces with ages in .* got none that can be used of 1 files \(1 for no age, the first of them portrait\.jpg: its name is not AGE_….jpg\)/,
   );
   await expect(folderSource(path.join(folder, 'missing')).list()).rejects.toThrow(
     '--images: expected a folder of pictures',

@@ -4,7 +4,7 @@ import { cacdSource } from '../../src/data/sources/cacd';
 import { fgNetSource, parseFgNetName } from '../../src/data/sources/fgnet';
 import { folderSource } from '../../src/data/sources/folder';
 import { manifestSource } from '../../src/data/sources/manifest-file';
-import { readMatStructs } from '../../src/data/sources/mat5';
+import { readMatStructs } from '../../src/data/sources/mat-structs';
 import { parseUtkFaceName, utkFaceSource } from '../../src/data/sources/utkface';
 import { ageGroupNames } from '../../src/data/age-groups';
 import { groupNamesOf } from '../../src/data/dataset';
@@ -50,7 +50,7 @@ test('what is not named as the source expects is rejected with the pattern', asy
   ]);
 });
 
-test.each(['plain.mat', 'compressed.mat'])(
+test.each(['plain.mat', 'compressed.mat', 'hdf5.mat'])(
   '%s gives people, ages and years; the features are skipped',
   async (name) => {
     const structs = await readMatStructs(fixture(name), {
@@ -107,12 +107,13 @@ test('a MATLAB file that is cut in half, or is none, is one clear error', async 
     const whole = readFileSync(fixture(name));
     writeFileSync(path.join(folder, name), whole.subarray(0, whole.length / 2));
     await expect(cacdSource(folder, path.join(folder, name)).list()).rejects.toThrow(
-      /--meta: expected a whole MATLAB 5 file, got .*: .*(ends in the middle|unexpected end)/,
+      /--meta: expected a whole file of MATLAB, got .*: .*(ends in the middle|unexpected end)/,
     );
   }
-  writeFileSync(path.join(folder, 'new.mat'), 'MATLAB 7.3 MAT-file'.padEnd(512));
-  await expect(cacdSource(folder, path.join(folder, 'new.mat')).list()).rejects.toThrow(
-    "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')",
+  const hdf5 = path.join(folder, 'hdf5.mat');
+  writeFileSync(hdf5, readFileSync(fixture('hdf5.mat')).subarray(0, 5000));
+  await expect(cacdSource(folder, hdf5).list()).rejects.toThrow(
+    `--meta: expected a whole file of MATLAB, got ${hdf5}: it cannot be opened: it is cut off, or damaged. Download it again.`,
   );
   writeFileSync(path.join(folder, 'text.mat'), 'text'.repeat(100));
   await expect(cacdSource(folder, path.join(folder, 'text.mat')).list()).rejects.toThrow(
@@ -225,6 +226,53 @@ test.each([
   });
 });
 
+test.each<[string, string | Buffer]>([
+  ['a quoted line of the separator', '"sep=;"\r\npath;age\r\na.jpg;30\r\n'],
+  ['a tab as the separator that is said', 'sep=\t\npath\tage\na.jpg\t30\n'],
+  [
+    'UTF-16 with the big end first',
+    Buffer.from('\ufeffpath\tage\na.jpg\t30\n', 'utf16le').swap16(),
+  ],
+  ['lines of an old Macintosh', 'path,age\ra.jpg,30\r'],
+  ['a list of JSON over several lines', JSON.stringify([{ path: 'a.jpg', age: 30 }], null, 2)],
+  ['one row of JSON', JSON.stringify({ path: 'a.jpg', age: 30 }, null, 2)],
+])('a table with %s', async (_, table) => {
+  const folder = folderOf('a.jpg');
+  expect(await listed(folder, 'x.csv', table)).toEqual({ ages: { 'a.jpg': 30 }, reasons: {} });
+});
+
+test.each<[string, string | Buffer, string]>([
+  ['no rows', 'path,age\n', 'x.csv: expected rows of path and age'],
+  ['nothing', '', 'got none. Fill it in, or leave --manifest out.'],
+  ['two columns of one name', 'path,age,Age\na.jpg,30,40\n', 'x.csv: two columns called age.'],
+  [
+    'an object',
+    '{\n"images": [{"path": "a.jpg", "age": 30}]}',
+    'an object of images instead of a list',
+  ],
+  ['a workbook', Buffer.from('PK\x03\x04xl'), 'a workbook or a zip; save it as CSV'],
+  [
+    'an old workbook',
+    Buffer.from('d0cf11e0a1', 'hex'),
+    'a workbook of an old Excel; save it as CSV',
+  ],
+  ['a packed file', Buffer.from('1f8b0800', 'hex'), 'a file packed by gzip; unpack it'],
+])('a table of %s is said to be that', async (_, table, message) => {
+  const folder = folderOf('a.jpg');
+  await expect(listed(folder, 'x.csv', table)).rejects.toThrow(message);
+});
+
+test('genders are read as tables have them', async () => {
+  const folder = folderOf('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg');
+  const csv = path.join(newFolder(), 'faces.csv');
+  writeFileSync(csv, 'path,age,gender\na.jpg,30,F\nb.jpg,30,Man\nc.jpg,30,woman\nd.jpg,30,x\n');
+  const { records, rejected } = await manifestSource(folder, csv).list();
+  expect(records.map(({ gender }) => gender)).toEqual(['female', 'male', 'female']);
+  expect(rejected.map(({ detail }) => detail)).toEqual([
+    'faces.csv: row 4: gender: expected one of female, male, got x',
+  ]);
+});
+
 test('a path in full that lies in the folder is one below it; of another system it leaves it', async () => {
   const folder = folderOf('sub/a.jpg');
   const table = `path,age\n${folder}/sub/a.jpg,30\nC:\\faces\\b.jpg,40\n`;
@@ -245,6 +293,27 @@ test.each<[unknown, number | RegExp]>([
   ['11 – 20', 15],
   ['60+', 60],
   ['50+', 51],
+  ['34 years', 34],
+  ['34y', 34],
+  ['34.5 yrs old', 34.5],
+  ['31-40 years', 35],
+  ['60+ years', 60],
+  ['51 plus', 51],
+  ['60 and over', 60],
+  ['60 or older', 60],
+  ['>60', 61],
+  ['>= 60', 60],
+  ['over 50', 51],
+  ['under 20', 19],
+  ['<20', 19],
+  ['20 or younger', 20],
+  ['60s', 64],
+  ['20s', /^20s lies in more than one age group \(11-20 to 21-30\)$/],
+  ['over 40', /lies in more than one age group/],
+  ['under 30', /lies in more than one age group/],
+  ['18 months', /^18 months is no age$/],
+  ['unknown', /^unknown is no age$/],
+  ['n/a', /^n\/a is no age$/],
   ['30-39', /^30-39 lies in more than one age group \(21-30 to 31-40\)$/],
   ['(25, 32)', /lies in more than one age group/],
   ['40+', /lies in more than one age group/],
@@ -292,10 +361,11 @@ test('names of UTKFace that are broken as published are pictures, and have their
     '27_1_2_20170116235150272jpg',
     '28_1_2_20170116235150272.jpg ',
     '29_1_2_20170116235150272.pg.chip.jpg',
+    '30_1_2_20170116.jpg',
   ];
   const { records, rejected } = await utkFaceSource(folderOf(...names)).list();
   expect(rejected).toEqual([]);
-  expect(records.map(({ age }) => age).sort()).toEqual([24, 26, 27, 28, 29, 40, 53, 55, 61]);
+  expect(records.map(({ age }) => age).sort()).toEqual([24, 26, 27, 28, 29, 30, 40, 53, 55, 61]);
 });
 
 test('pictures in a format that is not read are said to be such', async () => {

@@ -111,7 +111,7 @@ const PACKED = [
   /^configs\/.+\.yaml$/,
   /^bench\/torch_\w+\.py$/,
   /^src\/engine\/(native|function|collective)\/[a-z-]+\.(cc|h)$/,
-  /^src\/weights\/h5-reader\.mjs$/,
+  /^src\/files\/h5-reader\.mjs$/,
   /^demo\/(README\.md|astronaut\.png|drawn\/[\w-]+\.jpg)$/,
   /^web\/(index\.html|style\.css|dist\/(src|web)\/.+\.js)$/,
   /^node_modules\/tensorboard-logger-ts\/(package\.json|README\.md|dist\/[\w-]+\.(js|d\.ts))$/,

@@ -243,6 +243,28 @@ test('losses that are not finite stop the run with every term, and leave no chec
   ]);
 });
 
+test('--on_nan=rollback goes back so many times, and then stops', () => {
+  // step 1 is sound, and leaves a generator that is not
+  const rolling = ['--on_nan=rollback', '--max_rollbacks=2', '--g_learning_rate=1e30'];
+  const { status, stderr } = runCli(
+    ['train', ...TINY, '--run=rolling', ...rolling, '--save_every=1'],
+    home,
+  );
+  expect(status).toBe(4);
+  for (const times of [1, 2])
+    expect(stderr).toContain(
+      `rollback ${times} of 2: goes on at step 1 from checkpoints/rolling/acgan.model-1, without the batch since`,
+    );
+  expect(stderr).toContain(
+    'expected to go back 2 times at most (--max_rollbacks), got one more; checkpoints/rolling/rollbacks.jsonl has them all.',
+  );
+  const lines = readFileSync(inRun('rolling', 'rollbacks.jsonl'), 'utf8').trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { step: 2, to: 1 },
+    { step: 2, to: 1 },
+  ]);
+});
+
 test('a run is not overwritten, and a resumed one keeps its settings', () => {
   const again = runCli([...TRAIN, '--run=whole'], home);
   expect([again.status, again.stderr]).toEqual([

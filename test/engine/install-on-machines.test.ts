@@ -160,6 +160,23 @@ describe('python3 and pip', () => {
   });
 });
 
+test('a wheel that is not the known one is not unpacked, and nothing of it stays', async () => {
+  const cache = newFolder();
+  const index = newFolder();
+  writeWheel(index);
+  Object.assign(process.env, {
+    IPCGAN_ENGINE_DIR: cache,
+    PIP_NO_INDEX: '1',
+    PIP_FIND_LINKS: pathToFileURL(index).href,
+  });
+  await expect(installEngine('cpu')).rejects.toThrow(
+    new RegExp(
+      `expected tensorflow_cpu-.*\\.whl of SHA-256 ${BUILDS.cpu.sha256}, got [0-9a-f]{64}\\. Nothing of it was unpacked\\.`,
+    ),
+  );
+  expect(readdirSync(cache)).toEqual([]);
+});
+
 test('without a compiler nothing is downloaded', async () => {
   const cache = newFolder();
   process.env.IPCGAN_ENGINE_DIR = cache;

@@ -19,8 +19,13 @@ test('files of judges are looked for before anything computes', async () => {
   await expect(checkJudgeFiles({ ...USUAL, judge: 'deepface', weights: file })).rejects.toThrow(
     `--weights: expected an HDF5 file, got ${file}, which is none.`,
   );
-  await expect(checkJudgeFiles({ ...USUAL, age_judge: folder })).rejects.toThrow(
-    `--age_judge: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got ${folder}, which holds neither.`,
+  const torch = path.join(newFolder(), 'deepface.pth');
+  writeFileSync(torch, 'PK');
+  await expect(checkJudgeFiles({ ...USUAL, judge: 'deepface', weights: torch })).rejects.toThrow(
+    `--weights: expected an HDF5 file, got ${torch}, which is weights of PyTorch. Give the .h5`,
+  );
+  await expect(checkJudgeFiles({ ...USUAL, age_judge: newFolder() })).rejects.toThrow(
+    `--age_judge: expected a network saved by ipcgan or a TensorFlow 1 checkpoint, got`,
   );
 });
 

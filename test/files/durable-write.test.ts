@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of, sha256OfFile } from '../../src/files/digest';
-import { replaceFile, writeDurably } from '../../src/files/durable-write';
+import { createFile, replaceFile, writeDurably } from '../../src/files/durable-write';
 import { ownerOf } from '../../src/files/process-owner';
 import type { ProcessOwner } from '../../src/files/process-owner';
 import { removeLeftovers, temporaryIn } from '../../src/files/temporary';
@@ -20,6 +20,17 @@ test('many writers of one file all succeed, and the file is one of what they wro
   await Promise.all(contents.map((content) => replaceFile(file, content)));
   expect(contents.includes(readFileSync(file, 'utf8'))).toBe(true);
   expect(readdirSync(folder)).toEqual(['report.html']);
+});
+
+test('of many that make one file one does, and nobody replaces it', async () => {
+  const folder = newFolder();
+  const file = path.join(folder, 'settings.json');
+  const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
+  const made = await Promise.all(contents.map((content) => createFile(file, content)));
+  expect(made.filter(Boolean)).toHaveLength(1);
+  expect(readFileSync(file, 'utf8')).toBe(contents[made.indexOf(true)]);
+  expect(await createFile(file, 'other')).toBe(false);
+  expect(readdirSync(folder)).toEqual(['settings.json']);
 });
 
 test('a name as long as the file system takes it can be written', async () => {

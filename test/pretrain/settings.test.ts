@@ -125,6 +125,39 @@ test('a frozen trunk stays as it was, one that is fine-tuned moves; the heads mo
   expect(await movedBy(await run({ trunk: 'frozen' }), name)).toBe(0);
 });
 
+/** The biases and weights of one layer of the age head. */
+async function headOf(folder: string): Promise<number[]> {
+  const source = await openSavedModel(folder);
+  const name = [...source.names].find((one) => one.startsWith('alexnet/age_fc7/weights'))!;
+  return [...(await source.read(name)).values];
+}
+
+/** How far two heads are apart, in lengths of the second. */
+const distance = (one: readonly number[], other: readonly number[]): number =>
+  Math.hypot(...other.map((value, i) => value - one[i]!)) / Math.hypot(...other);
+
+test.each([
+  // batch norm is set to other pictures than those of the step, and folded by both
+  ['without batch norm', {}, 1e-5],
+  ['with batch norm', { batch_norm: true }, 0.3],
+] as const)('the age head goes on from the one that is given, %s', async (_, settings, most) => {
+  const still = { learning_rate: '1e-12', steps: '1', seed: '9', ...settings };
+  const given = path.join(plain, 'model');
+  const wanted = await headOf(given);
+  const goneOn = await run({ ...still, age_pretrained_model: given });
+  expect(distance(await headOf(path.join(goneOn, 'model')), wanted)).toBeLessThan(most);
+  const random = await headOf(path.join(await run(still), 'model'));
+  expect(distance(random, wanted)).toBeGreaterThan(0.6);
+});
+
+test('an age head of another width, or none, is refused by name', async () => {
+  const given = path.join(plain, 'model');
+  await expect(run({ age_pretrained_model: given, head_width: '6' })).rejects.toThrow(
+    /--age_pretrained_model: expected alexnet\/age_fc6\/weights of \[\d+,6\] in .*, got \[\d+,8\]/,
+  );
+  await expect(run({ age_pretrained_model: trunk })).rejects.toThrow('got none');
+});
+
 test('the rate rises through the warm-up and falls by the schedule', async () => {
   const rates = ratesOf(await run({ steps: '4', warmup_steps: '2', schedule: 'cosine' }));
   expect(rates).toHaveLength(4);

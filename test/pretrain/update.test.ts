@@ -54,8 +54,9 @@ async function openLearner(flags: Record<string, string>) {
       ? (tf.randomNormal([batch, DESCRIPTOR], 0, 1, 'float32', seed + 1) as tf.Tensor2D)
       : null,
   });
-  const { batch_norm: batchNorm, adversarial_radius: adversarialRadius } = config;
-  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, adversarialRadius };
+  const { batch_norm: batchNorm, adversarial_radius: radius } = config;
+  const reach = radius > 0 ? { radius, size: 128 } : null;
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach };
   return { learner, targets };
 }
 

@@ -113,6 +113,25 @@ test('--resume=auto goes on where there is a run, and starts one where there is 
   );
 });
 
+test('--override lets a term weigh more or less, and neither turns it on nor off', () => {
+  writeRun('weights', { batch_size: 4, tv_loss_weight: 0, gan_loss_weight: 75 });
+  const resumed = { run: 'weights', resume: true, override: true };
+  const own = { gan_loss_weight: '10', tv_loss_weight: '0', warmup_steps: '3', schedule: 'cosine' };
+  expect(train({ ...resumed, ...own }).config).toMatchObject({
+    gan_loss_weight: 10,
+    tv_loss_weight: 0,
+    warmup_steps: 3,
+    schedule: 'cosine',
+  });
+  for (const [name, was, is] of [
+    ['gan_loss_weight', 75, 0],
+    ['tv_loss_weight', 0, 2],
+  ] as const)
+    expect(() => train({ ...resumed, [name]: String(is) })).toThrow(
+      `--${name}: expected ${was} as in checkpoints/weights, got ${is}. A resumed run keeps it; start a new run.`,
+    );
+});
+
 test('--override lets a resumed run have another learning rate, and nothing else', () => {
   writeRun('gan', { batch_size: 4, learning_rate: 0.1 });
   writeRun('names', { task: 'identity', data: 'd', learning_rate: 0.1 });

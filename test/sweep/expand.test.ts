@@ -344,3 +344,17 @@ test('every sweep in configs/sweeps plans', () => {
     'smoke.yaml': 8,
   });
 });
+
+test('a range that gives a setting of whole numbers a fraction says how to ask for whole ones', () => {
+  const folder = newFolder();
+  const file = path.join(folder, 'x.yaml');
+  writeFileSync(
+    file,
+    'base: {data: x}\nmetric: {name: g_loss, goal: minimize}\nparameters:\n  batch_size: {min: 2, max: 9, points: 3}\n',
+  );
+  expect(() =>
+    planSweep(file, path.join(folder, 'out'), { threads: 1, launcher: 'local' }),
+  ).toThrow(
+    'x.yaml: run b5.5: --batch_size: expected a whole number from 1 up, got 5.5. See --help. Take a range with `distribution: integer`, or list the values.',
+  );
+});

@@ -205,6 +205,33 @@ describe('a run whose newest checkpoint is damaged goes on from the one before',
   });
 });
 
+test('a run that is resumed by another engine, processor or number of threads says so', async () => {
+  const run = newRun();
+  const first = await openTrainer(settingsIn(run));
+  await first.trainStep();
+  await first.save();
+  await first.close();
+  const resumedWith = async (change: object): Promise<string> => {
+    const file = path.join(run, 'environment.json');
+    const was = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...was, ...change }));
+    const said: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said.push(String(text));
+      return true;
+    });
+    await (await openTrainer({ checkpoint_dir: run, resume: true })).close();
+    write.mockRestore();
+    return said.filter((line) => !line.startsWith('resuming')).join('');
+  };
+  expect(await resumedWith({})).toBe('');
+  expect(await resumedWith({ threads: 77, tensorflow: '1.15', processor: 'Z80' })).toMatch(
+    /^note: the processor was Z80 and is .+; the number of threads was 77 and is \d+; TensorFlow was 1\.15 and is .+: from here on, .* not bit for bit .*\n$/,
+  );
+  // it is that of the last process now
+  expect(await resumedWith({})).toBe('');
+});
+
 test('a run that cannot be opened leaves no tensor and no lock', async () => {
   const run = newRun();
   const first = await openTrainer(settingsIn(run));

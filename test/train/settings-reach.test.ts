@@ -119,8 +119,8 @@ test('a loss that is no number is said with the ways to go on that work', () => 
   const record = { step: 3, g_loss: NaN, tv_loss: null };
   expect(() => checkFinite(record, 'runs/a/acgan.model-2', new Set(['a.jpg', 'b.jpg']))).toThrow(
     'step 3: expected finite losses, got step 3, g_loss NaN, tv_loss null. Pictures since losses were last finite: a.jpg, b.jpg. The last good checkpoint is runs/a/acgan.model-2. ' +
-      'Go on from it with --resume --override and a lower --learning_rate, or start a new run (--run) with ' +
-      '--source_checkpoint_dir=runs/a/acgan.model-2 and a lower weight of the term that grew.',
+      'Go on from it with --resume --override and a lower --learning_rate, or a lower weight of the term that grew; ' +
+      '--resume --on_nan=rollback goes on with other pictures.',
   );
   expect(() =>
     checkFinite(record, null, new Set(Array.from({ length: 22 }, (_, i) => `${i}.jpg`))),
@@ -175,6 +175,12 @@ test('override: a resumed run goes on with another learning rate, which it write
     '{"step":1,"learning_rate":{"from":0.001,"to":0.0001}}\n',
   );
   expect(existsSync(path.join(same, 'overrides.jsonl'))).toBe(false);
+  // a weight moves what it weighs: nothing else changed
+  const lighter = await resumed({ age_loss_weight: '0.01', schedule: 'linear', override: true });
+  expect(readFileSync(path.join(lighter, 'overrides.jsonl'), 'utf8')).toBe(
+    '{"step":1,"age_loss_weight":{"from":0.1,"to":0.01},"schedule":{"from":"constant","to":"linear"}}\n',
+  );
+  expect(await changeIn(lighter)).not.toBe(await changeIn(same));
   // what starts from it later goes on with the new rate
   const kept = { checkpoint_dir: slower, resume: true };
   expect(resolveRun('train', kept, { word: null, paths: [] }).config).toMatchObject({
@@ -230,6 +236,26 @@ test.each<[Settings, Settings, readonly string[]]>([
     );
   },
 );
+
+test('with a second age classifier the age term is the mean of both', async () => {
+  const others = path.join(newFolder(), 'others');
+  const { joint: model } = buildPerceptualNetworks({
+    featureLayer: null,
+    ageGroups: 5,
+    widths: { ...WIDTHS, age_fc6: 6, age_fc7: 6 },
+  })!;
+  initializeWeights(model, 8, () => 0.2);
+  await saveModel(model, path.join(others, 'model'));
+  const both = await train({ second_age_model: others });
+  expect(changedNumbers(plain, both)).toEqual(['age_loss', 'g_gradient_norm']);
+  const alone = await train({ alexnet_pretrained_model: others, age_pretrained_model: others });
+  const ageLoss = (run: string): number => firstRecord(run).age_loss as number;
+  expect(ageLoss(both)).toBeCloseTo((ageLoss(plain) + ageLoss(alone)) / 2, 5);
+  expect(Math.abs(ageLoss(plain) - ageLoss(alone))).toBeGreaterThan(1e-3);
+  await expect(train({ second_age_model: path.join(others, 'none') })).rejects.toThrow(
+    '--second_age_model: expected',
+  );
+});
 
 test('the seed decides what a step is shown, whatever weights it starts from', async () => {
   const one = await train({ source_checkpoint_dir: plain });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -5,6 +6,7 @@ import { buf as crc32 } from 'crc-32';
 import { tf } from '../../src/engine/tf';
 import { MEAN_RGB } from '../../src/images/pixel-range';
 import { openCaffeArrays } from '../../src/weights/caffe-arrays';
+import { checkImportPlaces } from '../../src/weights/import-places';
 import { readNpz } from '../../src/weights/npz';
 import { openWeights } from '../../src/weights/weight-source';
 import { importCheckpoint } from '../../src/weights/import-checkpoint';
@@ -195,6 +197,73 @@ test.each([
 test('weights that fit their biases neither way are refused', async () => {
   await expect(openCaffeArrays(write({ ...CAFFE_SHAPES, fc7: [5, 6, 1] }), BGR)).rejects.toThrow(
     /expected weights of fc7 as \[5, in\] or \[in, 5\] for its 5 biases, got \[5, 6, 1\]\./,
+  );
+});
+
+/** The arrays of an `.npz` as HDF5. */
+async function toHdf5(npz: string, form: 'plain' | 'matlab'): Promise<string> {
+  const file = path.join(newFolder(), form === 'matlab' ? 'alexnet.mat' : 'alexnet.h5');
+  const arrays = [...(await readNpz(npz))].map(
+    ([name, { shape, values }]) => [name, { shape, values: [...values] }] as const,
+  );
+  const script = path.join(__dirname, '../support/write-arrays.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, file, form], {
+    input: JSON.stringify(Object.fromEntries(arrays)),
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return file;
+}
+
+test.each([
+  ['plain', 'outputs first', CAFFE_SHAPES],
+  ['matlab', 'outputs first', CAFFE_SHAPES],
+  ['matlab', 'outputs last', LAST],
+] as const)('arrays in %s HDF5, %s, are those of the .npz', async (form, _, shapes) => {
+  const npz = write(shapes);
+  const file = await toHdf5(npz, form);
+  const [theirs, ours] = [await openCaffeArrays(npz, BGR), await openCaffeArrays(file, BGR)];
+  expect([...ours.names].sort()).toEqual([...theirs.names].sort());
+  for (const name of theirs.names) {
+    const [mine, expected] = [await ours.read(name), await theirs.read(name)];
+    expect(mine.shape).toEqual(expected.shape);
+    // of another thread's Float32Array
+    expect([...mine.values]).toEqual([...expected.values]);
+  }
+  const target = path.join(newFolder(), 'alexnet');
+  await checkImportPlaces(file, target);
+  expect((await importCheckpoint(file, target, BGR)).written).toEqual(['alexnet']);
+});
+
+test('HDF5 that is cut off, or has no layers, is named', async () => {
+  const whole = await toHdf5(write(CAFFE_SHAPES), 'matlab');
+  const cut = path.join(newFolder(), 'cut.mat');
+  writeFileSync(cut, readFileSync(whole).subarray(0, 3000));
+  await expect(openCaffeArrays(cut, BGR)).rejects.toThrow(
+    /cut\.mat: expected a whole HDF5 file of arrays, got .*\. Write it again\./,
+  );
+  const meta = path.join(__dirname, '../fixtures/cacd-meta/hdf5.mat');
+  await expect(openCaffeArrays(meta, BGR)).rejects.toThrow(
+    /hdf5\.mat: expected weights and biases of conv1 to conv5 .*, got no conv1/,
+  );
+});
+
+test('half precision is widened; integers are refused', async () => {
+  const file = path.join(newFolder(), 'half.npz');
+  const as = (type: string, values: Uint16Array): Buffer => {
+    const bytes = npy([3], new Float32Array(values.length / 2 + 1));
+    const head = bytes.subarray(0, 128).toString('latin1').replace('<f4', type);
+    return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(values.buffer)]);
+  };
+  const values = Uint16Array.from([0x3c00, 0xc000, 0x0001]);
+  writeFileSync(file, zip({ 'x.npy': as('<f2', values) }));
+  expect((await readNpz(file)).get('x')).toEqual({
+    shape: [3],
+    values: Float32Array.from([1, -2, 2 ** -24]),
+  });
+  writeFileSync(file, zip({ 'x.npy': as('<i2', values) }));
+  await expect(readNpz(file)).rejects.toThrow(
+    'got x.npy: values of type <i2 instead of floats of 16, 32 or 64 bits.',
   );
 });
 

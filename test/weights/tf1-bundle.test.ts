@@ -98,7 +98,7 @@ test.each<[string, string | Buffer, RegExp]>([
   [
     'new.mat',
     `${'MATLAB 7.3 MAT-file, Platform'.padEnd(512)}x`,
-    /got .*new\.mat, a MATLAB 7\.3 file \(HDF5\)\. Save it in MATLAB with `save\(file, '-v7'\)`, or save its arrays/,
+    /got .*new\.mat, a MATLAB 7\.3 file \(HDF5\)\. Where its arrays are called conv1_weights, .*: `ipcgan import --from FILE /,
   ],
   [
     'old.mat',
@@ -124,6 +124,16 @@ test.each<[string, string | Buffer, RegExp]>([
     await expect(openTf1Bundle(file)).rejects.toThrow(
       /expected a TensorFlow 1 checkpoint .*, got (?!none)/,
     );
+});
+
+test('a folder with a network of another format in it says which', async () => {
+  const folder = newFolder();
+  writeFileSync(path.join(folder, 'checkpoint'), 'model_checkpoint_path: "model.ckpt-9"\n');
+  writeFileSync(path.join(folder, 'model.ckpt-9'), Buffer.from('000057fb808b247547db', 'hex'));
+  const message =
+    /, got .*holds model\.ckpt-9, a TensorFlow checkpoint of the first version \(V1, one file\)\. Restore it/;
+  expect(() => findNetwork(folder, '--alexnet_pretrained_model')).toThrow(message);
+  await expect(openTf1Bundle(folder)).rejects.toThrow(/got a TensorFlow checkpoint of the first/);
 });
 
 function flipBit(file: string, at: number): void {

@@ -52,20 +52,41 @@ function parseEvent(record: Buffer): LoggedEvent {
   };
 }
 
-/** The events of a file, without one that a killed writer left unfinished at its end. @throws Error when a checksum is wrong */
+/** The events of a file, without one that a killed writer left unfinished at its end. @throws Error when a checksum is wrong, or a record is no event */
 export function readEventFile(file: string): LoggedEvent[] {
   const refuse = (at: number, what: string): never => {
     throw new Error(
       `${file}: expected a record at byte ${at}, got a wrong checksum of its ${what}`,
     );
   };
-  return Array.from(readRecords(file, refuse), parseEvent);
+  return Array.from(readRecords(file, refuse), (record, i) => {
+    try {
+      return parseEvent(record);
+    } catch (cause) {
+      throw new Error(
+        `${file}: expected an event as record ${i + 1}, got ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  });
+}
+
+/** The step of a record's event; null for a record that is none. */
+function stepOf(record: Buffer): number | null {
+  try {
+    return parseEvent(record).step;
+  } catch {
+    return null;
+  }
 }
 
 /** Records of a file whose event is of a step or of an earlier one, up to damaged bytes. */
 function* recordsUpTo(file: string, lastStep: number): Generator<Buffer> {
-  for (const record of readRecords(file, () => undefined))
-    if (parseEvent(record).step <= lastStep) yield record;
+  for (const record of readRecords(file, () => undefined)) {
+    const step = stepOf(record);
+    if (step === null) return;
+    if (step <= lastStep) yield record;
+  }
 }
 
 /**

@@ -191,3 +191,23 @@ test('a not-a-number is logged as such', () => {
   writer.close();
   expect(readEventFile(writer.file)[1]!.values[0]!.scalar).toBeNaN();
 });
+
+test('a record whose checksums fit and that is no event is named when it is read, and cut off with what follows', () => {
+  const folder = newFolder();
+  const writer = createEventWriter({ directory: folder });
+  writer.scalar('a', 1, 1);
+  const whole = readFileSync(writer.file);
+  writer.scalar('a', 2, 2);
+  writer.close();
+  const rest = readFileSync(writer.file).subarray(whole.length);
+  // a field of unknown kind, and one that ends after the record
+  for (const record of ['04', '0aff7f']) {
+    const broken = frameRecord(Buffer.from(record, 'hex'));
+    writeFileSync(writer.file, Buffer.concat([whole, broken, rest]));
+    expect(() => readEventFile(writer.file)).toThrow(
+      `${writer.file}: expected an event as record 3`,
+    );
+    truncateEventFiles(folder, 5);
+    expect(readFileSync(writer.file)).toEqual(whole);
+  }
+});

@@ -61,21 +61,31 @@ export const resume = switchOrKey('auto', {
 export const override = switchKey({
   group: RUN,
   description:
-    'Let the resumed run have another learning rate from here on, as after a divergence; overrides.jsonl in the run says from which step.',
+    'Let the resumed run change what it else keeps, from here on, as a learning rate after a divergence: the settings that say so; overrides.jsonl in the run has the old and the new values, and from which step.',
   resumable: true,
   ofRun: true,
   usedWith: [{ settings: { resume: [true, 'auto'] } }],
+});
+/** Of both trainings. */
+export const loaderTimeout = integerKey(60, {
+  group: DATA,
+  from: 0,
+  description:
+    'Seconds that a step waits for its pictures before a line names those that are not read yet, as of a network file system that hangs; training goes on when they come. 0 never says so.',
+  resumable: true,
 });
 /** How learning rates change, of both trainings. */
 export const schedule = choiceKey(['constant', 'step', 'cosine', 'linear'], 'constant', {
   group: OPTIMISATION,
   description:
     'How the learning rate falls after the warm-up: not; to a tenth at a half and again at three quarters of the steps; along half a cosine to 0 at the last one; evenly to 0.',
+  overridable: true,
 });
 export const warmupSteps = integerKey(0, {
   group: OPTIMISATION,
   from: 0,
   description: 'Steps in which the learning rate rises from 0.',
+  overridable: true,
 });
 export const json = switchKey({
   group: OUTPUT,

@@ -90,7 +90,7 @@ export const prepareKeys = {
     .meta({
       group: DATA,
       description: 'Youngest and oldest to keep, in years.',
-      expected: 'two whole numbers of years, YOUNGEST-OLDEST',
+      expected: 'two whole numbers of years up to 120, YOUNGEST-OLDEST',
       separators: ['-', ','],
     }),
   out: requiredTextKey({

@@ -29,6 +29,7 @@ import {
   seed,
   movedRoot,
   config,
+  loaderTimeout,
   schedule,
   warmupSteps,
   PRETRAINED,
@@ -56,6 +57,7 @@ export const pretrainKeys = {
     resumable: true,
   }),
   root_folder: movedRoot,
+  loader_timeout: loaderTimeout,
   min_pictures: integerKey(2, {
     group: DATA,
     from: 2,
@@ -82,6 +84,13 @@ export const pretrainKeys = {
     description:
       'AlexNet to start from, a run, an import or a TensorFlow 1 checkpoint: what the age head stands on (`--task=age`), or what of it fits (`--task=identity`, which starts at random without).',
     resumable: true,
+  }),
+  age_pretrained_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'Age classifier whose head the age head starts from, of the same groups and head_width; at random without.',
+    resumable: true,
+    usedWith: [OF_AGE],
   }),
   trunk: choiceKey(['frozen', 'finetune'], 'frozen', {
     group: NETWORKS,
@@ -129,7 +138,14 @@ export const pretrainKeys = {
     group: OPTIMISATION,
     from: 0,
     description:
-      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm over [227,227,3]; 0 for the pictures as they are.',
+      'Learn from pictures that are moved so far up the gradient of the loss, in levels by the Euclidean norm; 0 for the pictures as they are.',
+  }),
+  adversarial_size: integerKey(128, {
+    group: OPTIMISATION,
+    from: 1,
+    description:
+      'Side of the grid on which pictures are moved: the image_size of the generator that the network is for.',
+    usedWith: [{ settings: { adversarial_radius: { above: 0 } } }],
   }),
   steps: integerKey(20_000, {
     group: OPTIMISATION,

@@ -24,6 +24,7 @@ import {
   generatorAgeBounds,
   boundsRise,
 } from './common';
+import { areMany, manyKeys, manyRule } from './many';
 import type { Rule } from '../rules';
 
 const WITH_ALIGN: Condition = { settings: { align: [true] } };
@@ -55,6 +56,7 @@ export const testKeys = {
   test_data_dir: textKey('./images/test/', {
     group: DATA,
     description: 'Folder of faces to age, cropped like the training data.',
+    unusedWith: [{ settings: { list: 'given' } }],
   }),
   train_data_dir: textKey('./images/train/', {
     group: DATA,
@@ -92,6 +94,7 @@ export const testKeys = {
     description: 'Directory for the aged pictures and contact-sheet.png.',
     ofRun: true,
   }),
+  ...manyKeys,
   json,
   device,
 };
@@ -114,8 +117,19 @@ export const ageKeys = {
   }),
   show_mask: testKeys.show_mask,
   min_face: minFace,
+  ...manyKeys,
   json,
   device,
 };
 
-export const testRules: readonly Rule[] = [boundsRise];
+/** Many photographs are of one folder, or of a list. */
+const oneFolderOrList: Rule = (config, { paths }) => {
+  const isList = typeof config.list === 'string';
+  if (!areMany(config) || paths.length === (isList ? 0 : 1)) return [];
+  return [
+    `age: expected ${isList ? 'no photographs beside --list' : 'one folder with --shard and --launcher=slurm'}, got ${paths.length === 0 ? 'none' : paths.length}. Name the photographs in a file, and give it by --list.`,
+  ];
+};
+
+export const ageRules: readonly Rule[] = [manyRule, oneFolderOrList];
+export const testRules: readonly Rule[] = [boundsRise, manyRule];

@@ -41,6 +41,7 @@ import {
   seed,
   ageBounds,
   config,
+  loaderTimeout,
   schedule,
   warmupSteps,
   alexNetFile,
@@ -48,7 +49,7 @@ import {
   microBatchDivides,
   precision,
 } from './common';
-import { workerKeys, workersDivide } from './workers';
+import { workerKeys, workersDivide, workersStop } from './workers';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
 
@@ -59,7 +60,13 @@ const lossWeightKeys = Object.fromEntries(
     const usedWith = needs === 'mask' ? { usedWith: [WITH_MASK] } : {};
     return [
       weightKeyOf(term),
-      numberKey(weight, { group: LOSSES, from: 0, description, ...usedWith }),
+      numberKey(weight, {
+        group: LOSSES,
+        from: 0,
+        description,
+        ...usedWith,
+        overridable: 'positive',
+      }),
     ];
   }),
 ) as Record<`${LossTermName}_loss_weight`, z.ZodDefault<z.ZodNumber>>;
@@ -71,6 +78,7 @@ const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
   called: '--d_learning_rate and --g_learning_rate',
 };
+const WITH_ROLLBACK: Condition = { settings: { on_nan: ['rollback'] } };
 /** A discriminator of features has no batch norm. */
 const WITH_PIXELS: Condition = { settings: { discriminator: ['patch'] } };
 /** With one label a batch, all of its real pictures come from one group at once. */
@@ -103,9 +111,10 @@ export const trainKeys = {
   check_data: switchKey({
     group: DATA,
     description:
-      'Decode every listed picture before training begins, and name those that are not whole; their first bytes are always looked at.',
+      'Decode every listed picture before training begins, and name those that are not whole; of a prepared data set compare every file with what was written down of it, too. The first bytes of pictures are always looked at.',
     resumable: true,
   }),
+  loader_timeout: loaderTimeout,
   age_bounds: ageBounds,
   fresh_sources: switchKey({
     group: DATA,
@@ -271,6 +280,13 @@ export const trainKeys = {
     resumable: true,
     usedWith: [WITH_AGE_LOSS],
   }),
+  second_age_model: optionalTextKey({
+    group: PRETRAINED,
+    description:
+      'A second age classifier with a trunk of its own, a run of `pretrain --task=age`, or `shipped`, the one that comes with ipcgan: the age term is the mean of both. What pleases two networks is harder to fake.',
+    resumable: true,
+    usedWith: [WITH_AGE_LOSS],
+  }),
   allow_untrained: switchKey({
     group: PRETRAINED,
     description: 'Go on with random weights where a pretrained file does not exist.',
@@ -301,6 +317,19 @@ export const trainKeys = {
   deterministic,
   resume,
   override,
+  on_nan: choiceKey(['stop', 'rollback'], 'stop', {
+    group: RUN,
+    description:
+      'What a run does whose losses are no numbers any more: it stops, or goes back to its last checkpoint and on with other pictures; rollbacks.jsonl in the run has each time.',
+    resumable: true,
+  }),
+  max_rollbacks: integerKey(3, {
+    group: RUN,
+    from: 1,
+    description: 'How often a run goes back in all; one that diverges once more stops.',
+    resumable: true,
+    usedWith: [WITH_ROLLBACK],
+  }),
   dry_run: switchKey({
     group: RUN,
     description: 'Resolve, check and print the config and the data; train nothing.',
@@ -374,6 +403,7 @@ export const trainRules: readonly Rule[] = [
   boundsRise,
   microBatchDivides,
   workersDivide,
+  workersStop,
   oneDirectory,
   boundsFitGroups,
 ];

@@ -50,6 +50,16 @@ export const workerKeys = {
 /** Settings that say how processes were started and found one another, not what they compute. */
 export const OF_LAUNCHING = ['restarts', 'distributed', 'join_timeout', 'watch_seconds'] as const;
 
+/** Only the first of several workers could go back. */
+export const workersStop: Rule = ({ on_nan: onNan, workers, distributed }) =>
+  onNan === 'rollback' &&
+  ((typeof workers === 'number' && workers > 1) ||
+    (typeof distributed === 'string' && distributed !== 'none'))
+    ? [
+        '--on_nan: expected stop where several processes train a run, got rollback. Train it by one process, or leave it out; --resume --override goes on from the last checkpoint with a lower --learning_rate.',
+      ]
+    : [];
+
 /** Every worker has as many pictures. */
 export const workersDivide: Rule = ({
   workers,

@@ -1,6 +1,5 @@
 /** @file From examined pictures to the files of a data set: copies out, parts, lists, manifest, description. Pure. */
 
-import { sha256Of } from '../../files/digest';
 import { csvOf } from '../../files/csv';
 import { ageGroupOf } from '../age-groups';
 import { formatLabelPairs, formatList, LIST_FILES, SPLITS } from '../lists';
@@ -12,6 +11,7 @@ import type { Random } from '../../statistics/random';
 import { shownName } from '../sources/scan';
 import type { FaceRecord, Rejection } from '../sources/source';
 import { groupNamesOf } from '../dataset';
+import { contentHashOf } from '../verify-dataset';
 import type { DatasetDescription } from '../dataset';
 import { findDuplicates } from './duplicates';
 import type { Examined, ExaminedFace } from './examine';
@@ -204,7 +204,7 @@ export function composeDataset(
   const { files, counts } = composeLists(entries, groups);
   files.set(LIST_FILES.pairs, formatLabelPairs(drawLabelPairs(groups, pairs, random)));
   files.set(MANIFEST_FILE, formatManifest(entries));
-  const contentHash = sha256Of(...[...files].map(([name, content]) => `${name}\n${content}`));
+  const contentHash = contentHashOf(files);
   const turnedAway = rejected.map(({ name, reason, detail }) => [name, reason, detail]);
   files.set('rejected.csv', csvOf(['name', 'reason', 'detail'], turnedAway));
   return {

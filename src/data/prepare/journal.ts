@@ -1,27 +1,15 @@
 /** @file The pictures that are done, a line each, so that a killed `prepare` goes on where it was. */
 
 import { existsSync } from 'node:fs';
-import { open, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import { open, readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../../errors';
+import { refuseNewer } from '../../files/format-version';
+import { eachWholeLine } from '../../files/json-lines';
+import { leavesFolder } from '../../files/real-path';
+import type { Shard } from '../shard';
 import type { Examined } from './examine';
-
-/** Part `index` of `count`, from 1. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
-
-/** What `--shard` says, such as 2/8; null for the whole. @throws UserError for a part that there is not */
-export function parseShard(text: string | null): Shard | null {
-  if (text === null) return null;
-  const [, index = '', count = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  const shard = { index: Number(index), count: Number(count) };
-  if (shard.index >= 1 && shard.index <= shard.count) return shard;
-  throw new UserError(
-    `--shard: expected a part and how many there are, as 2/8, got ${text}. The first part is 1.`,
-  );
-}
 
 /** Where finished pictures are written down. */
 export interface Journal {
@@ -32,6 +20,8 @@ export interface Journal {
 
 const JOURNAL = /^journal(-\d+-of-\d+)?\.jsonl$/;
 const SHOWN_DIFFERENCES = 3;
+/** The header says it; journals of before have none. */
+const VERSION = { key: 'format', newest: 1 } as const;
 
 const journalName = (shard: Shard | null): string =>
   shard === null ? 'journal.jsonl' : `journal-${shard.index}-of-${shard.count}.jsonl`;
@@ -41,13 +31,53 @@ export type JournalSettings = Readonly<Record<string, string | number | boolean 
 
 /** Whole lines of a file, and how many bytes they take: a killed process may leave half a line. */
 async function readWholeLines(file: string): Promise<{ lines: string[]; bytes: number }> {
-  const content = await readFile(file);
-  const end = content.lastIndexOf('\n'.charCodeAt(0)) + 1;
-  return { lines: content.toString('utf8', 0, end).split('\n').slice(0, -1), bytes: end };
+  const lines: string[] = [];
+  const bytes = await eachWholeLine(file, (line) => lines.push(line));
+  return { lines, bytes };
 }
 
-function checkSettings(file: string, header: string | undefined, settings: JournalSettings): void {
-  const then = (header === undefined ? {} : JSON.parse(header)) as JournalSettings;
+const headerSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const insideSchema = z.string().refine((name) => !leavesFolder(name));
+const nullableNumber = z.number().nullable();
+const examinedSchema = z.union([
+  z.object({
+    name: z.string(),
+    faces: z.array(
+      z.object({
+        path: insideSchema,
+        sha256: z.string(),
+        hash: z.string(),
+        landmarks: z.array(z.tuple([z.number(), z.number()])).nullable(),
+        quality: z.object({
+          score: nullableNumber,
+          size: nullableNumber,
+          sharpness: z.number(),
+          yaw: nullableNumber,
+        }),
+        oblong: z.tuple([z.number(), z.number()]).optional(),
+      }),
+    ),
+  }),
+  z.object({ name: z.string(), reason: z.string(), detail: z.string() }),
+]);
+
+/** What a text says by a schema; null where it is no JSON of that form. */
+function parsed<T extends z.ZodType>(text: string, schema: T): z.infer<T> | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function checkSettings(file: string, header: string, settings: JournalSettings): void {
+  const then = parsed(header, headerSchema);
+  if (then === null)
+    throw new UserError(
+      `${file}: expected the settings of a data set in line 1, got ${header.slice(0, 80)}. Remove the file: its pictures are examined again.`,
+    );
+  refuseNewer(file, then, VERSION);
   // a journal of an earlier version says less
   const changed = Object.keys(settings).filter(
     (key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]),
@@ -75,11 +105,13 @@ export async function readJournals(
     : [];
   for (const name of names) {
     const { lines } = await readWholeLines(path.join(out, name));
-    if (lines.length === 0) continue;
-    checkSettings(path.join(out, name), lines[0], settings);
-    for (const line of lines.slice(1)) {
-      const examined = JSON.parse(line) as Examined;
-      done.set(examined.name, examined);
+    const [header, ...pictures] = lines;
+    if (header === undefined) continue;
+    checkSettings(path.join(out, name), header, settings);
+    for (const line of pictures) {
+      // what a power cut left of a line says nothing: its picture is examined again
+      const examined = parsed(line, examinedSchema);
+      if (examined !== null) done.set(examined.name, examined as Examined);
     }
   }
   return done;
@@ -95,7 +127,10 @@ export async function openJournal(
   const whole = existsSync(file) ? await readWholeLines(file) : { lines: [], bytes: 0 };
   if (whole.bytes > 0) await truncate(file, whole.bytes);
   const handle = await open(file, whole.bytes > 0 ? 'a' : 'w');
-  if (whole.bytes === 0) await handle.write(`${JSON.stringify(settings)}\n`);
+  if (whole.bytes === 0) {
+    const header = { [VERSION.key]: VERSION.newest, ...settings };
+    await handle.write(`${JSON.stringify(header)}\n`);
+  }
   // lines are written one after the other, whoever finishes first
   let last: Promise<unknown> = Promise.resolve();
   return {

@@ -51,17 +51,28 @@ export function faultOf(error: unknown): string | null {
     : null;
 }
 
-/**
- * @param out the data set's directory, as the user wrote it
- * @param images the folder of the pictures
- * @param workers processes that examine them; 1 where that cannot be less
- */
-export function watchFaults(out: string, images: string, workers: number): FaultWatch {
+/** What is watched. */
+export interface WatchedWork {
+  /** Where results go, as the user wrote it. */
+  readonly out: string;
+  /** Folder of the pictures. */
+  readonly images: string;
+  /** Processes at work; 1 where that cannot be less. */
+  readonly workers: number;
+  /** What is done to a picture, and what it then is, for messages. */
+  readonly words: readonly [verb: 'examine' | 'age', done: 'examined' | 'aged'];
+  /** What there is not for want of a picture; empty where there is all the rest. */
+  readonly without: string;
+}
+
+/** Starts watching. */
+export function watchFaults({ out, images, workers, words, without }: WatchedWork): FaultWatch {
+  const [verb, done] = words;
   const faults: MachineFault[] = [];
   let inARow = 0;
   const advice = [
     `Look at the machine's memory and disks${workers > 1 ? `; fewer --workers than ${workers} need less memory` : ''}.`,
-    'The same command examines these pictures again, and what is done stays done.',
+    `The same command ${verb}s these pictures again, and what is done stays done.`,
     `A picture that fails every time: remove it from ${images}, or leave it out of the list.`,
   ].join(' ');
   const shown = (): string => {
@@ -77,13 +88,13 @@ export function watchFaults(out: string, images: string, workers: number): Fault
       faults.push(fault);
       if (++inARow === MOST_IN_A_ROW)
         throw new MachineError(
-          `${out}: expected to examine pictures, got ${MOST_IN_A_ROW} in a row that the machine failed on: ${shown()}. ${advice}`,
+          `${out}: expected to ${verb} pictures, got ${MOST_IN_A_ROW} in a row that the machine failed on: ${shown()}. ${advice}`,
         );
     },
     check: () => {
       if (faults.length > 0)
         throw new MachineError(
-          `${out}: expected every picture examined, got ${faults.length} that the machine failed on: ${shown()}. No data set is written without them. ${advice}`,
+          `${out}: expected every picture ${done}, got ${faults.length} that the machine failed on: ${shown()}. ${[...(without === '' ? [] : [without]), advice].join(' ')}`,
         );
     },
   };

@@ -8,6 +8,7 @@ import { replaceFile } from '../../files/durable-write';
 import { UserError } from '../../errors';
 import { lockDirectory } from '../../files/directory-lock';
 import { isWithin } from '../../files/real-path';
+import { sealedJson } from '../../files/sealed-json';
 import { removeLeftovers } from '../../files/temporary';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource } from '../sources/source';
@@ -19,7 +20,7 @@ import type { DatasetDescription } from '../dataset';
 import { createExaminer } from './examine';
 import type { Examination, Examined, ExamineItem, ExamineSettings } from './examine';
 import { openJournal, readJournals, removeJournals } from './journal';
-import type { Shard } from './journal';
+import type { Shard } from '../shard';
 import { watchFaults } from './machine-faults';
 import { REPORT_FILE, writeDatasetPage } from './dataset-page';
 import { safeNames } from './safe-names';
@@ -129,7 +130,13 @@ async function examineAll(
   if (items.length === 0) return { examined, resumed, total: mine.length };
   const how = await examineSettings(source, settings);
   const workers = isAligned ? 1 : settings.workers;
-  const faults = watchFaults(out, source.rootFolder, workers);
+  const faults = watchFaults({
+    out,
+    images: source.rootFolder,
+    workers,
+    words: ['examine', 'examined'],
+    without: 'No data set is written without them.',
+  });
   const journal = await openJournal(out, shard, header);
   let done = resumed;
   const onExamination = async (one: Examination): Promise<void> => {
@@ -265,8 +272,15 @@ export function checkApart({ rootFolder }: FaceSource, { out, isAligned }: Prepa
 
 function checkUsable(source: FaceSource, { entries, rejected }: Composition): void {
   if (entries.length > 0) return;
-  const [first] = rejected;
-  const example = first ? ` (the first: ${first.name}: ${first.reason}: ${first.detail})` : '';
+  const counts = new Map<string, number>();
+  for (const { reason } of rejected) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  const first = rejected.find(({ reason }) => reason === most?.[0]);
+  // of the reason that most have
+  const example =
+    first && most
+      ? ` (${most[1]} for ${first.reason}, the first of them ${first.name}: ${first.detail})`
+      : '';
   throw new UserError(
     `--images: expected faces with ages in ${source.rootFolder}, got none that can be used of ${rejected.length} files${example}. Check the folder, and which source it is.`,
   );
@@ -303,7 +317,7 @@ async function finish(
     ...composition,
     rootFolder: path.resolve(out, description.root_folder),
   });
-  await writeFiles(out, new Map([[DATASET_FILE, `${JSON.stringify(description, null, 2)}\n`]]));
+  await writeFiles(out, new Map([[DATASET_FILE, `${sealedJson(description, 2)}\n`]]));
   await removeJournals(out);
   return { description, isUnchanged: false, warnings: warningsOf(description) };
 }

@@ -10,7 +10,7 @@ import { UserError } from '../../errors';
 import type { FaceSource } from '../sources/source';
 import { prepareDataset } from './prepare-dataset';
 import type { OnProgress, PrepareOutcome, PrepareSettings } from './prepare-dataset';
-import { parseShard } from './journal';
+import { parseShard } from '../shard';
 
 type PrepareConfig = VerbConfig<'prepare'>;
 

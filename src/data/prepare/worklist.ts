@@ -4,7 +4,8 @@ import { realPathOf } from '../../files/real-path';
 import { shownName } from '../sources/scan';
 import type { FaceList, FaceRecord, FaceSource, Rejection } from '../sources/source';
 import { readJournals } from './journal';
-import type { JournalSettings, Shard } from './journal';
+import type { JournalSettings } from './journal';
+import type { Shard } from '../shard';
 import type { PrepareSettings } from './prepare-dataset';
 
 /** What decides how a single picture is examined: the same in all journals of a data set. */

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors';
 import { parseFaceName } from './folder';
-import { readMatStructs } from './mat5';
+import { readMatStructs } from './mat-structs';
 import type { MatColumns } from './mat5';
 import { scanFolder, scanNamedFaces } from './scan';
 import type { FaceList, FaceRecord, FaceSource, Rejection } from './source';

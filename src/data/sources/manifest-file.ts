@@ -33,10 +33,22 @@ const partOf = (value: unknown): unknown => {
 const lowerCase = (value: unknown): unknown =>
   typeof value === 'string' ? value.trim().toLowerCase() : value;
 
+/** How others call them. */
+const GENDER_WORDS: Readonly<Record<string, string>> = {
+  f: 'female',
+  woman: 'female',
+  m: 'male',
+  man: 'male',
+};
+const genderOf = (value: unknown): unknown => {
+  const word = lowerCase(value);
+  return typeof word === 'string' ? (GENDER_WORDS[word] ?? word) : word;
+};
+
 const detailsSchema = z.object({
   identity: optional(z.coerce.string()),
   year: optional(z.coerce.number('a year').int('a year')),
-  gender: z.preprocess(lowerCase, optional(z.enum(GENDERS, `one of ${GENDERS.join(', ')}`))),
+  gender: z.preprocess(genderOf, optional(z.enum(GENDERS, `one of ${GENDERS.join(', ')}`))),
   race: z.preprocess(lowerCase, optional(z.coerce.string())),
   split: z.preprocess(partOf, optional(z.enum(SPLITS, `one of ${SPLITS.join(', ')}`))),
 });
@@ -131,7 +143,11 @@ function matchRows(rows: readonly Row[], find: (listed: string) => string | null
 
 /** @throws UserError where no row can be used, so that it is the table that is wrong */
 function checkAny(manifest: string, rows: readonly Row[], read: readonly TableRow[]): void {
-  if (rows.length === 0 || rows.some(({ face }) => face !== null)) return;
+  if (rows.some(({ face }) => face !== null)) return;
+  if (rows.length === 0)
+    throw new UserError(
+      `${manifest}: expected rows of path and age (identity, year, gender, race, split), got none. Fill it in, or leave --manifest out.`,
+    );
   const columns = [...new Set(read.flatMap((row) => ('broken' in row ? [] : Object.keys(row))))];
   const missing = ['path', 'age'].filter((name) => !columns.includes(name));
   const problems = rows.map(({ number, problem }) => `row ${number}: ${problem ?? ''}`);

@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflate } from 'node:zlib';
-import { UserError } from '../../errors';
 
 /** Values of a struct's fields: numbers of a numeric array, texts of a cell array of texts. */
 export type MatColumns = Readonly<Record<string, readonly (number | string)[]>>;
@@ -47,6 +46,12 @@ const NUMBERS: Readonly<
   [TYPE.uint64]: [8, (b, at) => Number(b.readBigUInt64LE(at))],
 };
 
+/** Bytes of an element that is held in memory, and values of a column: CACD's largest are 30 MB and 163,446, and lengths may be wrong. */
+const MOST_BYTES = 2 ** 27;
+const MOST_VALUES = 5_000_000;
+/** Bytes of a field's name that MATLAB writes at most. */
+const MOST_NAME_BYTES = 64;
+
 /** Bytes of a stream, in order. */
 interface Bytes {
   take(count: number): Promise<Buffer>;
@@ -61,11 +66,18 @@ interface Bytes {
 function bytesOf(stream: AsyncIterable<Buffer>): Bytes {
   const chunks = stream[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
-  const more = async (): Promise<boolean> => {
-    const next = await chunks.next();
-    if (next.done === true) return false;
-    rest = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
-    return true;
+  /** Reads on until there are so many bytes; @returns false where the stream ends before. */
+  const more = async (least = 1): Promise<boolean> => {
+    const parts = [rest];
+    let length = rest.length;
+    while (length < least) {
+      const next = await chunks.next();
+      if (next.done === true) break;
+      parts.push(next.value);
+      length += next.value.length;
+    }
+    rest = Buffer.concat(parts);
+    return length >= least;
   };
   const cutOff = (): never => {
     throw new Error('the file ends in the middle of an element');
@@ -82,7 +94,8 @@ function bytesOf(stream: AsyncIterable<Buffer>): Bytes {
   }
   return {
     take: async (count) => {
-      while (rest.length < count) if (!(await more())) cutOff();
+      if (count > MOST_BYTES) throw new Error(`an element of ${count} bytes`);
+      if (rest.length < count && !(await more(count))) cutOff();
       const taken = rest.subarray(0, count);
       rest = rest.subarray(count);
       return taken;
@@ -164,6 +177,7 @@ async function readColumn(source: Bytes): Promise<(number | string)[]> {
   const { arrayClass, length } = await readHead(source);
   if (arrayClass === CLASS.char) return [toText(await readData(source))];
   if (arrayClass !== CLASS.cell) return toNumbers(await readData(source));
+  if (length > MOST_VALUES) throw new Error(`a cell array of ${length} values`);
   const values: (number | string)[] = [];
   for (let i = 0; i < length; i++) values.push(...(await readColumn(source)).slice(0, 1));
   return values;
@@ -179,6 +193,8 @@ async function readStruct(
   const fields = wanted[name];
   if (arrayClass !== CLASS.struct || !fields) return null;
   const [nameBytes = 0] = toNumbers(await readData(source));
+  if (!(nameBytes >= 1 && nameBytes <= MOST_NAME_BYTES))
+    throw new Error(`names of fields of ${nameBytes} bytes`);
   const { data } = await readData(source);
   const columns: Record<string, (number | string)[]> = {};
   for (let at = 0; at < data.length; at += nameBytes) {
@@ -204,20 +220,16 @@ function elementOf(tag: Buffer, portion: AsyncGenerator<Buffer>): AsyncIterable<
 }
 
 async function readAll(
-  file: string,
+  stream: AsyncIterable<Buffer>,
   wanted: Readonly<Record<string, readonly string[]>>,
 ): Promise<Record<string, MatColumns>> {
-  const source = bytesOf(createReadStream(file));
+  const source = bytesOf(stream);
   const header = await source.take(HEADER_BYTES);
   if (
     header.toString('latin1', VERSION_AT + 2, HEADER_BYTES) !== 'IM' ||
     header.readUInt16LE(VERSION_AT) !== 0x0100
   )
-    throw new Error(
-      header.toString('latin1').startsWith('MATLAB 7.3')
-        ? "a MATLAB 7.3 file (HDF5); save it in MATLAB with save(file, '-v7')"
-        : 'no header of a little-endian MATLAB 5 file',
-    );
+    throw new Error('no header of a little-endian MATLAB 5 file');
   const structs: Record<string, MatColumns> = {};
   while (!(await source.isAtEnd())) {
     const tag = Buffer.from(await source.take(8));
@@ -232,23 +244,12 @@ async function readAll(
 /**
  * Reads fields of the structs of a file.
  * @param wanted names of fields by name of struct
- * @throws UserError when the file is absent, cut off, or of another format (MATLAB 7.3 is HDF5)
+ * @throws Error that says what is wrong with the file
  */
-export async function readMatStructs(
+export async function readMat5Structs(
   file: string,
   wanted: Readonly<Record<string, readonly string[]>>,
 ): Promise<Record<string, MatColumns>> {
-  const structs = await readAll(file, wanted).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(
-      `--meta: expected a whole MATLAB 5 file, got ${file}: ${reason}.${reason.includes('7.3') ? '' : ' Download it again.'}`,
-      { cause },
-    );
-  });
-  const missing = Object.keys(wanted).filter((name) => !(name in structs));
-  if (missing.length > 0)
-    throw new UserError(
-      `--meta: expected the struct ${missing.join(' and ')} in ${file}, got ${Object.keys(structs).join(', ') || 'none of them'}.`,
-    );
-  return structs;
+  const stream = createReadStream(file);
+  return readAll(stream as AsyncIterable<Buffer>, wanted).finally(() => stream.destroy());
 }

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { FaceList, FaceRecord, Rejection } from './source';
@@ -14,6 +14,7 @@ export const UNREAD_PICTURE =
   /\.(?:heic|heif|hif|jxl|jp2|j2k|raw|dng|cr[23]|nef|arw|orf|rw2|raf|psd)\s*$/i;
 export const UNREAD_ADVICE = 'it is not read: save it as JPEG or PNG';
 const OLDEST = 120;
+const ENTRIES_AT_A_TIME = 256;
 
 /** A file found, by its path relative to the folder. */
 export type FoundFile = Pick<FaceRecord, 'name' | 'rawName'>;
@@ -51,59 +52,74 @@ const bytesOf = (root: string, found: FoundFile | null): Buffer =>
       : []),
   ]);
 
+/** Whether something that was found cannot be used. */
+export const isRejection = (item: FoundFile | Rejection): item is Rejection => 'reason' in item;
+
 const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
-async function walk(
+/** Entries of a folder, a few in memory at a time; their names as bytes, which Node gives though its types say otherwise. */
+const openFolder = async (folder: Buffer): Promise<AsyncIterable<Dirent<Buffer>>> =>
+  (await opendir(folder, {
+    encoding: 'buffer' as BufferEncoding,
+    bufferSize: ENTRIES_AT_A_TIME,
+  })) as AsyncIterable<unknown> as AsyncIterable<Dirent<Buffer>>;
+
+/** What an entry is that is no folder: a file, or what is wrong with it. */
+async function lookAt(
+  root: string,
+  entry: Dirent<Buffer>,
+  found: FoundFile,
+): Promise<FoundFile | Rejection> {
+  const rejected = (reason: string, detail: string): Rejection => ({
+    name: shownName(found.name),
+    reason,
+    detail,
+  });
+  if (entry.isFile()) return found;
+  if (!entry.isSymbolicLink()) return rejected('not a picture', 'no ordinary file');
+  const target = await stat(bytesOf(root, found)).catch((cause: unknown) => reasonOf(cause));
+  if (typeof target === 'string')
+    return rejected('unreadable', `a link that leads nowhere: ${target}`);
+  // a folder may lead back to where it stands
+  return target.isFile() ? found : rejected('link', 'links to folders are not followed');
+}
+
+async function* walk(
   root: string,
   folder: FoundFile | null,
-  files: FoundFile[],
-  rejected: Rejection[],
-): Promise<void> {
-  let entries: Dirent<Buffer>[];
+  flag: string,
+): AsyncGenerator<FoundFile | Rejection> {
   try {
-    entries = await readdir(bytesOf(root, folder), { withFileTypes: true, encoding: 'buffer' });
+    for await (const entry of await openFolder(bytesOf(root, folder))) {
+      if (entry.name[0] === '.'.charCodeAt(0)) continue;
+      const found = inside(folder, decodeName(entry.name));
+      if (entry.isDirectory()) yield* walk(root, found, flag);
+      else yield await lookAt(root, entry, found);
+    }
   } catch (cause) {
+    // anything else is a bug
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
     if (folder === null)
       throw new UserError(
-        `--images: expected a folder of pictures, got ${root} (${String(cause)})`,
+        `${flag}: expected a folder of pictures, got ${root} (${String(cause)})`,
         { cause },
       );
-    rejected.push({
+    yield {
       name: shownName(folder.name),
       reason: 'unreadable',
       detail: `a folder that cannot be read: ${reasonOf(cause)}`,
-    });
-    return;
-  }
-  for (const entry of entries) {
-    const found = inside(folder, decodeName(entry.name));
-    if (entry.name[0] === '.'.charCodeAt(0)) continue;
-    if (entry.isDirectory()) await walk(root, found, files, rejected);
-    else if (entry.isFile()) files.push(found);
-    else if (entry.isSymbolicLink()) {
-      const target = await stat(bytesOf(root, found)).catch((cause: unknown) => reasonOf(cause));
-      if (typeof target === 'string')
-        rejected.push({
-          name: shownName(found.name),
-          reason: 'unreadable',
-          detail: `a link that leads nowhere: ${target}`,
-        });
-      else if (target.isFile()) files.push(found);
-      // it may lead back to where it stands
-      else
-        rejected.push({
-          name: shownName(found.name),
-          reason: 'link',
-          detail: 'links to folders are not followed',
-        });
-    } else
-      rejected.push({
-        name: shownName(found.name),
-        reason: 'not a picture',
-        detail: 'no ordinary file',
-      });
+    };
   }
 }
+
+/**
+ * Files under a folder, and what is none with the reason, in the order in which the file system has them; hidden ones (a dot in front) are
+ * not looked at. However many there are, few are in memory at a time.
+ * @param flag what gave the folder, for errors
+ * @throws UserError when there is no such folder
+ */
+export const filesUnder = (root: string, flag: string): AsyncGenerator<FoundFile | Rejection> =>
+  walk(root, null, flag);
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
@@ -128,15 +144,15 @@ function classify(
   return { ...file, ...parsed };
 }
 
-const isRejection = (item: FaceRecord | Rejection): item is Rejection => 'reason' in item;
-
 /** Files under a folder by name; hidden ones (a dot in front) are not looked at. @throws UserError when there is no such folder */
 export async function scanFolder(
   root: string,
 ): Promise<{ readonly files: readonly FoundFile[]; readonly rejected: readonly Rejection[] }> {
   const files: FoundFile[] = [];
   const rejected: Rejection[] = [];
-  await walk(root, null, files, rejected);
+  for await (const one of filesUnder(root, '--images'))
+    if (isRejection(one)) rejected.push(one);
+    else files.push(one);
   return { files: files.sort(byName), rejected: rejected.sort(byName) };
 }
 

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../../errors';
+import { shownValue } from '../../config/problems';
 import { decodeText } from '../../files/text';
 
 /** A row by its columns' names in lower case, or why it is none. */
@@ -26,7 +27,7 @@ const lowerCase = (row: object): TableRow =>
 function jsonRow(value: unknown): TableRow {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? lowerCase(value)
-    : { broken: `expected {"path": …, "age": …}, got ${JSON.stringify(value).slice(0, 60)}` };
+    : { broken: `expected {"path": …, "age": …}, got ${shownValue(value).slice(0, 60)}` };
 }
 
 function jsonLine(line: string): TableRow {
@@ -37,12 +38,46 @@ function jsonLine(line: string): TableRow {
   }
 }
 
+/** The columns' names in lower case. @throws Error where two have one name: nobody can tell which is meant */
+function columnsOf(header: readonly string[]): string[] {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
+  if (twice !== undefined) throw new Error(`two columns called ${twice}`);
+  return names;
+}
+
+/** Files that are no text, by their first bytes, with the way out. */
+const NO_TEXT: readonly (readonly [bytes: string, what: string])[] = [
+  ['PK\x03\x04', 'a workbook or a zip; save it as CSV'],
+  ['\xd0\xcf\x11\xe0', 'a workbook of an old Excel; save it as CSV'],
+  ['PAR1', 'Parquet; save it as CSV'],
+  ['\x1f\x8b', 'a file packed by gzip; unpack it'],
+];
+
+/** A whole file of JSON: a list of rows, or one. @throws Error for anything else */
+function jsonRows(content: unknown): TableRow[] {
+  if (Array.isArray(content)) return content.map(jsonRow);
+  const row = jsonRow(content);
+  if (!('broken' in row) && 'path' in row) return [row];
+  const keys = Object.keys(content as object).slice(0, 5);
+  throw new Error(`an object of ${keys.join(', ')} instead of a list [{"path": …, "age": …}, …]`);
+}
+
+/** The content of a text that is JSON as a whole; undefined for one that is not. */
+function wholeJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 function csvRows(text: string): TableRow[] {
   // some spreadsheets write down their separator in a line before the header
-  const [, said, rest = text] = /^sep=(.)\r?\n([^]*)$/i.exec(text) ?? [];
+  const [, said, rest = text] = /^"?sep=(.)"?\r?\n([^]*)$/i.exec(text) ?? [];
   const header = /^[^\r\n]*/.exec(rest.trimStart())?.[0] ?? '';
   const rows = parse(rest, {
-    columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
+    columns: (names: string[]) => columnsOf(names),
     delimiter: said ?? separatorOf(header),
     skip_empty_lines: true,
     trim: true,
@@ -60,10 +95,15 @@ export async function readTable(file: string): Promise<TableRow[]> {
       { cause },
     );
   });
+  const head = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
   const text = decodeText(bytes);
   try {
+    const noText = NO_TEXT.find(([first]) => head.startsWith(first));
+    if (noText) throw new Error(noText[1]);
     const start = text.trimStart();
-    if (start.startsWith('[')) return (JSON.parse(text) as unknown[]).map(jsonRow);
+    if (start.startsWith('[')) return jsonRows(JSON.parse(text));
+    const whole = start.startsWith('{') ? wholeJson(text) : undefined;
+    if (whole !== undefined) return jsonRows(whole);
     if (/\.(jsonl?|ndjson)$/i.test(file) || start.startsWith('{'))
       return text
         .split(/\r?\n/)
@@ -72,7 +112,7 @@ export async function readTable(file: string): Promise<TableRow[]> {
     return csvRows(text);
   } catch (cause) {
     throw new UserError(
-      `--manifest: expected CSV with a header line, or JSONL, got ${file}: ${String(cause)}. Correct it.`,
+      `--manifest: expected CSV with a header line, or JSONL, got ${file}: ${cause instanceof Error ? cause.message : String(cause)}. Correct it.`,
       { cause },
     );
   }

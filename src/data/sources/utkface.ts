@@ -21,7 +21,7 @@ const RACE_OF: Readonly<Record<string, string>> = {
  */
 export function parseUtkFaceName(base: string): ParsedName | null {
   const [, age, labels = ''] =
-    /^\s*(\d{1,3})\s*_((?:\s*\d*\s*_){0,3})\s*\d{10,}(?!\d)/.exec(base) ?? [];
+    /^\s*(\d{1,3})\s*_((?:\s*\d*\s*_){0,3})\s*\d{8,}(?!\d)/.exec(base) ?? [];
   if (age === undefined) return null;
   const [genderDigit = '', raceDigit = ''] = labels.split('_').map((label) => label.trim());
   const gender = raceDigit === '' ? undefined : GENDER_OF[genderDigit];

@@ -1,8 +1,9 @@
-/** @file Fetches TensorFlow's wheel with pip, which verifies its checksum, and unpacks what the engine needs of it. */
+/** @file Fetches TensorFlow's wheel with pip, compares it with the one that we know, and unpacks what the engine needs of it. */
 
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MachineError } from '../../errors';
+import { sha256OfFile } from '../../files/digest';
 import { runPip } from './python';
 import { lastWords, runCommand } from './run-command';
 import { BUILDS, TENSORFLOW_VERSION, WHEEL_TAGS } from './versions';
@@ -85,6 +86,16 @@ export async function downloadWheel(build: EngineBuild, folder: string): Promise
   const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
   if (result.exitCode !== 0 || wheel === undefined) throw pipError(result.stderr);
   return path.join(folder, wheel);
+}
+
+/** Compares a wheel with the one that is known here: pip compares it with what its index says, whichever index that is. @throws MachineError */
+export async function verifyWheel(build: EngineBuild, wheel: string): Promise<void> {
+  const { sha256: expected } = BUILDS[build];
+  const got = await sha256OfFile(wheel);
+  if (got === expected) return;
+  throw new MachineError(
+    `engine install: expected ${path.basename(wheel)} of SHA-256 ${expected}, got ${got}. Nothing of it was unpacked. Look at pip's index-url and find-links, which must lead to PyPI's own file, and run it again.`,
+  );
 }
 
 const EXTRACT = `

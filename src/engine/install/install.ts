@@ -9,7 +9,7 @@ import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { checkCompiler } from './compile';
 import { cudaPlan } from './cuda-plan';
-import { downloadWheel, extractWheel, readMetadata, unpackWheel } from './download';
+import { downloadWheel, extractWheel, readMetadata, unpackWheel, verifyWheel } from './download';
 import { linkEngine } from './link';
 import { buildNativeCode, hasNativeCode } from './native-code';
 import {
@@ -133,6 +133,7 @@ async function fill(build: EngineBuild, directory: string): Promise<void> {
   try {
     await mkdir(temporary, { recursive: true });
     const wheel = await downloadWheel(build, temporary);
+    await verifyWheel(build, wheel);
     await (build === 'cpu' ? fillCpu : fillCuda)(temporary, wheel);
     const complete = { tensorflow: TENSORFLOW_VERSION, build, installed: new Date().toISOString() };
     await writeFile(path.join(temporary, COMPLETE_FILE), `${JSON.stringify(complete)}\n`);

@@ -2,13 +2,11 @@
 
 import { sha256Of } from '../../files/digest';
 import { UserError } from '../../errors';
-import { tf } from '../../engine/tf';
 import { ageClassifierJudge } from './age-classifier';
 import type { Judge } from './judge';
 import { openWeights, checkAgeBounds } from '../../weights/weight-source';
-import { ageLogits } from '../../models/age-classifier';
-import { buildTrunk } from '../../models/alexnet';
 import { widthsOf } from '../../models/alexnet-widths';
+import { buildAgeClassifier } from '../../models/perceptual-networks';
 import { loadWeights, namedWeights } from '../../models/named-weights';
 const HASH_DIGITS = 16;
 const LAST_LAYER = 'alexnet/age_fc8/weights';
@@ -32,13 +30,7 @@ export async function loadAgeJudge(location: string, ageBounds: readonly number[
       `--age_judge: expected a classifier of ${ageGroups} age groups, got ${shape[1] ?? 'none'} in ${location}. Use one of the same groups.`,
     );
   checkAgeBounds(source, ageBounds, '--age_judge');
-  const widths = await widthsOf(source);
-  const trunk = buildTrunk(widths);
-  const classifier = tf.model({
-    inputs: trunk.image,
-    outputs: ageLogits(trunk, ageGroups, widths),
-    name: 'age_judge',
-  });
+  const classifier = buildAgeClassifier(ageGroups, await widthsOf(source));
   await loadWeights(namedWeights(classifier), source);
   const hash = sha256Of(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   return ageClassifierJudge(classifier, `age classifier ${hash.slice(0, HASH_DIGITS)}`);

@@ -3,6 +3,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../../files/digest';
+import { NewerFileError, refuseNewer } from '../../files/format-version';
 import { MachineError } from '../../errors';
 import type { FaceFinder, OpenFaceFinder } from '../../faces/detect';
 import { sharpnessOf } from '../../faces/measure-quality';
@@ -62,6 +63,9 @@ export async function observe(
   return observations;
 }
 
+/** Of the file, which says it in its first line; files of before say none. */
+const CACHE_VERSION = { key: 'format', newest: 1 } as const;
+
 /** An observation as a line of the file. */
 interface Line {
   readonly key: string;
@@ -82,16 +86,22 @@ function fromText(text: string): Float32Array {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-function parseLine(text: string): readonly [string, Observation] | null {
+/** @throws NewerFileError */
+function parseLine(file: string, text: string): readonly [string, Observation] | null {
   try {
-    const { key, found, sharpness, opinions } = JSON.parse(text) as Line;
+    const content: unknown = JSON.parse(text);
+    refuseNewer(file, content, CACHE_VERSION);
+    if (typeof content === 'object' && content !== null && CACHE_VERSION.key in content)
+      return null;
+    const { key, found, sharpness, opinions } = content as Line;
     const parsed = opinions.map(({ embedding, age, group }) => ({
       embedding: embedding === null ? null : fromText(embedding),
       age,
       group,
     }));
     return [key, { isFound: found, sharpness, opinions: parsed }];
-  } catch {
+  } catch (error) {
+    if (error instanceof NewerFileError) throw error;
     // a line that a killed process did not finish
     return null;
   }
@@ -112,7 +122,7 @@ export const observationKey = (sha256: string, imageSize: number): string =>
 
 /**
  * Opens the file of a panel in a folder, or makes it.
- * @throws MachineError when it cannot be written
+ * @throws NewerFileError; MachineError when it cannot be written
  */
 export async function openObservationCache(
   folder: string,
@@ -126,9 +136,11 @@ export async function openObservationCache(
   const known = new Map(
     text
       .split('\n')
-      .flatMap((line) => (line === '' ? [] : [parseLine(line)]))
+      .flatMap((line) => (line === '' ? [] : [parseLine(file, line)]))
       .filter((entry) => entry !== null),
   );
+  let header =
+    text === '' ? `\n${JSON.stringify({ [CACHE_VERSION.key]: CACHE_VERSION.newest })}` : '';
   const keep = async (
     key: string,
     { isFound, sharpness, opinions }: Observation,
@@ -142,8 +154,9 @@ export async function openObservationCache(
       // a newline first ends what a killed process left unfinished
       await appendFile(
         file,
-        `\n${JSON.stringify({ key, found: isFound, sharpness, opinions: plain } satisfies Line)}`,
+        `${header}\n${JSON.stringify({ key, found: isFound, sharpness, opinions: plain } satisfies Line)}`,
       );
+      header = '';
     } catch (cause) {
       throw new MachineError(
         `--cache_dir: expected to write ${file}, got ${(cause as Error).message}. Give a folder that can be written.`,

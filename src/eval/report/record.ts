@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors';
+import { NewerFileError, refuseNewer } from '../../files/format-version';
 import { csvOf } from '../../files/csv';
 import type { CsvCell } from '../../files/csv';
 import type { LabelRow } from '../by-label';
@@ -23,7 +24,7 @@ import type { FrechetDrawings } from './frechet-drawings';
 
 /** Its name in a report's directory. */
 export const RECORD_FILE = 'evaluation.json';
-const RECORD_VERSION = 1;
+export const RECORD_VERSION = { key: 'version', newest: 1 } as const;
 
 /** What a report says of how it came to be. */
 export interface Provenance {
@@ -58,7 +59,7 @@ export interface JudgeRecord {
 
 /** The content of evaluation.json. */
 export interface EvaluationRecord extends Omit<Provenance, 'partInTraining'> {
-  readonly version: typeof RECORD_VERSION;
+  readonly version: typeof RECORD_VERSION.newest;
   /** Of the data set, whose faces were aged: figures of `valid` choose, those of `test` are reported. */
   readonly part: HeldOutPart;
   readonly groups: readonly string[];
@@ -104,7 +105,7 @@ export function toRecord(
   { partInTraining, ...provenance }: Provenance,
 ): EvaluationRecord {
   return {
-    version: RECORD_VERSION,
+    version: RECORD_VERSION.newest,
     part: benchmark.part,
     ...provenance,
     groups: benchmark.groupNames,
@@ -214,7 +215,7 @@ const storedEstimate = z.object({
 });
 
 const storedSchema = z.object({
-  version: z.literal(RECORD_VERSION),
+  version: z.literal(RECORD_VERSION.newest),
   checkpoint: z.string(),
   step: z.number().nullable(),
   groups: z.array(z.string()),
@@ -250,8 +251,11 @@ export async function readRecord(location: string): Promise<StoredRecord> {
     );
   });
   try {
-    return storedSchema.parse(JSON.parse(text));
+    const content: unknown = JSON.parse(text);
+    refuseNewer(file, content, RECORD_VERSION);
+    return storedSchema.parse(content);
   } catch (cause) {
+    if (cause instanceof NewerFileError) throw cause;
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new UserError(
       `${file}: expected the record of an evaluation, got ${reason}. Make it again with \`ipcgan evaluate\`.`,

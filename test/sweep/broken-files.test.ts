@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { knownMetrics, readMetric, readMetricLines } from '../../src/sweep/metric';
+import { expandSweep } from '../../src/sweep/expand';
+import { openSweep } from '../../src/sweep/plan';
+import { definitionOf } from '../support/sweep';
+import { temporaryFolders } from '../support/temporary';
+
+const newFolder = temporaryFolders();
+const METRIC = { name: 'identity', goal: 'maximize', at: 'last' } as const;
+
+test('a plan that is no JSON is an error that names it', async () => {
+  const folder = newFolder();
+  for (const text of ['{"format":', '[]', 'null', '']) {
+    writeFileSync(path.join(folder, 'plan.json'), text);
+    await expect(openSweep(folder)).rejects.toThrow(
+      `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
+    );
+  }
+});
+
+test('lines of metrics that are no records are no lines', async () => {
+  const folder = newFolder();
+  writeFileSync(path.join(folder, 'metrics.jsonl'), 'null\n3\n[]\n{"step":1,"g_loss":2}\n{"st');
+  expect(await readMetricLines(folder)).toEqual([{ step: 1, g_loss: 2 }]);
+});
+
+test('a damaged evaluation is named, and figures that are none are left out', async () => {
+  const folder = newFolder();
+  mkdirSync(path.join(folder, 'evaluation'));
+  const file = path.join(folder, 'evaluation', 'evaluation.json');
+  for (const text of ['{"step":', 'null', '3']) {
+    writeFileSync(file, text);
+    await expect(readMetric(folder, METRIC, 3)).rejects.toThrow(
+      `${file}: expected an evaluation, got ${text}`,
+    );
+  }
+  const figures = { identity: null, overall: { value: 1 }, other: 'x', more: { value: 'x' } };
+  writeFileSync(file, JSON.stringify({ step: 3, figures }));
+  expect([await readMetric(folder, METRIC, 3), await knownMetrics(folder, 3)]).toEqual([
+    null,
+    ['overall'],
+  ]);
+});
+
+test('a few letters that ask for more runs than memory holds are refused before any is made', () => {
+  const seed = { min: 1, max: 1e15, distribution: 'integer' };
+  const grid = definitionOf({ parameters: { seed: { ...seed, points: 1e9 } } });
+  expect(() => expandSweep('x.yaml', grid)).toThrow(
+    'x.yaml: parameters: expected at most 10000 runs, got 1000000000.',
+  );
+  const drawn = definitionOf({ parameters: { seed }, method: 'random', limits: { runs: 1e9 } });
+  expect(() => expandSweep('x.yaml', drawn)).toThrow(
+    'x.yaml: limits.runs: expected at most 10000 runs, got 1000000000.',
+  );
+});
