@@ -56,6 +56,7 @@ const portable = [
     'blend',
     'face-box',
     'face-quality',
+    'raw-detections',
     'sample',
     'search',
     'similarity',

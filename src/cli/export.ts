@@ -6,9 +6,11 @@ import { openEngine } from '../engine/open-engine';
 import { UserError } from '../errors';
 import type { ForeignForm, ModelManifest } from '../weights/model-manifest';
 import type { WeightType } from '../weights/quantize';
-import { printResult } from './print-result';
+import { chosenModel } from './chosen-model';
+import { printResult, say } from './print-result';
 
-type ExportConfig = VerbConfig<'export'>;
+/** Settings, with the model that comes with the package where none was named. */
+type ExportConfig = VerbConfig<'export'> & { readonly model: string };
 
 /** What is said on stdout: for programs, and for readers. */
 interface Told {
@@ -120,7 +122,10 @@ const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promi
 export async function runExport({ config }: Resolved<'export'>): Promise<number> {
   const { expectNoExport } = await import('../export/write-folder');
   expectNoExport(config.out);
-  const { result, text } = await FORMS[config.to](config);
+  const model = chosenModel(config.model);
+  if (config.model === null)
+    say(`--model: none given; taking the one that comes with ipcgan, ${model}`);
+  const { result, text } = await FORMS[config.to]({ ...config, model });
   printResult(config.json, result, text);
   return 0;
 }

@@ -52,7 +52,7 @@ function split(text: string, separators: readonly string[]): string[] {
 }
 
 /** `~/x` as a shell would have it: one that sees the `~` within a word, as in `--out=~/x`, leaves it there. */
-export const withHome = (text: string): string => text.replace(/^~(?=$|[/\\])/, homedir());
+export const withHome = (text: string): string => text.replace(/^~(?=$|[/\\])/, () => homedir());
 
 /**
  * A value as the kind that its key has, whether a command line or a file has it; a text that is no number stays, and fails the check.

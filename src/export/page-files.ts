@@ -49,8 +49,11 @@ const OF_FACE_API: Copies = [
 const OF_WASM: Copies = ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm.wasm'].map(
   (file) => [`dist/${file}`, `vendor/wasm/${file}`] as const,
 );
-const wasmFolder = (): string =>
-  path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+/** And that for graphics cards, which the page loads where a browser offers WebGPU. */
+const OF_WEBGPU: Copies = ['tf-backend-webgpu.es2017.min.js'].map(
+  (file) => [`dist/${file}`, `vendor/webgpu/${file}`] as const,
+);
+const folderOf = (name: string): string => path.dirname(require.resolve(`${name}/package.json`));
 
 /** Copies everything but the generator. @param folder of the page @throws MachineError where the page was not built */
 export async function copyPage(folder: string): Promise<void> {
@@ -67,7 +70,10 @@ export async function copyPage(folder: string): Promise<void> {
   };
   for (const [from, to] of OWN) await copy(path.join(PACKAGE, from), to);
   for (const [from, to] of OF_FACE_API) await copy(path.join(faceApiFolder(), from), to);
-  for (const [from, to] of OF_WASM) await copy(path.join(wasmFolder(), from), to);
+  for (const [from, to] of OF_WASM)
+    await copy(path.join(folderOf('@tensorflow/tfjs-backend-wasm'), from), to);
+  for (const [from, to] of OF_WEBGPU)
+    await copy(path.join(folderOf('@tensorflow/tfjs-backend-webgpu'), from), to);
 }
 
 /** Files of the page, in its folder and those below, in order. */

@@ -6,6 +6,7 @@ import type { Point } from './similarity';
 import type { RgbImage } from '../images/pixels';
 import { cropImage } from '../images/pixels';
 import type { Box } from './face-box';
+import { detectionsOf, MOST_OVERLAP } from './raw-detections';
 import type { Detection } from './search';
 
 /** Both networks, loaded. */
@@ -23,8 +24,6 @@ export interface OpenFaceFinder extends FaceFinder {
 }
 
 const MOST_FACES = 100;
-/** Boxes with more than this share of their union in common are one detection. */
-const MOST_OVERLAP = 0.5;
 
 /** What the package's detector computes: a list of one. */
 interface RawDetections {
@@ -35,8 +34,6 @@ interface RawDetections {
 /** Boxes of the detector that repeat no better one. Differs from the package's own: its suppression reads all boxes back for each pair. */
 async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<Detection[]> {
   const [height, width] = picture.shape;
-  // the network pads the picture to a square at its right or bottom; boxes are shares of that square's side
-  const side = Math.max(height, width);
   const { boxes, scores } = faceApi().nets.ssdMobilenetv1.forwardInput(
     netInput([picture]),
   ) as unknown as RawDetections;
@@ -55,20 +52,7 @@ async function detectIn(picture: tf.Tensor3D, minConfidence: number): Promise<De
   const edge = await edges.data();
   const value = await values.data();
   tf.dispose([...boxes, ...scores, kept, edges, values]);
-  return Array.from(value, (score, i) => {
-    const [top = 0, left = 0, bottom = 0, right = 0] = edge.subarray(4 * i, 4 * i + 4);
-    const x = Math.max(0, left) * side;
-    const y = Math.max(0, top) * side;
-    return {
-      score,
-      box: {
-        x,
-        y,
-        width: Math.min(width, right * side) - x,
-        height: Math.min(height, bottom * side) - y,
-      },
-    };
-  });
+  return detectionsOf(edge, value, { width, height });
 }
 
 /** Loads detector and landmarks from the package; weights of its own choosing, no download. */

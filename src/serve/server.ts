@@ -10,6 +10,7 @@ import { codeOf, errorBody, sendError } from './answers';
 import { groupsOf, operationsOf, PICTURE_TYPES } from './api';
 import { createBatchQueue } from './batch-queue';
 import type { Engine } from './engine';
+import { LingeringConnections } from './linger';
 import { createMetrics, METRICS_TYPE } from './metrics';
 import type { Metrics } from './metrics';
 import { describeApi } from './openapi';
@@ -45,6 +46,10 @@ const IDLE_TIMEOUT = 5 * SECOND;
 const CHECK_EVERY = SECOND;
 const MOST_CONNECTIONS = 1024;
 const MOST_HEADER_BYTES = 8192;
+/** What is read and dropped of a request that was refused, so that whoever sends it to its end reads the answer. */
+const MOST_DROPPED_BYTES = 256e6;
+/** How long what still comes is dropped after an error of HTTP. */
+const AFTER_ERROR = SECOND;
 /** What a status line has no number for: the other side is gone before the answer. */
 const GONE = 499;
 /** A new measurement's weight in how long a request takes of late. */
@@ -79,7 +84,12 @@ function sendFile(page: Page, request: FastifyRequest, reply: FastifyReply): Fas
 }
 
 /** Writes a line and counts, when a request is over. */
-function watchRequests(app: FastifyInstance, metrics: Metrics, log: (line: string) => void): void {
+function watchRequests(
+  app: FastifyInstance,
+  lingering: LingeringConnections,
+  metrics: Metrics,
+  log: (line: string) => void,
+): void {
   const late = new WeakSet<Socket>();
   const answered = new WeakSet<Socket>();
   app.addHook('onRequest', async (request, reply) => {
@@ -101,22 +111,26 @@ function watchRequests(app: FastifyInstance, metrics: Metrics, log: (line: strin
   app.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
     if (isLate) late.add(socket);
-    if (socket.writable && !answered.has(socket) && error.code !== 'ECONNRESET') {
-      const status = isLate
-        ? '408 Request Timeout'
-        : error.code === 'HPE_HEADER_OVERFLOW'
-          ? '431 Request Header Fields Too Large'
-          : '400 Bad Request';
-      const body = JSON.stringify(
-        isLate
-          ? errorBody('timeout', 'expected a request that arrives in time, got a slow one.')
-          : errorBody('bad_request', 'expected HTTP, got something else.'),
-      );
-      socket.write(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
+    if (lingering.has(socket)) return;
+    if (!socket.writable || answered.has(socket) || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
     }
-    socket.destroy();
+    const status = isLate
+      ? '408 Request Timeout'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : '400 Bad Request';
+    const body = JSON.stringify(
+      isLate
+        ? errorBody('timeout', 'expected a request that arrives in time, got a slow one.')
+        : errorBody('bad_request', 'expected HTTP, got something else.'),
+    );
+    lingering.end(
+      socket,
+      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      AFTER_ERROR,
+    );
   });
 }
 
@@ -167,7 +181,11 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   app.server.maxConnections = MOST_CONNECTIONS;
   const metrics = createMetrics();
   const connections = watchConnections(app);
-  watchRequests(app, metrics, log);
+  const lingering = new LingeringConnections(app.server, {
+    milliseconds: limits.arrival,
+    bytes: MOST_DROPPED_BYTES,
+  });
+  watchRequests(app, lingering, metrics, log);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([...PICTURE_TYPES], { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
@@ -203,8 +221,6 @@ export function createServer({ page, api, limits, log }: ServerParts): Server {
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
-    // what is too large is read to its end, and dropped: who is cut off while sending never sees the answer
-    reply.removeHeader('Connection');
     if (status >= 500) log(error.stack ?? error.message);
     const message = status < 500 ? `${error.message}.` : 'a bug; the log of the service says more.';
     return sendError(reply, codeOf(status), message.replace(/\.\.$/, '.'), status);

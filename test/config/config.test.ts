@@ -1,5 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import os, { homedir } from 'node:os';
 import path from 'node:path';
 import { resolveConfig } from '../../src/config/load';
 import { temporaryFolders } from '../support/temporary';
@@ -168,6 +168,18 @@ test('~/ is the home directory, by flag too; the home of somebody else is not gu
   expect(() => resolveConfig('train', { config })).toThrow(
     `${config}: data: expected a path, or ~/`,
   );
+});
+
+test('a user without a home, as in a container, has settings all the same', () => {
+  const home = jest.spyOn(os, 'homedir').mockImplementation(() => {
+    throw new Error('no home');
+  });
+  try {
+    expect(() => homedir()).toThrow('no home');
+    expect(resolveConfig('serve', { host: '0.0.0.0' }).config.host).toBe('0.0.0.0');
+  } finally {
+    home.mockRestore();
+  }
 });
 
 test('a message does not pour out what it got', () => {

@@ -23,6 +23,7 @@ import { initializeWeights } from '../../src/models/initialize';
 import { loadPerceptualNetworks } from '../../src/train/networks';
 import { namedWeights } from '../../src/models/named-weights';
 import { openSavedModel, saveModel } from '../../src/weights/saved-model';
+import { SHIPPED, shippedModel } from '../../src/weights/shipped';
 import { openWeights } from '../../src/weights/weight-source';
 import { relativeError } from '../support/close';
 import { drawnDataset } from '../support/drawn-dataset';
@@ -34,6 +35,23 @@ const newFolder = temporaryFolders();
 const FILES = ['MODEL.md', 'ipcgan.json', 'model.json', 'weights.bin'];
 
 const exported = catchExports();
+
+test('without a model it takes the one that comes with the package, and says so', async () => {
+  const noted = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const out = path.join(newFolder(), 'onnx');
+  const shipped = shippedModel('generator');
+  if (shipped === null) {
+    await expect(exported({ to: 'onnx', out })).rejects.toThrow(
+      `--model: expected a trained model, got nothing, and this copy of ipcgan has no models/${SHIPPED.generator}.`,
+    );
+    return;
+  }
+  expect(await exported({ to: 'onnx', out })).toMatchObject({ form: 'onnx', from: shipped });
+  expect(noted.mock.calls.map(([text]) => text)).toEqual([
+    `--model: none given; taking the one that comes with ipcgan, ${shipped}\n`,
+  ]);
+  expect(readdirSync(out)).toContain('generator.onnx');
+});
 
 describe('a generator', () => {
   test.each(['float32', 'float16', 'uint8'] as const)(

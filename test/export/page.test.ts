@@ -29,6 +29,16 @@ const TOLERANCE = 1;
 /** The same of a whole photograph, of which a face is about a tenth. */
 const WHOLE_TOLERANCE = 0.1;
 
+/** Whether a page is offered a graphics card, or a program that stands for one. */
+const HAS_WEBGPU = `(async () => (await navigator.gpu?.requestAdapter()) != null)()`;
+/** Takes the graphics card from a page. */
+const LOSE_CARD = `(async () => {
+  const { tf } = await import(new URL('vendor/face-api.esm.js', document.baseURI).href);
+  const { device, gpgpu } = tf.backend();
+  if (device) device.destroy();
+  else gpgpu.gl.getExtension('WEBGL_lose_context').loseContext();
+})()`;
+
 /** Mean difference of a part of two pictures. */
 const partDifference = async (
   a: RgbImage,
@@ -149,7 +159,9 @@ describeInChromium('the page in Chromium', () => {
   test('says what computes, and on what it was trained', async () => {
     await page.getByText('About the model').click();
     const facts = await page.locator('#facts').innerText();
-    expect(facts).toContain('the processor (WebAssembly): this browser only emulates WebGL');
+    expect(facts).toContain(
+      'the processor (WebAssembly): this browser only emulates WebGL and offers no WebGPU',
+    );
     expect(facts).toContain('Random numbers.');
     expect(await page.locator('#card').textContent()).toBe(
       readFileSync(path.join(exported.folder, 'model', 'MODEL.md'), 'utf8'),
@@ -345,15 +357,45 @@ describeInChromium('the page in Chromium', () => {
     elsewhere.close();
   });
 
-  test('shows the same by WebGL', async () => {
-    const other = await newPage(browser);
-    other.page.setDefaultTimeout(PATIENCE);
-    await other.page.goto(`${server.origin}/?backend=webgl`);
-    expect(await portrait(other.page)).toMatch(/^One face at 5 ages/);
-    expect(await other.page.locator('#facts').textContent()).toContain('(WebGL)');
-    expect(
-      meanDifference(await crop('Face, 50+', other.page), command.pictures[1]!.image),
-    ).toBeLessThan(TOLERANCE);
-    expect(other.errors).toEqual([]);
+  const GOES_ON = 'when the graphics card is lost, the page goes on with the processor';
+  test.each([
+    ['webgl', 'WebGL', []],
+    ['webgpu', 'WebGPU', ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']],
+  ] as const)(`by %s it shows the same, and ${GOES_ON}`, async (name, said, flags) => {
+    const own = await openChromium(...flags);
+    const {
+      page: other,
+      errors,
+      requests,
+    } = await newPage(own, {
+      // it would ask for every file
+      serviceWorkers: 'block',
+    });
+    other.setDefaultTimeout(PATIENCE);
+    await other.goto(`${server.origin}/style.css`);
+    if (name === 'webgpu' && !(await other.evaluate<boolean>(HAS_WEBGPU))) {
+      process.stderr.write(`SKIPPED: by WebGPU it shows the same: this Chromium offers none\n`);
+      await own.close();
+      return;
+    }
+    await other.goto(`${server.origin}/?backend=${name}`);
+    const facts = other.locator('#facts');
+    expect(await portrait(other)).toMatch(/^One face at 5 ages/);
+    expect(await facts.textContent()).toContain(`the graphics card (${said})`);
+    const picture = await crop('Face, 50+', other);
+    expect(meanDifference(picture, command.pictures[1]!.image)).toBeLessThan(TOLERANCE);
+    expect(requests.filter((url) => url.includes('/vendor/webgpu/'))).toHaveLength(
+      name === 'webgpu' ? 1 : 0,
+    );
+    await other.evaluate(LOSE_CARD);
+    expect(await portrait(other)).toMatch(/^One face at 5 ages/);
+    expect(await facts.textContent()).toContain(
+      `the processor (WebAssembly): this browser fails with ${said}`,
+    );
+    expect(meanDifference(await crop('Face, 50+', other), command.pictures[1]!.image)).toBeLessThan(
+      TOLERANCE,
+    );
+    expect(errors).toEqual([]);
+    await own.close();
   });
 });

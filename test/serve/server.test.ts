@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { buf as crc32 } from 'crc-32';
 import sharp from 'sharp';
@@ -154,6 +154,43 @@ const ask = (
     asked.end(body);
   });
 const AS_PNG = { 'content-type': 'image/png' };
+/** Connections of clients that close nothing themselves. */
+const stubborn: Socket[] = [];
+afterEach(() => stubborn.splice(0).forEach((socket) => socket.destroy()));
+/** Writes bytes that no client of HTTP would, and leaves its own half open. @returns what comes until the server has closed the other */
+const exchange = (bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    stubborn.push(socket);
+    let text = '';
+    socket.on('data', (data) => (text += String(data)));
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+    socket.write(bytes);
+  });
+/** Sends a body to its end before it reads anything, as many clients do. @returns the answer @throws Error where it is cut off before */
+const sendThenRead = (address: string, bytes: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).pause();
+    let text = '';
+    socket.on('data', (data) => (text += String(data)));
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+    socket.write(
+      `POST ${address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: image/png\r\nContent-Length: ${bytes}\r\n\r\n`,
+    );
+    const part = Buffer.alloc(1e6);
+    let sent = 0;
+    const more = (): void => {
+      if (sent === bytes) {
+        socket.end(() => socket.resume());
+        return;
+      }
+      sent += part.length;
+      socket.write(part, more);
+    };
+    more();
+  });
 /** Sends a picture. */
 const send = (body = png, headers: Headers = AS_PNG, query = ''): Promise<Answer> =>
   ask(`/v1/age${query}`, { method: 'POST', headers, body });
@@ -272,6 +309,49 @@ describe('what is sent', () => {
     });
     expect([endless, engine.batches]).toEqual([413, []]);
     await until(() => server.open() === 0, 'the place to be given back');
+  });
+
+  test.each([
+    ['/v1/age', 413, 'too_large', 10],
+    ['/v1/models', 405, 'method_not_allowed', 2],
+    ['/nowhere', 404, 'not_found', 2],
+  ])(
+    'a client that reads after 100 MB, and not before, reads the refusal of %s',
+    async (address, status, word, times) => {
+      await start();
+      for (let n = 0; n < times; n++) {
+        const answer = await sendThenRead(address, 100e6);
+        expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+        expect(errorAnswer.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).error).toBe(word);
+      }
+    },
+  );
+
+  test('a client that sends more than that is cut off', async () => {
+    await start();
+    await expect(sendThenRead('/v1/age', 400e6)).rejects.toThrow(/EPIPE|ECONNRESET/);
+    await until(() => server.open() === 0, 'the place to be given back');
+  });
+
+  test('a client that stops in the middle of a refused body is cut off when its time is over', async () => {
+    await start({ arrival: 500 });
+    const text = await exchange(
+      `POST /v1/age HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: image/png\r\nContent-Length: ${1e6}\r\n\r\nx`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 413 [^]*"too_large"[^]*$/);
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    const connections = (): Promise<number> =>
+      new Promise((resolve) => server.app.server.getConnections((_error, count) => resolve(count)));
+    expect(await connections()).toBe(1);
+    while ((await connections()) > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
+  test('headers without end are refused, and the refusal is read', async () => {
+    await start();
+    for (let n = 0; n < 10; n++)
+      expect(await exchange(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(4e6)}`)).toMatch(
+        /^HTTP\/1\.1 431 /,
+      );
   });
 
   test.each<[JobOutcome, number, string]>([

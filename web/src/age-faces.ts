@@ -20,9 +20,9 @@ export const inputOf = ({ manifest }: Networks, crop: RgbImage): RgbImage => {
   return { data: resizeOpenCv(crop, size), width: size, height: size };
 };
 
-/** A face at a group. @param input of {@link inputOf} */
+/** A face at a group. @param input of {@link inputOf} @throws Error where the graphics card was lost */
 export async function ageFace(
-  { faceApi: { tf }, generator, manifest }: Networks,
+  { faceApi: { tf }, generator, manifest, backend }: Networks,
   input: RgbImage,
   group: number,
 ): Promise<AgedFace> {
@@ -36,6 +36,8 @@ export async function ageFace(
   });
   try {
     const [fake, mask] = await Promise.all(outputs.map((output) => output.data()));
+    if (backend.health.hasFailed())
+      throw new Error(`${backend.name}: expected a face, got nothing`);
     const image = { data: fromUnitRange(fake ?? []), width: size, height: size };
     return { image, mask: mask ? Float32Array.from(mask) : null };
   } finally {

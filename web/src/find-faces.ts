@@ -1,6 +1,9 @@
 /** @file Finds the faces of a photograph and sets them upright, with the arithmetic of src/faces. */
 
+import type * as FaceApi from '@vladmandic/face-api';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Box } from '../../src/faces/face-box';
+import { detectionsOf, MOST_OVERLAP } from '../../src/faces/raw-detections';
 import { searchFaces } from '../../src/faces/search';
 import type { Detection, SearchTools } from '../../src/faces/search';
 import { scaleOf } from '../../src/faces/similarity';
@@ -19,22 +22,27 @@ import { drawn } from './status';
 const SMALLEST_FACE = 40;
 const MOST_FACES = 20;
 
-/** Shows a picture to a network. */
-async function withTensor<T>(
-  { faceApi: { tf } }: Networks,
+/** What the package's detector computes: a list of one. */
+interface RawDetections {
+  readonly boxes: readonly Tensor[];
+  readonly scores: readonly Tensor[];
+}
+
+/** Shows a picture to a network. @param run gets it as the package takes it, whose types have tensors of their own */
+async function withPicture<T>(
+  { faceApi: { tf, NetInput } }: Networks,
   { data, width, height }: RgbImage,
-  use: (tensor: never) => Promise<T>,
+  run: (picture: FaceApi.NetInput) => Promise<T>,
 ): Promise<T> {
   const tensor = tf.tensor3d(data, [height, width, 3], 'int32');
   try {
-    // the package's types have tensors of their own, which are the same
-    return await use(tensor as never);
+    return await run(new NetInput([tensor]));
   } finally {
     tensor.dispose();
   }
 }
 
-/** What the detector finds. */
+/** What the detector finds. The package's own reading makes a graphics card wait, and WebGPU cannot do so. */
 async function detect(
   networks: Networks,
   image: RgbImage,
@@ -42,25 +50,38 @@ async function detect(
 ): Promise<Detection[]> {
   // large photographs are searched in many parts
   await drawn();
-  const { nets, SsdMobilenetv1Options } = networks.faceApi;
-  const options = new SsdMobilenetv1Options({ minConfidence, maxResults: MOST_FACES });
-  const found = await withTensor(networks, image, (tensor) =>
-    nets.ssdMobilenetv1.locateFaces(tensor, options),
-  );
-  return found.map(({ score, box: { x, y, width, height } }) => ({
-    score,
-    box: { x, y, width, height },
-  }));
+  const { tf, nets } = networks.faceApi;
+  return withPicture(networks, image, async (picture) => {
+    const raw: unknown = nets.ssdMobilenetv1.forwardInput(picture);
+    const { boxes, scores } = raw as RawDetections;
+    const all = { boxes: boxes[0] as Tensor2D, scores: scores[0] as Tensor1D };
+    const kept = await tf.image.nonMaxSuppressionAsync(
+      all.boxes,
+      all.scores,
+      MOST_FACES,
+      MOST_OVERLAP,
+      minConfidence,
+    );
+    const best = tf.tidy(() => [tf.gather(all.boxes, kept), tf.gather(all.scores, kept)]);
+    const [edges, values] = await Promise.all(best.map((tensor) => tensor.data()));
+    tf.dispose([...boxes, ...scores, kept, ...best]);
+    return detectionsOf(edges ?? [], values ?? [], image);
+  });
 }
 
 /** The 68 landmarks of the face in a box, in pixels of the picture. */
 async function landmarks(networks: Networks, image: RgbImage, box: Box): Promise<Point[]> {
   const part = cropImage(image, box);
-  const found = await withTensor(networks, part, (tensor) =>
-    networks.faceApi.nets.faceLandmark68Net.detectLandmarks(tensor),
-  );
-  const [face] = [found].flat();
-  return (face?.positions ?? []).map(({ x, y }) => ({ x: x + part.left, y: y + part.top }));
+  return withPicture(networks, part, async (picture) => {
+    const raw: unknown = networks.faceApi.nets.faceLandmark68Net.forwardInput(picture);
+    const tensor = raw as Tensor;
+    // shares of the part's sides, x and y in turn
+    const shares = await tensor.data().finally(() => tensor.dispose());
+    return Array.from({ length: shares.length / 2 }, (_, i) => ({
+      x: (shares[2 * i] ?? NaN) * part.width + part.left,
+      y: (shares[2 * i + 1] ?? NaN) * part.height + part.top,
+    }));
+  });
 }
 
 /** Those that are large enough. @throws SaidError where none is */

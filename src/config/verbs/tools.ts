@@ -57,10 +57,10 @@ export const exportKeys = {
     description:
       'Form to write: `model`, the folder that every command here opens; `layers`, a generator for any TensorFlow.js; `onnx`, one for ONNX Runtime; or `web`, a page that ages photographs in the browser.',
   }),
-  model: requiredTextKey({
+  model: optionalTextKey({
     group: DATA,
     description:
-      "What to export: a run, one checkpoint or a model's folder, of which the generator is taken; or a pretrain run, of which its network is.",
+      "What to export: a run, one checkpoint or a model's folder, of which the generator is taken; or a pretrain run, of which its network is. The model that comes with the package when not given.",
   }),
   weights_type: choiceKey(['auto', 'float32', 'float16', 'uint8'], 'auto', {
     group: OUTPUT,
