@@ -29,6 +29,9 @@ const TOLERANCE = 1;
 /** The same of a whole photograph, of which a face is about a tenth. */
 const WHOLE_TOLERANCE = 0.1;
 
+/** Whether a page is offered a graphics card, or a program that stands for one. */
+const HAS_WEBGPU = `(async () => (await navigator.gpu?.requestAdapter()) != null)()`;
+
 /** Mean difference of a part of two pictures. */
 const partDifference = async (
   a: RgbImage,
