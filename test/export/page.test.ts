@@ -30,7 +30,12 @@ const TOLERANCE = 1;
 const WHOLE_TOLERANCE = 0.1;
 
 /** Whether a page is offered a graphics card, or a program that stands for one. */
-const HAS_WEBGPU = `(async () => (await navigator.gpu?.requestAdapter()) != null)()`;
+async function offersWebgpu(browser: Browser, origin: string): Promise<boolean> {
+  const { page } = await newPage(browser);
+  await page.goto(`${origin}/style.css`);
+  const isThere = `(async () => (await navigator.gpu?.requestAdapter()) != null)()`;
+  return page.evaluate<boolean>(isThere);
+}
 
 /** Mean difference of a part of two pictures. */
 const partDifference = async (
@@ -364,8 +369,7 @@ describeInChromium('the page in Chromium', () => {
       serviceWorkers: 'block',
     });
     other.setDefaultTimeout(PATIENCE);
-    await other.goto(`${server.origin}/style.css`);
-    if (name === 'webgpu' && !(await other.evaluate<boolean>(HAS_WEBGPU))) {
+    if (name === 'webgpu' && !(await offersWebgpu(own, server.origin))) {
       process.stderr.write(`SKIPPED: by WebGPU it shows the same: this Chromium offers none\n`);
       await own.close();
       return;
