@@ -69,10 +69,10 @@ async function stock(config: ExportConfig, form: ForeignForm): Promise<Told> {
 }
 
 async function network(config: ExportConfig): Promise<Told> {
-  const { model, out, data, heads } = config;
+  const { model, out, data } = config;
   const type = typeOf(config);
   const { exportNetwork } = await import('../export/export-network');
-  const { outputs, error, bytes } = await exportNetwork(model, out, { type, heads, data });
+  const { outputs, error, bytes } = await exportNetwork(model, out, type, data);
   const errors = outputs.map((name) => `${name} ${(100 * (error[name] ?? NaN)).toFixed(3)} %`);
   const { accuracy_float32: exact, accuracy } = error;
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -105,10 +105,6 @@ const FORMS: Readonly<Record<ExportConfig['to'], (config: ExportConfig) => Promi
     if (kind === 'generator' && config.data !== null)
       throw new UserError(
         `--data: expected it with an age classifier, got it with ${config.model}, a generator. Leave it out; \`ipcgan evaluate\` measures generators.`,
-      );
-    if (kind === 'generator' && config.heads !== 'all')
-      throw new UserError(
-        `--heads: expected it with a perceptual network, got it with ${config.model}, a generator. Leave it out.`,
       );
     await openEngine({ device: config.device });
     return kind === 'generator' ? generator(config) : network(config);

@@ -24,15 +24,6 @@ import { networkCard } from './model-card';
 import { originOf } from './network-origin';
 import { MODEL_CARD, writeFolder } from './write-folder';
 
-/** What of a network is written, and how. */
-export interface NetworkExport {
-  readonly type: WeightType;
-  /** All heads that it has, or the age head alone. */
-  readonly heads: 'all' | 'age';
-  /** A prepared data set to measure an age classifier's accuracy on, or null. */
-  readonly data: string | null;
-}
-
 /** What was written. */
 export interface ExportedNetwork {
   /** Names of its outputs. */
@@ -158,34 +149,22 @@ async function open(shape: AlexNetShape, source: WeightSource): Promise<AlexNetN
   return network;
 }
 
-/** The same with the heads that are asked for. @throws UserError where there is no such head */
-function withHeads(
-  shape: AlexNetShape,
-  heads: NetworkExport['heads'],
-  label: string,
-): AlexNetShape {
-  if (heads === 'all') return shape;
-  if (shape.ageGroups === null)
-    throw new UserError(
-      `--heads: expected a network with an age head for --heads=age, got ${label}, which has none. Leave the flag out, or give a run of \`ipcgan pretrain --task=age\`.`,
-    );
-  return { ...shape, hasIdentity: false, descriptor: null, people: null };
-}
-
 /**
- * Writes a pretrained network, its trunk and heads as wide as they are, as a folder: `model.json`, `weights.bin`, `config.json` on
+ * Writes a pretrained network, trunk and all its heads as wide as they are, as a folder: `model.json`, `weights.bin`, `config.json` on
  * who taught it, and `MODEL.md`. `train`, `pretrain` and `evaluate` open it, whatever the type.
  * @param model a pretrain run, its `model/`, or an exported network
  * @param out a directory that does not exist yet
- * @throws UserError where there is no network, or no such head, something is at `out`, or the data has other age groups; MachineError
+ * @param data a prepared data set to measure an age classifier's accuracy on, or null
+ * @throws UserError where there is no network, something is at `out`, or the data has other age groups; MachineError
  */
 export async function exportNetwork(
   model: string,
   out: string,
-  { type, heads, data }: NetworkExport,
+  type: WeightType,
+  data: string | null,
 ): Promise<ExportedNetwork> {
   const source = await openWeights(model, '--model');
-  const shape = withHeads(await shapeOf(source), heads, source.label);
+  const shape = await shapeOf(source);
   const { ageBounds } = source;
   const labelled = data === null ? null : await labelledFaces(data, shape, ageBounds);
   const origin = await originOf(model);

@@ -142,9 +142,7 @@ export function networkCard(
     `# ${name}`,
     '',
     `AlexNet at 227 × 227 for the losses of face ageing; outputs ${outputs.join(', ')}${ages}. Kernels are stored in ${type}.`,
-    outputs.includes('fc7') || !outputs.includes('age')
-      ? 'One folder serves both `--alexnet_pretrained_model` and `--age_pretrained_model` of `ipcgan train`.'
-      : 'It has the age head alone: it is for `--second_age_model` of `ipcgan train`.',
+    'One folder serves both `--alexnet_pretrained_model` and `--age_pretrained_model` of `ipcgan train`.',
     ...(origin.taughtBy === 'none' ? [] : [`It was taught by the teacher \`${origin.taughtBy}\`.`]),
     '',
     '## What the type of the weights changes',

@@ -5,11 +5,10 @@ import { isSavedModel } from './find-network';
 
 const MODELS = path.join(__dirname, '../../models');
 
-/** Folders of `models/`: a generator, one network with both heads that the losses of training look through, and a second age classifier. */
+/** Folders of `models/`: a generator, and one network with both heads that the losses of training look through. */
 export const SHIPPED = {
   generator: 'ipcgan-utkface-128',
   perceptual: 'perceptual-utkface',
-  secondAge: 'age-utkface-robust',
 } as const;
 
 /** The folder of a network that comes with the package; null where this copy has none. @param models where they are looked for */

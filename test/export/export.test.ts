@@ -226,14 +226,6 @@ describe('a perceptual network', () => {
     },
   );
 
-  test('--heads=age writes the trunk and the age head alone', async () => {
-    const out = path.join(newFolder(), 'ages');
-    await exported({ model: run, out, heads: 'age' });
-    const { names } = await openWeights(out, '');
-    expect([...names].filter((name) => /alexnet\/(fc|descriptor|new)/.test(name))).toEqual([]);
-    expect(names.has('alexnet/conv1/weights') && names.has('alexnet/age_fc8/weights')).toBe(true);
-  });
-
   test('still tells evaluations who taught it', async () => {
     const out = path.join(newFolder(), 'perceptual');
     await exported({ model: path.join(run, 'model'), out, weights_type: 'uint8' });

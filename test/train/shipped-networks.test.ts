@@ -65,18 +65,6 @@ test.each([
   expect(networksOf(flags, shippedFolder())).toEqual([...expected, null]);
 });
 
-test('the second age classifier that comes with the package is asked for by name', () => {
-  const { config, given } = resolveConfig('train', { second_age_model: 'shipped' });
-  const terms = lossTermsOf(config);
-  const second = (folder: string | null) =>
-    withShippedNetworks(config, given, terms, null, folder).config.second_age_model;
-  expect(second('models/second')).toBe('models/second');
-  expect(() => second(null)).toThrow(
-    "--second_age_model: expected the age classifier that comes with ipcgan for 'shipped'",
-  );
-  expect(shippedModel('secondAge')).not.toBeNull();
-});
-
 test('a network at its usual place goes before the shipped one', () => {
   const home = newFolder();
   const { alexnet_pretrained_model: usual } = resolveConfig('train', {}).config;

@@ -68,12 +68,6 @@ export const exportKeys = {
       'What kernels are stored in; `auto` is float16 for a page and float32 for the rest. The difference that it makes is measured, printed and kept in the folder.',
     unusedWith: [{ settings: { to: ['onnx'] } }],
   }),
-  heads: choiceKey(['all', 'age'], 'all', {
-    group: OUTPUT,
-    description:
-      'Which heads of a perceptual network are written: all that it has, or age alone, which is what `train --second_age_model` needs.',
-    usedWith: [{ settings: { to: ['model'] } }],
-  }),
   data: optionalTextKey({
     group: DATA,
     description:

@@ -283,7 +283,7 @@ export const trainKeys = {
   second_age_model: optionalTextKey({
     group: PRETRAINED,
     description:
-      'A second age classifier with a trunk of its own, a run of `pretrain --task=age`, or `shipped`, the one that comes with ipcgan: the age term is the mean of both. What pleases two networks is harder to fake.',
+      'A second age classifier with a trunk of its own, a run of `pretrain --task=age`, say: the age term is the mean of both. What pleases two networks is harder to fake.',
     resumable: true,
     usedWith: [WITH_AGE_LOSS],
   }),
