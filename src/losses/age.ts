@@ -26,6 +26,6 @@ export const ageTerm = {
       const losses = batch.ageLogits().map((logits) => ageLoss(logits, batch.label));
       return losses.length === 1
         ? (losses[0] as tf.Scalar)
-        : (tf.div(tf.addN(losses), losses.length) as tf.Scalar);
+        : tf.div<tf.Scalar>(tf.addN(losses), losses.length);
     }),
 } as const satisfies LossTerm;

@@ -37,7 +37,7 @@ export function worstPictures(
     if (!uphill) throw new Error('worstPictures: expected a loss of the pictures, got another');
     const length = tf.sqrt(tf.sum(tf.square(uphill), [1, 2, 3], true));
     // a picture without a gradient stays
-    const changes = tf.mul(tf.divNoNan(uphill, length), radius) as tf.Tensor4D;
+    const changes = tf.mul<tf.Tensor4D>(tf.divNoNan(uphill, length), radius);
     return tf.add(pictures, enlarged(changes));
   });
 }

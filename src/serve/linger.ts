@@ -30,10 +30,13 @@ export class LingeringConnections {
       // what Node calls when the last answer of a connection is written
       socket.destroySoon = () => {
         const request = last.get(socket);
-        if (request === undefined || request.complete) return destroySoon();
+        if (request === undefined || request.complete) {
+          destroySoon();
+          return;
+        }
         request.resume();
         socket.end();
-        return this.#close(socket, () => request.complete, limits.milliseconds);
+        this.#close(socket, () => request.complete, limits.milliseconds);
       };
     });
   }

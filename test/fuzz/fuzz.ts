@@ -78,12 +78,13 @@ async function read(
   );
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-SHOWN)));
-  let stopped: number | null = null;
+  /** Where the reader ended by itself. */
+  const stopped: { at: number | null } = { at: null };
   createInterface(child.stdout).on('line', (line) => {
     const said = JSON.parse(line) as Said;
     if ('fault' in said) {
       add(tally, said.index, said.fault);
-      if (said.fault.kind !== 'error') stopped = said.index;
+      if (said.fault.kind !== 'error') stopped.at = said.index;
     } else {
       tally.read += said.read;
       tally.refused += said.refused;
@@ -99,14 +100,14 @@ async function read(
   };
   let place = 0;
   let since = performance.now();
-  let isHung = false;
+  const watched = { isHung: false };
   const watch = setInterval(() => {
     const now = placeOf();
     if (now !== place || now === 0) {
       place = now;
       since = performance.now();
     } else if (performance.now() - since > MOST_WAITING) {
-      isHung = true;
+      watched.isHung = true;
       child.kill('SIGKILL');
     }
   }, 500);
@@ -117,11 +118,11 @@ async function read(
   const at = placeOf() - 1;
   rmSync(home, { recursive: true, force: true });
   if (code === USELESS) throw new Error(`${target.name}: ${stderr}`);
-  if (code === 0) return stopped === null ? last : stopped + 1;
+  if (code === 0) return stopped.at === null ? last : stopped.at + 1;
   add(
     tally,
     at,
-    isHung
+    watched.isHung
       ? { kind: 'hang', text: `more than ${MOST_WAITING} ms` }
       : { kind: 'crash', text: `ended with ${code ?? 'nothing'}: ${stderr}` },
   );

@@ -32,7 +32,8 @@ function contentOf(file: string): string {
 export function differences(whole: string, tortured: string): string[] {
   const names = new Set([...filesBelow(whole), ...filesBelow(tortured)]);
   return [...names].filter((name) => {
-    const [a, b] = [path.join(whole, name), path.join(tortured, name)];
+    const a = path.join(whole, name);
+    const b = path.join(tortured, name);
     return !existsSync(a) || !existsSync(b) || contentOf(a) !== contentOf(b);
   });
 }

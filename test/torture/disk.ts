@@ -73,7 +73,7 @@ async function fillAtEachWrite(filled: Filled, torture: Torture): Promise<Outcom
       TORTURE_FAIL: String(at),
     });
     if (code === 1) faults.push(`write ${at}: exit code 1: ${stderr.slice(-300)}`);
-    if (code === 3 && !/ENOSPC/.test(stderr))
+    if (code === 3 && !stderr.includes('ENOSPC'))
       faults.push(`write ${at}: another error: ${stderr.slice(-300)}`);
     if (filled.kept !== null) {
       const [before, now] = ['whole', name].map((one) =>

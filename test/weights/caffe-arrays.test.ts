@@ -222,10 +222,12 @@ test.each([
 ] as const)('arrays in %s HDF5, %s, are those of the .npz', async (form, _, shapes) => {
   const npz = write(shapes);
   const file = await toHdf5(npz, form);
-  const [theirs, ours] = [await openCaffeArrays(npz, BGR), await openCaffeArrays(file, BGR)];
+  const theirs = await openCaffeArrays(npz, BGR);
+  const ours = await openCaffeArrays(file, BGR);
   expect([...ours.names].sort()).toEqual([...theirs.names].sort());
   for (const name of theirs.names) {
-    const [mine, expected] = [await ours.read(name), await theirs.read(name)];
+    const mine = await ours.read(name);
+    const expected = await theirs.read(name);
     expect(mine.shape).toEqual(expected.shape);
     // of another thread's Float32Array
     expect([...mine.values]).toEqual([...expected.values]);

@@ -175,9 +175,11 @@ const datasetFiles = (description: object): Files =>
 const dataset: Target = {
   name: 'dataset',
   make: () => {
-    const { validation_share: _, ...old } = DESCRIPTION;
+    const old: Record<string, unknown> = { ...DESCRIPTION };
+    delete old.validation_share;
     const people = { train: 5, test: 0, both: 0 };
-    const { valid: __, ...counts } = DESCRIPTION.counts;
+    const counts: Record<string, unknown> = { ...DESCRIPTION.counts };
+    delete counts.valid;
     return Promise.resolve([
       datasetFiles(DESCRIPTION),
       datasetFiles({ ...old, version: 2, people, counts }),

@@ -286,7 +286,9 @@ const pretrainState: Target = {
       arrays: object;
       files: Record<string, { sha256: string }>;
     };
-    const { arrays, files, seal: _, ...rest } = state;
+    const { arrays, files, ...sealed } = state;
+    const rest: Record<string, unknown> = { ...sealed };
+    delete rest.seal;
     // as 0.1 wrote it
     const old = { ...rest, variables: arrays, sha256: files['state.bin']?.sha256 };
     return [whole, new Map(whole).set('last/state.json', Buffer.from(JSON.stringify(old)))];
