@@ -99,8 +99,11 @@ test('a photograph of a list, by the verb for photographs', () => {
     expect.objectContaining({ pictures: 2, aged: 1, left_out: 1, shard: null }),
   ]);
   expect(linesIn('aged')).toHaveLength(2);
-  expect(readdirSync(path.join(home, 'aged')).sort()).toEqual([
-    expect.stringMatching(/^[0-9a-f]{3}$/),
+  const names = readdirSync(path.join(home, 'aged')).sort();
+  // the folder is named after the picture's path, which is another one each time
+  const folders = names.filter((name) => /^[0-9a-f]{3}$/.test(name));
+  expect(folders).toHaveLength(1);
+  expect(names.filter((name) => !folders.includes(name))).toEqual([
     'ageing.json',
     'faces',
     'manifest.jsonl',
