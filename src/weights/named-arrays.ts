@@ -37,7 +37,8 @@ function toArray({ shape, values, isMatlabs }: Hdf5Array): NumpyArray {
  * @throws UserError when it is none, is damaged, or holds other things
  */
 export async function readNamedArrays(file: string): Promise<Map<string, NumpyArray>> {
-  if (!(await isHdf5(file))) return readNpz(file);
+  // what cannot be read is said by the reader of .npz
+  if (!(await isHdf5(file).catch(() => false))) return readNpz(file);
   try {
     const { arrays } = await readHdf5(file);
     return new Map(arrays.map((array) => [array.path, toArray(array)] as const));
