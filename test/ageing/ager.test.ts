@@ -199,7 +199,8 @@ describe('a folder with ipcgan.json', () => {
 
   test.each([
     ['text', 'ipcgan.json: expected what a generator says of itself'],
-    ['{"format":2}', 'ipcgan.json: expected what a generator says of itself'],
+    ['{"format":1}', 'ipcgan.json: expected what a generator says of itself'],
+    ['{"format":2}', 'ipcgan.json: expected format 1 or an older one'],
   ])('that holds %s is refused', async (content, message) => {
     const folder = path.join(newFolder(), 'model');
     cpSync(kept('run/acgan.model-2/generator'), folder, { recursive: true });

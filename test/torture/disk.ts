@@ -33,6 +33,10 @@ const SOURCE = path.join(__dirname, 'disk.c');
 /** Compiles the disk that fails. @throws Error where there is no compiler */
 function buildDisk(home: string): string {
   const library = path.join(home, 'disk.so');
+  if (/[\s:]/.test(library))
+    throw new Error(
+      `--home: expected a path without spaces and colons, at which LD_PRELOAD is split, got ${home}`,
+    );
   const args = ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl'];
   const { status, stderr } = spawnSync('gcc', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`gcc: expected to compile ${SOURCE}, got ${stderr}`);
