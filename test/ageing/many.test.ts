@@ -249,6 +249,19 @@ test('a directory holds pictures aged in one way; of two ways at once one is ref
   ]);
 });
 
+test.each(['{"weights":', '[]', 'null', ''])(
+  'settings of a directory that read %j are refused by name',
+  async (text) => {
+    const folder = await writePictures(1);
+    const out = newFolder();
+    writeFileSync(path.join(out, 'ageing.json'), text);
+    const source = folderOfPictures(folder, out, FLAGS);
+    await expect(ageMany(workOf(source, out, {}), plainAger(1))).rejects.toThrow(
+      /ageing\.json: expected the settings that its pictures were aged with, got /,
+    );
+  },
+);
+
 test('parts of another count are not aged at the same time, nor the same part twice', async () => {
   const folder = await writePictures(3);
   const out = path.join(newFolder(), 'out');

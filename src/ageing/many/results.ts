@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors';
+import { changedSettings } from '../../data/changed-settings';
 import type { Shard } from '../../data/shard';
 import { createFile } from '../../files/durable-write';
 import { eachWholeLine } from '../../files/json-lines';
@@ -34,7 +35,6 @@ export type ManySettings = Readonly<Record<string, string | number | boolean | n
 
 const MANIFEST = /^manifest(-\d+-of-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'ageing.json';
-const SHOWN_DIFFERENCES = 3;
 
 /** The manifest of a part, or of all where there are no parts. */
 export const manifestName = (shard: Shard | null): string =>
@@ -71,6 +71,20 @@ function parseLine(line: string, where: string): ResultHead {
   );
 }
 
+/** @throws UserError for a text that says no settings */
+function parseSettings(file: string, text: string): ManySettings {
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+      return settings as ManySettings;
+  } catch {
+    // said below
+  }
+  throw new UserError(
+    `${file}: expected the settings that its pictures were aged with, got ${text.slice(0, 40)}. Choose another directory; or remove the file, and all pictures must then be aged with these settings.`,
+  );
+}
+
 /**
  * Writes down how the pictures of a directory are aged, or compares with what stands there.
  * @throws UserError where they are aged otherwise
@@ -78,18 +92,10 @@ function parseLine(line: string, where: string): ResultHead {
 export async function agreeOnSettings(out: string, settings: ManySettings): Promise<void> {
   const file = path.join(out, SETTINGS_FILE);
   if (await createFile(file, `${JSON.stringify(settings, null, 2)}\n`)) return;
-  const then = JSON.parse(await readFile(file, 'utf8')) as ManySettings;
-  const changed = Object.keys({ ...then, ...settings }).filter(
-    (key) => JSON.stringify(then[key]) !== JSON.stringify(settings[key]),
-  );
-  if (changed.length === 0) return;
-  const shown = changed
-    .slice(0, SHOWN_DIFFERENCES)
-    .map(
-      (key) =>
-        `${key} ${JSON.stringify(then[key])} there, ${JSON.stringify(settings[key])} asked for`,
-    );
+  const then = parseSettings(file, await readFile(file, 'utf8'));
+  const changed = changedSettings(then, settings, Object.keys({ ...then, ...settings }));
+  if (changed === null) return;
   throw new UserError(
-    `${file}: expected pictures aged with the same settings, got ${shown.join('; ')}. Choose another directory, or the old settings.`,
+    `${file}: expected pictures aged with the same settings, got ${changed}. Choose another directory, or the old settings.`,
   );
 }

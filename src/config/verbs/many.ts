@@ -1,11 +1,9 @@
 /** @file Settings of verbs that age many pictures, in parts or on a cluster. */
 
-import { choiceKey, optionalIntegerKey, optionalTextKey } from '../key';
-import type { Condition } from '../key';
+import { optionalTextKey } from '../key';
 import type { Rule, Unchecked } from '../rules';
+import { clusterKeys } from './cluster-keys';
 import { DATA, RUN } from './common';
-
-const ON_SLURM: readonly Condition[] = [{ settings: { launcher: ['slurm'] } }];
 
 export const manyKeys = {
   list: optionalTextKey({
@@ -18,22 +16,7 @@ export const manyKeys = {
     description:
       'Part to age of a list, or of a folder and the folders in it, `2/8`; `1/1` is all of it. Any part goes on where it was.',
   }),
-  launcher: choiceKey(['local', 'slurm'], 'local', {
-    group: RUN,
-    description: 'Where pictures are aged: here, or by a job array of a Slurm cluster.',
-  }),
-  shards: optionalIntegerKey({
-    group: RUN,
-    from: 1,
-    description: 'Parts to make of the pictures, a task each.',
-    usedWith: ON_SLURM,
-  }),
-  slurm: optionalTextKey({
-    group: RUN,
-    description:
-      "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (docs/cluster.md).",
-    usedWith: ON_SLURM,
-  }),
+  ...clusterKeys('Where pictures are aged: here, or by a job array of a Slurm cluster.'),
 };
 
 /** Whether pictures are aged as many: resumable, with a manifest and without a sheet. */

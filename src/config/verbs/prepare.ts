@@ -12,6 +12,7 @@ import {
   withMeta,
 } from '../key';
 import type { Condition } from '../key';
+import { clusterKeys } from './cluster-keys';
 import type { Rule, Unchecked } from '../rules';
 import {
   DATA,
@@ -38,7 +39,6 @@ const OF_PHOTOGRAPHS: readonly Condition[] = [
     called: 'photographs, neither crops nor drawn people',
   },
 ];
-const ON_SLURM: readonly Condition[] = [{ settings: { launcher: ['slurm'] } }];
 
 /** Whether pictures are aligned crops that stay where they are: so they are where no source of photographs is named. */
 export const areCrops = (word: string | null, { aligned }: Unchecked): boolean =>
@@ -142,23 +142,9 @@ export const prepareKeys = {
       'Make the lists of what the shards have examined; an error where a picture is missing.',
     unusedWith: [{ settings: { shard: 'given' } }],
   }),
-  launcher: choiceKey(['local', 'slurm'], 'local', {
-    group: RUN,
-    description:
-      'Where pictures are examined: here, or by a job array of a Slurm cluster, whose parts another job merges.',
-  }),
-  shards: optionalIntegerKey({
-    group: RUN,
-    from: 1,
-    description: 'Parts to make of the pictures, a task each.',
-    usedWith: ON_SLURM,
-  }),
-  slurm: optionalTextKey({
-    group: RUN,
-    description:
-      "YAML or JSON file of what a task asks of the cluster, like a sweep's `slurm` section (docs/cluster.md).",
-    usedWith: ON_SLURM,
-  }),
+  ...clusterKeys(
+    'Where pictures are examined: here, or by a job array of a Slurm cluster, whose parts another job merges.',
+  ),
   json,
   seed,
   device: withMeta(device, { usedWith: OF_PHOTOGRAPHS }),

@@ -8,6 +8,7 @@ import { UserError } from '../../errors';
 import { refuseNewer } from '../../files/format-version';
 import { eachWholeLine } from '../../files/json-lines';
 import { leavesFolder } from '../../files/real-path';
+import { changedSettings } from '../changed-settings';
 import type { Shard } from '../shard';
 import type { Examined } from './examine';
 
@@ -19,7 +20,6 @@ export interface Journal {
 }
 
 const JOURNAL = /^journal(-\d+-of-\d+)?\.jsonl$/;
-const SHOWN_DIFFERENCES = 3;
 /** The header says it; journals of before have none. */
 const VERSION = { key: 'format', newest: 1 } as const;
 
@@ -79,18 +79,14 @@ function checkSettings(file: string, header: string, settings: JournalSettings):
     );
   refuseNewer(file, then, VERSION);
   // a journal of an earlier version says less
-  const changed = Object.keys(settings).filter(
-    (key) => key in then && JSON.stringify(then[key]) !== JSON.stringify(settings[key]),
+  const changed = changedSettings(
+    then,
+    settings,
+    Object.keys(settings).filter((key) => key in then),
   );
-  if (changed.length === 0) return;
-  const shown = changed
-    .slice(0, SHOWN_DIFFERENCES)
-    .map(
-      (key) =>
-        `${key} ${JSON.stringify(then[key])} there, ${JSON.stringify(settings[key])} asked for`,
-    );
+  if (changed === null) return;
   throw new UserError(
-    `${file}: expected pictures examined with the same settings, got ${shown.join('; ')}. Choose another --out, or the old settings.`,
+    `${file}: expected pictures examined with the same settings, got ${changed}. Choose another --out, or the old settings.`,
   );
 }
 
