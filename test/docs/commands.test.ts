@@ -17,8 +17,8 @@ const COMMANDS = [
       .map((command) => [JSON.stringify([command.argv, command.isInBlock]), command]),
   ).values(),
 ];
-/** Flags of other programs. */
-const FOREIGN = new Set(['dependency', 'gpus', 'nv']);
+/** Flags of other programs, and of our own scripts. */
+const FOREIGN = new Set(['dependency', 'gpus', 'home', 'nv']);
 /** Values that stand for one of the reader's, or for what follows. */
 const PLACEHOLDER = /^([A-Z]+|[a-z]|)$/;
 

@@ -26,19 +26,18 @@ const TOO_LATE = /expected (?:a run that nobody trains|no run there)/;
 export const twoAtOnce: Part = async (torture) => {
   const { home, times, random, say } = torture;
   copyData(torture);
+  const begin = SHORT.map((word) => word.replace('max_steps=3', 'max_steps=1'));
+  const goOn = (name: string) => ['train', `--run=${name}`, '--resume', '--max_steps=3'];
+  // left alone, both ways: the one that is begun has pictures of its first end, too
   await run([...SHORT, '--run=whole'], home);
+  await run([...begin, '--run=whole-begun'], home);
+  await run(goOn('whole-begun'), home);
   const faults: string[] = [];
   for (let i = 0; i < times; i++) {
     const name = `two-${i}`;
     const isBegun = i % 2 === 1;
-    if (isBegun)
-      await run(
-        [...SHORT.map((word) => word.replace('max_steps=3', 'max_steps=1')), `--run=${name}`],
-        home,
-      );
-    const words = isBegun
-      ? ['train', `--run=${name}`, '--resume', '--max_steps=3']
-      : [...SHORT, `--run=${name}`];
+    if (isBegun) await run([...begin, `--run=${name}`], home);
+    const words = isBegun ? goOn(name) : [...SHORT, `--run=${name}`];
     const first = start(words, home);
     // seldom at the very same moment: who comes first is random, too
     await new Promise((resolve) => setTimeout(resolve, random.nextInt(3) * random.nextInt(200)));
@@ -56,7 +55,7 @@ export const twoAtOnce: Part = async (torture) => {
       );
     const place = path.join(home, 'checkpoints', name);
     const different = existsSync(place)
-      ? differences(path.join(home, 'checkpoints', 'whole'), place)
+      ? differences(path.join(home, 'checkpoints', isBegun ? 'whole-begun' : 'whole'), place)
       : ['everything'];
     if (different.length > 0)
       faults.push(`${name}: differs in ${different.slice(0, 5).join(', ')}`);
