@@ -22,6 +22,7 @@ const built = (file) => require(path.join(root, 'dist', file));
 const sharp = require('sharp');
 const { createBatchLoader } = built('data/batches.js');
 const { createSampler } = built('data/sampler.js');
+const { openEngine } = built('engine/open-engine.js');
 const { drawFace } = built('data/sources/synthetic/draw.js');
 const { inventPerson } = built('data/sources/synthetic/person.js');
 const { drawScene } = built('data/sources/synthetic/scene.js');
@@ -155,8 +156,9 @@ async function follow(flags, directory, file, picturesALine) {
   return summary(samples);
 }
 
-/** The threads of train's loader in this process, with neither engine nor steps. */
+/** The threads of train's loader in this process, which has opened the engine as `train` does, and makes no steps. */
 async function followLoader(images) {
+  await openEngine({ device: 'cpu' });
   const names = readdirSync(images);
   const half = names.length / 2;
   const lists = { sources: names, groups: [names.slice(0, half), names.slice(half)] };

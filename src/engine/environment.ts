@@ -12,6 +12,14 @@ const DEFAULT_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /**
+ * What a process of ours that decodes pictures is started with: glibc's arenas for each thread keep memory that is freed. A process that
+ * opens the engine shares arenas by itself (functions.cc).
+ */
+export const sharedArenas = (): Readonly<Record<string, string>> => ({
+  MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+});
+
+/**
  * One process computes on one GPU: of several, TensorFlow.js would send tensors to the last and run ops on the first. Of those that
  * CUDA_VISIBLE_DEVICES names it takes the first.
  */

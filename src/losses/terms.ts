@@ -5,6 +5,7 @@ import { ageTerm } from './age';
 import { identityTerm } from './identity';
 import { maskTerm } from './mask';
 import type { LossTerm } from './term';
+import { toneTerm } from './tone';
 import { totalVariationTerm } from './total-variation';
 
 /** All of them with the original's weights, in the order in which they are logged. */
@@ -14,6 +15,7 @@ export const LOSS_TERMS = [
   ageTerm,
   totalVariationTerm,
   maskTerm,
+  toneTerm,
 ] as const satisfies readonly LossTerm[];
 
 /** Names of the terms. */

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sharedArenas } from '../engine/environment';
 import { IpcganError, MachineError } from '../errors';
 import type { AgeJob, Engine, JobOutcome, ModelFacts } from './engine';
 import type { EngineNotice, EngineOpening, EngineRequest } from './engine-messages';
@@ -40,8 +41,10 @@ interface Batch {
 }
 
 /** Its environment has no use for the token. */
-const environment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== TOKEN_VARIABLE));
+const environment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== TOKEN_VARIABLE)),
+  ...sharedArenas(),
+});
 
 function startChild(): { readonly child: ChildProcess; readonly death: Promise<string> } {
   const child = fork(path.join(__dirname, 'engine-child.js'), {

@@ -1,3 +1,4 @@
+import { MEAN_RGB } from '../../src/images/pixel-range';
 import { tf } from '../../src/engine/tf';
 import { discriminatorLoss, generatorLoss } from '../../src/losses/adversarial';
 import { ageLoss } from '../../src/losses/age';
@@ -6,6 +7,7 @@ import { discriminatorObjective, generatorObjective } from '../../src/losses/obj
 import { metricOf, weightKeyOf, withWeights } from '../../src/losses/term';
 import { maskLoss } from '../../src/losses/mask';
 import { LOSS_TERMS } from '../../src/losses/terms';
+import { toneLoss } from '../../src/losses/tone';
 import { totalVariationLoss } from '../../src/losses/total-variation';
 
 const valueOf = (tensor: tf.Tensor): number => tensor.dataSync()[0]!;
@@ -74,7 +76,22 @@ test('the list of terms has the original\u2019s weights, flags and metrics', () 
     ['age_loss_weight', 30, 'age_loss'],
     ['tv_loss_weight', 0, 'tv_loss'],
     ['mask_loss_weight', 0, 'mask_loss'],
+    ['tone_loss_weight', 0, 'tone_loss'],
   ]);
+});
+
+test('the tone term sees what a whole part gains, and no line in it', () => {
+  const source = tf.tidy(() => tf.sub(tf.fill<tf.Rank.R4>([1, 16, 16, 3], 127.5), [...MEAN_RGB]));
+  // two rows of a part: one as much lighter as the other is darker
+  const line = tf.tidy(() => {
+    const signs = tf.tensor1d(Array.from({ length: 16 }, (_, row) => (row % 2 ? 0.5 : -0.5)));
+    return tf.mul(tf.ones<tf.Rank.R4>([1, 16, 16, 3]), tf.reshape(signs, [1, 16, 1, 1]));
+  });
+  expect(valueOf(toneLoss(line as tf.Tensor4D, source))).toBeCloseTo(0, 10);
+  expect(valueOf(toneLoss(tf.fill([1, 16, 16, 3], 0.5), source))).toBeCloseTo(0.25, 6);
+  // the upper half alone
+  const half = tf.concat([tf.fill([1, 8, 16, 3], 0.5), tf.zeros([1, 8, 16, 3])], 1) as tf.Tensor4D;
+  expect(valueOf(toneLoss(half, source))).toBeCloseTo(0.125, 6);
 });
 
 test('the mask term is the mean of the mask', () => {

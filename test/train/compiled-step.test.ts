@@ -114,7 +114,10 @@ test.each<[string, Record<string, string>]>([
     'of pictures that are changed for AlexNet and the discriminator',
     { ...WITH_ALEXNET, perceptual_augment: 'true', d_augment: 'true' },
   ],
-  ['with total variation', { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1' }],
+  [
+    'with total variation and tone',
+    { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1', tone_loss_weight: '3' },
+  ],
 ])(
   'a step %s is one function from the fourth on: losses, weights, moments and averages are those of op by op, to the last bit',
   async (_, flags) => {

@@ -48,6 +48,7 @@ const NUMBERS = [
   'fea_loss',
   'age_loss',
   'tv_loss',
+  'tone_loss',
   'd_real',
   'd_mislabelled',
   'd_fake',
@@ -216,6 +217,7 @@ test.each<[Settings, readonly string[]]>([
   // a weight changes no other term
   [IDENTITY, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, ['tv_loss', 'g_gradient_norm']],
+  [{ tone_loss_weight: '1' }, ['tone_loss', 'g_gradient_norm']],
   [{ age_loss_weight: '10' }, ['g_gradient_norm']],
   [{ gan_loss_weight: '150' }, ['d_gradient_norm', 'g_gradient_norm']],
 ])('%j changes these numbers of the first step, and no others: %j', async (settings, expected) => {
@@ -227,6 +229,7 @@ test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_loss_weight: '0.1' }, ['g_gradient_norm']],
   [IDENTITY, { fea_distance: 'relative' }, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
+  [{ tone_loss_weight: '1' }, { tone_loss_weight: '10' }, ['g_gradient_norm']],
   [IDENTITY, { perceptual_augment: true }, ['age_loss', 'fea_loss', 'g_gradient_norm']],
 ])(
   'where %j is set, %j changes these numbers of the first step, and no others: %j',

@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { sharedArenas } from '../../engine/environment';
 import { MachineError } from '../../errors';
 import type { Examination, ExamineItem, ExamineSettings } from './examine';
 import type { WorkerAnswer, WorkerRequest } from './worker';
@@ -25,7 +26,12 @@ function startWorker(settings: ExamineSettings): Worker {
   try {
     child = fork(path.join(__dirname, 'worker.js'), {
       // one thread each: the last bits of a sum, and so of a crop, do not depend on how many workers there are
-      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' },
+      env: {
+        ...process.env,
+        ...sharedArenas(),
+        TF_NUM_INTRAOP_THREADS: '1',
+        TF_NUM_INTEROP_THREADS: '1',
+      },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
   } catch (cause) {
