@@ -54,9 +54,10 @@ async function openLearner(flags: Record<string, string>) {
       ? (tf.randomNormal([batch, DESCRIPTOR], 0, 1, 'float32', seed + 1) as tf.Tensor2D)
       : null,
   });
-  const { batch_norm: batchNorm, adversarial_radius: radius } = config;
+  const { batch_norm: batchNorm, adversarial_radius: radius, micro_batch } = config;
   const reach = radius > 0 ? { radius, size: 128 } : null;
-  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach };
+  const microBatch = micro_batch ?? undefined;
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach, microBatch };
   return { learner, targets };
 }
 
@@ -101,6 +102,7 @@ test.each<[string, Record<string, string>]>([
   ],
   ['after a teacher', { ...PEOPLES, teacher: 'face-descriptor', batch_norm: 'true' }],
   ['of the age head alone', AGES],
+  ['in micro-batches', { ...PEOPLES, batch_norm: 'true', micro_batch: '1' }],
   ['by moved pictures', { ...PEOPLES, batch_norm: 'true', adversarial_radius: '300' }],
   [
     'of the age head and the trunk, with a teacher',
@@ -131,4 +133,33 @@ test('a batch of another size in between changes no bit', async () => {
   const compiled = await train('auto', batches, PEOPLES);
   expect(compiled.kinds).toEqual(['function', 'function']);
   expect(compiled.result).toEqual((await train('off', batches, PEOPLES)).result);
+});
+
+/** The largest difference of two runs' variables, relative to the largest number of each. */
+function differenceOf(a: Trained, b: Trained): number {
+  const values = (text: string): Float32Array =>
+    new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+  const ofVariable = a.result.variables.map(([name, text], i) => {
+    const [one, other] = [values(text!), values(b.result.variables[i]![1]!)];
+    expect(b.result.variables[i]![0]).toBe(name);
+    const most = Math.max(...one.map(Math.abs));
+    return most === 0 ? 0 : Math.max(...one.map((value, j) => Math.abs(value - other[j]!))) / most;
+  });
+  return Math.max(...ofVariable);
+}
+type Trained = Awaited<ReturnType<typeof train>>;
+
+test('micro-batches drop the units that the whole batch drops: without batch norm they train the same up to rounding, with it they do not', async () => {
+  const sizes = [4, 4, 4, 4];
+  const inParts = (flags: Record<string, string>, pictures: string) =>
+    train('off', sizes, { ...PEOPLES, ...flags, micro_batch: pictures });
+  const whole = await inParts({}, '4');
+  expect(differenceOf(whole, await inParts({}, '2'))).toBeLessThan(1e-5);
+  expect(differenceOf(whole, await inParts({}, '2'))).toBeGreaterThan(0);
+  const other = await train('off', sizes, { ...PEOPLES, dropout: '0' });
+  expect(differenceOf(whole, other)).toBeGreaterThan(1e-2);
+  const normed = { batch_norm: 'true' };
+  expect(differenceOf(await inParts(normed, '4'), await inParts(normed, '2'))).toBeGreaterThan(
+    1e-3,
+  );
 });
