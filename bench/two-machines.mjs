@@ -14,8 +14,8 @@ const NETWORKS = [
   [1, 1000],
   [10, 100],
 ];
-/** Parameters of discriminator and generator at `--width=0.25`: an exchange for each. */
-const SIZES = [173_000, 387_000];
+/** About the parameters of discriminator and generator at `--width=0.25`: an exchange for each. */
+const SIZES = [435_000, 124_000];
 const MEGABYTES = (4 * SIZES.reduce((a, b) => a + b)) / 1e6;
 const PORT = 25_101;
 const WARM_UP = 3;

@@ -2,14 +2,14 @@
 
 import { lookup } from 'node:dns/promises';
 import type { NativeCollective } from '../engine/collective/native-collective';
-import { isGpu, runNativeSingle } from '../engine/kernels/native';
-import type { AttributeValue } from '../engine/kernels/native';
 import { openCollectiveEngine } from '../engine/open-engine';
 import type { EngineSettings } from '../engine/open-engine';
 import { tf } from '../engine/tf';
 import { sha256Of } from '../files/digest';
 import { IpcganError, MachineError, UserError } from '../errors';
 import type { Cluster } from './cluster';
+import { exchangesOf, usesNccl } from './exchanges';
+import type { Exchanges } from './exchanges';
 import { encodeServerDef, taskName } from './server-def';
 
 /** How long a worker waits for others. */
@@ -59,11 +59,6 @@ export interface Team {
   /** To be called by all when nothing is exchanged any more. */
   leave(): Promise<void>;
 }
-
-/** Whether GPUs speak with one another directly; else through the machines' memory. */
-const usesNccl = (): boolean => process.env.IPCGAN_NCCL !== '0';
-
-type Merge = 'Add' | 'Min' | 'Max';
 
 const nameOf = (cluster: Cluster, rank: number): string =>
   `worker ${rank} (${cluster.hosts[rank] ?? '?'})`;
@@ -116,45 +111,6 @@ function toMachineError(error: unknown, cluster: Cluster): unknown {
   );
 }
 
-/** The exchanges, on an engine that is open. */
-function exchangesOf(cluster: Cluster) {
-  const { rank } = cluster;
-  const size = cluster.hosts.length;
-  // a key for each kind of exchange: TensorFlow keeps what it knows of one for ever
-  const keys = new Map<string, number>();
-  const keyOf = (kind: string): number => {
-    const key = keys.get(kind) ?? keys.size + 1;
-    keys.set(kind, key);
-    return key;
-  };
-  const group = (kind: string): tf.Tensor[] =>
-    [size, 1, keyOf(kind)].map((value) => tf.scalar(value, 'int32'));
-  const common = (seconds: number): Record<string, AttributeValue> => ({
-    T: { type: 'float32' },
-    communication_hint: { string: isGpu() && usesNccl() ? 'nccl' : 'ring' },
-    timeout_seconds: { float: seconds },
-  });
-  const merged = (vector: tf.Tensor, merge: Merge, seconds = 0): tf.Tensor =>
-    runNativeSingle('CollectiveReduceV2', [vector, ...group(`${merge} ${vector.size}`)], {
-      ...common(seconds),
-      merge_op: { string: merge },
-      final_op: { string: 'Id' },
-      is_stateless: { bool: false },
-      Nordering_token: { ints: 0 },
-      max_subdivs_per_device: { ints: -1 },
-    });
-  const broadcast = (vector: tf.Tensor | null, length: number): tf.Tensor => {
-    const own = group(`broadcast ${length}`);
-    if (rank === 0 && vector)
-      return runNativeSingle('CollectiveBcastSendV2', [vector, ...own], common(0));
-    return runNativeSingle('CollectiveBcastRecvV2', [...own, tf.tensor1d([length], 'int32')], {
-      ...common(0),
-      Tshape: { type: 'int32' },
-    });
-  };
-  return { merged, broadcast };
-}
-
 const flat = (tensor: tf.Tensor): tf.Tensor1D => tf.reshape(tensor, [tensor.size]);
 
 /** One vector of tensors, and the way back. */
@@ -170,7 +126,7 @@ const unpacked = (vector: tf.Tensor, like: readonly tf.Tensor[]): tf.Tensor[] =>
 function openTeam(
   cluster: Cluster,
   native: NativeCollective,
-  { merged, broadcast }: ReturnType<typeof exchangesOf>,
+  { merged, broadcast }: Exchanges,
 ): Team {
   const { rank } = cluster;
   const size = cluster.hosts.length;
