@@ -24,6 +24,8 @@ export interface Patience {
 const TRIES = 3;
 /** Longest work that a worker may be at between two exchanges, such as writing samples: then one that answers and does not come is given up. */
 const LONGEST_MINUTES = 30;
+/** Numbers of variables that are sent at once: 64 MB. */
+const NUMBERS_AT_ONCE = 16_000_000;
 /** What a digest becomes: so many numbers, each exact as a float32. */
 const DIGEST_NUMBERS = 2;
 const DIGITS_OF_NUMBER = 6;
@@ -45,7 +47,7 @@ export interface Team {
   readonly size: number;
   /** Means of float32 tensors over the workers, and sums of others, in their shapes: one exchange. The surrounding tidy owns them. */
   reduce(averaged: readonly tf.Tensor[], added: readonly tf.Tensor[]): Reduced;
-  /** Gives variables the values that they have in worker 0: one exchange. */
+  /** Gives variables the values that they have in worker 0: an exchange for each 64 MB. */
   takeFromFirst(variables: readonly tf.Variable[]): void;
   /** A text of worker 0's; the others give null. */
   textOfFirst(text: string | null): string;
@@ -123,6 +125,21 @@ const unpacked = (vector: tf.Tensor, like: readonly tf.Tensor[]): tf.Tensor[] =>
     )
     .map((part, i) => tf.reshape(part, like[i]?.shape ?? []));
 
+/** Variables in their order, in parts that two copies of are in memory for a while. A part is one large variable, or many small ones. */
+function inParts(variables: readonly tf.Variable[]): tf.Variable[][] {
+  const parts: tf.Variable[][] = [];
+  let left = 0;
+  for (const variable of variables) {
+    if (parts.length === 0 || variable.size > left) {
+      parts.push([]);
+      left = NUMBERS_AT_ONCE;
+    }
+    parts.at(-1)?.push(variable);
+    left -= variable.size;
+  }
+  return parts;
+}
+
 function openTeam(
   cluster: Cluster,
   native: NativeCollective,
@@ -171,14 +188,15 @@ function openTeam(
       return { means: unpacked(tf.div(ofMeans, size), averaged), sums: unpacked(sums, added) };
     },
     takeFromFirst: (variables) => {
-      during(() =>
-        tf.tidy(() => {
-          const vector = packed(variables);
-          unpacked(broadcast(vector, vector.size), variables).forEach((tensor, i) =>
-            variables[i]?.assign(tensor),
-          );
-        }),
-      );
+      for (const some of inParts(variables))
+        during(() =>
+          tf.tidy(() => {
+            const vector = packed(some);
+            unpacked(broadcast(vector, vector.size), some).forEach((tensor, i) =>
+              some[i]?.assign(tensor),
+            );
+          }),
+        );
     },
     textOfFirst: (text) => {
       const bytes = Buffer.from(text ?? '');
