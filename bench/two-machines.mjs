@@ -1,4 +1,5 @@
-// What the exchanges of a step take between two workers on networks of several delays and rates: `node bench/two-machines.mjs [REPEATS]`.
+// What the exchanges of a step take between two workers, on networks of several delays and rates, or of one:
+// `node bench/two-machines.mjs [REPEATS [DELAY_MS RATE_MBIT]]`, with the delay of one way.
 // Needs root, `ip` and Python: each worker runs in a network namespace of its own, and bench/cable.py is the network between them.
 // Prints a row for each network: the least and the median of the measured exchanges, and the model of docs/distributed.md.
 import { spawn, spawnSync } from 'node:child_process';
@@ -22,9 +23,9 @@ const WARM_UP = 3;
 
 /** One of the two: prints the seconds of every pair of exchanges. */
 async function work(cluster, repeats) {
-  const load = createRequire(script);
-  const { joinTeam } = load('../dist/distributed/team.js');
-  const { tf } = load('../dist/engine/tf.js');
+  const require = createRequire(script);
+  const { joinTeam } = require('../dist/distributed/team.js');
+  const { tf } = require('../dist/engine/tf.js');
   const patience = { joinSeconds: 300, watchSeconds: 30 };
   const team = await joinTeam(cluster, { device: 'cpu' }, patience);
   const seconds = [];
@@ -70,9 +71,9 @@ async function measure(names, [delay, rate], repeats) {
   try {
     const hosts = names.map((_, i) => `10.79.0.${i + 1}:${PORT}`);
     const workers = names.map((name, rank) => {
-      const args = ['netns', 'exec', name, process.execPath, script, repeats];
+      const args = ['netns', 'exec', name, process.execPath, script];
       const env = { ...process.env, TF_NUM_INTRAOP_THREADS: '1' };
-      return spawn('ip', [...args, JSON.stringify({ hosts, rank })], {
+      return spawn('ip', [...args, 'work', JSON.stringify({ hosts, rank }), repeats], {
         env,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -86,7 +87,7 @@ async function measure(names, [delay, rate], repeats) {
   }
 }
 
-async function main(repeats) {
+async function main(repeats, networks) {
   const names = ['a', 'b'].map((end) => `two-${process.pid}-${end}`);
   const row = (cells) => console.log(`| ${cells.join(' | ')} |`);
   try {
@@ -94,7 +95,7 @@ async function main(repeats) {
     console.log(`two exchanges of ${MEGABYTES} MB together, ${repeats} times`);
     row(['one way', 'rate', 'least', 'median', 'model']);
     row(Array(5).fill('--:'));
-    for (const [delay, rate] of NETWORKS) {
+    for (const [delay, rate] of networks) {
       const seconds = await measure(names, [delay, rate], repeats);
       // a ring of two workers has two hops an exchange, and each carries half of the numbers
       const model = SIZES.length * 2 * (delay / 1000) + (8 * MEGABYTES) / rate;
@@ -110,5 +111,9 @@ async function main(repeats) {
   }
 }
 
-const [repeats = '20', cluster] = process.argv.slice(2);
-await (cluster ? work(JSON.parse(cluster), Number(repeats)) : main(repeats));
+const words = process.argv.slice(2);
+if (words[0] === 'work') await work(JSON.parse(words[1]), Number(words[2]));
+else {
+  const [repeats = '20', ...network] = words;
+  await main(repeats, network.length === 2 ? [network] : NETWORKS);
+}
