@@ -4,6 +4,7 @@ import { compile } from '../engine/function/compiled';
 import type { CallInput, CompileState, Tensors } from '../engine/function/compiled';
 import type { CompileMode } from '../config/verbs/common';
 import type { Recording } from '../engine/function/recording';
+import { isGpu } from '../engine/kernels/native';
 import type { tf } from '../engine/tf';
 import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
@@ -99,7 +100,11 @@ export function openStepRunner(
   };
   const off = reasonAgainst(mode, terms);
   if (off !== null && mode !== 'off') onObstacle(off);
-  const compiled = compile({ label: 'ipcgan_step', off, onObstacle }, (tensors, scalars) => {
+  // D's gradients travel while the perceptual networks look at the fake. GPUs exchange in the order in which they are asked, the same in all
+  // processes: there ops keep theirs
+  const isSideBySide = reduction !== undefined && !isGpu();
+  const how = { label: 'ipcgan_step', off, isSideBySide, onObstacle };
+  const compiled = compile(how, (tensors, scalars) => {
     const input = toStepInput('discriminator', tensors);
     const isShared = tensors['generator/source'] === undefined;
     const numbers: StepNumbers = {
