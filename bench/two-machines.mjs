@@ -97,8 +97,8 @@ async function main(repeats, networks) {
     row(Array(5).fill('--:'));
     for (const [delay, rate] of networks) {
       const seconds = await measure(names, [delay, rate], repeats);
-      // a ring of two workers has two hops an exchange, and each carries half of the numbers
-      const model = SIZES.length * 2 * (delay / 1000) + (8 * MEGABYTES) / rate;
+      // a ring of two workers has two hops an exchange: each carries half of the numbers, and is a question and an answer
+      const model = SIZES.length * 2 * 2 * (delay / 1000) + (8 * MEGABYTES) / rate;
       const times = [seconds[0], seconds[seconds.length >> 1], model];
       row([
         `${delay} ms`,

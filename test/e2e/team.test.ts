@@ -134,9 +134,9 @@ describe('two machines', () => {
     expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
     const [, least, , model] =
       /\| 40 ms \| 1000 Mbit\/s \| (\d+) ms \| (\d+) ms \| (\d+) ms \|/.exec(stdout) ?? [];
-    // two exchanges of two hops each, and 2.2 MB
-    expect(Number(model)).toBe(178);
-    expect(Number(least)).toBeGreaterThan(160);
+    // two exchanges of two hops each, there and back, and 2.2 MB; of a question some of the way may be gone before
+    expect(Number(model)).toBe(338);
+    expect(Number(least)).toBeGreaterThan(240);
   });
   afterAll(() => NAMES.forEach((name) => ip('netns', 'delete', name)));
   if (!isLaid)
