@@ -131,6 +131,13 @@ export function addAgeRoute(
         'busy',
         `expected at most ${limits.requests} requests at a time, got one more. Send it again after Retry-After.`,
       );
+    // it would wait, and be told in the end that it waited for nothing
+    if (admitted > 0 && (admitted + 1) * pace() > limits.answer)
+      return sendError(
+        comeAgain(reply),
+        'busy',
+        `expected no more requests than can be answered within ${limits.answer / 1000} s, got one behind ${admitted} that take ${(pace() / 1000).toFixed(1)} s each. Send it again after Retry-After.`,
+      );
     admitted += 1;
     reply.raw.once('close', () => (admitted -= 1));
     return undefined;
