@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { targetGroups } from '../ageing/target-groups';
-import { readPictureHeader } from '../images/picture-header';
+import { countScans, MOST_SCANS, readPictureHeader } from '../images/picture-header';
 import { facesBody, sendError, sendRefusal } from './answers';
 import { ageQuery, PICTURE_TYPES } from './api';
 import type { BatchQueue } from './batch-queue';
@@ -83,6 +83,15 @@ async function checkPicture(
       reply,
       'too_large',
       `the picture: expected at most ${pixels / MILLION} million pixels and sides of ${LONGEST_SIDE}, got ${width} x ${height}. Send a smaller copy.`,
+    );
+    return null;
+  }
+  const scans = countScans(body);
+  if (scans > MOST_SCANS) {
+    sendError(
+      reply,
+      'too_large',
+      `the picture: expected a JPEG of at most ${MOST_SCANS} scans, got ${scans}. Save it again, without "progressive".`,
     );
     return null;
   }
