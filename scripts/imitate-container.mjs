@@ -1,6 +1,7 @@
 // The steps of Containerfile without a container: in a mount namespace of its own, with fresh folders, a fresh environment, this machine's Debian
 // in the place of the images, and the user that the file names. For machines without a container runtime or a registry of images.
-// sudo node scripts/imitate-container.mjs [FOLDER]: minutes, once; the folder (a new one in /tmp) keeps what the first stage made
+// sudo node scripts/imitate-container.mjs [FOLDER] [--second]: minutes; the folder (a new one in /tmp) keeps what the first stage made, FOLDER/stage-1/opt,
+// and --second begins with that
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,10 +24,18 @@ const fail = (text, code = 1) => {
 if (process.env[INSIDE] === undefined) {
   if (process.getuid() !== 0 || spawnSync('unshare', ['--mount', 'true']).status !== 0)
     fail('expected root and unshare, for folders that only this process sees, got neither.', 3);
-  const folder = path.resolve(process.argv[2] ?? mkdtempSync(path.join(tmpdir(), 'ipcgan-image-')));
+  const [given] = process.argv.slice(2).filter((word) => word !== '--second');
+  const folder = path.resolve(given ?? mkdtempSync(path.join(tmpdir(), 'ipcgan-image-')));
   const { status } = spawnSync(
     'unshare',
-    ['--mount', '--propagation=private', process.execPath, fileURLToPath(import.meta.url), folder],
+    [
+      '--mount',
+      '--propagation=private',
+      process.execPath,
+      fileURLToPath(import.meta.url),
+      folder,
+      ...process.argv.filter((word) => word === '--second'),
+    ],
     { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
   );
   process.exit(status ?? 2);
@@ -131,8 +140,10 @@ const want = (what, got, expected) => {
     fail(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got)}.`);
 };
 
-build(stages[0], 0);
-run('umount', ['/opt']);
+if (!process.argv.includes('--second')) {
+  build(stages[0], 0);
+  run('umount', ['/opt']);
+}
 const image = build(stages[1], 1);
 const photograph = readFileSync('/opt/ipcgan/demo/astronaut.png');
 
