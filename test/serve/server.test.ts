@@ -490,6 +490,23 @@ describe('many requests', () => {
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200]);
   });
 
+  test('after a slow request fewer have a place', async () => {
+    await start({ answer: 2500 });
+    engine.isHolding = true;
+    const slow = send();
+    await until(() => engine.batches.length === 1, 'the slow one');
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    engine.release();
+    expect((await slow).status).toBe(200);
+    await until(() => server.open() === 0, 'an empty queue');
+    engine.isHolding = true;
+    const next = send();
+    await until(() => engine.batches.length === 2, 'the next');
+    expect((await send()).status).toBe(429);
+    engine.release();
+    expect((await next).status).toBe(200);
+  });
+
   test('whoever leaves gives the place back, and is not computed for', async () => {
     const url = await start();
     engine.isHolding = true;
