@@ -81,7 +81,9 @@ test('the list of terms has the original\u2019s weights, flags and metrics', () 
 });
 
 test('the tone term sees what a whole part gains, and no line in it', () => {
-  const source = tf.tidy(() => tf.sub(tf.fill<tf.Rank.R4>([1, 16, 16, 3], 127.5), [...MEAN_RGB]));
+  const source = tf.tidy(() =>
+    tf.sub<tf.Tensor4D>(tf.fill<tf.Rank.R4>([1, 16, 16, 3], 127.5), [...MEAN_RGB]),
+  );
   // two rows of a part: one as much lighter as the other is darker
   const line = tf.tidy(() => {
     const signs = tf.tensor1d(Array.from({ length: 16 }, (_, row) => (row % 2 ? 0.5 : -0.5)));
