@@ -1,11 +1,11 @@
 /** @file Times steps that several workers train together, and what the exchange between them takes of it. */
 
 import type { TrainConfig } from '../config/schema';
+import { rowsOfWorker } from '../data/rows-of-worker';
 import type { Team } from '../distributed/team';
 import { tf } from '../engine/tf';
 import { trainableWeights } from '../models/named-weights';
 import { openStep } from '../train/open-step';
-import { rowsOfWorker } from '../train/share-state';
 import { randomInput, timeSteps } from './step';
 import { median, rounded, secondsSince } from './timing';
 

@@ -3,11 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Resolved } from '../config/load';
 import { readDataset } from '../data/dataset';
-import { openEngine } from '../engine/open-engine';
 import { directoryOfRun } from '../runs/resumed-config';
 import { runFiles } from '../runs/run-dir';
 import { exitCodeAfter } from './exit-code';
 import { printResult } from './print-result';
+import { isLauncher, launchThisCommand, openEngineOfWorker } from './workers';
 import type { PretrainOutcome } from '../pretrain/loop';
 import { startingNetwork } from '../pretrain/starting-network';
 
@@ -31,9 +31,14 @@ export async function runPretrain({ config }: Resolved<'pretrain'>): Promise<num
   await readDataset(config.data, config.root_folder);
   const directory = directoryOfRun(config.run);
   startingNetwork(config);
-  await openEngine(config);
+  if (isLauncher(config)) return launchThisCommand(config);
+  const team = await openEngineOfWorker(config);
+  if (team !== null && team.rank > 0) {
+    const { pretrainAlong } = await import('../pretrain/train-along');
+    return exitCodeAfter(await pretrainAlong(config, team));
+  }
   const { pretrain } = await import('../pretrain/loop');
-  const outcome = await pretrain(config, directory);
+  const outcome = await pretrain(config, directory, team);
   const summary = JSON.parse(await readFile(runFiles(directory).summary, 'utf8')) as object;
   printResult(
     config.json,

@@ -12,7 +12,7 @@ import type { TrainerProgram } from '../sweep/execute-run';
 import { launchLocally } from '../sweep/launch-local';
 import type { LaunchOutcome } from '../sweep/launch-local';
 import { cancelOnSlurm, launchOnSlurm } from '../sweep/launch-slurm';
-import { openSweep, planSweep, saveSweep } from '../sweep/plan';
+import { openSweep, planSweep, saveSweep, workersOf } from '../sweep/plan';
 import type { Sweep } from '../sweep/plan';
 import { writeSweepPage } from '../sweep/sweep-page';
 import { runSlurmTask } from '../sweep/slurm-task';
@@ -60,7 +60,8 @@ async function launchHere(sweep: Sweep, parallel: number): Promise<LaunchOutcome
   const { base } = sweep.definition;
   await ensureEngine(base.device === 'cuda' ? 'cuda' : base.device === 'cpu' ? 'cpu' : 'auto');
   const gpus = base.device === 'cpu' ? [] : visibleGpus();
-  return launchLocally(sweep, TRAINER, planSlots(parallel, sweep.threads, gpus), say);
+  const workers = Math.max(...sweep.runs.map((run) => workersOf(sweep, run)));
+  return launchLocally(sweep, TRAINER, planSlots(parallel, sweep.threads, gpus, workers), say);
 }
 
 /** Runs what is left, then reports. */

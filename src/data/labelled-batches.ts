@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { ALEXNET_SIZE } from '../images/pixel-range';
 import { tf } from '../engine/tf';
-import { loadAlexNetImages } from './batches';
+import { loadAlexNetImages, rowsOf } from './batches';
+import type { Rows } from './batches';
 import type { ClassificationData, LabelledPicture } from './classification-data';
 import { decodeImage, shrinkImage } from '../images/image';
 import { createRandom } from '../statistics/random';
@@ -29,6 +30,8 @@ export interface BatchPlan {
   readonly isBalanced: boolean;
   /** Batches that a resumed run has had. */
   readonly skipped: number;
+  /** The part of every batch that is read, for a process that trains on it alone; all of it when absent. */
+  readonly rows?: Rows | undefined;
   /** Who is told of a batch that does not come; nobody when absent. */
   readonly watch?: StallWatch | undefined;
 }
@@ -91,7 +94,7 @@ export async function* trainingBatches(
   { rootFolder, train }: ClassificationData,
   plan: BatchPlan,
 ): AsyncGenerator<LabelledBatch, never> {
-  const { batchSize, seed, isAugmented, isBalanced, skipped } = plan;
+  const { batchSize, seed, isAugmented, isBalanced, skipped, rows } = plan;
   const { watch = { seconds: 0, say: () => undefined } } = plan;
   const next = pictureStream(train, seed, isBalanced);
   const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
@@ -102,10 +105,11 @@ export async function* trainingBatches(
     const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
     const pictures = take();
     const decoder = watchDecoder();
+    const changes = isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null;
     const batch = loadBatch(
       rootFolder,
-      pictures,
-      isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null,
+      rowsOf(pictures, rows),
+      changes && rowsOf(changes, rows),
       decoder.decode,
     );
     // an error is thrown when its batch is asked for

@@ -96,7 +96,7 @@ export function slurmCluster(environment: Environment): Cluster {
   const { SLURM_STEP_NODELIST: nodes, SLURM_STEP_TASKS_PER_NODE: tasks } = environment;
   if (job === undefined || rank === undefined || nodes === undefined || tasks === undefined)
     throw new UserError(
-      '--distributed=slurm: expected a step of Slurm, got none (SLURM_STEP_NODELIST is not set). Start it as `srun --kill-on-bad-exit=1 npx ipcgan train … --distributed=slurm`.',
+      '--distributed=slurm: expected a step of Slurm, got none (SLURM_STEP_NODELIST is not set). Start it as `srun --kill-on-bad-exit=1 npx ipcgan … --distributed=slurm`.',
     );
   const counts = expandTasks(tasks);
   const first = FIRST_PORT + (((Number(job) + Number(step)) * PORTS_OF_JOB) % PORT_COUNT);

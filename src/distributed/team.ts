@@ -2,14 +2,14 @@
 
 import { lookup } from 'node:dns/promises';
 import type { NativeCollective } from '../engine/collective/native-collective';
-import { isGpu, runNativeSingle } from '../engine/kernels/native';
-import type { AttributeValue } from '../engine/kernels/native';
 import { openCollectiveEngine } from '../engine/open-engine';
 import type { EngineSettings } from '../engine/open-engine';
 import { tf } from '../engine/tf';
 import { sha256Of } from '../files/digest';
 import { IpcganError, MachineError, UserError } from '../errors';
 import type { Cluster } from './cluster';
+import { exchangesOf, usesNccl } from './exchanges';
+import type { Exchanges } from './exchanges';
 import { encodeServerDef, taskName } from './server-def';
 
 /** How long a worker waits for others. */
@@ -24,6 +24,8 @@ export interface Patience {
 const TRIES = 3;
 /** Longest work that a worker may be at between two exchanges, such as writing samples: then one that answers and does not come is given up. */
 const LONGEST_MINUTES = 30;
+/** Numbers of variables that are sent at once: 64 MB. */
+const NUMBERS_AT_ONCE = 16_000_000;
 /** What a digest becomes: so many numbers, each exact as a float32. */
 const DIGEST_NUMBERS = 2;
 const DIGITS_OF_NUMBER = 6;
@@ -45,7 +47,7 @@ export interface Team {
   readonly size: number;
   /** Means of float32 tensors over the workers, and sums of others, in their shapes: one exchange. The surrounding tidy owns them. */
   reduce(averaged: readonly tf.Tensor[], added: readonly tf.Tensor[]): Reduced;
-  /** Gives variables the values that they have in worker 0: one exchange. */
+  /** Gives variables the values that they have in worker 0: an exchange for each 64 MB. */
   takeFromFirst(variables: readonly tf.Variable[]): void;
   /** A text of worker 0's; the others give null. */
   textOfFirst(text: string | null): string;
@@ -59,11 +61,6 @@ export interface Team {
   /** To be called by all when nothing is exchanged any more. */
   leave(): Promise<void>;
 }
-
-/** Whether GPUs speak with one another directly; else through the machines' memory. */
-const usesNccl = (): boolean => process.env.IPCGAN_NCCL !== '0';
-
-type Merge = 'Add' | 'Min' | 'Max';
 
 const nameOf = (cluster: Cluster, rank: number): string =>
   `worker ${rank} (${cluster.hosts[rank] ?? '?'})`;
@@ -116,45 +113,6 @@ function toMachineError(error: unknown, cluster: Cluster): unknown {
   );
 }
 
-/** The exchanges, on an engine that is open. */
-function exchangesOf(cluster: Cluster) {
-  const { rank } = cluster;
-  const size = cluster.hosts.length;
-  // a key for each kind of exchange: TensorFlow keeps what it knows of one for ever
-  const keys = new Map<string, number>();
-  const keyOf = (kind: string): number => {
-    const key = keys.get(kind) ?? keys.size + 1;
-    keys.set(kind, key);
-    return key;
-  };
-  const group = (kind: string): tf.Tensor[] =>
-    [size, 1, keyOf(kind)].map((value) => tf.scalar(value, 'int32'));
-  const common = (seconds: number): Record<string, AttributeValue> => ({
-    T: { type: 'float32' },
-    communication_hint: { string: isGpu() && usesNccl() ? 'nccl' : 'ring' },
-    timeout_seconds: { float: seconds },
-  });
-  const merged = (vector: tf.Tensor, merge: Merge, seconds = 0): tf.Tensor =>
-    runNativeSingle('CollectiveReduceV2', [vector, ...group(`${merge} ${vector.size}`)], {
-      ...common(seconds),
-      merge_op: { string: merge },
-      final_op: { string: 'Id' },
-      is_stateless: { bool: false },
-      Nordering_token: { ints: 0 },
-      max_subdivs_per_device: { ints: -1 },
-    });
-  const broadcast = (vector: tf.Tensor | null, length: number): tf.Tensor => {
-    const own = group(`broadcast ${length}`);
-    if (rank === 0 && vector)
-      return runNativeSingle('CollectiveBcastSendV2', [vector, ...own], common(0));
-    return runNativeSingle('CollectiveBcastRecvV2', [...own, tf.tensor1d([length], 'int32')], {
-      ...common(0),
-      Tshape: { type: 'int32' },
-    });
-  };
-  return { merged, broadcast };
-}
-
 const flat = (tensor: tf.Tensor): tf.Tensor1D => tf.reshape(tensor, [tensor.size]);
 
 /** One vector of tensors, and the way back. */
@@ -167,10 +125,25 @@ const unpacked = (vector: tf.Tensor, like: readonly tf.Tensor[]): tf.Tensor[] =>
     )
     .map((part, i) => tf.reshape(part, like[i]?.shape ?? []));
 
+/** Variables in their order, in parts that two copies of are in memory for a while. A part is one large variable, or many small ones. */
+function inParts(variables: readonly tf.Variable[]): tf.Variable[][] {
+  const parts: tf.Variable[][] = [];
+  let left = 0;
+  for (const variable of variables) {
+    if (parts.length === 0 || variable.size > left) {
+      parts.push([]);
+      left = NUMBERS_AT_ONCE;
+    }
+    parts.at(-1)?.push(variable);
+    left -= variable.size;
+  }
+  return parts;
+}
+
 function openTeam(
   cluster: Cluster,
   native: NativeCollective,
-  { merged, broadcast }: ReturnType<typeof exchangesOf>,
+  { merged, broadcast }: Exchanges,
 ): Team {
   const { rank } = cluster;
   const size = cluster.hosts.length;
@@ -215,14 +188,15 @@ function openTeam(
       return { means: unpacked(tf.div(ofMeans, size), averaged), sums: unpacked(sums, added) };
     },
     takeFromFirst: (variables) => {
-      during(() =>
-        tf.tidy(() => {
-          const vector = packed(variables);
-          unpacked(broadcast(vector, vector.size), variables).forEach((tensor, i) =>
-            variables[i]?.assign(tensor),
-          );
-        }),
-      );
+      for (const some of inParts(variables))
+        during(() =>
+          tf.tidy(() => {
+            const vector = packed(some);
+            unpacked(broadcast(vector, vector.size), some).forEach((tensor, i) =>
+              some[i]?.assign(tensor),
+            );
+          }),
+        );
     },
     textOfFirst: (text) => {
       const bytes = Buffer.from(text ?? '');

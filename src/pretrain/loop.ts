@@ -2,13 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { DivergedError } from '../errors';
-import { tf } from '../engine/tf';
+import type { Team } from '../distributed/team';
+import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
-import { toImageTensor, trainingBatches } from '../data/labelled-batches';
-import type { LabelledBatch } from '../data/labelled-batches';
 import { openSavedModel } from '../weights/saved-model';
 import { allFinite, loadWeights } from '../models/named-weights';
-import { learningRateAt } from '../optimizers/schedule';
 import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
 import { runTraining } from '../runs/training';
@@ -18,6 +16,7 @@ import type { HeldOutFigures } from './held-out';
 import { openPretraining } from './open-run';
 import type { OpenPretraining } from './open-run';
 import { fold } from './network';
+import { isMeasuredAfter, isOverForAll } from './share-state';
 import { writeResults } from './write-results';
 import { modelDirectory, replaceModel } from './saved-network';
 import { lastDirectory } from './state';
@@ -36,16 +35,6 @@ export interface PretrainOutcome {
   readonly test: HeldOutFigures;
   readonly bestStep: number;
   readonly signal: StopSignal | null;
-}
-
-/** One update of the network; @returns the loss, still on the device. */
-function update({ task, updater }: OpenPretraining, batch: LabelledBatch, rate: number): tf.Scalar {
-  const images = toImageTensor(batch);
-  const targets = task.targets(batch.pictures);
-  const value = updater.update(images, targets, rate);
-  images.dispose();
-  tf.dispose([targets.classes, targets.descriptors].filter((tensor) => tensor !== null));
-  return value;
 }
 
 /** The new best, or the old one with one more evaluation since. */
@@ -138,19 +127,9 @@ interface StepLoss {
 }
 
 /** An open run as what the skeleton of both trainings runs. */
-function toTraining(run: OpenPretraining): Training<StepLoss> {
-  const { config, task, logger } = run;
-  const plan = {
-    batchSize: config.batch_size,
-    seed: config.seed,
-    isAugmented: config.augment,
-    isBalanced: config.balance,
-  };
-  const watch = {
-    seconds: config.loader_timeout,
-    say: (line: string) => void process.stderr.write(`${line}\n`),
-  };
-  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step, watch });
+function toTraining(run: OpenPretraining, team: Team | null): Training<StepLoss> {
+  const { config, logger, updater } = run;
+  const batches = run.batchesFrom(run.state.step);
   let loggedAt = { step: run.state.step, time: performance.now() };
   const evaluateAndSave = async (progress: Progress): Promise<void> => {
     await evaluate(run, progress);
@@ -175,25 +154,29 @@ function toTraining(run: OpenPretraining): Training<StepLoss> {
     isOver: () => isOver(run),
     begin: async (progress) => {
       if (run.state.owed) await evaluateAndSave(progress);
+      if (team) isOverForAll(team, isOver(run));
     },
-    trainStep: async () => {
+    trainStep: async (isAskedToStop) => {
+      if (isAskedToStop) updater.askToStop();
       const { value: batch } = await batches.next();
-      const rate = learningRateAt(config, run.state.step);
-      const value = update(run, batch, rate);
+      const learnt = run.learn(batch, run.state.step);
       run.state = { ...run.state, step: run.state.step + 1 };
-      return { value, rate };
+      return learnt;
     },
+    ...(team && { commonSignal: (own) => (updater.isAskedToStop() ? (own ?? 'SIGTERM') : null) }),
     finishStep: async ({ value, rate }, isStopped, progress) => {
       const { step } = run.state;
       const isLogged = step % config.log_every === 0 || step === config.steps;
-      const isEvaluated = step % config.eval_every === 0 || step === config.steps;
+      const isEvaluated = isMeasuredAfter(step, config);
       if (isLogged || isEvaluated || isStopped) {
         const loss = (await value.data())[0] ?? NaN;
         expectFinite(loss, `step ${step}`, run);
         if (isLogged) log(step, loss, rate, progress);
       }
       value.dispose();
-      if (isEvaluated) await evaluateAndSave(progress);
+      if (!isEvaluated) return;
+      await evaluateAndSave(progress);
+      if (team) isOverForAll(team, isOver(run));
     },
     isWhole: () => allFinite(run.network.weights.values()),
     save: () => saveBetween(run),
@@ -220,14 +203,21 @@ async function report(run: OpenPretraining, signal: StopSignal | null): Promise<
 
 /**
  * Trains a network and saves the best one to `RUN/model`, the last one to `RUN/last`.
- * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; DivergedError
+ * @param team the run's workers, of which this is the first; null where there are no others
+ * @throws UserError for data that the task cannot use, a missing trunk, a damaged state; MachineError when another worker is gone;
+ * DivergedError
  */
 export async function pretrain(
   config: PretrainConfig,
   directory: string,
+  team: Team | null = null,
 ): Promise<PretrainOutcome> {
-  const run = await openPretraining(config, directory);
-  const { result } = await runTraining(toTraining(run), (signal) => report(run, signal));
+  const run = await openPretraining(config, directory, team);
+  const { result } = await runTraining(toTraining(run, team), async (signal) => {
+    // what is reported is measured by this process alone
+    await team?.leave();
+    return report(run, signal);
+  });
   return result;
 }
 

@@ -1,5 +1,6 @@
 /** @file MODEL.md of a pretrained network: what it was trained on and how, what it reached, and what it may be used for. */
 
+import { OF_LAUNCHING } from '../config/verbs/workers';
 import { MOST_WITH_TEXT } from '../pages/confusion-picture';
 import type { ClassificationData } from '../data/classification-data';
 import { licenceOf } from '../data/licences';
@@ -18,6 +19,7 @@ const OF_ONE_MACHINE: readonly string[] = [
   'run',
   'alexnet_pretrained_model',
   'age_pretrained_model',
+  ...OF_LAUNCHING,
 ];
 
 const TEACHER =

@@ -1,38 +1,24 @@
 /** @file Everything that a pretraining run works with, opened at step 0 or where it was last saved. */
 
-import { mkdir } from 'node:fs/promises';
 import type { EventWriter } from 'tensorboard-logger-ts';
-import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
+import type { Team } from '../distributed/team';
 import { UserError } from '../errors';
 import type { SavedMetadata } from '../weights/saved-model';
-import { readDataset } from '../data/dataset';
-import type { Dataset } from '../data/dataset';
 import type { MetricLogger } from '../runs/metric-logger';
 import { openRunLog } from '../runs/run-log';
 import { lockFoundRun } from '../runs/run-dir';
-import { digestOfTask, openTask } from './task';
-import type { PretrainTask } from './task';
-import { createPerVariableOptimizer } from '../optimizers/per-variable';
+import { openLearner } from './open-learner';
+import type { OpenLearner } from './open-learner';
+import { factsOf, shareState } from './share-state';
+import { digestOfTask } from './task';
 import { recoverModel } from './saved-network';
-import { openStartingNetworks } from './start';
 import { restoreState, saveState } from './state';
 import type { PretrainState } from './state';
-import { openUpdater } from './update';
-import type { Updater } from './update';
-import type { AlexNetNetwork } from '../models/alexnet-network';
 
 /** An open run; one process has it at a time. */
-export interface OpenPretraining {
-  readonly config: PretrainConfig;
+export interface OpenPretraining extends OpenLearner {
   readonly directory: string;
-  readonly dataset: Dataset;
-  readonly task: PretrainTask;
-  /** As it is trained, with batch norm and dropout. */
-  readonly network: AlexNetNetwork;
-  /** As it is saved: plain AlexNet. */
-  readonly plain: AlexNetNetwork;
-  readonly updater: Updater;
   readonly logger: MetricLogger;
   readonly writer: EventWriter;
   /** What the saved network says of itself. */
@@ -48,40 +34,24 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * Opens data, networks, optimiser and logs; with `resume` in the state that was saved last.
+ * @param team the workers of the run, of which this is the first; null where there are no others
  * @throws UserError for data that the task cannot use, a missing trunk, a damaged state or one of other data, fewer steps than are done,
- * or a run that another process has
+ * workers that differ, or a run that another process has
  */
 export async function openPretraining(
   config: PretrainConfig,
   directory: string,
+  team: Team | null = null,
 ): Promise<OpenPretraining> {
-  const dataset = await readDataset(config.data, config.root_folder);
-  const task = await openTask(dataset, config, say);
-  const { network, plain, factors } = await openStartingNetworks(
-    config,
-    task,
-    dataset.ageBounds,
-    say,
-  );
-  const learns = new Map(
-    [...factors.keys()].map((name) => [name, network.weights.get(name) as tf.Variable]),
-  );
-  await mkdir(directory, { recursive: true });
+  const open = await openLearner(config, team, say);
+  const { dataset, task, plain, variables, optimizer } = open;
   const unlock = await lockFoundRun(directory, config.resume === true);
   try {
-    const optimizer = createPerVariableOptimizer(learns, factors, {
-      optimizer: config.optimizer,
-      weightDecay: config.weight_decay,
-    });
+    team?.expectSame(factsOf(open));
     const metadata: SavedMetadata =
       config.task === 'age' ? { age_bounds: [...dataset.ageBounds] } : {};
-    const variables = new Map([...network.weights, ...optimizer.slots]);
-    const kept = {
-      plain: plain.model,
-      metadata,
-      variables,
-      data: digestOfTask(dataset, task.data),
-    };
+    const data = digestOfTask(dataset, task.data);
+    const kept = { plain: plain.model, metadata, variables, data };
     const restored = config.resume ? await restoreState(directory, kept) : null;
     if (restored && restored.step > config.steps)
       throw new UserError(
@@ -94,46 +64,22 @@ export async function openPretraining(
           : `${directory}: nothing saved yet; starting at step 0`,
       );
     const state = restored ?? { step: 0, best: null, owed: false };
+    if (team) shareState(team, open, state.step);
     optimizer.updates = state.step;
     await recoverModel(directory);
-    const { logger, writer } = await openRunLog(directory, config, state.step);
-    const { loss } = task;
-    const {
-      batch_norm: batchNorm,
-      seed,
-      adversarial_radius: radius,
-      adversarial_size: size,
-    } = config;
-    const reach = radius > 0 ? { radius, size } : null;
-    const learner = { network, learns, optimizer, loss, batchNorm, seed, reach };
-    const updater = openUpdater(learner, config.compile, say);
-    const close = async (): Promise<void> => {
-      writer.close();
-      updater.dispose();
-      optimizer.dispose();
-      network.model.dispose();
-      plain.model.dispose();
-      await unlock();
-    };
+    const { logger, writer } = await openRunLog(directory, config, state.step, team?.size);
     const run: OpenPretraining = {
-      ...{
-        config,
-        directory,
-        dataset,
-        task,
-        network,
-        plain,
-        updater,
-        logger,
-        writer,
-        metadata,
-        state,
-        close,
-      },
+      ...open,
+      ...{ directory, logger, writer, metadata, state },
       save: async () => {
         // metrics first: a run that goes on writes none of the steps before its state again
         await logger.sync();
         await saveState(directory, kept, run.state);
+      },
+      close: async () => {
+        writer.close();
+        open.dispose();
+        await unlock();
       },
     };
     return run;

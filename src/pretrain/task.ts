@@ -6,7 +6,6 @@ import { ageClasses, identityClasses } from '../data/classification-data';
 import type { ClassificationData, LabelledPicture } from '../data/classification-data';
 import type { Dataset } from '../data/dataset';
 import { DESCRIPTOR_SIZE } from '../faces/descriptor';
-import { faceDescriptors } from '../data/teacher-descriptors';
 import type { Descriptors } from '../data/teacher-descriptors';
 import { ageLoss as crossEntropy } from '../losses/age';
 import { softAgeLabel } from '../losses/soft-age-labels';
@@ -14,6 +13,8 @@ import { UserError } from '../errors';
 import { sha256Of } from '../files/digest';
 import { teacherLoss } from '../losses/distillation';
 import type { OutputName, Outputs } from '../models/alexnet-network';
+import type { Team } from '../distributed/team';
+import { firstDescribes } from './first-describes';
 
 /** Data with what is asked of each picture. */
 export interface PretrainTask {
@@ -133,16 +134,18 @@ export const taskLoss =
 
 /**
  * Opens the data of a task.
+ * @param team the workers of the run; null where there are no others
  * @param report what is worth a line: pictures left out, descriptors being computed
  */
 export async function openTask(
   dataset: Dataset,
   config: PretrainConfig,
+  team: Team | null,
   report: (text: string) => void,
 ): Promise<PretrainTask> {
   const data = await readData(dataset, config);
   if (data.note !== null) report(`note: ${data.note}`);
-  const descriptors = hasTeacher(config) ? await faceDescriptors(dataset, report) : null;
+  const descriptors = hasTeacher(config) ? await firstDescribes(dataset, team, report) : null;
   const classes = config.task === 'age' ? 'age' : descriptors ? null : 'new_2';
   if (descriptors) checkDescribed(dataset, data, descriptors);
   const standardized = descriptors && standardizer(dataset, descriptors, data.train);

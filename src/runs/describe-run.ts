@@ -9,22 +9,16 @@ import { runFiles } from './run-dir';
 
 /** How this process was started is not what the run is. */
 const asStarted = (config: TrainConfig | PretrainConfig): object => {
-  if ('dry_run' in config)
-    return {
-      ...config,
-      resume: false,
-      override: false,
-      dry_run: false,
-      json: false,
-      config: null,
-      // found anew by whoever resumes it
-      distributed: 'none',
-    };
-  return Object.fromEntries(
-    Object.entries({ ...config, resume: false, override: false, json: false }).filter(
-      ([name]) => name !== 'config',
-    ),
-  );
+  const started = {
+    ...config,
+    resume: false,
+    override: false,
+    json: false,
+    // found anew by whoever resumes it
+    distributed: 'none',
+  };
+  if ('dry_run' in config) return { ...started, dry_run: false, config: null };
+  return Object.fromEntries(Object.entries(started).filter(([name]) => name !== 'config'));
 };
 
 /** Writes `config.json` and `environment.json`. */

@@ -6,12 +6,13 @@ import { executeRun, mayRetry } from './execute-run';
 import type { TrainerProgram } from './execute-run';
 import type { PlannedRun } from './expand';
 import { knownMetrics, readMetricLines } from './metric';
-import { runDirectory } from './plan';
+import { runDirectory, workersOf } from './plan';
 import type { Sweep } from './plan';
 import type { RunState } from './run-state';
 import { entrants, resultAt, rungCount } from './rungs';
 import { readRunStatuses } from './run-status';
 import type { RunWithStatus } from './run-status';
+import { environmentInSlot } from './slots';
 
 /** How a sweep is run here. */
 export interface LocalSettings {
@@ -86,9 +87,10 @@ export async function runLocally(
   const failures: unknown[] = [];
   for (let rung = 0; rung < rungCount(definition); rung++) {
     const jobs = unfinished(definition, await readRunStatuses(sweep), rung, tried);
-    await inSlots(jobs, slots, async (run, environment) => {
+    await inSlots(jobs, slots, async (run, slot) => {
       if (stopping.aborted) return;
       tried.add(run.name);
+      const environment = environmentInSlot(slot, sweep.threads, workersOf(sweep, run));
       const state = await executeRun(sweep, run, rung, { trainer, environment, stop: stopping });
       onEnd(run, state, rung);
       await checkMetric(sweep, run, state, definition).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { compile } from '../engine/function/compiled';
 import type { CallInput, CompileState, Tensors } from '../engine/function/compiled';
 import type { CompileMode } from '../config/verbs/common';
 import type { Recording } from '../engine/function/recording';
+import { isGpu } from '../engine/kernels/native';
 import type { tf } from '../engine/tf';
 import type { LossTerm } from '../losses/term';
 import type { UpdateNumbers } from '../optimizers/optimizer';
@@ -11,7 +12,8 @@ import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 import type { LearningRates } from './learning-rates';
 import type { OpenStep } from './open-step';
-import { STOP, trainStep } from './step';
+import { createStopWish, STOP } from '../models/reduction';
+import { trainStep } from './step';
 import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
@@ -91,14 +93,18 @@ export function openStepRunner(
   say: (line: string) => void,
 ): StepRunner {
   const { terms, dIter, gIter, microBatch, reduction } = settings;
-  const stop = { own: false, common: false };
+  const stop = createStopWish();
   const updates: Readonly<Record<Side, number>> = { discriminator: dIter, generator: gIter };
   const onObstacle = (reason: string): void => {
     say(`note: steps run op by op, which takes longer: ${reason}`);
   };
   const off = reasonAgainst(mode, terms);
   if (off !== null && mode !== 'off') onObstacle(off);
-  const compiled = compile({ label: 'ipcgan_step', off, onObstacle }, (tensors, scalars) => {
+  // D's gradients travel while the perceptual networks look at the fake. GPUs exchange in the order in which they are asked, the same in all
+  // processes: there ops keep theirs
+  const isSideBySide = reduction !== undefined && !isGpu();
+  const how = { label: 'ipcgan_step', off, isSideBySide, onObstacle };
+  const compiled = compile(how, (tensors, scalars) => {
     const input = toStepInput('discriminator', tensors);
     const isShared = tensors['generator/source'] === undefined;
     const numbers: StepNumbers = {
@@ -126,26 +132,21 @@ export function openStepRunner(
               numbersOf(side, optimizers, updates[side], learningRates[side]),
             ),
           ),
-          ...(reduction && { [STOP]: stop.own ? 1 : 0 }),
+          ...(reduction && { [STOP]: stop.own() }),
         },
       };
       const { [STOP]: share, ...scalars } = reduction
         ? reduction.during(() => compiled.call(call))
         : compiled.call(call);
-      if (share) {
-        stop.common = (share.dataSync()[0] ?? 0) > 0;
-        share.dispose();
-      }
+      stop.hear(share);
       // op by op they have counted already
       SIDES.forEach((side, i) => {
         optimizers[side].updates = (before[i] ?? 0) + updates[side];
       });
       return scalars;
     },
-    askToStop: () => {
-      stop.own = true;
-    },
-    isAskedToStop: () => stop.common,
+    askToStop: stop.ask,
+    isAskedToStop: stop.isCommon,
     states: () => compiled.states(),
     recordings: () => compiled.recordings(),
     dispose: () => compiled.dispose(),

@@ -9,7 +9,11 @@ import type { GeneratorOutputs } from '../models/generator-outputs';
 import { gradientsOfPass } from '../models/gradients';
 import type { NamedGradients } from '../models/gradients';
 import { countStatistics } from '../models/layers/batch-normalization';
-import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
+import type {
+  BatchNormMode,
+  BatchStatistics,
+  CountStatistics,
+} from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
 import { isProjected } from '../models/projected-discriminator';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
@@ -49,9 +53,6 @@ export const INPUT_FIELDS = [
   'perceptualChanges',
   'discriminatorChanges',
 ] as const satisfies readonly (keyof StepInput)[];
-
-/** Takes the statistics of a pass, to be counted so many times: they are its own from then on. */
-export type CountStatistics = (statistics: readonly BatchStatistics[], times: number) => void;
 
 /** A forward pass of the generator, and the way back. */
 export interface GeneratorPass {

@@ -1,17 +1,12 @@
 /** @file Takes a batch apart for machines that cannot hold its activations at once, and its gradients together again. */
 
 import { tf } from '../engine/tf';
-import type { NamedGradients } from '../models/gradients';
+import { meanOfParts } from '../models/mean-over-parts';
+import type { Tensors } from '../models/mean-over-parts';
+import type { Computed } from '../models/reduction';
+import { rowsOf } from '../models/rows-of';
 import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
-
-type Tensors = Readonly<Record<string, tf.Tensor | null>>;
-
-/** What an update computes: unweighted means over its pictures, null when off. */
-interface Computed<Values> {
-  readonly gradients: NamedGradients;
-  readonly values: Values;
-}
 
 /** The pictures of one part: all that belongs to rows `from` to `from + count`; the caller disposes. */
 function partOf(input: StepInput, from: number, count: number): StepInput {
@@ -21,25 +16,6 @@ function partOf(input: StepInput, from: number, count: number): StepInput {
       return [field, tensor && rowsOf<tf.Tensor>(tensor, from, count)];
     }),
   ) as unknown as StepInput;
-}
-
-/** So many rows of a tensor's first axis. */
-const rowsOf = <T extends tf.Tensor>(tensor: T, from: number, count: number): T =>
-  tf.slice(tensor, [from], [count, ...tensor.shape.slice(1)]);
-
-/** total + part / count, for every tensor of two records; disposes what it was given. */
-function addPart<T extends object>(total: T | null, part: T, count: number): T {
-  const names = Object.entries(part as Tensors);
-  const sums = names.map(([name, tensor]) => {
-    if (tensor === null) return [name, null] as const;
-    const before = (total as Tensors | null)?.[name] ?? null;
-    const sum = tf.tidy(() =>
-      before === null ? tf.div(tensor, count) : tf.add(before, tf.div(tensor, count)),
-    );
-    tf.dispose(before === null ? [tensor] : [before, tensor]);
-    return [name, sum] as const;
-  });
-  return Object.fromEntries(sums) as T;
 }
 
 /**
@@ -55,25 +31,15 @@ export function meanOverParts<Values extends object>(
 ): Computed<Values> {
   const [batch] = input.source.shape;
   if (pictures >= batch) return compute(input, fake);
-  const count = batch / pictures;
-  const sums: Computed<Values>[] = [];
-  for (let i = 0; i < count; i++) {
+  return meanOfParts(batch / pictures, (i) => {
     const part = partOf(input, i * pictures, pictures);
     const partFake = fake && rowsOf(fake, i * pictures, pictures);
-    const { gradients, values } = compute(part, partFake);
+    const computed = compute(part, partFake);
     tf.dispose(
       [...Object.values({ ...part, partFake } as Tensors)].filter((tensor) => tensor !== null),
     );
-    const before = sums.pop();
-    sums.push({
-      gradients: addPart(before?.gradients ?? null, gradients, count),
-      values: addPart(before?.values ?? null, values, count),
-    });
-  }
-  const [total] = sums;
-  if (total === undefined)
-    throw new Error(`micro-batches: expected a batch, got ${batch} pictures`);
-  return total;
+    return computed;
+  });
 }
 
 /** Fakes of a whole batch, generated so many pictures at a time; the caller disposes. */

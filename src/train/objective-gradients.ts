@@ -12,13 +12,17 @@ import type { GeneratedBatch, LossTerm, TermNeed, TermValues } from '../losses/t
 import { gradientsOf } from '../models/gradients';
 import type { NamedGradients } from '../models/gradients';
 import { countStatistics } from '../models/layers/batch-normalization';
-import type { BatchNormMode, BatchStatistics } from '../models/layers/batch-normalization';
+import type {
+  BatchNormMode,
+  BatchStatistics,
+  CountStatistics,
+} from '../models/layers/batch-normalization';
 import { trainableWeights } from '../models/named-weights';
 import type { PerceptualNetworks } from '../models/perceptual-networks';
 import { changesOf } from './draw-changes';
 import type { StepChanges } from './draw-changes';
 import { discriminate, lookAt, score } from './forward';
-import type { CountStatistics, Networks, StepInput } from './forward';
+import type { Networks, StepInput } from './forward';
 import { changePictures } from './picture-changes';
 
 /** Batch statistics without a trace in the moving averages. */

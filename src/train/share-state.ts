@@ -3,15 +3,10 @@
 import type { TrainConfig } from '../config/schema';
 import type { SamplerLists, SamplerState } from '../data/sampler';
 import type { Facts, Team } from '../distributed/team';
-import { hasNativeOps } from '../engine/kernels/native';
-import { engineObstacle } from '../engine/function/compiled';
-import { UserError } from '../errors';
-import { packageVersion } from '../files/package-version';
 import { sha256Of } from '../files/digest';
 import { namedWeights } from '../models/named-weights';
-import { gitCommit } from '../runs/git-commit';
+import { processFacts, settingsFacts } from '../runs/worker-facts';
 import type { OpenStep } from './open-step';
-import type { Rows } from '../data/batches';
 
 /** Settings that may differ between machines: places of files, and what the first worker alone does. */
 const OF_ONE_MACHINE: ReadonlySet<string> = new Set<keyof TrainConfig>([
@@ -34,44 +29,18 @@ const OF_ONE_MACHINE: ReadonlySet<string> = new Set<keyof TrainConfig>([
 ]);
 
 /** What a worker's numbers depend on. */
-export function factsOf(
+export const factsOf = (
   config: TrainConfig,
   lists: SamplerLists,
   perceptual: string | null,
-): Facts {
-  const settings = Object.entries(config)
-    .filter(([name]) => !OF_ONE_MACHINE.has(name))
-    .map(([name, value]) => [`--${name}`, JSON.stringify(value)] as const);
-  return {
-    ...Object.fromEntries(settings),
-    'the version of the code': `${packageVersion()} ${gitCommit() ?? ''}`,
-    'the number of threads (TF_NUM_INTRAOP_THREADS)': process.env.TF_NUM_INTRAOP_THREADS ?? '',
-    'oneDNN (TF_ENABLE_ONEDNN_OPTS)': process.env.TF_ENABLE_ONEDNN_OPTS ?? '',
-    'Winograd convolutions (IPCGAN_WINOGRAD)': process.env.IPCGAN_WINOGRAD ?? '',
-    'our own native code': `${hasNativeOps()} ${engineObstacle() ?? ''}`,
-    'the perceptual networks': perceptual ?? '',
-    'the lists of pictures': sha256Of(
-      JSON.stringify({ ...lists, traits: [...(lists.traits ?? [])] }),
-    ),
-  };
-}
-
-/** What of a batch is a worker's. @throws UserError where the batch cannot be shared out evenly */
-export function rowsOfWorker(
-  { batch_size: batch, micro_batch: micro }: Pick<TrainConfig, 'batch_size' | 'micro_batch'>,
-  { rank, size }: Pick<Team, 'rank' | 'size'>,
-): Rows {
-  const count = batch / size;
-  if (!Number.isInteger(count))
-    throw new UserError(
-      `--batch_size: expected a multiple of the ${size} workers, got ${batch}. Every worker must have as many pictures.`,
-    );
-  if (micro !== null && count % micro !== 0)
-    throw new UserError(
-      `--micro_batch: expected a divisor of a worker's share of the batch (${count}), got ${micro}. Every part must be of the same size.`,
-    );
-  return { first: rank * count, count };
-}
+): Facts => ({
+  ...settingsFacts(config, OF_ONE_MACHINE),
+  ...processFacts(),
+  'the perceptual networks': perceptual ?? '',
+  'the lists of pictures': sha256Of(
+    JSON.stringify({ ...lists, traits: [...(lists.traits ?? [])] }),
+  ),
+});
 
 /** Where a run stands, beside its variables. */
 export interface Place {

@@ -10,8 +10,8 @@ import type { NamedGradients } from '../models/gradients';
 import type { LearningRates } from './learning-rates';
 import { concatParts, meanOverParts } from './micro-batches';
 import { discriminatorGradients, pictureGradient } from './objective-gradients';
-import { createLedger, reduced } from './reduction';
-import type { Phase, Reduction } from './reduction';
+import { createLedger, reduced, STOP, withStop } from '../models/reduction';
+import type { Phase, Reduction } from '../models/reduction';
 
 /** One optimiser a network. */
 export interface Optimizers {
@@ -31,9 +31,6 @@ export interface StepSettings {
   /** The other processes that train on the rest of the batch; none when absent. */
   readonly reduction?: Reduction | undefined;
 }
-
-/** The share of all processes that were asked to stop, among a step's scalars where there are several. */
-export const STOP = '/stop';
 
 /** D's side of a step, on the device, unweighted: its loss and the three means that it is made of. */
 export interface DiscriminatorScalars {
@@ -133,12 +130,6 @@ export function generatorGradients(
   tf.dispose(maskGradient ? [gradient, maskGradient] : gradient);
   return { gradients, values };
 }
-
-/** Has the wish to stop travel with an update. */
-const withStop = <T extends { readonly values: TermValues }>(
-  computed: T,
-  stop: tf.Scalar | undefined,
-): T => (stop ? { ...computed, values: { ...computed.values, [STOP]: tf.clone(stop) } } : computed);
 
 /** One update of G at the present D. @param pass G's on the whole batch; null: G is run here */
 export function updateGenerator(

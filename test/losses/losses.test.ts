@@ -81,18 +81,15 @@ test('the list of terms has the original\u2019s weights, flags and metrics', () 
 });
 
 test('the tone term sees what a whole part gains, and no line in it', () => {
-  const source = tf.tidy(() =>
-    tf.sub<tf.Tensor4D>(tf.fill<tf.Rank.R4>([1, 16, 16, 3], 127.5), [...MEAN_RGB]),
-  );
+  const fill = (value: number, rows = 16): tf.Tensor4D => tf.fill([1, rows, 16, 3], value);
+  const source: tf.Tensor4D = tf.sub(fill(127.5), tf.tensor1d([...MEAN_RGB]));
   // two rows of a part: one as much lighter as the other is darker
-  const line = tf.tidy(() => {
-    const signs = tf.tensor1d(Array.from({ length: 16 }, (_, row) => (row % 2 ? 0.5 : -0.5)));
-    return tf.mul(tf.ones<tf.Rank.R4>([1, 16, 16, 3]), tf.reshape(signs, [1, 16, 1, 1]));
-  });
-  expect(valueOf(toneLoss(line as tf.Tensor4D, source))).toBeCloseTo(0, 10);
-  expect(valueOf(toneLoss(tf.fill([1, 16, 16, 3], 0.5), source))).toBeCloseTo(0.25, 6);
+  const signs = Array.from({ length: 16 }, (_, row) => (row % 2 ? 0.5 : -0.5));
+  const lines: tf.Tensor4D = tf.mul(fill(1), tf.tensor4d(signs, [1, 16, 1, 1]));
+  expect(valueOf(toneLoss(lines, source))).toBeCloseTo(0, 10);
+  expect(valueOf(toneLoss(fill(0.5), source))).toBeCloseTo(0.25, 6);
   // the upper half alone
-  const half = tf.concat([tf.fill([1, 8, 16, 3], 0.5), tf.zeros([1, 8, 16, 3])], 1) as tf.Tensor4D;
+  const half = tf.concat([fill(0.5, 8), fill(0, 8)], 1);
   expect(valueOf(toneLoss(half, source))).toBeCloseTo(0.125, 6);
 });
 

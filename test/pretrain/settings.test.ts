@@ -90,6 +90,13 @@ test.each([
   expect(lossOf(await run({ steps: '1', ...settings }), 1)).not.toBe(lossOf(plain, 1));
 });
 
+test('micro_batch changes the loss of the first step where batch norm goes by it, and no loss without', async () => {
+  const settings = { steps: '1', batch_norm: true };
+  const whole = lossOf(await run(settings), 1);
+  expect(lossOf(await run({ ...settings, micro_batch: '1' }), 1)).not.toBe(whole);
+  expect(lossOf(await run({ steps: '1', micro_batch: '1' }), 1)).toBeCloseTo(lossOf(plain, 1), 5);
+});
+
 test.each([
   ['weight_decay', { weight_decay: '100' }],
   ['learning_rate', { learning_rate: '0.0001' }],

@@ -6,6 +6,7 @@ import { createPerVariableOptimizer } from '../../src/optimizers/per-variable';
 import { learningRates } from '../../src/pretrain/network';
 import { taskLoss } from '../../src/pretrain/task';
 import { openUpdater } from '../../src/pretrain/update';
+import { relativeError } from '../support/close';
 
 const PEOPLE = 7;
 const GROUPS = 5;
@@ -54,9 +55,10 @@ async function openLearner(flags: Record<string, string>) {
       ? (tf.randomNormal([batch, DESCRIPTOR], 0, 1, 'float32', seed + 1) as tf.Tensor2D)
       : null,
   });
-  const { batch_norm: batchNorm, adversarial_radius: radius } = config;
+  const { batch_norm: batchNorm, adversarial_radius: radius, micro_batch } = config;
   const reach = radius > 0 ? { radius, size: 128 } : null;
-  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach };
+  const microBatch = micro_batch ?? undefined;
+  const learner = { network, learns, optimizer, loss, batchNorm, seed: 3, reach, microBatch };
   return { learner, targets };
 }
 
@@ -101,6 +103,7 @@ test.each<[string, Record<string, string>]>([
   ],
   ['after a teacher', { ...PEOPLES, teacher: 'face-descriptor', batch_norm: 'true' }],
   ['of the age head alone', AGES],
+  ['in micro-batches', { ...PEOPLES, batch_norm: 'true', micro_batch: '1' }],
   ['by moved pictures', { ...PEOPLES, batch_norm: 'true', adversarial_radius: '300' }],
   [
     'of the age head and the trunk, with a teacher',
@@ -131,4 +134,32 @@ test('a batch of another size in between changes no bit', async () => {
   const compiled = await train('auto', batches, PEOPLES);
   expect(compiled.kinds).toEqual(['function', 'function']);
   expect(compiled.result).toEqual((await train('off', batches, PEOPLES)).result);
+});
+
+type Trained = Awaited<ReturnType<typeof train>>;
+
+/** The largest difference of two runs' variables, relative to the largest number of each. */
+function differenceOf(a: Trained, b: Trained): number {
+  const values = (text: string | undefined): Float32Array =>
+    new Float32Array(Uint8Array.from(Buffer.from(text ?? '', 'base64')).buffer);
+  const other = new Map(b.result.variables.map(([name, text]) => [name, text]));
+  expect([...other.keys()]).toEqual(a.result.variables.map(([name]) => name));
+  return Math.max(
+    ...a.result.variables.map(([name, text]) =>
+      relativeError(values(text), values(other.get(name!))),
+    ),
+  );
+}
+
+test('micro-batches drop the units that the whole batch drops: without batch norm they train the same up to rounding, with it they do not', async () => {
+  const inParts = (flags: Record<string, string>, pictures: string) =>
+    train('off', [4, 4], { ...PEOPLES, ...flags, micro_batch: pictures });
+  const whole = await inParts({}, '4');
+  const apart = differenceOf(whole, await inParts({}, '2'));
+  expect(apart).toBeGreaterThan(0);
+  expect(apart).toBeLessThan(1e-4);
+  expect(differenceOf(whole, await inParts({ dropout: '0' }, '4'))).toBeGreaterThan(1e-2);
+  const normed = { batch_norm: 'true' };
+  const ofNormed = differenceOf(await inParts(normed, '4'), await inParts(normed, '2'));
+  expect(ofNormed).toBeGreaterThan(1e-3);
 });

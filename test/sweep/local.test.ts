@@ -9,7 +9,7 @@ import { ownerOf } from '../../src/files/process-owner';
 import { openSweep, planSweep, saveSweep, settingsOfRun, toWords } from '../../src/sweep/plan';
 import type { Sweep } from '../../src/sweep/plan';
 import { readRunState, UNSTARTED, writeRunState } from '../../src/sweep/run-state';
-import { planSlots, threadsEach } from '../../src/sweep/slots';
+import { environmentInSlot, planSlots, threadsEach } from '../../src/sweep/slots';
 import { summarizeSweep, writeSummary } from '../../src/sweep/summary';
 import { writeSweepPage } from '../../src/sweep/sweep-page';
 import { stubTrainer } from '../support/sweep';
@@ -332,4 +332,37 @@ test('each run has a GPU of its own, or its share of the threads', () => {
     '--parallel: expected at most 1, one run a GPU, got 2.',
   );
   expect([threadsEach(8, 3), threadsEach(2, 4)]).toEqual([2, 1]);
+});
+
+test('the workers of a run share its threads, or have a GPU each', async () => {
+  expect(planSlots(2, 3, ['0', '2', '3', '5', '6'], 2)).toEqual([
+    { CUDA_VISIBLE_DEVICES: '0,2' },
+    { CUDA_VISIBLE_DEVICES: '3,5' },
+  ]);
+  expect(() => planSlots(2, 1, ['0', '1', '2'], 2)).toThrow(
+    '--parallel: expected a GPU for each of the 2 workers of 2 runs at a time, 4 in all, got 3.',
+  );
+  const slot = { CUDA_VISIBLE_DEVICES: '0,2' };
+  expect(environmentInSlot(slot, 8, 2)).toEqual(slot);
+  // of a sweep over the number of workers, each run by its own
+  const { sweep, folder } = await newSweep({
+    base: { max_steps: 8, batch_size: 8 },
+    parameters: { workers: [1, 2, 4] },
+  });
+  const trainer = path.join(folder, 'trainer.sh');
+  writeFileSync(
+    trainer,
+    `echo "$TF_NUM_INTRAOP_THREADS $OMP_NUM_THREADS $*" >> '${folder}/called'; exit 3\n`,
+  );
+  const eight = { ...sweep, threads: 8 };
+  const program = { program: '/bin/sh', args: [trainer] };
+  await launchLocally(eight, program, planSlots(1, 8, []), () => undefined);
+  const called = readFileSync(path.join(folder, 'called'), 'utf8').trim().split('\n');
+  expect(
+    called.map((line) => /^(\d+ \d+) train .*?(?:--workers=(\d))/.exec(line)?.slice(1)),
+  ).toEqual([
+    ['8 8', '1'],
+    ['4 4', '2'],
+    ['2 2', '4'],
+  ]);
 });

@@ -3,6 +3,7 @@ import { resolveConfig } from '../../src/config/load';
 import type { TrainConfig } from '../../src/config/schema';
 import { sameLabel } from '../../src/models/age-condition';
 import type { LossTerm } from '../../src/losses/term';
+import type { Reduction } from '../../src/models/reduction';
 import { openStepRunner } from '../../src/train/compiled-step';
 import { drawChanges } from '../../src/train/draw-changes';
 import type { StepInput } from '../../src/train/forward';
@@ -34,6 +35,7 @@ async function train(
   batches: readonly number[],
   flags: Record<string, string> = {},
   own: OwnParts = {},
+  reduction?: Reduction,
 ) {
   const { config } = resolveConfig('train', {
     image_size: String(SIZE),
@@ -43,7 +45,8 @@ async function train(
   });
   const notes: string[] = [];
   const step = await openStep(config, config.age_bounds, own);
-  const runner = openStepRunner(step, compile, (line) => notes.push(line));
+  const joined = { ...step, settings: { ...step.settings, reduction } };
+  const runner = openStepRunner(joined, compile, (line) => notes.push(line));
   const losses: Record<string, number | null>[] = [];
   for (const [i, batch] of batches.entries()) {
     const input = inputOf(batch, i, config);
@@ -129,6 +132,26 @@ test.each<[string, Record<string, string>]>([
     expect(compiled.result).toEqual(plain.result);
   },
 );
+
+/** An exchange of one process with itself. */
+const ALONE: Reduction = {
+  rank: 0,
+  size: 1,
+  reduce: (averaged, added) => ({
+    means: averaged.map((tensor) => tf.mul(tensor, 1)),
+    sums: added.map((tensor) => tf.mul(tensor, 1)),
+  }),
+  during: (work) => work(),
+};
+
+test('with an exchange, ops run side by side: the bits are those of op by op', async () => {
+  const flags = { ...WITH_ALEXNET, d_iter: '2' };
+  const compiled = await train('auto', STEPS, flags, {}, ALONE);
+  expect(compiled.kinds).toEqual(['function']);
+  const plain = await train('off', STEPS, flags, {}, ALONE);
+  expect(plain.kinds).toEqual(['op by op']);
+  expect(compiled.result).toEqual(plain.result);
+});
 
 test('a batch of another size in between changes no bit', async () => {
   const batches = [2, 2, 2, 2, 1, 2, 1, 2, 1, 1, 2];

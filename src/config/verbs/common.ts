@@ -4,6 +4,7 @@ import {
   choiceKey,
   integerKey,
   integersKey,
+  optionalIntegerKey,
   optionalIntegersKey,
   optionalTextKey,
   switchKey,
@@ -137,6 +138,13 @@ export const boundsRise: Rule = ({ age_bounds: bounds }) => {
     `--age_bounds: expected 1 to 9 rising years, got ${bounds.join(',')}. For example 20,30,40,50.`,
   ];
 };
+
+export const microBatch = optionalIntegerKey({
+  group: OPTIMISATION,
+  from: 1,
+  description:
+    'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
+});
 
 /** A batch is made of whole micro-batches. */
 export const microBatchDivides: Rule = ({ micro_batch: micro, batch_size: batch }) => {

@@ -34,7 +34,10 @@ import {
   warmupSteps,
   PRETRAINED,
   precision,
+  microBatch,
+  microBatchDivides,
 } from './common';
+import { workerKeys, workersDivide } from './workers';
 
 const OF_AGE: Condition = { settings: { task: ['age'] } };
 const FINETUNED: Condition = { settings: { task: ['age'], trunk: ['finetune'] } };
@@ -154,6 +157,7 @@ export const pretrainKeys = {
     resumable: true,
   }),
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
+  micro_batch: microBatch,
   optimizer: choiceKey(['momentum', 'adam'], 'momentum', {
     group: OPTIMISATION,
     description: 'Gradient descent with momentum 0.9 (one copy of the weights), or Adam (two).',
@@ -203,6 +207,7 @@ export const pretrainKeys = {
   device,
   precision,
   deterministic,
+  ...workerKeys,
 };
 
 const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>
@@ -212,4 +217,4 @@ const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>
       ]
     : [];
 
-export const pretrainRules: readonly Rule[] = [trunkIsThere];
+export const pretrainRules: readonly Rule[] = [trunkIsThere, microBatchDivides, workersDivide];

@@ -13,7 +13,6 @@ import {
   choiceKey,
   integerKey,
   numberKey,
-  optionalIntegerKey,
   optionalNameKey,
   optionalNumberKey,
   optionalTextKey,
@@ -46,6 +45,7 @@ import {
   warmupSteps,
   alexNetFile,
   boundsRise,
+  microBatch,
   microBatchDivides,
   precision,
 } from './common';
@@ -240,12 +240,7 @@ export const trainKeys = {
   schedule,
   warmup_steps: warmupSteps,
   batch_size: integerKey(32, { group: OPTIMISATION, from: 1, description: 'Pictures a step.' }),
-  micro_batch: optionalIntegerKey({
-    group: OPTIMISATION,
-    from: 1,
-    description:
-      'Pictures that the networks see at once, a divisor of batch_size: less memory, somewhat slower, and batch norm by the statistics of so many.',
-  }),
+  micro_batch: microBatch,
   max_steps: integerKey(200_000, {
     group: OPTIMISATION,
     from: 1,

@@ -65,7 +65,7 @@ const MOST_FUNCTIONS = 8;
  * before what takes it.
  */
 const EXECUTOR = { executor_type: { string: 'SINGLE_THREADED_EXECUTOR' } } as const;
-/** The usual one, which runs ops side by side, is the one that the profiler sees into. */
+/** The usual one, which runs ops side by side, goes on while an op waits for another process. It is the one that the profiler sees into. */
 const USUAL_EXECUTOR = {};
 
 /** Where an argument of the function is found at a call. */
@@ -233,7 +233,9 @@ function callFunction(
   { name, places, targets, outputs, count }: Plan,
   tensors: Tensors,
   numbers: Readonly<Record<string, tf.Scalar>>,
+  isSideBySide: boolean,
 ): Tensors {
+  const executor = isSideBySide || isProfiled() ? USUAL_EXECUTOR : EXECUTOR;
   const inputs = places.map((place) =>
     place.kind === 'variable'
       ? place.variable
@@ -241,13 +243,11 @@ function callFunction(
   );
   const results = new Map<string, tf.Tensor | null>(outputs.map((output) => [output, null]));
   tf.tidy(() => {
-    runNative(name, inputs, isProfiled() ? USUAL_EXECUTOR : EXECUTOR, count).forEach(
-      (tensor, i) => {
-        for (const target of targets[i] ?? [])
-          if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
-          else target.assign(tensor);
-      },
-    );
+    runNative(name, inputs, executor, count).forEach((tensor, i) => {
+      for (const target of targets[i] ?? [])
+        if (typeof target === 'string') results.set(target, tf.keep(tf.clone(tensor)));
+        else target.assign(tensor);
+    });
   });
   return Object.fromEntries(results);
 }
@@ -271,13 +271,15 @@ export interface CompileSettings {
   readonly label: string;
   /** Why all of it is to run op by op, or null. */
   readonly off: string | null;
+  /** Whether its ops may run side by side, in any order that their inputs allow, which takes more memory: some of them wait for other processes. */
+  readonly isSideBySide?: boolean;
   /** Told once for each key and shapes that go op by op for another reason. */
   readonly onObstacle?: (reason: string) => void;
 }
 
 /** Makes a computation that becomes functions. */
 export function compile<Outputs extends Tensors>(
-  { label, off, onObstacle }: CompileSettings,
+  { label, off, isSideBySide = false, onObstacle }: CompileSettings,
   compute: Compute<Outputs>,
 ): Compiled<Outputs> {
   const entries = new Map<string, Entry>();
@@ -339,7 +341,10 @@ export function compile<Outputs extends Tensors>(
         return withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
       const { plan } = entry;
       if (plan)
-        return withScalars(numbers, (scalars) => callFunction(plan, tensors, scalars) as Outputs);
+        return withScalars(
+          numbers,
+          (scalars) => callFunction(plan, tensors, scalars, isSideBySide) as Outputs,
+        );
       const outputs = recordNext(entry, input);
       if (entry.reason !== null) onObstacle?.(entry.reason);
       return outputs;

@@ -121,6 +121,9 @@ export function gatherStatistics(statistics: readonly BatchStatistics[]): PassSt
   return { averages, values };
 }
 
+/** Takes the statistics of a pass, to be counted so many times: they are its own from then on. */
+export type CountStatistics = (statistics: readonly BatchStatistics[], times: number) => void;
+
 /**
  * Counts the statistics of a pass in the moving averages of its layers, every part `times` over: what applying TF1's update that often
  * with the same values gives. All layers of a network at once, a dozen kernels however many there are.

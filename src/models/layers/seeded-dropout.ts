@@ -2,6 +2,7 @@
 
 import { runNativeSingle } from '../../engine/kernels/native';
 import { tf } from '../../engine/tf';
+import { rowsOf } from '../rows-of';
 import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
 
@@ -10,6 +11,8 @@ export interface DropoutSeed {
   readonly run: number;
   /** [1], int32: a tensor, so that a pass of one step can be run for another. */
   readonly step: tf.Tensor1D;
+  /** The pictures of the pass are `of` pictures' from `first` on, and get the masks that they would get among them; all when absent. */
+  readonly rows?: { readonly first: number; readonly of: number } | undefined;
 }
 
 /** How a pass treats dropout; passed to `model.apply(x, mode)`. */
@@ -51,14 +54,16 @@ export const seededDropoutClass = layerClass<SeededDropoutConfig>(
           const x = singleInput(inputs);
           if (dropoutSeed === undefined) return tf.clone(x);
           const { rate } = this.settings;
-          const { run, step } = dropoutSeed;
+          const { run, step, rows } = dropoutSeed;
+          const [count = 0, ...rest] = x.shape;
           const own = tf.tensor1d([(run ^ hashOf(this.name)) | 0], 'int32');
           const uniform = runNativeSingle(
             'StatelessRandomUniform',
-            [tf.tensor1d(x.shape, 'int32'), tf.concat1d([own, step])],
+            [tf.tensor1d([rows?.of ?? count, ...rest], 'int32'), tf.concat1d([own, step])],
             { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
           );
-          return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(uniform, rate), 'float32'), 1 - rate));
+          const drawn = rows ? rowsOf(uniform, rows.first, count) : uniform;
+          return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(drawn, rate), 'float32'), 1 - rate));
         });
       }
 

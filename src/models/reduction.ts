@@ -1,10 +1,9 @@
 /** @file Joins what this process computed of an update with what other processes computed of it on pictures of their own. */
 
 import { tf } from '../engine/tf';
-import type { NamedGradients } from '../models/gradients';
-import { countPass, gatherStatistics } from '../models/layers/batch-normalization';
-import type { PassStatistics } from '../models/layers/batch-normalization';
-import type { CountStatistics } from './forward';
+import type { NamedGradients } from './gradients';
+import { countPass, gatherStatistics } from './layers/batch-normalization';
+import type { CountStatistics, PassStatistics } from './layers/batch-normalization';
 
 /** The way to the other processes; each of them calls the same things in the same order. */
 export interface Reduction {
@@ -41,9 +40,48 @@ export function createLedger(): {
 }
 
 /** What an update is computed of: means over its pictures, null for a term that is off. */
-interface Computed<Values> {
+export interface Computed<Values> {
   readonly gradients: NamedGradients;
   readonly values: Values;
+}
+
+/** The share of all processes that were asked to stop, among an update's values where there are several. */
+export const STOP = '/stop';
+
+/** Has the wish to stop travel with an update. @param stop 1 where this process was asked to, else 0; absent where there is one process */
+export const withStop = <Values extends object>(
+  computed: Computed<Values>,
+  stop: tf.Scalar | undefined,
+): Computed<Values> =>
+  stop ? { ...computed, values: { ...computed.values, [STOP]: tf.clone(stop) } } : computed;
+
+/** Who was asked to stop, where there are several processes. */
+export interface StopWish {
+  /** Has the others know from the next update on that this process was asked. */
+  readonly ask: () => void;
+  /** Whether one of them had been asked when the last update was made: all of them know it of the same one. */
+  readonly isCommon: () => boolean;
+  /** The number that travels. */
+  readonly own: () => number;
+  /** Takes what came back with an update, and disposes it. */
+  readonly hear: (share: tf.Tensor | null | undefined) => void;
+}
+
+/** Nobody was asked yet. */
+export function createStopWish(): StopWish {
+  const state = { isOwn: false, isCommon: false };
+  return {
+    ask: () => {
+      state.isOwn = true;
+    },
+    isCommon: () => state.isCommon,
+    own: () => (state.isOwn ? 1 : 0),
+    hear: (share) => {
+      if (!share) return;
+      state.isCommon = (share.dataSync()[0] ?? 0) > 0;
+      share.dispose();
+    },
+  };
 }
 
 const byName = (names: readonly string[], tensors: readonly tf.Tensor[]) =>
