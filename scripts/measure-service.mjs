@@ -1,6 +1,6 @@
-// How `ipcgan serve --api` holds under load and under attack: throughput, p50 and p99, statuses and memory at 1, 8 and 64 clients, then
-// what nobody should send. Exits with 1 where something but 200 and 429 came under load, an attack was not refused, or it does not answer after.
-// node scripts/measure-service.mjs [REQUESTS] [PHOTOGRAPH]: answered requests in all, 300; demo/astronaut.png
+// How `ipcgan serve --api` holds under load and under attack: throughput, p50 and p99, statuses and memory (read ten times on the way) at 1, 8 and 64
+// clients, then what nobody should send. Exits with 1 where something but 200 and 429 came under load, an attack was not refused, or it does not answer after.
+// node scripts/measure-service.mjs [REQUESTS] [PHOTOGRAPH] [CLIENTS]: answered requests in all, 300; demo/astronaut.png; 1,8,64
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,9 @@ const amount = Number(process.argv[2] ?? 300);
 const photograph = process.argv[3] ?? path.join(root, 'demo', 'astronaut.png');
 const body = readFileSync(photograph);
 const type = /\.png$/i.test(photograph) ? 'image/png' : 'image/jpeg';
-const CLIENTS = [1, 8, 64];
+const CLIENTS = (process.argv[4] ?? '1,8,64').split(',').map(Number);
+/** Times that memory is read while so many clients ask. */
+const SAMPLES = 10;
 const MB = 1e6;
 const TOKEN = randomBytes(24).toString('hex');
 const BODY_SECONDS = 3;
@@ -58,6 +60,8 @@ const quantile = (sorted, share) =>
 async function load(connections, answers) {
   const statuses = {};
   const times = [];
+  const memories = [];
+  const sampleEvery = Math.ceil(answers / SAMPLES);
   const started = performance.now();
   let isOver = false;
   const run = autocannon({
@@ -72,7 +76,16 @@ async function load(connections, answers) {
   run.on('response', (_client, status, _bytes, milliseconds) => {
     if (isOver) return;
     statuses[status] = (statuses[status] ?? 0) + 1;
-    if (status === 200) times.push(milliseconds);
+    if (status !== 200) return;
+    times.push(milliseconds);
+    if (times.length % sampleEvery === 0 || times.length === answers) {
+      const count = times.length;
+      const read = memory();
+      memories.push(read);
+      void read.then((sizes) =>
+        process.stderr.write(`${connections} clients, ${count} answers: ${sizes.join(', ')} MB\n`),
+      );
+    }
     if (times.length < answers) return;
     isOver = true;
     run.stop();
@@ -81,7 +94,7 @@ async function load(connections, answers) {
   await new Promise((resolve) => run.on('done', resolve));
   const seconds = (performance.now() - started) / 1000;
   times.sort((a, b) => a - b);
-  const [listener, engine] = await memory();
+  const sampled = await Promise.all(memories);
   if (Object.keys(statuses).some((status) => !['200', '429'].includes(status))) problems += 1;
   process.stdout.write(
     `${JSON.stringify({
@@ -91,8 +104,8 @@ async function load(connections, answers) {
       p50_ms: Math.round(quantile(times, 0.5)),
       p99_ms: Math.round(quantile(times, 0.99)),
       statuses,
-      listener_mb: listener,
-      engine_mb: engine,
+      listener_mb: sampled.map(([listener]) => listener),
+      engine_mb: sampled.map(([, engine]) => engine),
     })}\n`,
   );
 }

@@ -3,7 +3,7 @@
 import { drawFace } from '../data/sources/synthetic/draw';
 import { inventPerson } from '../data/sources/synthetic/person';
 import { drawScene } from '../data/sources/synthetic/scene';
-import { decodeImage } from '../images/image';
+import { renderDrawing } from '../images/image';
 import type { RgbImage } from '../images/pixels';
 import { createRandom } from '../statistics/random';
 
@@ -15,5 +15,5 @@ const AGES = [14, 25, 37, 48, 60, 72] as const;
 export function drawnFaces(): Promise<RgbImage[]> {
   const random = createRandom(SEED);
   const drawings = AGES.map((age, i) => drawFace(inventPerson(i, random), age, drawScene(random)));
-  return Promise.all(drawings.map((svg) => decodeImage(Buffer.from(svg), 'a drawn face')));
+  return Promise.all(drawings.map(renderDrawing));
 }

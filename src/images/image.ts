@@ -1,8 +1,9 @@
 /** @file Decodes, resizes and encodes pictures; the only place where training pixels come from. */
 
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../errors';
+import { countScans, MOST_SCANS } from './picture-header';
 import type { RgbImage } from './pixels';
 import { CHANNELS } from './pixels';
 
@@ -15,7 +16,10 @@ const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'ms
 const HEADER_BYTES = 12;
 
 /** What files of common formats begin with. */
-const SIGNATURE = /^(\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF[^]{4}WEBP|II\*\0|MM\0\*)/;
+const SIGNATURE = /^(\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF[^]{4}WEBP|II[*+]\0|MM\0[*+])/;
+/** AVIF and its like, of which only the decoder says whether it knows them. */
+const BOX = /^[^]{4}ftyp/;
+const NO_PICTURE = 'no picture by its first bytes';
 
 /** The first bytes of a file. @throws the file system's error */
 async function readHeader(file: string): Promise<string> {
@@ -25,11 +29,7 @@ async function readHeader(file: string): Promise<string> {
   return bytes.toString('latin1', 0, bytesRead);
 }
 
-/** The first bytes of a picture; none of a file that cannot be read. */
-const headerOf = async (input: string | Buffer): Promise<string> =>
-  typeof input === 'string'
-    ? readHeader(input).catch(() => '')
-    : input.toString('latin1', 0, HEADER_BYTES);
+const headerOf = (bytes: Buffer): string => bytes.toString('latin1', 0, HEADER_BYTES);
 
 const firstLine = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
@@ -41,7 +41,7 @@ export async function headerProblem(file: string): Promise<string | null> {
     if (SIGNATURE.test(header)) return null;
     if (header === '') return 'an empty file';
     if (isHeic(header)) return 'HEIC, which cannot be decoded here';
-    // what is read and has no place above
+    if (!BOX.test(header)) return NO_PICTURE;
     await sharp(file, { limitInputPixels: MOST_PIXELS }).metadata();
     return null;
   } catch (error) {
@@ -52,22 +52,44 @@ export async function headerProblem(file: string): Promise<string | null> {
 const isHeic = (header: string): boolean =>
   header.slice(4, 8) === 'ftyp' && HEIC_BRANDS.includes(header.slice(8));
 
+/** What a file's bytes say against decoding it; null where they say nothing. */
+function problemOf(bytes: Buffer): string | null {
+  const header = headerOf(bytes);
+  // a drawing, as SVG, is a program: it can have its reader draw for ever
+  if (!SIGNATURE.test(header) && !BOX.test(header))
+    return header === '' ? 'an empty file' : NO_PICTURE;
+  const scans = countScans(bytes);
+  return scans > MOST_SCANS ? `a JPEG of ${scans} scans, more than ${MOST_SCANS}` : null;
+}
+
+/** Decodes the first frame. @throws the decoder's error */
+async function decode(bytes: Buffer): Promise<RgbImage> {
+  const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
+}
+
+/** Draws an SVG of our own; one from outside could take for ever. */
+export const renderDrawing = (svg: string): Promise<RgbImage> => decode(Buffer.from(svg));
+
 /**
  * Decodes the first frame to RGB: EXIF orientation applied, grey and CMYK converted, 16 bits scaled to 8, transparency laid on white.
  * @param input path, or the file's bytes, which `name` then names in errors
- * @throws UserError when the file is missing or is not a whole picture
+ * @throws UserError when the file is missing, is not a whole picture, or would take a decoder minutes
  */
 export async function decodeImage(input: string | Buffer, name = String(input)): Promise<RgbImage> {
+  let bytes: Buffer | null = null;
   try {
-    const { data, info } = await sharp(input, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
+    bytes = typeof input === 'string' ? await readFile(input) : input;
+    const problem = problemOf(bytes);
+    if (problem !== null) throw new Error(problem);
+    return await decode(bytes);
   } catch (cause) {
-    if (isHeic(await headerOf(input)))
+    if (bytes !== null && isHeic(headerOf(bytes)))
       throw new UserError(
         `${name}: expected a picture (JPEG, PNG, WebP, GIF, TIFF), got HEIC, which cannot be decoded here. ` +
           'Save it as JPEG: share or export it from the phone as "most compatible", or run `heif-convert` or `sips -s format jpeg`.',

@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { targetGroups } from '../ageing/target-groups';
-import { readPictureHeader } from '../images/picture-header';
+import { countScans, MOST_SCANS, readPictureHeader } from '../images/picture-header';
 import { facesBody, sendError, sendRefusal } from './answers';
 import { ageQuery, PICTURE_TYPES } from './api';
 import type { BatchQueue } from './batch-queue';
@@ -86,6 +86,15 @@ async function checkPicture(
     );
     return null;
   }
+  const scans = countScans(body);
+  if (scans > MOST_SCANS) {
+    sendError(
+      reply,
+      'too_large',
+      `the picture: expected a JPEG of at most ${MOST_SCANS} scans, got ${scans}. Save it again, without "progressive".`,
+    );
+    return null;
+  }
   return body;
 }
 
@@ -130,6 +139,13 @@ export function addAgeRoute(
         comeAgain(reply),
         'busy',
         `expected at most ${limits.requests} requests at a time, got one more. Send it again after Retry-After.`,
+      );
+    // it would wait, and be told in the end that it waited for nothing
+    if (admitted > 0 && (admitted + 1) * pace() > limits.answer)
+      return sendError(
+        comeAgain(reply),
+        'busy',
+        `expected no more requests than can be answered within ${limits.answer / 1000} s, got one behind ${admitted} that take ${(pace() / 1000).toFixed(1)} s each. Send it again after Retry-After.`,
       );
     admitted += 1;
     reply.raw.once('close', () => (admitted -= 1));

@@ -52,7 +52,7 @@ const MOST_DROPPED_BYTES = 256e6;
 const AFTER_ERROR = SECOND;
 /** What a status line has no number for: the other side is gone before the answer. */
 const GONE = 499;
-/** A new measurement's weight in how long a request takes of late. */
+/** A faster measurement's weight in how long a request takes of late; a slower one counts at once, so that no more is promised than can be kept. */
 const NEWEST = 0.2;
 const LOGGED_LETTERS = 100;
 
@@ -285,7 +285,8 @@ function addApi(
   let pace = SECOND;
   const queue = createBatchQueue(engine, limits.batch, (jobs, milliseconds) => {
     metrics.batch(jobs);
-    pace += NEWEST * (milliseconds / jobs - pace);
+    const measured = milliseconds / jobs;
+    pace = Math.max(measured, pace + NEWEST * (measured - pace));
   });
   const parts = { engine, queue, limits, metrics, log, pace: () => pace };
   const open = addAgeRoute(app, parts, guard);

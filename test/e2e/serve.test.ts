@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openEngine } from '../../src/engine/open-engine';
 import { ASTRONAUT } from '../support/astronaut';
+import { manyFrames, manyScans, pngBombs } from '../support/bombs';
 import { describeInChromium, newPage, openChromium } from '../support/chromium';
 import { untilState } from '../support/page';
 import { ONE_THREAD, runCli, startCli } from '../support/cli';
@@ -115,6 +116,34 @@ test('the API has the pictures of `ipcgan age`, survives the process that comput
   expect(await ended).toBe(130);
   expect(stderr()).toMatch(/SIGINT: finishing 1 request\n/);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+/** The most memory that a process ever held, in MB. */
+const mostMemory = (pid: number): number =>
+  Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+test('small pictures that unpack to half a gigabyte, move or go on and on are refused, and take neither memory nor the service down', async () => {
+  const { child, url, ended } = await serve('--api');
+  const bombs = Object.entries(pngBombs());
+  const frames = await manyFrames(2000);
+  // what a photograph takes
+  expect((await post(url, '?to=4')).status).toBe(200);
+  const processes = [child.pid!, ...childrenOf(child.pid!)];
+  const before = processes.map(mostMemory);
+  const statusOf = async (bytes: Buffer, type: string): Promise<[number, string]> => {
+    const answer = await post(url, '?to=4', new Uint8Array(bytes), type);
+    return [answer.status, ((await answer.json()) as { error: string }).error];
+  };
+  for (const [name, bytes] of bombs)
+    expect([name, ...(await statusOf(bytes, 'image/png'))]).toEqual([name, 422, 'no_face']);
+  expect(await statusOf(frames, 'image/webp')).toEqual([422, 'no_face']);
+  expect(await statusOf(manyScans(1024, 800), 'image/jpeg')).toEqual([413, 'too_large']);
+  const grown = processes.map((pid, i) => mostMemory(pid) - before[i]!);
+  expect(Math.max(...grown)).toBeLessThan(100);
+  expect(childrenOf(child.pid!)).toEqual(processes.slice(1));
+  expect((await post(url, '?to=4')).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await ended).toBe(143);
 });
 
 test('the page alone is served without a token, and no process computes for it', async () => {

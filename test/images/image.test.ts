@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { decodeImage, encodeJpeg } from '../../src/images/image';
+import { countScans, MOST_SCANS } from '../../src/images/picture-header';
+import { manyFrames, manyScans, pngBombs } from '../support/bombs';
 import { temporaryFolders } from '../support/temporary';
 import type { RgbImage } from '../../src/images/pixels';
 import { subtractMean, toUnitRange, fromUnitRange } from '../../src/images/pixels';
@@ -109,7 +111,7 @@ describe('decoding', () => {
 
   test('a text named .jpg is one clear error', async () => {
     await expect(decoded('a.jpg', Buffer.from('no picture'))).rejects.toThrow(
-      /a\.jpg: expected a whole picture .*, got Input file contains unsupported image format/,
+      /a\.jpg: expected a whole picture .*, got no picture by its first bytes/,
     );
   });
 
@@ -119,5 +121,49 @@ describe('decoding', () => {
     await expect(decoded('a.jpg', whole.subarray(0, whole.length / 2))).rejects.toThrow(
       'expected a whole picture',
     );
+  });
+
+  test('a drawing is refused: it could take for ever', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>';
+    await expect(decoded('a.png', Buffer.from(svg))).rejects.toThrow(
+      'got no picture by its first bytes',
+    );
+  });
+
+  test('a JPEG that goes over its pixels hundreds of times is refused', async () => {
+    const { width, height } = await decoded('a.jpg', manyScans(1024, MOST_SCANS));
+    expect([width, height]).toEqual([1024, 1024]);
+    await expect(decoded('a.jpg', manyScans(1024, MOST_SCANS + 1))).rejects.toThrow(
+      'got a JPEG of 101 scans, more than 100',
+    );
+  });
+
+  test('the scans of a thumbnail in the metadata are not those of the picture', async () => {
+    const picture = canvas().jpeg({ progressive: true });
+    const plain = await picture.toBuffer();
+    const scans = countScans(plain);
+    expect(scans).toBeGreaterThan(3);
+    expect(countScans(await canvas().jpeg().toBuffer())).toBe(1);
+    expect(countScans(await canvas().png().toBuffer())).toBe(0);
+    const thumbnail = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 0]), plain]);
+    thumbnail.writeUInt16BE(thumbnail.length - 2, 2);
+    expect(countScans(Buffer.concat([plain.subarray(0, 2), thumbnail, plain.subarray(2)]))).toBe(
+      scans,
+    );
+    // no byte more, and no end: it ends all the same
+    for (let end = 0; end < plain.length; end++)
+      expect(countScans(plain.subarray(0, end))).toBeLessThanOrEqual(scans);
+  });
+
+  test('what unpacks to half a gigabyte is decoded as far as the picture goes', async () => {
+    const most = (): number => process.resourceUsage().maxRSS / 1024;
+    const bombs = { ...pngBombs(), frames: await manyFrames(2000) };
+    const before = most();
+    for (const [name, bytes] of Object.entries(bombs)) {
+      const { width, height } = await decodeImage(bytes, name);
+      const side = name === 'frames' ? 32 : 64;
+      expect([name, width, height]).toEqual([name, side, side]);
+    }
+    expect(most() - before).toBeLessThan(100);
   });
 });

@@ -474,6 +474,39 @@ describe('many requests', () => {
     expect((await send()).status).toBe(200);
   });
 
+  test('one more than can be answered in time is turned away at once, though the queue has places', async () => {
+    // until something is measured, a request is taken to last a second
+    await start({ answer: 2500 });
+    engine.isHolding = true;
+    const answers = [send()];
+    await until(() => engine.batches.length === 1, 'the first batch');
+    answers.push(send());
+    await until(() => server.open() === 2, 'the second');
+    const { status, headers, body } = await send();
+    const { error, message } = errorAnswer.parse(JSON.parse(body));
+    expect([status, error, headers['retry-after']]).toEqual([429, 'busy', '2']);
+    expect(message).toContain('within 2.5 s, got one behind 2 that take 1.0 s each');
+    engine.release();
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200]);
+  });
+
+  test('after a slow request fewer have a place', async () => {
+    await start({ answer: 2500 });
+    engine.isHolding = true;
+    const slow = send();
+    await until(() => engine.batches.length === 1, 'the slow one');
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    engine.release();
+    expect((await slow).status).toBe(200);
+    await until(() => server.open() === 0, 'an empty queue');
+    engine.isHolding = true;
+    const next = send();
+    await until(() => engine.batches.length === 2, 'the next');
+    expect((await send()).status).toBe(429);
+    engine.release();
+    expect((await next).status).toBe(200);
+  });
+
   test('whoever leaves gives the place back, and is not computed for', async () => {
     const url = await start();
     engine.isHolding = true;

@@ -94,7 +94,9 @@ async function isRight(tf: BrowserTensorFlow): Promise<boolean> {
 /** Sets one. @throws Error where it does not work */
 async function set(tf: BrowserTensorFlow, name: BackendName, webGpu: string): Promise<Health> {
   const health = name === 'webgpu' ? await setWebGpu(tf, webGpu) : await setStock(tf, name);
-  if (await isRight(tf)) return health;
+  // a card that is lost here answers nothing
+  const right = await Promise.race([isRight(tf), health.failed.then(() => false)]);
+  if (right && !health.hasFailed()) return health;
   throw new Error(`${TECHNOLOGY[name]} computes something else`);
 }
 
