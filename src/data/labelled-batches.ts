@@ -9,7 +9,8 @@ import { decodeImage, shrinkImage } from '../images/image';
 import { createRandom } from '../statistics/random';
 import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
 import { watchDecoder, watched } from './stall-watch';
-import type { StallWatch, WatchedDecoder } from './stall-watch';
+import type { WatchedDecoder } from './stall-watch';
+import type { StallWatch } from '../images/reading';
 import type { StrongAugmentation } from './strong-augmentation';
 
 /** Decoded pictures of one batch; {@link toImageTensor} makes the tensor. */

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { UserError } from '../errors';
 import type { RgbImage } from './pixels';
 import { CHANNELS } from './pixels';
+import { reading } from './reading';
 
 /** More pixels than this are refused before decoding: a small file can unpack to gigabytes. */
 const MOST_PIXELS = 100_000_000;
@@ -37,7 +38,7 @@ const firstLine = (error: unknown): string =>
 /** What the first bytes of a file say against its being a picture; null where they say nothing. Nothing is decoded. */
 export async function headerProblem(file: string): Promise<string | null> {
   try {
-    const header = await readHeader(file);
+    const header = await reading(file, () => readHeader(file));
     if (SIGNATURE.test(header)) return null;
     if (header === '') return 'an empty file';
     if (isHeic(header)) return 'HEIC, which cannot be decoded here';
@@ -59,12 +60,14 @@ const isHeic = (header: string): boolean =>
  */
 export async function decodeImage(input: string | Buffer, name = String(input)): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(input, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
-      .autoOrient()
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const { data, info } = await reading(name, () =>
+      sharp(input, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
+        .autoOrient()
+        .flatten({ background: '#ffffff' })
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true }),
+    );
     return { data: toThreeChannels(data, info.channels), width: info.width, height: info.height };
   } catch (cause) {
     if (isHeic(await headerOf(input)))

@@ -6,6 +6,8 @@ import { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { toImageTensor, trainingBatches } from '../data/labelled-batches';
 import type { LabelledBatch } from '../data/labelled-batches';
+import { watchReading } from '../images/reading';
+import type { StallWatch } from '../images/reading';
 import { openSavedModel } from '../weights/saved-model';
 import { allFinite, loadWeights } from '../models/named-weights';
 import { learningRateAt } from '../optimizers/schedule';
@@ -37,6 +39,12 @@ export interface PretrainOutcome {
   readonly bestStep: number;
   readonly signal: StopSignal | null;
 }
+
+/** Who is told of pictures that do not come. */
+const watchOf = ({ loader_timeout: seconds }: PretrainConfig): StallWatch => ({
+  seconds,
+  say: (line) => void process.stderr.write(`${line}\n`),
+});
 
 /** One update of the network; @returns the loss, still on the device. */
 function update({ task, updater }: OpenPretraining, batch: LabelledBatch, rate: number): tf.Scalar {
@@ -81,7 +89,9 @@ async function evaluate(run: OpenPretraining, progress: Progress): Promise<void>
   const { network, plain, task, config, directory, logger, state } = run;
   run.state = { ...state, owed: true };
   fold(network, plain);
-  const found = await measureHeldOut(plain, task, config.batch_size);
+  const found = await watchReading('the evaluation', watchOf(config), () =>
+    measureHeldOut(plain, task, config.batch_size),
+  );
   const { loss, score, figures } = found;
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
   const { best, isBetter } =
@@ -124,10 +134,10 @@ async function examineBest({
 }: OpenPretraining): Promise<Pick<PretrainOutcome, 'best' | 'test'>> {
   await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
   const { batch_size: batchSize } = config;
-  return {
+  return watchReading('the evaluation', watchOf(config), async () => ({
     best: await measureHeldOut(plain, task, batchSize, true),
     test: await measureTest(plain, task, batchSize),
-  };
+  }));
 }
 
 /** What one step leaves to be read. */
@@ -146,11 +156,11 @@ function toTraining(run: OpenPretraining): Training<StepLoss> {
     isAugmented: config.augment,
     isBalanced: config.balance,
   };
-  const watch = {
-    seconds: config.loader_timeout,
-    say: (line: string) => void process.stderr.write(`${line}\n`),
-  };
-  const batches = trainingBatches(task.data, { ...plan, skipped: run.state.step, watch });
+  const batches = trainingBatches(task.data, {
+    ...plan,
+    skipped: run.state.step,
+    watch: watchOf(config),
+  });
   let loggedAt = { step: run.state.step, time: performance.now() };
   const evaluateAndSave = async (progress: Progress): Promise<void> => {
     await evaluate(run, progress);

@@ -5,6 +5,7 @@ import type { EventWriter } from 'tensorboard-logger-ts';
 import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { UserError } from '../errors';
+import { watchReading } from '../images/reading';
 import type { SavedMetadata } from '../weights/saved-model';
 import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
@@ -56,7 +57,11 @@ export async function openPretraining(
   directory: string,
 ): Promise<OpenPretraining> {
   const dataset = await readDataset(config.data, config.root_folder);
-  const task = await openTask(dataset, config, say);
+  const task = await watchReading(
+    'the check of the pictures',
+    { seconds: config.loader_timeout, say },
+    () => openTask(dataset, config, say),
+  );
   const { network, plain, factors } = await openStartingNetworks(
     config,
     task,

@@ -71,7 +71,7 @@ export const loaderTimeout = integerKey(60, {
   group: DATA,
   from: 0,
   description:
-    'Seconds that a step waits for its pictures before a line names those that are not read yet, as of a network file system that hangs; training goes on when they come. 0 never says so.',
+    'Seconds that pictures are waited for before a line names those that are not read yet, as of a network file system that hangs; work goes on when they come. 0 never says so.',
   resumable: true,
 });
 /** How learning rates change, of both trainings. */

@@ -80,7 +80,7 @@ export async function installCudaPackages(
   );
   await rm(file);
   if (exitCode === 0) return;
-  if (/DO NOT MATCH THE HASHES/.test(stderr))
+  if (stderr.includes('DO NOT MATCH THE HASHES'))
     throw new MachineError(
       `engine install: expected the CUDA packages that are known here, got: ${lastWords(stderr.trim(), 6)}. Nothing of them was unpacked. Look at pip's index-url and find-links, which must lead to PyPI's own files, and run it again.`,
     );
