@@ -28,8 +28,10 @@ export interface BatchPlan {
   readonly isAugmented: boolean;
   /** Every class equally often. */
   readonly isBalanced: boolean;
-  /** Batches that a resumed run has had. */
+  /** Batches that a resumed run has trained on: its finished steps. */
   readonly skipped: number;
+  /** How many batches are passed over behind a finished step, since they led to losses that are no numbers; none when absent. */
+  readonly leftOut?: ReadonlyMap<number, number>;
   /** Who is told of a batch that does not come; nobody when absent. */
   readonly watch?: StallWatch | undefined;
 }
@@ -95,13 +97,24 @@ export async function* trainingBatches(
   const { batchSize, seed, isAugmented, isBalanced, skipped } = plan;
   const { watch = { seconds: 0, say: () => undefined } } = plan;
   const next = pictureStream(train, seed, isBalanced);
-  const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
-  for (let i = 0; i < skipped; i++) take();
-  let index = skipped;
+  const { leftOut } = plan;
+  /** Finished steps before the next batch, and batches of any kind before it. */
+  let step = 0;
+  let index = 0;
+  const take = (): LabelledPicture[] => {
+    index++;
+    return Array.from({ length: batchSize }, next);
+  };
+  const takeNext = (): LabelledPicture[] => {
+    for (let left = leftOut?.get(step) ?? 0; left > 0; left--) take();
+    step++;
+    return take();
+  };
+  while (step < skipped) takeNext();
   const load = (): { batch: Promise<LabelledBatch>; decoder: WatchedDecoder } => {
+    const pictures = takeNext();
     // a stream for each batch: what is done to it does not depend on where the run was resumed
-    const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
-    const pictures = take();
+    const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index - 1) | 0);
     const decoder = watchDecoder();
     const batch = loadBatch(
       rootFolder,

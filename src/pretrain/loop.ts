@@ -13,6 +13,10 @@ import { allFinite, loadWeights } from '../models/named-weights';
 import { learningRateAt } from '../optimizers/schedule';
 import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
+import { watchDisk } from '../runs/disk-trouble';
+import { namesAmong, rollBack } from '../runs/roll-back';
+import type { Returnable } from '../runs/roll-back';
+import { leftOutBehind } from '../runs/rollbacks';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { measureHeldOut, measureTest } from './held-out';
@@ -67,18 +71,25 @@ function keepBetter(
   return { best: { ...best, since: best.since + 1 }, isBetter: false };
 }
 
-/** @throws DivergedError for a loss that is no number */
+/** Where it would go on, if it was saved. */
+const savedIn = (directory: string): string | null => {
+  const last = lastDirectory(directory);
+  return existsSync(last) ? last : null;
+};
+
+/** @throws DivergedError for a loss that is no number, with the pictures since the last one that was */
 function expectFinite(
   loss: number,
   what: string,
-  { directory }: Pick<OpenPretraining, 'directory'>,
+  { directory, unchecked }: Pick<OpenPretraining, 'directory' | 'unchecked'>,
 ): void {
   if (Number.isFinite(loss)) return;
-  const last = lastDirectory(directory);
-  const saved = existsSync(last)
-    ? `What was last saved is in ${last}: go on from it with --resume --override and a lower --learning_rate.`
+  const last = savedIn(directory);
+  const advice = last
+    ? `What was last saved is in ${last}: go on from it with --resume --override and a lower --learning_rate; --resume --on_nan=rollback goes on with other pictures.`
     : 'Nothing was saved before: start a new run (--run) with a lower --learning_rate.';
-  throw new DivergedError(`${what}: expected a finite loss, got ${loss}. ${saved}`);
+  const found = `${what}: expected a finite loss, got ${loss}. ${namesAmong(unchecked)}`;
+  throw new DivergedError(`${found}${advice}`, found.trim());
 }
 
 /**
@@ -94,6 +105,9 @@ async function evaluate(run: OpenPretraining, progress: Progress): Promise<void>
   );
   const { loss, score, figures } = found;
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
+  // nothing else tells of an update that broke them
+  else if (!allFinite(network.weights.values()))
+    expectFinite(NaN, `weights after step ${state.step}`, run);
   const { best, isBetter } =
     score === null ? { best: null, isBetter: true } : keepBetter(state.best, score, state.step);
   run.state = { ...state, best, owed: false };
@@ -149,18 +163,33 @@ interface StepLoss {
 
 /** An open run as what the skeleton of both trainings runs. */
 function toTraining(run: OpenPretraining): Training<StepLoss> {
-  const { config, task, logger } = run;
+  const { config, task, directory } = run;
   const plan = {
     batchSize: config.batch_size,
     seed: config.seed,
     isAugmented: config.augment,
     isBalanced: config.balance,
   };
-  const batches = trainingBatches(task.data, {
-    ...plan,
-    skipped: run.state.step,
-    watch: watchOf(config),
-  });
+  const newBatches = () =>
+    trainingBatches(task.data, {
+      ...plan,
+      skipped: run.state.step,
+      leftOut: leftOutBehind(run.rollbacks),
+      watch: watchOf(config),
+    });
+  let batches = newBatches();
+  const disk = watchDisk();
+  const returnable: Returnable = {
+    config,
+    directory,
+    sooner: '--eval_every',
+    place: () => ({
+      step: run.state.step,
+      lastGood: savedIn(directory),
+      rollbacks: run.rollbacks,
+    }),
+    goBack: run.goBack,
+  };
   let loggedAt = { step: run.state.step, time: performance.now() };
   const evaluateAndSave = async (progress: Progress): Promise<void> => {
     await evaluate(run, progress);
@@ -170,17 +199,35 @@ function toTraining(run: OpenPretraining): Training<StepLoss> {
   const log = (step: number, loss: number, rate: number, progress: Progress): void => {
     const seconds = (performance.now() - loggedAt.time) / 1000;
     const images_per_second = ((step - loggedAt.step) * config.batch_size) / seconds;
-    logger.log({ step, loss, learning_rate: rate, images_per_second });
+    run.logger.log({ step, loss, learning_rate: rate, images_per_second });
     const speed = `${images_per_second.toFixed(1)} images/s`;
     progress.report(
       `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`,
     );
     loggedAt = { step, time: performance.now() };
   };
+  const finish = async (
+    { value, rate }: StepLoss,
+    isStopped: boolean,
+    progress: Progress,
+  ): Promise<void> => {
+    const { step } = run.state;
+    const isLogged = step % config.log_every === 0 || step === config.steps;
+    const isEvaluated = step % config.eval_every === 0 || step === config.steps;
+    const isRead = isLogged || isEvaluated || isStopped;
+    const [loss = NaN] = isRead ? await value.data() : [0];
+    value.dispose();
+    if (isRead) expectFinite(loss, `step ${step}`, run);
+    if (isLogged) log(step, loss, rate, progress);
+    if (isEvaluated) await evaluateAndSave(progress);
+    if (isRead) run.unchecked.clear();
+  };
   return {
     label: `pretrain ${config.task}`,
     total: config.steps,
-    writer: run.writer,
+    get writer() {
+      return run.writer;
+    },
     step: () => run.state.step,
     isOver: () => isOver(run),
     begin: async (progress) => {
@@ -190,20 +237,20 @@ function toTraining(run: OpenPretraining): Training<StepLoss> {
       const { value: batch } = await batches.next();
       const rate = learningRateAt(config, run.state.step);
       const value = update(run, batch, rate);
+      for (const { name } of batch.pictures) run.unchecked.add(name);
       run.state = { ...run.state, step: run.state.step + 1 };
       return { value, rate };
     },
-    finishStep: async ({ value, rate }, isStopped, progress) => {
-      const { step } = run.state;
-      const isLogged = step % config.log_every === 0 || step === config.steps;
-      const isEvaluated = step % config.eval_every === 0 || step === config.steps;
-      if (isLogged || isEvaluated || isStopped) {
-        const loss = (await value.data())[0] ?? NaN;
-        expectFinite(loss, `step ${step}`, run);
-        if (isLogged) log(step, loss, rate, progress);
+    finishStep: async (scalars, isStopped, progress) => {
+      try {
+        await finish(scalars, isStopped, progress);
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        await rollBack(returnable, error, { disk, say: progress.line });
+        batches = newBatches();
+        loggedAt = { step: run.state.step, time: performance.now() };
+        if (run.state.owed) await evaluateAndSave(progress);
       }
-      value.dispose();
-      if (isEvaluated) await evaluateAndSave(progress);
     },
     isWhole: () => allFinite(run.network.weights.values()),
     save: () => saveBetween(run),

@@ -10,14 +10,16 @@ import type { SavedMetadata } from '../weights/saved-model';
 import { readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
 import type { MetricLogger } from '../runs/metric-logger';
-import { openRunLog } from '../runs/run-log';
+import { readRollbacks, writeRollbacks } from '../runs/rollbacks';
+import type { Rollback } from '../runs/rollbacks';
+import { openRunLog, reopenRunLog } from '../runs/run-log';
 import { lockFoundRun } from '../runs/run-dir';
 import { digestOfTask, openTask } from './task';
 import type { PretrainTask } from './task';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
 import { recoverModel } from './saved-network';
 import { openStartingNetworks } from './start';
-import { restoreState, saveState } from './state';
+import { lastDirectory, restoreState, saveState } from './state';
 import type { PretrainState } from './state';
 import { openUpdater } from './update';
 import type { Updater } from './update';
@@ -34,14 +36,24 @@ export interface OpenPretraining {
   /** As it is saved: plain AlexNet. */
   readonly plain: AlexNetNetwork;
   readonly updater: Updater;
-  readonly logger: MetricLogger;
-  readonly writer: EventWriter;
+  logger: MetricLogger;
+  writer: EventWriter;
   /** What the saved network says of itself. */
   readonly metadata: SavedMetadata;
   /** Where it stands. */
   state: PretrainState;
+  /** Pictures of the steps since losses were last seen to be finite. */
+  readonly unchecked: Set<string>;
+  /** How often it went back after it had diverged, in all. */
+  rollbacks: readonly Rollback[];
   /** Writes `last/`. */
   readonly save: () => Promise<void>;
+  /**
+   * Puts the run back where `last/` is, cuts off what was logged since, and writes that down. Called again after an error of the file system,
+   * it does what is left to do.
+   * @throws UserError where nothing is saved or it is damaged, or the file system's error
+   */
+  readonly goBack: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -100,6 +112,7 @@ export async function openPretraining(
       );
     const state = restored ?? { step: 0, best: null, owed: false };
     optimizer.updates = state.step;
+    const rollbacks = config.resume ? await readRollbacks(directory) : [];
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step);
     const { loss } = task;
@@ -113,7 +126,7 @@ export async function openPretraining(
     const learner = { network, learns, optimizer, loss, batchNorm, seed, reach };
     const updater = openUpdater(learner, config.compile, say);
     const close = async (): Promise<void> => {
-      writer.close();
+      run.writer.close();
       updater.dispose();
       optimizer.dispose();
       network.model.dispose();
@@ -134,11 +147,30 @@ export async function openPretraining(
         metadata,
         state,
         close,
+        unchecked: new Set<string>(),
+        rollbacks,
       },
       save: async () => {
         // metrics first: a run that goes on writes none of the steps before its state again
-        await logger.sync();
+        await run.logger.sync();
         await saveState(directory, kept, run.state);
+      },
+      goBack: async () => {
+        const saved = await restoreState(directory, kept);
+        if (saved === null)
+          throw new UserError(
+            `${lastDirectory(directory)}: expected the state of a run to go back to, got none. Start the run anew.`,
+          );
+        const rollback = { step: run.state.step, to: saved.step, pictures: [...run.unchecked] };
+        const rollbacks = [...run.rollbacks, rollback];
+        run.writer.close();
+        Object.assign(run, await reopenRunLog(directory, saved.step));
+        // last: a process that is killed before it diverges again, and goes back then
+        await writeRollbacks(directory, rollbacks);
+        optimizer.updates = saved.step;
+        run.state = saved;
+        run.rollbacks = rollbacks;
+        run.unchecked.clear();
       },
     };
     return run;

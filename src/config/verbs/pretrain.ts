@@ -30,6 +30,8 @@ import {
   movedRoot,
   config,
   loaderTimeout,
+  maxRollbacks,
+  onNan,
   schedule,
   warmupSteps,
   PRETRAINED,
@@ -185,6 +187,8 @@ export const pretrainKeys = {
   }),
   resume,
   override,
+  on_nan: onNan,
+  max_rollbacks: maxRollbacks,
   eval_every: integerKey(500, {
     group: OUTPUT,
     from: 1,
