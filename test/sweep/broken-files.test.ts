@@ -25,6 +25,16 @@ test('lines of metrics that are no records are no lines', async () => {
   expect(await readMetricLines(folder)).toEqual([{ step: 1, g_loss: 2 }]);
 });
 
+test('what is no number in a line of metrics is passed over, however deep it is', async () => {
+  const folder = newFolder();
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const lines = [`{"step":${deep},"g_loss":1}`, '{"step":2,"g_loss":"x","d_loss":null}'];
+  writeFileSync(path.join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+  expect(await readMetricLines(folder)).toEqual([{ g_loss: 1 }, { step: 2, d_loss: null }]);
+  const metric = { name: 'g_loss', goal: 'minimize', at: 'best' } as const;
+  expect(await readMetric(folder, metric, 3)).toEqual({ value: 1, step: 0, interval: null });
+});
+
 test('a damaged evaluation is named, and figures that are none are left out', async () => {
   const folder = newFolder();
   mkdirSync(path.join(folder, 'evaluation'));

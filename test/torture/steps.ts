@@ -23,7 +23,13 @@ const trainedSteps =
     const { home, times, say } = torture;
     copyData(torture);
     const often = Math.max(10, Math.ceil(times / 10));
-    const usual = ['--data=data', '--allow_untrained', '--run=steps', '--log_every=1', '--keep=2'];
+    const usual = [
+      '--data=data',
+      '--allow_untrained',
+      '--checkpoint_dir=run',
+      '--log_every=1',
+      '--keep=2',
+    ];
     const { stdout } = await run(
       [
         ...flags,
