@@ -300,14 +300,23 @@ for (const [name, measure] of chosen) {
   const said = KEYS.filter((key) => key in result).map((key) => `${key} ${result[key]}`);
   // where there is a trace, what went wrong stands above it
   const words = `${stderr ?? ''}`.trim().split('\n');
-  const word = words.find((line) => /error:|^ipcgan/i.test(line)) ?? words.at(-1) ?? '';
-  const why = ok ? [] : [`FAILED (exit code ${status ?? 'none'}): ${word.slice(0, 300)}`];
+  const word =
+    result.problems?.[0] ??
+    words.find((line) => /error:|^ipcgan/i.test(line)) ??
+    words.at(-1) ??
+    '';
+  const failure = status === undefined ? 'too far from the CPU' : `exit code ${status ?? 'none'}`;
+  const why = ok ? [] : [`FAILED (${failure}): ${word.slice(0, 300)}`];
   note(`${name.padEnd(24)} ${[...why, ...said].join(', ')}`);
 }
-watcher.kill();
+// one that could not be started would hand the signal on to all of its group
+if (watcher.pid !== undefined) watcher.kill();
 
 if (train !== undefined) {
   const run_ = path.join(out, 'recommended');
+  // drawn people have no labels to match
+  const [first] = readFileSync(path.join(data, 'manifest.jsonl'), 'utf8').split('\n', 1);
+  const isLabelled = 'race' in JSON.parse(first);
   const trainer = spawnSync(
     process.execPath,
     [
@@ -315,6 +324,7 @@ if (train !== undefined) {
       'train',
       `--device=${device}`,
       '--config=configs/recommended.yaml',
+      ...(isLabelled ? [] : ['--match=none']),
       '--data',
       data,
       '--checkpoint_dir',

@@ -8,7 +8,6 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -61,7 +60,9 @@ const say = (line) => process.stderr.write(`pack: ${line}\n`);
 
 /** Packages that no training needs. */
 const LEFT_OUT =
-  /^node_modules\/(@vladmandic|@fastify|fastify|echarts|zrender|core-js|h5wasm|node-api-headers|dejavu-fonts-ttf|@types|@webgpu)(\/|$)/;
+  /^node_modules\/(@vladmandic|@fastify|fastify|echarts|zrender|core-js|node-api-headers|dejavu-fonts-ttf|@types|@webgpu)(\/|$)/;
+/** Files of our package that no training needs. */
+const NO_PROGRAM = /^(docs|demo|web)\/|\.d\.ts$/;
 /** Of these only what Node loads: they have a dozen forms for browsers. */
 const BUNDLES = /^@tensorflow\/tfjs(-\w+)?$/;
 
@@ -107,6 +108,21 @@ function stageModules(target) {
   );
 }
 
+/** What the npm package has, so that nothing is missing there that is not missing for its users; and what measures. */
+function stagePrograms(target) {
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  for (const { path: name } of JSON.parse(listed)[0].files) {
+    if (NO_PROGRAM.test(name)) continue;
+    mkdirSync(path.dirname(path.join(target, name)), { recursive: true });
+    copyFileSync(path.join(root, name), path.join(target, name));
+  }
+  cpSync(here, path.join(target, path.relative(root, here)), { recursive: true });
+}
+
 /** The engine with the code of one architecture. */
 function stageEngine(target) {
   const to = path.join(target, path.basename(engine));
@@ -117,7 +133,7 @@ function stageEngine(target) {
     path.join(target, path.basename(engine).replace(/cuda$/, 'cpu')),
   );
   for (const name of readdirSync(engine))
-    if (/^(tfjs_binding|ipcgan-functions).*\.node$|^complete\.json$/.test(name))
+    if (/^(tfjs_binding|ipcgan-).*\.node$|^complete\.json$/.test(name))
       copyFileSync(path.join(engine, name), path.join(to, name));
   const libraries = [path.join('site', 'tensorflow'), 'lib']
     .map((name) => path.join(engine, name))
@@ -185,20 +201,7 @@ mkdirSync(path.join(stage, 'bin'));
 copyFileSync(process.execPath, path.join(stage, 'bin/node'));
 spawnSync('strip', [path.join(stage, 'bin/node')]);
 stageModules(checkout);
-for (const name of [
-  'dist',
-  'configs',
-  'models',
-  'package.json',
-  'bench',
-  'scripts/gpu-kit',
-  'src/engine/function',
-  'src/engine/native',
-])
-  cpSync(path.join(root, name), path.join(checkout, name), {
-    recursive: true,
-    filter: (file) => !/\.(d\.ts|map)$/.test(file) || lstatSync(file).isDirectory(),
-  });
+stagePrograms(checkout);
 const drawn = path.join(stage, 'data');
 if (data !== undefined) cpSync(data, drawn, { recursive: true });
 else
@@ -215,7 +218,12 @@ else
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-if (fixtures !== undefined) cpSync(fixtures, path.join(stage, 'fixtures'), { recursive: true });
+if (fixtures !== undefined) {
+  cpSync(fixtures, path.join(stage, 'fixtures'), { recursive: true });
+  // `verify` looks for its pictures there
+  const pictures = path.join('faces', 'cacd-samples');
+  cpSync(path.join(fixtures, '..', pictures), path.join(stage, pictures), { recursive: true });
+}
 let commit = 'unknown';
 try {
   commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();

@@ -66,17 +66,23 @@ export function frechetTarget({ mean, covariance }: Gaussian): FrechetTarget {
   return { mean, trace, root: eigenvectorMatrix.mulRowVector(lengths) };
 }
 
+/** Of a matrix's trace: far below what rounding leaves of its eigenvalues, far above the smallest numbers there are. */
+const LIFT = 1e-15;
+
 /** tr((rowsᵀ · rows)^½), the sum of the eigenvalues' roots; NaN where a number is not finite. */
 function traceOfRoot(rows: Matrix): number {
   if (!Number.isFinite(rows.norm())) return NaN;
   // beside zeros both products have the same eigenvalues
   const product = rows.rows < rows.columns ? rows.mmulByTranspose() : rows.gram();
+  // where all vectors are one, nothing but its rounding is there, singular values fall to 1e-320, and the decomposition does not end
+  const lift = LIFT * product.trace();
+  for (let i = 0; i < product.rows; i++) product.set(i, i, product.get(i, i) + lift);
   // none is below zero, so they are the singular values, which can be had without vectors in half the time
   const { diagonal } = new SingularValueDecomposition(product, {
     computeLeftSingularVectors: false,
     computeRightSingularVectors: false,
   });
-  return diagonal.reduce((sum, value) => sum + Math.sqrt(value), 0);
+  return diagonal.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value - lift)), 0);
 }
 
 /** |m1 − m2|² + tr(C1 + C2 − 2·(C1·C2)^½), at least 0, of vectors that each count by a weight; NaN where fewer than two count. */

@@ -1,3 +1,4 @@
+import { Matrix } from 'ml-matrix';
 import { createRandom } from '../../src/statistics/random';
 import {
   drawPeople,
@@ -130,6 +131,17 @@ describe('the Fréchet distance', () => {
     // (1 − 4)² + 3² + 5² = 43
     const to = corners([4, 0], [3, 5]);
     expect(distance([Float32Array.of(1, 0), Float32Array.of(9, 9)], to, [2, 0])).toBeCloseTo(43, 4);
+  });
+
+  test('ends where forty vectors are all one: rounding alone is left of their covariance', () => {
+    const numbers = 48;
+    const vector = Float32Array.from({ length: numbers }, (_, i) => 0.1 + i / 97);
+    const target = { mean: new Float64Array(numbers), trace: 1, root: Matrix.eye(numbers) };
+    const distanceBy = frechetDistances(new Array<Float32Array>(40).fill(vector), target);
+    const expected = vector.reduce((sum, value) => sum + value ** 2, 0) + 1;
+    // of thousands of drawings, one with which the decomposition went on for ever
+    const weights = Array.from('1010112102020210021021221122122011010101', Number);
+    expect(distanceBy(weights)).toBeCloseTo(expected, 5);
   });
 
   test('counts a vector as often as its weight says', () => {
