@@ -11,7 +11,10 @@ const METRIC = { name: 'identity', goal: 'maximize', at: 'last' } as const;
 
 test('a plan that is no JSON is an error that names it', async () => {
   const folder = newFolder();
-  for (const text of ['{"format":', '[]', 'null', '']) {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const run = `{"index":0,"name":"a","parameters":{"seed":${deep}}}`;
+  const plan = `{"format":1,"file":"a","cwd":"/","threads":1,"launcher":"local","definition":{},"runs":[${run}]}`;
+  for (const text of ['{"format":', '[]', 'null', '', plan]) {
     writeFileSync(path.join(folder, 'plan.json'), text);
     await expect(openSweep(folder)).rejects.toThrow(
       `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
