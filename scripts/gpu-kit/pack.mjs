@@ -27,7 +27,7 @@ import { sha256 } from './sha256.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(path.dirname(here));
 const require = createRequire(import.meta.url);
-const { cudaWheels } = require('../../dist/engine/install/cuda-plan.js');
+const { cudaWheels, lockedRequirements } = require('../../dist/engine/install/cuda-plan.js');
 
 const text = { type: 'string' };
 const { positionals, values } = parseArgs({
@@ -159,10 +159,13 @@ function stageRuntime(target) {
   mkdirSync(target, { recursive: true });
   const to = path.join(target, 'libcudart.so.12');
   if (runtime !== undefined) return copyFileSync(runtime, to);
-  const { name, versions } = cudaWheels(readFileSync(path.join(engine, 'METADATA'), 'utf8')).find(
-    (one) => one.name.includes('cuda-runtime'),
-  );
+  const wheels = cudaWheels(readFileSync(path.join(engine, 'METADATA'), 'utf8'));
   const work = mkdtempSync(path.join(out, 'pip-'));
+  const requirements = path.join(out, 'requirements.txt');
+  writeFileSync(
+    requirements,
+    lockedRequirements(wheels.filter(({ name }) => name.includes('cuda-runtime'))),
+  );
   execFileSync('python3', [
     '-m',
     'pip',
@@ -174,13 +177,16 @@ function stageRuntime(target) {
     'manylinux2014_x86_64',
     '-d',
     work,
-    `${name}${versions}`,
+    '--require-hashes',
+    '--requirement',
+    requirements,
   ]);
   const [wheel] = readdirSync(work);
   const program =
     'import sys, zipfile\nopen(sys.argv[2], "wb").write(zipfile.ZipFile(sys.argv[1]).read("nvidia/cuda_runtime/lib/libcudart.so.12"))';
   execFileSync('python3', ['-c', program, path.join(work, wheel), to]);
   rmSync(work, { recursive: true });
+  rmSync(requirements);
 }
 
 rmSync(out, { recursive: true, force: true });

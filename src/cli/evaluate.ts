@@ -8,6 +8,7 @@ import { choosingPart, readDataset } from '../data/dataset';
 import type { Dataset } from '../data/dataset';
 import { openEngine } from '../engine/open-engine';
 import { replaceFile } from '../files/durable-write';
+import { watchReading } from '../images/reading';
 import { checkJudgeFiles } from '../eval/judges/judge-files';
 import type { EvaluateSettings, OnFace, OnNote } from '../eval/evaluate-checkpoints';
 import type { Estimate } from '../statistics/bootstrap';
@@ -198,5 +199,7 @@ export async function runEvaluate(
   paths: readonly string[],
 ): Promise<number> {
   if (config.compare) return compare(config, paths);
-  return config.real_as_outputs ? evaluatePhotographs(config) : evaluate(config);
+  return watchReading('the evaluation', { seconds: config.loader_timeout, say }, () =>
+    config.real_as_outputs ? evaluatePhotographs(config) : evaluate(config),
+  );
 }

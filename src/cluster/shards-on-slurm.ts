@@ -63,11 +63,21 @@ async function lastLines(file: string): Promise<string> {
     .join('\n');
 }
 
-/** Jobs that live were submitted with some flags: they are followed only for the same ones. */
+/** Flags that were written down; none where that cannot be read. */
+function flagsIn(text: string): readonly unknown[] {
+  try {
+    const flags: unknown = JSON.parse(text);
+    return Array.isArray(flags) ? flags : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Jobs that live were submitted with some flags: they are followed only for the same ones. @throws UserError */
 async function checkCommand(out: string, command: readonly string[]): Promise<void> {
   const then = await readFile(fileIn(out, 'command.json'), 'utf8').catch(() => null);
   if (then === null || then === JSON.stringify(command)) return;
-  const old = JSON.parse(then) as string[];
+  const old = flagsIn(then);
   const changed = command.filter((word) => !old.includes(word));
   throw new UserError(
     `--out: expected the flags that the jobs of ${out} were submitted with, got others (${changed.join(' ')}). Wait for them, or take them off with scancel.`,

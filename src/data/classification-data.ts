@@ -62,7 +62,7 @@ export async function ageClasses(dataset: Dataset): Promise<ClassificationData> 
         `${file}: expected groups from 0 to ${classes.length - 1}, got ${wrong.label} for ${wrong.name}. Prepare the data again, or correct the list.`,
       );
     }
-    checkListedFiles(file, entries, rootFolder);
+    await checkListedFiles(file, entries, rootFolder);
     await checkHeaders([{ file, entries }], rootFolder);
     return entries.map((entry) => ({ ...entry, age: ages.get(entry.name) ?? null }));
   };
@@ -142,7 +142,7 @@ export async function identityClasses(
   const entries = await readManifest(directory);
   const listed = entries.map(({ path: name }, i) => ({ name, line: i + 1 }));
   const file = path.join(directory, MANIFEST_FILE);
-  checkListedFiles(file, listed, rootFolder);
+  await checkListedFiles(file, listed, rootFolder);
   await checkHeaders([{ file, entries: listed }], rootFolder);
   const byPerson = picturesByPerson(entries, 'train');
   if (byPerson.size < FEWEST_PEOPLE) throw noNames(directory, String(byPerson.size));

@@ -10,7 +10,8 @@ import { decodeImage, shrinkImage } from '../images/image';
 import { createRandom } from '../statistics/random';
 import { augmentBatch, drawStrongAugmentation, UNCUT_SIZE } from './strong-augmentation';
 import { watchDecoder, watched } from './stall-watch';
-import type { StallWatch, WatchedDecoder } from './stall-watch';
+import type { WatchedDecoder } from './stall-watch';
+import type { StallWatch } from '../images/reading';
 import type { StrongAugmentation } from './strong-augmentation';
 
 /** Decoded pictures of one batch; {@link toImageTensor} makes the tensor. */
@@ -28,10 +29,12 @@ export interface BatchPlan {
   readonly isAugmented: boolean;
   /** Every class equally often. */
   readonly isBalanced: boolean;
-  /** Batches that a resumed run has had. */
+  /** Batches that a resumed run has trained on: its finished steps. */
   readonly skipped: number;
   /** The part of every batch that is read, for a process that trains on it alone; all of it when absent. */
   readonly rows?: Rows | undefined;
+  /** How many batches are passed over behind a finished step, since they led to losses that are no numbers; none when absent. */
+  readonly leftOut?: ReadonlyMap<number, number>;
   /** Who is told of a batch that does not come; nobody when absent. */
   readonly watch?: StallWatch | undefined;
 }
@@ -97,13 +100,24 @@ export async function* trainingBatches(
   const { batchSize, seed, isAugmented, isBalanced, skipped, rows } = plan;
   const { watch = { seconds: 0, say: () => undefined } } = plan;
   const next = pictureStream(train, seed, isBalanced);
-  const take = (): LabelledPicture[] => Array.from({ length: batchSize }, next);
-  for (let i = 0; i < skipped; i++) take();
-  let index = skipped;
+  const { leftOut } = plan;
+  /** Finished steps before the next batch, and batches of any kind before it. */
+  let step = 0;
+  let index = 0;
+  const take = (): LabelledPicture[] => {
+    index++;
+    return Array.from({ length: batchSize }, next);
+  };
+  const takeNext = (): LabelledPicture[] => {
+    for (let left = leftOut?.get(step) ?? 0; left > 0; left--) take();
+    step++;
+    return take();
+  };
+  while (step < skipped) takeNext();
   const load = (): { batch: Promise<LabelledBatch>; decoder: WatchedDecoder } => {
+    const pictures = takeNext();
     // a stream for each batch: what is done to it does not depend on where the run was resumed
-    const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index++) | 0);
-    const pictures = take();
+    const random = createRandom((Math.imul(seed, CHANGES_STREAM) + index - 1) | 0);
     const decoder = watchDecoder();
     const changes = isAugmented ? pictures.map(() => drawStrongAugmentation(random)) : null;
     const batch = loadBatch(

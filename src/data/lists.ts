@@ -1,11 +1,12 @@
 /** @file The original's list files: names with a number behind them, and pairs of labels. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { decodeText } from '../files/text';
 import { leavesFolder } from '../files/real-path';
+import { reading } from '../images/reading';
 
 /** A picture's name relative to the root folder, and the number behind it: a label, or a group. */
 export interface ListEntry {
@@ -104,33 +105,54 @@ export async function readLabelPairs(file: string, ageGroups: number): Promise<L
   return pairs;
 }
 
+/** Files looked for side by side: enough to hide a network's delay. */
+const AT_ONCE = 32;
+
+/** What becomes of every item, in order, so many at a time. */
+async function mapOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE)
+    done.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  return done;
+}
+
+/** Whether a file is there; one that hangs can be named meanwhile. */
+const isThere = (file: string): Promise<boolean> =>
+  reading(file, () => access(file)).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Entries under the names that the disc has: a list of another system may write `ë` as `e` and two dots, or a backslash between folders.
  * One that is not found stays as it is.
  */
-export function withNamesOnDisc<T extends ListEntry>(
+export const withNamesOnDisc = <T extends ListEntry>(
   entries: readonly T[],
   rootFolder: string,
-): T[] {
-  const isThere = (name: string): boolean => existsSync(path.join(rootFolder, name));
-  return entries.map((entry) => {
-    if (isThere(entry.name)) return entry;
+): Promise<T[]> =>
+  mapOf(entries, async (entry) => {
     const slashed = entry.name.replaceAll('\\', '/');
-    const other = [entry.name, slashed]
-      .flatMap((name) => [name, name.normalize('NFC'), name.normalize('NFD')])
-      .find(isThere);
-    return other === undefined ? entry : { ...entry, name: other };
+    const others = [entry.name, slashed].flatMap((name) => [
+      name,
+      name.normalize('NFC'),
+      name.normalize('NFD'),
+    ]);
+    for (const name of new Set(others))
+      if (await isThere(path.join(rootFolder, name)))
+        return name === entry.name ? entry : { ...entry, name };
+    return entry;
   });
-}
 
 /** @throws UserError naming the first five listed pictures that are not under `rootFolder` */
-export function checkListedFiles(
+export async function checkListedFiles(
   list: string,
   entries: readonly Pick<ListedEntry, 'name' | 'line'>[],
   rootFolder: string,
-): void {
-  const missing = entries.flatMap(({ name, line }) =>
-    existsSync(path.join(rootFolder, name)) ? [] : [`line ${line} '${name}'`],
+): Promise<void> {
+  const found = await mapOf(entries, ({ name }) => isThere(path.join(rootFolder, name)));
+  const missing = entries.flatMap(({ name, line }, i) =>
+    found[i] === true ? [] : [`line ${line} '${name}'`],
   );
   if (missing.length > 0)
     throw problemsError(

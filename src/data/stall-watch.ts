@@ -2,32 +2,22 @@
 
 import { decodeImage } from '../images/image';
 import type { RgbImage } from '../images/pixels';
-
-/** When a loader that waits says so. */
-export interface StallWatch {
-  /** Seconds before the first line; the pause to each next one is twice as long, up to {@link LONGEST_PAUSE}. 0 for never. */
-  readonly seconds: number;
-  /** Tells the user. */
-  readonly say: (line: string) => void;
-}
-
-/** Between two lines, in seconds. */
-const LONGEST_PAUSE = 3600;
-const MOST_NAMES = 5;
+import { namesOf, nextPause } from '../images/reading';
+import type { Reading, StallWatch } from '../images/reading';
 
 /** Decodes pictures of one batch, and knows which it is not done with. */
 export interface WatchedDecoder {
   /** As {@link decodeImage}. */
   readonly decode: (file: string) => Promise<RgbImage>;
-  /** Files that were asked for and are not there yet, the oldest first, and when they were asked for, in milliseconds since 1970. */
-  readonly pending: () => readonly { readonly file: string; readonly since: number }[];
+  /** What was asked for and is not there yet, the oldest first. */
+  readonly pending: () => readonly Reading[];
 }
 
 /** Nothing is asked for yet. @param read how a file is decoded */
 export function watchDecoder(
   read: (file: string) => Promise<RgbImage> = (file) => decodeImage(file),
 ): WatchedDecoder {
-  const pending = new Set<{ readonly file: string; readonly since: number }>();
+  const pending = new Set<Reading>();
   return {
     decode: async (file) => {
       const asked = { file, since: Date.now() };
@@ -44,14 +34,9 @@ export function watchDecoder(
 
 function stallLine(waited: number, { pending }: WatchedDecoder, pause: number): string {
   const asked = pending();
-  const files = [...new Set(asked.map(({ file }) => file))];
-  const left = files.length - MOST_NAMES;
-  const names = `${files.slice(0, MOST_NAMES).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
-  const [oldest] = asked;
+  const files = new Set(asked.map(({ file }) => file)).size;
   const which =
-    oldest === undefined
-      ? 'whose pictures are all read'
-      : `for ${files.length} of its pictures, since ${new Date(oldest.since).toISOString()}: ${names}`;
+    files === 0 ? 'whose pictures are all read' : `for ${files} of its pictures, ${namesOf(asked)}`;
   return (
     `warning: training has waited ${waited} s for a batch, ${which}. ` +
     `Look at the disk or the network that they lie on; training goes on when they come. The next such line is in ${pause} s.`
@@ -71,7 +56,7 @@ export async function watched<T>(
   let timer: NodeJS.Timeout | undefined;
   const wait = (pause: number): void => {
     timer = setTimeout(() => {
-      const next = Math.min(2 * pause, LONGEST_PAUSE);
+      const next = nextPause(pause);
       lines++;
       say(stallLine(waited(), decoder, next));
       wait(next);

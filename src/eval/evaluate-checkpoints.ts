@@ -37,7 +37,9 @@ export type OnNote = (note: string) => void;
 export type EvaluateSettings = VerbConfig<'evaluate'> & { readonly out: string };
 
 /** Of the command, not of what is measured; the part is said of every record by itself. */
-const NOT_SETTINGS = new Set(['config', 'json', 'compare', 'real_as_outputs', 'part']);
+const NOT_SETTINGS = new Set([
+  ...['config', 'json', 'compare', 'real_as_outputs', 'part', 'loader_timeout'],
+]);
 
 function provenanceOf(
   settings: EvaluateSettings,

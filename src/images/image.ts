@@ -6,6 +6,7 @@ import { UserError } from '../errors';
 import { countScans, MOST_SCANS } from './picture-header';
 import type { RgbImage } from './pixels';
 import { CHANNELS } from './pixels';
+import { reading } from './reading';
 
 /** More pixels than this are refused before decoding: a small file can unpack to gigabytes. */
 const MOST_PIXELS = 100_000_000;
@@ -37,7 +38,7 @@ const firstLine = (error: unknown): string =>
 /** What the first bytes of a file say against its being a picture; null where they say nothing. Nothing is decoded. */
 export async function headerProblem(file: string): Promise<string | null> {
   try {
-    const header = await readHeader(file);
+    const header = await reading(file, () => readHeader(file));
     if (SIGNATURE.test(header)) return null;
     if (header === '') return 'an empty file';
     if (isHeic(header)) return 'HEIC, which cannot be decoded here';
@@ -84,7 +85,7 @@ export const renderDrawing = (svg: string): Promise<RgbImage> => decode(Buffer.f
 export async function decodeImage(input: string | Buffer, name = String(input)): Promise<RgbImage> {
   let bytes: Buffer | null = null;
   try {
-    bytes = typeof input === 'string' ? await readFile(input) : input;
+    bytes = typeof input === 'string' ? await reading(name, () => readFile(input)) : input;
     const problem = problemOf(bytes);
     if (problem !== null) throw new Error(problem);
     return await decode(bytes);

@@ -5,10 +5,16 @@ import { DivergedError } from '../errors';
 import type { Team } from '../distributed/team';
 import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
+import { watchReading } from '../images/reading';
+import type { StallWatch } from '../images/reading';
 import { openSavedModel } from '../weights/saved-model';
 import { allFinite, loadWeights } from '../models/named-weights';
 import type { StopSignal } from '../runs/interrupt';
 import type { Progress } from '../runs/progress';
+import { watchDisk } from '../runs/disk-trouble';
+import { namesAmong, rollBack } from '../runs/roll-back';
+import type { Returnable } from '../runs/roll-back';
+import { leftOutBehind } from '../runs/rollbacks';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
 import { measureHeldOut, measureTest } from './held-out';
@@ -37,6 +43,12 @@ export interface PretrainOutcome {
   readonly signal: StopSignal | null;
 }
 
+/** Who is told of pictures that do not come. */
+const watchOf = ({ loader_timeout: seconds }: PretrainConfig): StallWatch => ({
+  seconds,
+  say: (line) => void process.stderr.write(`${line}\n`),
+});
+
 /** The new best, or the old one with one more evaluation since. */
 function keepBetter(
   best: PretrainState['best'],
@@ -48,18 +60,25 @@ function keepBetter(
   return { best: { ...best, since: best.since + 1 }, isBetter: false };
 }
 
-/** @throws DivergedError for a loss that is no number */
+/** Where it would go on, if it was saved. */
+const savedIn = (directory: string): string | null => {
+  const last = lastDirectory(directory);
+  return existsSync(last) ? last : null;
+};
+
+/** @throws DivergedError for a loss that is no number, with the pictures since the last one that was */
 function expectFinite(
   loss: number,
   what: string,
-  { directory }: Pick<OpenPretraining, 'directory'>,
+  { directory, unchecked }: Pick<OpenPretraining, 'directory' | 'unchecked'>,
 ): void {
   if (Number.isFinite(loss)) return;
-  const last = lastDirectory(directory);
-  const saved = existsSync(last)
-    ? `What was last saved is in ${last}: go on from it with --resume --override and a lower --learning_rate.`
+  const last = savedIn(directory);
+  const advice = last
+    ? `What was last saved is in ${last}: go on from it with --resume --override and a lower --learning_rate; --resume --on_nan=rollback goes on with other pictures.`
     : 'Nothing was saved before: start a new run (--run) with a lower --learning_rate.';
-  throw new DivergedError(`${what}: expected a finite loss, got ${loss}. ${saved}`);
+  const found = `${what}: expected a finite loss, got ${loss}. ${namesAmong(unchecked)}`;
+  throw new DivergedError(`${found}${advice}`, found.trim());
 }
 
 /**
@@ -70,9 +89,14 @@ async function evaluate(run: OpenPretraining, progress: Progress): Promise<void>
   const { network, plain, task, config, directory, logger, state } = run;
   run.state = { ...state, owed: true };
   fold(network, plain);
-  const found = await measureHeldOut(plain, task, config.batch_size);
+  const found = await watchReading('the evaluation', watchOf(config), () =>
+    measureHeldOut(plain, task, config.batch_size),
+  );
   const { loss, score, figures } = found;
   if (loss !== null) expectFinite(loss, `held-out pictures after step ${state.step}`, run);
+  // nothing else tells of an update that broke them
+  else if (!allFinite(network.weights.values()))
+    expectFinite(NaN, `weights after step ${state.step}`, run);
   const { best, isBetter } =
     score === null ? { best: null, isBetter: true } : keepBetter(state.best, score, state.step);
   run.state = { ...state, best, owed: false };
@@ -113,10 +137,10 @@ async function examineBest({
 }: OpenPretraining): Promise<Pick<PretrainOutcome, 'best' | 'test'>> {
   await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
   const { batch_size: batchSize } = config;
-  return {
+  return watchReading('the evaluation', watchOf(config), async () => ({
     best: await measureHeldOut(plain, task, batchSize, true),
     test: await measureTest(plain, task, batchSize),
-  };
+  }));
 }
 
 /** What one step leaves to be read. */
@@ -128,8 +152,21 @@ interface StepLoss {
 
 /** An open run as what the skeleton of both trainings runs. */
 function toTraining(run: OpenPretraining, team: Team | null): Training<StepLoss> {
-  const { config, logger, updater } = run;
-  const batches = run.batchesFrom(run.state.step);
+  const { config, directory, updater } = run;
+  const newBatches = () => run.batchesFrom(run.state.step, leftOutBehind(run.rollbacks));
+  let batches = newBatches();
+  const disk = watchDisk();
+  const returnable: Returnable = {
+    config,
+    directory,
+    sooner: '--eval_every',
+    place: () => ({
+      step: run.state.step,
+      lastGood: savedIn(directory),
+      rollbacks: run.rollbacks,
+    }),
+    goBack: run.goBack,
+  };
   let loggedAt = { step: run.state.step, time: performance.now() };
   const evaluateAndSave = async (progress: Progress): Promise<void> => {
     await evaluate(run, progress);
@@ -139,17 +176,36 @@ function toTraining(run: OpenPretraining, team: Team | null): Training<StepLoss>
   const log = (step: number, loss: number, rate: number, progress: Progress): void => {
     const seconds = (performance.now() - loggedAt.time) / 1000;
     const images_per_second = ((step - loggedAt.step) * config.batch_size) / seconds;
-    logger.log({ step, loss, learning_rate: rate, images_per_second });
+    run.logger.log({ step, loss, learning_rate: rate, images_per_second });
     const speed = `${images_per_second.toFixed(1)} images/s`;
     progress.report(
       `pretrain ${config.task} ${step}/${config.steps}  loss ${loss.toPrecision(4)}  ${speed}`,
     );
     loggedAt = { step, time: performance.now() };
   };
+  const finish = async (
+    { value, rate }: StepLoss,
+    isStopped: boolean,
+    progress: Progress,
+  ): Promise<void> => {
+    const { step } = run.state;
+    const isLogged = step % config.log_every === 0 || step === config.steps;
+    const isEvaluated = isMeasuredAfter(step, config);
+    const isRead = isLogged || isEvaluated || isStopped;
+    const [loss = NaN] = isRead ? await value.data() : [0];
+    value.dispose();
+    if (isRead) expectFinite(loss, `step ${step}`, run);
+    if (isLogged) log(step, loss, rate, progress);
+    if (isEvaluated) await evaluateAndSave(progress);
+    if (isRead) run.unchecked.clear();
+    if (team && isEvaluated) isOverForAll(team, isOver(run));
+  };
   return {
     label: `pretrain ${config.task}`,
     total: config.steps,
-    writer: run.writer,
+    get writer() {
+      return run.writer;
+    },
     step: () => run.state.step,
     isOver: () => isOver(run),
     begin: async (progress) => {
@@ -160,23 +216,21 @@ function toTraining(run: OpenPretraining, team: Team | null): Training<StepLoss>
       if (isAskedToStop) updater.askToStop();
       const { value: batch } = await batches.next();
       const learnt = run.learn(batch, run.state.step);
+      for (const { name } of batch.pictures) run.unchecked.add(name);
       run.state = { ...run.state, step: run.state.step + 1 };
       return learnt;
     },
     ...(team && { commonSignal: (own) => (updater.isAskedToStop() ? (own ?? 'SIGTERM') : null) }),
-    finishStep: async ({ value, rate }, isStopped, progress) => {
-      const { step } = run.state;
-      const isLogged = step % config.log_every === 0 || step === config.steps;
-      const isEvaluated = isMeasuredAfter(step, config);
-      if (isLogged || isEvaluated || isStopped) {
-        const loss = (await value.data())[0] ?? NaN;
-        expectFinite(loss, `step ${step}`, run);
-        if (isLogged) log(step, loss, rate, progress);
+    finishStep: async (scalars, isStopped, progress) => {
+      try {
+        await finish(scalars, isStopped, progress);
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        await rollBack(returnable, error, { disk, say: progress.line });
+        batches = newBatches();
+        loggedAt = { step: run.state.step, time: performance.now() };
+        if (run.state.owed) await evaluateAndSave(progress);
       }
-      value.dispose();
-      if (!isEvaluated) return;
-      await evaluateAndSave(progress);
-      if (team) isOverForAll(team, isOver(run));
     },
     isWhole: () => allFinite(run.network.weights.values()),
     save: () => saveBetween(run),

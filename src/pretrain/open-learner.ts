@@ -8,6 +8,7 @@ import type { LabelledBatch } from '../data/labelled-batches';
 import { rowsOfWorker } from '../data/rows-of-worker';
 import type { Team } from '../distributed/team';
 import { tf } from '../engine/tf';
+import { watchReading } from '../images/reading';
 import type { AlexNetNetwork } from '../models/alexnet-network';
 import type { Optimizer } from '../optimizers/optimizer';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
@@ -31,8 +32,11 @@ export interface OpenLearner {
   /** The weights as they are trained, and the optimiser's slots. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly updater: Updater;
-  /** This process's pictures of every batch behind the first so many. */
-  batchesFrom(step: number): AsyncGenerator<LabelledBatch, never>;
+  /** This process's pictures of every batch behind the first so many finished steps. @param leftOut batches to pass over, by finished steps */
+  batchesFrom(
+    step: number,
+    leftOut?: ReadonlyMap<number, number>,
+  ): AsyncGenerator<LabelledBatch, never>;
   /** Moves the network by its pictures of a batch. @param step finished ones; @returns the loss and the rate, the loss on the device and the caller's */
   learn(batch: LabelledBatch, step: number): { readonly value: tf.Scalar; readonly rate: number };
   /** Frees networks and optimiser. */
@@ -54,7 +58,10 @@ export async function openLearner(
 ): Promise<OpenLearner> {
   const rows = team ? rowsOfWorker(config, team) : undefined;
   const dataset = await readDataset(config.data, config.root_folder);
-  const task = await openTask(dataset, config, team, say);
+  const watch = { seconds: config.loader_timeout, say: toStderr };
+  const task = await watchReading('the check of the pictures', watch, () =>
+    openTask(dataset, config, team, say),
+  );
   const { network, plain, factors } = await openStartingNetworks(
     config,
     task,
@@ -83,7 +90,7 @@ export async function openLearner(
   return {
     ...{ config, dataset, task, network, plain, optimizer, updater },
     variables: new Map([...network.weights, ...optimizer.slots]),
-    batchesFrom: (step) =>
+    batchesFrom: (step, leftOut) =>
       trainingBatches(task.data, {
         batchSize: config.batch_size,
         seed: config.seed,
@@ -91,7 +98,8 @@ export async function openLearner(
         isBalanced: config.balance,
         skipped: step,
         rows,
-        watch: { seconds: config.loader_timeout, say: toStderr },
+        watch,
+        ...(leftOut && { leftOut }),
       }),
     learn: (batch, step) => {
       const rate = learningRateAt(config, step);

@@ -6,27 +6,39 @@ import type { Team } from '../distributed/team';
 import { UserError } from '../errors';
 import type { SavedMetadata } from '../weights/saved-model';
 import type { MetricLogger } from '../runs/metric-logger';
-import { openRunLog } from '../runs/run-log';
+import { readRollbacks, writeRollbacks } from '../runs/rollbacks';
+import type { Rollback } from '../runs/rollbacks';
+import { openRunLog, reopenRunLog } from '../runs/run-log';
 import { lockFoundRun } from '../runs/run-dir';
 import { openLearner } from './open-learner';
 import type { OpenLearner } from './open-learner';
 import { factsOf, shareState } from './share-state';
 import { digestOfTask } from './task';
 import { recoverModel } from './saved-network';
-import { restoreState, saveState } from './state';
+import { lastDirectory, restoreState, saveState } from './state';
 import type { PretrainState } from './state';
 
 /** An open run; one process has it at a time. */
 export interface OpenPretraining extends OpenLearner {
   readonly directory: string;
-  readonly logger: MetricLogger;
-  readonly writer: EventWriter;
+  logger: MetricLogger;
+  writer: EventWriter;
   /** What the saved network says of itself. */
   readonly metadata: SavedMetadata;
   /** Where it stands. */
   state: PretrainState;
+  /** Pictures of the steps since losses were last seen to be finite. */
+  readonly unchecked: Set<string>;
+  /** How often it went back after it had diverged, in all. */
+  rollbacks: readonly Rollback[];
   /** Writes `last/`. */
   readonly save: () => Promise<void>;
+  /**
+   * Puts the run back where `last/` is, cuts off what was logged since, and writes that down. Called again after an error of the file system,
+   * it does what is left to do.
+   * @throws UserError where nothing is saved or it is damaged, or the file system's error
+   */
+  readonly goBack: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -66,20 +78,39 @@ export async function openPretraining(
     const state = restored ?? { step: 0, best: null, owed: false };
     if (team) shareState(team, open, state.step);
     optimizer.updates = state.step;
+    const rollbacks = config.resume ? await readRollbacks(directory) : [];
     await recoverModel(directory);
     const { logger, writer } = await openRunLog(directory, config, state.step, team?.size);
     const run: OpenPretraining = {
       ...open,
-      ...{ directory, logger, writer, metadata, state },
+      ...{ directory, logger, writer, metadata, state, rollbacks },
+      unchecked: new Set<string>(),
       save: async () => {
         // metrics first: a run that goes on writes none of the steps before its state again
-        await logger.sync();
+        await run.logger.sync();
         await saveState(directory, kept, run.state);
       },
       close: async () => {
-        writer.close();
+        run.writer.close();
         open.dispose();
         await unlock();
+      },
+      goBack: async () => {
+        const saved = await restoreState(directory, kept);
+        if (saved === null)
+          throw new UserError(
+            `${lastDirectory(directory)}: expected the state of a run to go back to, got none. Start the run anew.`,
+          );
+        const rollback = { step: run.state.step, to: saved.step, pictures: [...run.unchecked] };
+        const rollbacks = [...run.rollbacks, rollback];
+        run.writer.close();
+        Object.assign(run, await reopenRunLog(directory, saved.step));
+        // last: a process that is killed before it diverges again, and goes back then
+        await writeRollbacks(directory, rollbacks);
+        optimizer.updates = saved.step;
+        run.state = saved;
+        run.rollbacks = rollbacks;
+        run.unchecked.clear();
       },
     };
     return run;

@@ -28,15 +28,25 @@ const measuredSchema = z.union([
   z.object({ value: z.number() }).transform(({ value }) => ({ value, interval: null })),
 ]);
 
-const isLine = (value: unknown): value is MetricLine =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The numbers of a line, whatever else a broken one has; none of what is no object. */
+const lineOf = (content: unknown): MetricLine[] =>
+  typeof content === 'object' && content !== null && !Array.isArray(content)
+    ? [
+        Object.fromEntries(
+          Object.entries(content as Readonly<Record<string, unknown>>).filter(
+            (entry): entry is [string, number | null] =>
+              entry[1] === null || typeof entry[1] === 'number',
+          ),
+        ),
+      ]
+    : [];
 
 /** The lines of a run's metrics.jsonl, without one that is not finished; none where there is no file. */
 export async function readMetricLines(directory: string): Promise<MetricLine[]> {
   const text = await readFile(runFiles(directory).metrics, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as unknown].filter(isLine);
+      return line === '' ? [] : lineOf(JSON.parse(line));
     } catch {
       return [];
     }

@@ -230,12 +230,17 @@ function currentDefinition(file: string, planned: SweepDefinition): SweepDefinit
   return now;
 }
 
-/** @throws UserError for a text that is no plan */
-function parsePlan(file: string, text: string): z.infer<typeof planSchema> {
+/** A plan, and its runs as they are compared. @throws UserError for a text that is no plan */
+function parsePlan(
+  file: string,
+  text: string,
+): z.infer<typeof planSchema> & { readonly runsText: string } {
   try {
     const content: unknown = JSON.parse(text);
     refuseNewer(file, content, { key: 'format', newest: FORMAT });
-    return planSchema.parse(content);
+    const plan = planSchema.parse(content);
+    // lists that are deep enough are too much for it
+    return { ...plan, runsText: JSON.stringify(plan.runs) };
   } catch (cause) {
     if (cause instanceof NewerFileError) throw cause;
     const got = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
@@ -261,7 +266,7 @@ export async function openSweep(directory: string, goesOn = true): Promise<Sweep
   const plan = parsePlan(planFile, text);
   const planned = checkSweep(planFile, plan.definition);
   const runs = expandSweep(planFile, planned);
-  if (JSON.stringify(runs) !== JSON.stringify(plan.runs))
+  if (JSON.stringify(runs) !== plan.runsText)
     throw new UserError(
       `${planFile}: expected the runs that its definition gives, got others. Restore the file, or start a new sweep with --out.`,
     );

@@ -11,6 +11,8 @@ import { watchDisk } from '../runs/disk-trouble';
 import type { DiskTrouble, Say } from '../runs/disk-trouble';
 import type { StopSignal } from '../runs/interrupt';
 import type { MetricRecord } from '../runs/metric-logger';
+import { namesAmong, rollBack } from '../runs/roll-back';
+import type { Returnable } from '../runs/roll-back';
 import { lockFoundRun } from '../runs/run-dir';
 import { runTraining } from '../runs/training';
 import type { Training } from '../runs/training';
@@ -22,7 +24,6 @@ import { learningRatesAt, loggedRates } from './learning-rates';
 import type { OwnParts } from './open-step';
 import { openTraining } from './open-training';
 import type { OpenTraining } from './open-training';
-import { rollBack } from './roll-back';
 import { disposeStep, readStep } from './step';
 import type { StepScalars } from './step';
 import type { TrainingData } from './training-data';
@@ -46,16 +47,6 @@ const afterDivergence = (lastGood: string | null): string =>
   (lastGood === null
     ? 'Start a new run (--run) with a lower --learning_rate, or a lower weight of the term that grew.'
     : 'Go on from it with --resume --override and a lower --learning_rate, or a lower weight of the term that grew; --resume --on_nan=rollback goes on with other pictures.');
-
-const MOST_NAMES = 20;
-
-/** Which pictures may have done it. */
-function namesAmong(pictures: ReadonlySet<string>): string {
-  if (pictures.size === 0) return '';
-  const left = pictures.size - MOST_NAMES;
-  const names = [...pictures].slice(0, MOST_NAMES).join(', ');
-  return `Pictures since losses were last finite: ${names}${left > 0 ? ` and ${left} more` : ''}. `;
-}
 
 /**
  * @param pictures of the steps since the last check
@@ -246,6 +237,13 @@ function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars>
   const newSpeedometer = (): Speedometer => startSpeedometer(run.step, config.batch_size);
   let speedometer = newSpeedometer();
   const disk = watchDisk();
+  const returnable: Returnable = {
+    config,
+    directory: config.checkpoint_dir,
+    sooner: '--save_every',
+    place: () => run,
+    goBack: run.goBack,
+  };
   const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
   return {
     label: 'train',
@@ -268,7 +266,7 @@ function toTraining(run: OpenTraining, team: Team | null): Training<StepScalars>
         if (record) progress.report(consoleLine(run, record));
       } catch (error) {
         if (!(error instanceof DivergedError)) throw error;
-        await rollBack(run, error, telling);
+        await rollBack(returnable, error, telling);
         speedometer = newSpeedometer();
       }
     },

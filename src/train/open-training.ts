@@ -16,6 +16,7 @@ import type { Sampler, SamplerState } from '../data/sampler';
 import type { Team } from '../distributed/team';
 import { tf } from '../engine/tf';
 import { UserError } from '../errors';
+import { watchReading } from '../images/reading';
 import { isNeeded } from '../losses/term';
 import type { MetricLogger } from '../runs/metric-logger';
 import { leftOutBehind, readRollbacks, writeRollbacks } from '../runs/rollbacks';
@@ -198,7 +199,11 @@ async function openParts(
   const newLoader = (from: Sampler): BatchLoader =>
     openLoader(config, data, from, extractor !== null, rows);
   const heldOutFiles = data.heldOut.map((name) => path.join(data.rootFolder, name));
-  const heldOut = await openHeldOut(heldOutFiles, config, extractor);
+  const heldOut = await watchReading(
+    'the reading of held-out faces',
+    { seconds: config.loader_timeout, say },
+    () => openHeldOut(heldOutFiles, config, extractor),
+  );
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
   // last: what fails before it leaves no open file

@@ -23,6 +23,7 @@ import { MANIFEST_FILE, readManifest } from '../data/manifest';
 import { createSampler } from '../data/sampler';
 import type { SamplerLists, SamplerSettings } from '../data/sampler';
 import { spread } from '../data/spread';
+import { watchReading } from '../images/reading';
 import { startProgress } from '../runs/progress';
 
 /** Faces of a sample picture. */
@@ -82,6 +83,8 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
 }
 
 /** The labels that each choice of `--match` goes by. */
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
 const MATCHED = { none: [], gender: ['gender'], gender_and_race: ['gender', 'race'] } as const;
 
 /** What a source has in common with the real picture that D sees with it, by picture's name. @throws UserError where the manifest knows nobody's */
@@ -121,10 +124,15 @@ async function checkPictures(
 }
 
 /**
- * Reads and checks the lists of a run, whose config `withDataset` has filled.
+ * Reads and checks the lists of a run, whose config `withDataset` has filled; says which pictures it waits for, where they do not come.
  * @throws UserError when a list is missing or malformed, names a picture that is not there or is none, or cannot fill a batch
  */
-export async function openTrainingData(config: TrainConfig): Promise<TrainingData> {
+export const openTrainingData = (config: TrainConfig): Promise<TrainingData> =>
+  watchReading('the check of the pictures', { seconds: config.loader_timeout, say }, () =>
+    readAndCheck(config),
+  );
+
+async function readAndCheck(config: TrainConfig): Promise<TrainingData> {
   const { root_folder: rootFolder, source_file: sourceFile, age_bounds: ageBounds } = config;
   if (ageBounds.length !== config.age_groups - 1) {
     throw new UserError(
@@ -134,8 +142,8 @@ export async function openTrainingData(config: TrainConfig): Promise<TrainingDat
   const directory = path.dirname(sourceFile);
   const listed: PictureList[] = [];
   const checked = async (file: string): Promise<ListEntry[]> => {
-    const entries = withNamesOnDisc(await readList(file), rootFolder);
-    checkListedFiles(file, entries, rootFolder);
+    const entries = await withNamesOnDisc(await readList(file), rootFolder);
+    await checkListedFiles(file, entries, rootFolder);
     listed.push({ file, entries });
     return entries;
   };

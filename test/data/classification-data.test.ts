@@ -47,8 +47,8 @@ test('people are verified whom nothing was learnt from: none where pictures were
   expect(strangers).toHaveLength(10);
   expect(strangers.map(({ name }) => name)).not.toContain(first.path);
   rmSync(path.join(dataset.rootFolder, first.path));
-  for (const classes of [identityClasses(dataset, 2), ageClasses(dataset)])
-    await expect(classes).rejects.toThrow(
+  for (const classes of [() => identityClasses(dataset, 2), () => ageClasses(dataset)])
+    await expect(classes()).rejects.toThrow(
       /(manifest\.jsonl|test\.txt): expected pictures under .*, got 1 wrong: line \d+ '/,
     );
 });

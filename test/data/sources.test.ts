@@ -383,7 +383,7 @@ test('a list of another system finds its pictures: a mark before its first name,
   const folder = folderOf('zoë.jpg'.normalize('NFD'), 'sub/a b.jpg');
   const list = path.join(newFolder(), 'train.txt');
   writeFileSync(list, '\ufeffzoë.jpg 1\r\nsub\\a b.jpg 2\r\ngone.jpg 0\r\n');
-  expect(withNamesOnDisc(await readList(list), folder)).toEqual([
+  expect(await withNamesOnDisc(await readList(list), folder)).toEqual([
     { name: 'zoë.jpg'.normalize('NFD'), label: 1, line: 1 },
     { name: 'sub/a b.jpg', label: 2, line: 2 },
     { name: 'gone.jpg', label: 0, line: 3 },

@@ -243,7 +243,7 @@ test('a run that diverges says so, and keeps the network and the state that it h
   expect([status, stderr]).toEqual([
     4,
     expect.stringMatching(
-      /held-out pictures after step \d: expected a finite loss, got NaN\. Nothing was saved before: start a new run \(--run\) with a lower --learning_rate\./,
+      /held-out pictures after step \d: expected a finite loss, got NaN\. Pictures since losses were last finite: .*\.jpg\. Nothing was saved before: start a new run \(--run\) with a lower --learning_rate\./,
     ),
   ]);
   expect(existsSync(inRun('diverged', 'model'))).toBe(false);

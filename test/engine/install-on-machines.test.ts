@@ -1,11 +1,14 @@
 /** What an installation meets on machines that are not like ours: before anything is downloaded. */
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { doctorReport } from '../../src/engine/doctor';
+import { CUDA_LOCK } from '../../src/engine/install/cuda-lock';
+import { installCudaPackages } from '../../src/engine/install/cuda-plan';
 import { downloadWheel, extractWheel, unpackWheel } from '../../src/engine/install/download';
 import { ensureEngine } from '../../src/engine/install/ensure';
 import { installEngine } from '../../src/engine/install/install';
@@ -175,6 +178,39 @@ test('a wheel that is not the known one is not unpacked, and nothing of it stays
     ),
   );
   expect(readdirSync(cache)).toEqual([]);
+});
+
+test('of CUDA packages of which one is not the known one none is unpacked', async () => {
+  const index = newFolder();
+  const engine = newFolder();
+  const site = path.join(engine, 'site');
+  const name = 'nvidia-nccl-cu12';
+  const { version, sha256 } = CUDA_LOCK[name]!;
+  const stem = `nvidia_nccl_cu12-${version}`;
+  const program = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], 'w') as wheel:
+    wheel.writestr('nvidia/nccl/lib/libnccl.so.2', 'library')
+    wheel.writestr('${stem}.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: ${version}\\n')
+    wheel.writestr('${stem}.dist-info/WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    wheel.writestr('${stem}.dist-info/RECORD', '')
+`;
+  const wheel = path.join(index, `${stem}-py3-none-any.whl`);
+  expect(spawnSync('python3', ['-c', program, wheel]).status).toBe(0);
+  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: pathToFileURL(index).href });
+  const wheels = [{ name, versions: '>=2' }];
+  await expect(installCudaPackages(wheels, site, engine)).rejects.toThrow(
+    new RegExp(
+      `expected the CUDA packages that are known here, got: .*Expected sha256 ${sha256} / Got +[0-9a-f]{64}\\. Nothing of them was unpacked\\.`,
+    ),
+  );
+  expect(readdirSync(engine)).toEqual([]);
+  // the known one is
+  const digest = createHash('sha256').update(readFileSync(wheel)).digest('hex');
+  jest.replaceProperty(CUDA_LOCK, name, { version, sha256: digest });
+  await installCudaPackages(wheels, site, engine);
+  expect(existsSync(path.join(site, 'nvidia/nccl/lib/libnccl.so.2'))).toBe(true);
+  expect(readdirSync(engine)).toEqual(['site']);
 });
 
 test('without a compiler nothing is downloaded', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cudaPlan, cudaWheels } from '../../src/engine/install/cuda-plan';
+import { CUDA_LOCK } from '../../src/engine/install/cuda-lock';
+import { cudaWheels, lockedRequirements } from '../../src/engine/install/cuda-plan';
 import { checkDevice } from '../../src/engine/install/install';
 import { linkEngine } from '../../src/engine/install/link';
 import {
@@ -11,6 +12,7 @@ import {
   isLinked,
 } from '../../src/engine/install/paths';
 import { lastWords, runCommand } from '../../src/engine/install/run-command';
+import { TENSORFLOW_VERSION } from '../../src/engine/install/versions';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -43,17 +45,41 @@ test('the CUDA packages and their versions come from the wheel’s own metadata,
     );
 });
 
-test('CUDA packages are laid out side by side in one folder, and the wheel is not left to pip, which would want its Python', () => {
-  const { pipArguments } = cudaPlan(METADATA, '/engine/site');
-  expect(pipArguments.slice(pipArguments.indexOf('--target'))).toEqual([
-    '--target',
-    '/engine/site',
-    'nvidia-cublas-cu12<13.0,>=12.5.3.2',
-    'nvidia-cudnn-cu12==9.3.0.75',
-    'nvidia-nccl-cu12<3.0,>=2.27.7',
-    'nvidia-nvjitlink-cu12>=12.5.82,<13',
-  ]);
-  expect(pipArguments).toContain('--no-deps');
+/** As in the METADATA of TensorFlow 2.21.0. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  'nvidia-cublas-cu12': '<13.0,>=12.5.3.2',
+  'nvidia-cuda-cupti-cu12': '<13.0,>=12.5.82',
+  'nvidia-cuda-nvcc-cu12': '<13.0,>=12.5.82',
+  'nvidia-cuda-nvrtc-cu12': '<13.0,>=12.5.82',
+  'nvidia-cuda-runtime-cu12': '<13.0,>=12.5.82',
+  'nvidia-cudnn-cu12': '<10.0,>=9.3.0.75',
+  'nvidia-cufft-cu12': '<12.0,>=11.2.3.61',
+  'nvidia-curand-cu12': '<11.0,>=10.3.6.82',
+  'nvidia-cusolver-cu12': '<12.0,>=11.6.3.83',
+  'nvidia-cusparse-cu12': '<13.0,>=12.5.1.3',
+  'nvidia-nccl-cu12': '<3.0,>=2.27.7',
+  'nvidia-nvjitlink-cu12': '<13.0,>=12.5.82',
+};
+
+const isAbove = (a: string, b: string): boolean =>
+  a.localeCompare(b, 'en', { numeric: true, sensitivity: 'base' }) >= 0;
+
+test('every CUDA package that the wheel requires is locked, in a version that it takes', () => {
+  expect(TENSORFLOW_VERSION).toBe('2.21.0');
+  expect(Object.keys(CUDA_LOCK).sort()).toEqual(Object.keys(REQUIRED));
+  for (const [name, { version, sha256 }] of Object.entries(CUDA_LOCK)) {
+    const [, below = '', from = ''] = /^<(.*),>=(.*)$/.exec(REQUIRED[name] ?? '') ?? [];
+    expect([name, isAbove(version, from), isAbove(version, below)]).toEqual([name, true, false]);
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  }
+  const wheels = cudaWheels(METADATA);
+  const lines = lockedRequirements(wheels).split('\n');
+  expect(lines).toHaveLength(wheels.length + 1);
+  const { version, sha256 } = CUDA_LOCK['nvidia-nccl-cu12']!;
+  expect(lines[2]).toBe(`nvidia-nccl-cu12==${version} --hash=sha256:${sha256}`);
+  expect(() => lockedRequirements([{ name: 'nvidia-new-cu13', versions: '>=1' }])).toThrow(
+    "cuda-lock.ts: expected nvidia-new-cu13 >=1, which TensorFlow's wheel requires, got nothing. Run scripts/lock-cuda.mjs.",
+  );
 });
 
 test('the cache is where the environment says', () => {

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, cpSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { runEvaluate } from '../../src/cli/evaluate';
 import { resolveConfig } from '../../src/config/load';
 import { companionsOf } from '../../src/ageing/companions';
 import { loadTestImages } from '../../src/data/batches';
@@ -226,4 +229,33 @@ test('with batch_norm=batch every face is aged among the first 31 training faces
     name,
   );
   tf.dispose([face, companions, aged]);
+});
+
+test('loader_timeout says which pictures an evaluation waits for', async () => {
+  const data = path.join(newFolder(), 'data');
+  cpSync(dataset.directory, data, { recursive: true });
+  const files = readdirSync(path.join(data, 'images')).map((name) =>
+    path.join(data, 'images', name),
+  );
+  for (const file of files) {
+    rmSync(file);
+    expect(spawnSync('mkfifo', [file]).status).toBe(0);
+  }
+  const waiting = new Promise<string>((resolve) => {
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      if (String(text).includes('has waited')) resolve(String(text));
+      return true;
+    });
+  });
+  const flags = { checkpoint_dir: run, data, cache_dir: newFolder(), out: newFolder() };
+  const resolved = resolveConfig('evaluate', { ...flags, loader_timeout: '1' });
+  const outcome = runEvaluate(resolved, null, []).catch((error: unknown) => String(error));
+  const said = await waiting.finally(() => jest.restoreAllMocks());
+  expect(said).toMatch(/^warning: the evaluation has waited \d+ s for [^]*\.jpg/);
+  expect(files.some((file) => said.includes(file))).toBe(true);
+  const writers = files.map((file) => openSync(file, constants.O_RDWR | constants.O_NONBLOCK));
+  for (const file of files) rmSync(file);
+  await setTimeout(100);
+  writers.forEach((file) => closeSync(file));
+  expect(await outcome).toContain('expected a whole picture');
 });

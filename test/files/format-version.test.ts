@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { agreeOnSettings, eachResult } from '../../src/ageing/many/results';
 import { resolveConfig } from '../../src/config/load';
 import { readDataset } from '../../src/data/dataset';
 import { openJournal, readJournals } from '../../src/data/prepare/journal';
@@ -82,6 +83,14 @@ const FORMATS: Readonly<Record<string, Format>> = {
     ...{ key: 'format', newest: 1, file: 'plan.json' },
     open: (folder) => openSweep(folder),
   },
+  'settings of aged pictures, where more are to be aged': {
+    ...{ key: 'format', newest: 1, file: 'ageing.json' },
+    open: (folder) => agreeOnSettings(folder, {}),
+  },
+  'settings of aged pictures, where their manifests are read': {
+    ...{ key: 'format', newest: 1, file: 'ageing.json' },
+    open: (folder) => eachResult(folder, () => undefined),
+  },
   'an evaluation that is compared': {
     ...{ key: 'version', newest: 1, file: 'evaluation.json' },
     open: (folder) => readRecord(folder),
@@ -159,6 +168,9 @@ test('what is written says the version', async () => {
   expect(readFileSync(path.join(folder, 'journal.jsonl'), 'utf8')).toBe(
     '{"format":1,"kind":"folder"}\n',
   );
+  await agreeOnSettings(folder, { groups: '50+' });
+  const ageing = path.join(folder, 'ageing.json');
+  expect(JSON.parse(readFileSync(ageing, 'utf8'))).toEqual({ format: 1, groups: '50+' });
   const run = path.join(folder, 'run');
   mkdirSync(run);
   const { config } = resolveConfig('train', { checkpoint_dir: run, batch_size: '4' });
@@ -179,6 +191,11 @@ test('files of before there were versions are opened', async () => {
     '{"kind":"folder"}\n{"name":"a","reason":"unreadable","detail":""}\n',
   );
   expect([...(await readJournals(folder, { kind: 'folder' })).keys()]).toEqual(['a']);
+  write(folder, 'ageing.json', { groups: '50+' });
+  await agreeOnSettings(folder, { groups: '50+' });
+  await expect(agreeOnSettings(folder, { groups: '31-40' })).rejects.toThrow(
+    'got groups "50+" there, "31-40" asked for',
+  );
   write(folder, 'environment.json', { threads: 3 });
   expect(await readEnvironment(folder)).toEqual({ threads: 3 });
   cpSync(kept('run'), folder, { recursive: true });

@@ -11,7 +11,10 @@ const METRIC = { name: 'identity', goal: 'maximize', at: 'last' } as const;
 
 test('a plan that is no JSON is an error that names it', async () => {
   const folder = newFolder();
-  for (const text of ['{"format":', '[]', 'null', '']) {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const run = `{"index":0,"name":"a","parameters":{"seed":${deep}}}`;
+  const plan = `{"format":1,"file":"a","cwd":"/","threads":1,"launcher":"local","definition":{},"runs":[${run}]}`;
+  for (const text of ['{"format":', '[]', 'null', '', plan]) {
     writeFileSync(path.join(folder, 'plan.json'), text);
     await expect(openSweep(folder)).rejects.toThrow(
       `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
@@ -23,6 +26,16 @@ test('lines of metrics that are no records are no lines', async () => {
   const folder = newFolder();
   writeFileSync(path.join(folder, 'metrics.jsonl'), 'null\n3\n[]\n{"step":1,"g_loss":2}\n{"st');
   expect(await readMetricLines(folder)).toEqual([{ step: 1, g_loss: 2 }]);
+});
+
+test('what is no number in a line of metrics is passed over, however deep it is', async () => {
+  const folder = newFolder();
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const lines = [`{"step":${deep},"g_loss":1}`, '{"step":2,"g_loss":"x","d_loss":null}'];
+  writeFileSync(path.join(folder, 'metrics.jsonl'), `${lines.join('\n')}\n`);
+  expect(await readMetricLines(folder)).toEqual([{ g_loss: 1 }, { step: 2, d_loss: null }]);
+  const metric = { name: 'g_loss', goal: 'minimize', at: 'best' } as const;
+  expect(await readMetric(folder, metric, 3)).toEqual({ value: 1, step: 0, interval: null });
 });
 
 test('a damaged evaluation is named, and figures that are none are left out', async () => {

@@ -24,9 +24,14 @@ export interface Running {
   saw(text: string | RegExp, times?: number): Promise<void>;
 }
 
-/** Starts it. @param env variables beside those of one thread */
-export function start(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, [CLI, ...args], {
+/** Starts it. @param env variables beside those of one thread @param program Node's words for another program than the command */
+export function start(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  program: readonly string[] = [CLI],
+): Running {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd,
     env: { ...ONE_THREAD, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,8 +72,9 @@ export async function run(
   cwd: string,
   codes: readonly (number | null)[] = [0],
   env: NodeJS.ProcessEnv = {},
+  program?: readonly string[],
 ): Promise<Ended> {
-  const ended = await start(args, cwd, env).ended;
+  const ended = await start(args, cwd, env, program).ended;
   if (!codes.includes(ended.code))
     throw new Error(
       `${args.join(' ')}: expected exit code ${codes.join(' or ')}, got ${ended.code ?? ended.signal ?? ''}: ${ended.stderr.slice(-1000)}`,

@@ -15,7 +15,7 @@ import { cutPreparing, cutTraining, fillCheckpoints, fillDataSets } from './disk
 import { killPreparing, killPretraining, killSweep, killTraining } from './kills';
 import type { Outcome, Part } from './part';
 import { hangUp, interrupt, terminate, twoAtOnce } from './signals';
-import { steps } from './steps';
+import { smallSteps, wideSteps } from './steps';
 
 /** Parts with the tries of a whole torture. */
 const PARTS: Readonly<Record<string, readonly [part: Part, times: number]>> = {
@@ -32,7 +32,8 @@ const PARTS: Readonly<Record<string, readonly [part: Part, times: number]>> = {
   'full-dataset': [fillDataSets, 1000],
   'cut-train': [cutTraining, 20],
   'cut-prepare': [cutPreparing, 20],
-  steps: [steps, 1000],
+  steps: [smallSteps, 1000],
+  'steps-wide': [wideSteps, 300],
 };
 
 const SWEEP = `base:

@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, cpSync, openSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { resolveConfig } from '../../src/config/load';
 import { trainingBatches } from '../../src/data/labelled-batches';
+import { openPretraining } from '../../src/pretrain/open-run';
 import { openTrainer } from '../../src/train/open-trainer';
+import { openTrainingData, withDataset } from '../../src/train/training-data';
 import { kept } from '../support/kept';
 import { temporaryFolders } from '../support/temporary';
 
@@ -76,4 +79,39 @@ test('so does a loader of labelled pictures', async () => {
   expect(await line).toContain('2 of its pictures');
   await release(files);
   await expect(batch).rejects.toThrow('expected a whole picture');
+});
+
+/** Waits for the line about a check that hangs, lets it go on, and gives both. */
+async function stalled(files: readonly string[], work: () => Promise<unknown>, wanted: RegExp) {
+  const line = listen(wanted);
+  const outcome = work().then(
+    () => 'done',
+    (error: unknown) => String(error),
+  );
+  // one that ends instead of waiting is told, too
+  const said = await Promise.race([line, outcome]);
+  await release(files);
+  return { said, outcome: await outcome };
+}
+
+const CHECKING =
+  /^warning: the check of the pictures has waited \d+ s for \d+ pictures, since .*\.jpg/;
+
+test('before it trains, the check of the pictures says which hang', async () => {
+  const run = { checkpoint_dir: path.join(newFolder(), 'run'), batch_size: '1' };
+  const flags = { data, ...run, loader_timeout: '1' };
+  const config = await withDataset(resolveConfig('train', flags).config);
+  const files = hang(path.join(data, 'images'));
+  const { said, outcome } = await stalled(files, () => openTrainingData(config), CHECKING);
+  expect(files.some((file) => said.includes(path.basename(file)))).toBe(true);
+  expect(outcome).toContain('expected whole pictures');
+});
+
+test('so does that before pretraining', async () => {
+  const flags = { task: 'identity', data, run: 'x', loader_timeout: '1' };
+  const { config } = resolveConfig('pretrain', flags);
+  const files = hang(path.join(data, 'images'));
+  const open = () => openPretraining(config, path.join(newFolder(), 'run'));
+  const { outcome } = await stalled(files, open, CHECKING);
+  expect(outcome).toContain('expected whole pictures');
 });

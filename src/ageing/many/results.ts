@@ -7,6 +7,7 @@ import { UserError } from '../../errors';
 import { changedSettings } from '../../data/changed-settings';
 import type { Shard } from '../../data/shard';
 import { createFile } from '../../files/durable-write';
+import { refuseNewer } from '../../files/format-version';
 import { eachWholeLine } from '../../files/json-lines';
 import type { AgedFaceFiles, AgedFile } from '../age-files';
 
@@ -35,6 +36,8 @@ export type ManySettings = Readonly<Record<string, string | number | boolean | n
 
 const MANIFEST = /^manifest(-\d+-of-\d+)?\.jsonl$/;
 const SETTINGS_FILE = 'ageing.json';
+/** The settings say it, of the manifests beside them, too; those of before say none. */
+const VERSION = { key: 'format', newest: 1 } as const;
 
 /** The manifest of a part, or of all where there are no parts. */
 export const manifestName = (shard: Shard | null): string =>
@@ -45,9 +48,10 @@ export type ResultHead = Pick<ResultLine, 'id'> & { readonly error?: string };
 
 /**
  * Calls for every line of all manifests of a directory, whichever parts wrote them.
- * @throws UserError for a line that is no result
+ * @throws UserError for a line that is no result, NewerFileError where a newer program ages the directory
  */
 export async function eachResult(out: string, onResult: (line: ResultHead) => void): Promise<void> {
+  await readAgeingSettings(out);
   const names = existsSync(out) ? (await readdir(out)).filter((name) => MANIFEST.test(name)) : [];
   for (const name of names.sort()) {
     const file = path.join(out, name);
@@ -71,14 +75,19 @@ function parseLine(line: string, where: string): ResultHead {
   );
 }
 
-/** @throws UserError for a text that says no settings */
+/** @throws UserError for a text that says no settings, NewerFileError */
 function parseSettings(file: string, text: string): ManySettings {
+  let content: unknown = null;
   try {
-    const settings: unknown = JSON.parse(text);
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
-      return settings as ManySettings;
+    content = JSON.parse(text);
   } catch {
     // said below
+  }
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+    refuseNewer(file, content, VERSION);
+    return Object.fromEntries(
+      Object.entries(content as ManySettings).filter(([name]) => name !== VERSION.key),
+    );
   }
   throw new UserError(
     `${file}: expected the settings that its pictures were aged with, got ${text.slice(0, 40)}. Choose another directory; or remove the file, and all pictures must then be aged with these settings.`,
@@ -86,12 +95,22 @@ function parseSettings(file: string, text: string): ManySettings {
 }
 
 /**
+ * How the pictures of a directory are aged; null where that is not written down.
+ * @throws UserError where it cannot be read, NewerFileError
+ */
+export async function readAgeingSettings(out: string): Promise<ManySettings | null> {
+  const file = path.join(out, SETTINGS_FILE);
+  return existsSync(file) ? parseSettings(file, await readFile(file, 'utf8')) : null;
+}
+
+/**
  * Writes down how the pictures of a directory are aged, or compares with what stands there.
- * @throws UserError where they are aged otherwise
+ * @throws UserError where they are aged otherwise, NewerFileError
  */
 export async function agreeOnSettings(out: string, settings: ManySettings): Promise<void> {
   const file = path.join(out, SETTINGS_FILE);
-  if (await createFile(file, `${JSON.stringify(settings, null, 2)}\n`)) return;
+  const content = { [VERSION.key]: VERSION.newest, ...settings };
+  if (await createFile(file, `${JSON.stringify(content, null, 2)}\n`)) return;
   const then = parseSettings(file, await readFile(file, 'utf8'));
   const changed = changedSettings(then, settings, Object.keys({ ...then, ...settings }));
   if (changed === null) return;

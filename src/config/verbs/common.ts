@@ -68,11 +68,24 @@ export const override = switchKey({
   usedWith: [{ settings: { resume: [true, 'auto'] } }],
 });
 /** Of both trainings. */
+export const onNan = choiceKey(['stop', 'rollback'], 'stop', {
+  group: RUN,
+  description:
+    'What a run does whose losses are no numbers any more: it stops, or goes back to its last checkpoint and on with other pictures; rollbacks.jsonl in the run has each time.',
+  resumable: true,
+});
+export const maxRollbacks = integerKey(3, {
+  group: RUN,
+  from: 1,
+  description: 'How often a run goes back in all; one that diverges once more stops.',
+  resumable: true,
+  usedWith: [{ settings: { on_nan: ['rollback'] } }],
+});
 export const loaderTimeout = integerKey(60, {
   group: DATA,
   from: 0,
   description:
-    'Seconds that a step waits for its pictures before a line names those that are not read yet, as of a network file system that hangs; training goes on when they come. 0 never says so.',
+    'Seconds that pictures are waited for before a line names those that are not read yet, as of a network file system that hangs; work goes on when they come. 0 never says so.',
   resumable: true,
 });
 /** How learning rates change, of both trainings. */

@@ -21,6 +21,7 @@ import {
   json,
   config,
   boundsRise,
+  loaderTimeout,
   movedRoot,
 } from './common';
 import { testKeys } from './test';
@@ -57,6 +58,7 @@ export const evaluateKeys = {
     unusedWith: [COMPARES],
   }),
   root_folder: withMeta(movedRoot, { unusedWith: [COMPARES] }),
+  loader_timeout: withMeta(loaderTimeout, { unusedWith: [COMPARES] }),
   part: choiceKey(['test', 'valid'], 'test', {
     group: DATA,
     description:

@@ -30,6 +30,8 @@ import {
   movedRoot,
   config,
   loaderTimeout,
+  maxRollbacks,
+  onNan,
   schedule,
   warmupSteps,
   PRETRAINED,
@@ -37,7 +39,7 @@ import {
   microBatch,
   microBatchDivides,
 } from './common';
-import { workerKeys, workersDivide } from './workers';
+import { workerKeys, workersDivide, workersStop } from './workers';
 
 const OF_AGE: Condition = { settings: { task: ['age'] } };
 const FINETUNED: Condition = { settings: { task: ['age'], trunk: ['finetune'] } };
@@ -189,6 +191,8 @@ export const pretrainKeys = {
   }),
   resume,
   override,
+  on_nan: onNan,
+  max_rollbacks: maxRollbacks,
   eval_every: integerKey(500, {
     group: OUTPUT,
     from: 1,
@@ -217,4 +221,9 @@ const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>
       ]
     : [];
 
-export const pretrainRules: readonly Rule[] = [trunkIsThere, microBatchDivides, workersDivide];
+export const pretrainRules: readonly Rule[] = [
+  trunkIsThere,
+  microBatchDivides,
+  workersDivide,
+  workersStop,
+];

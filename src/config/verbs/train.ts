@@ -41,6 +41,8 @@ import {
   ageBounds,
   config,
   loaderTimeout,
+  maxRollbacks,
+  onNan,
   schedule,
   warmupSteps,
   alexNetFile,
@@ -78,7 +80,6 @@ const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
   called: '--d_learning_rate and --g_learning_rate',
 };
-const WITH_ROLLBACK: Condition = { settings: { on_nan: ['rollback'] } };
 /** A discriminator of features has no batch norm. */
 const WITH_PIXELS: Condition = { settings: { discriminator: ['patch'] } };
 /** With one label a batch, all of its real pictures come from one group at once. */
@@ -312,19 +313,8 @@ export const trainKeys = {
   deterministic,
   resume,
   override,
-  on_nan: choiceKey(['stop', 'rollback'], 'stop', {
-    group: RUN,
-    description:
-      'What a run does whose losses are no numbers any more: it stops, or goes back to its last checkpoint and on with other pictures; rollbacks.jsonl in the run has each time.',
-    resumable: true,
-  }),
-  max_rollbacks: integerKey(3, {
-    group: RUN,
-    from: 1,
-    description: 'How often a run goes back in all; one that diverges once more stops.',
-    resumable: true,
-    usedWith: [WITH_ROLLBACK],
-  }),
+  on_nan: onNan,
+  max_rollbacks: maxRollbacks,
   dry_run: switchKey({
     group: RUN,
     description: 'Resolve, check and print the config and the data; train nothing.',

@@ -8,7 +8,7 @@ import { explainNoGpu } from '../gpu-libraries';
 import { buildAddon } from './build-addon';
 import { checkEngine } from './check';
 import { checkCompiler } from './compile';
-import { cudaPlan } from './cuda-plan';
+import { cudaWheels, installCudaPackages } from './cuda-plan';
 import { downloadWheel, extractWheel, readMetadata, unpackWheel, verifyWheel } from './download';
 import { linkEngine } from './link';
 import { buildNativeCode, hasNativeCode } from './native-code';
@@ -25,7 +25,7 @@ import {
   packageRoot,
 } from './paths';
 import { checkProcessor } from './processor';
-import { checkPip, hasPip, runPip } from './python';
+import { checkPip, hasPip } from './python';
 import { lastWords, runCommand } from './run-command';
 import { SPACE_MEGABYTES, TENSORFLOW_VERSION } from './versions';
 import type { Device, EngineBuild } from './versions';
@@ -90,15 +90,11 @@ async function fillCpu(engine: string, wheel: string): Promise<void> {
 /** The CUDA wheel among its CUDA libraries, laid out as pip would. */
 async function fillCuda(engine: string, wheel: string): Promise<void> {
   const site = path.join(engine, 'site');
-  const { wheels, pipArguments } = cudaPlan(await readMetadata(wheel), site);
+  const wheels = cudaWheels(await readMetadata(wheel));
   await unpackWheel(wheel, site);
   await rm(wheel);
   say(`installing ${wheels.length} CUDA packages (several GB)`);
-  const { exitCode, stderr } = await runPip(pipArguments, { TMPDIR: engine });
-  if (exitCode !== 0)
-    throw new MachineError(
-      `engine install: expected pip to install the CUDA packages, got: ${lastWords(stderr)}`,
-    );
+  await installCudaPackages(wheels, site, engine);
   await buildAddon(engine, path.join(site, 'tensorflow'), path.join(site, 'tensorflow', 'include'));
 }
 

@@ -47,7 +47,7 @@ const lists: Target = {
   words: [' 1\n', 'a.jpg 0\n', '..\\a.jpg 1\n', '../a.jpg 1\n', '/a 1\n', '0 1\n'],
   read: async (folder) => {
     for (const name of ['train_age_group_0.txt', 'train.txt']) {
-      const entries = withNamesOnDisc(await readList(path.join(folder, name)), folder);
+      const entries = await withNamesOnDisc(await readList(path.join(folder, name)), folder);
       expectInside(
         folder,
         entries.map((entry) => entry.name),

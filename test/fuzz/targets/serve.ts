@@ -137,9 +137,9 @@ export const serve: Target = {
     '/v1/age?to=1&to=2',
     'PUT',
   ],
-  read: async (_folder, files) => {
+  read: async (folder, files) => {
     const request = requestOf(files.get('request.json')?.toString('utf8') ?? '');
-    if (request === null) throw new UserError('request.json, body: no request');
+    if (request === null) throw new UserError(`${folder}: no request`);
     opened ??= open();
     const { app } = await opened;
     const body = files.get('body') ?? Buffer.alloc(0);
@@ -155,6 +155,6 @@ export const serve: Target = {
     const isJson = (headers['content-type'] ?? '').toString().startsWith('application/json');
     if (!isJson || !errorAnswer.safeParse(JSON.parse(payload)).success)
       throw new Error(`${request.url}: ${statusCode} without our answer: ${payload}`);
-    throw new UserError(`request.json, body: ${statusCode}`);
+    throw new UserError(`${folder}: ${statusCode}`);
   },
 };
