@@ -59,7 +59,7 @@ export const withHome = (text: string): string => text.replace(/^~(?=$|[/\\])/, 
  * @param text the value as a file has it: where a text is wanted, `007` is no number
  */
 export function toKind(value: unknown, keys: Keys, name: string, text?: unknown): unknown {
-  const schema = keys[name];
+  const schema = Object.hasOwn(keys, name) ? keys[name] : undefined;
   if (!schema) return value;
   const kind = kindOf(schema);
   if (kind === 'string') {

@@ -169,7 +169,7 @@ function checkSetting(
   problems: string[],
 ): void {
   const keys: Keys = VERB_KEYS[verb];
-  const schema = keys[name];
+  const schema = Object.hasOwn(keys, name) ? keys[name] : undefined;
   const stranger = strangerHome(value);
   if (stranger !== null) problems.push(`${where}: ${stranger}`);
   if (OWN_KEYS[verb].has(name) && value !== null)

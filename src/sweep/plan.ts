@@ -1,6 +1,6 @@
 /** @file A sweep is a directory: its plan, made once, and where everything of a run lies. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -218,9 +218,13 @@ export async function saveSweep({
   );
 }
 
+const isFile = (file: string): boolean =>
+  statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+
 /** The definition as the sweep file has it now: limits may change, the space may not. @throws UserError naming what did */
 function currentDefinition(file: string, planned: SweepDefinition): SweepDefinition {
-  if (!existsSync(file)) return planned;
+  // it may be gone since
+  if (!isFile(file)) return planned;
   const now = readSweepFile(file);
   const changed = SPACE.filter((key) => JSON.stringify(now[key]) !== JSON.stringify(planned[key]));
   if (changed.length > 0)
@@ -239,6 +243,9 @@ function parsePlan(
     const content: unknown = JSON.parse(text);
     refuseNewer(file, content, { key: 'format', newest: FORMAT });
     const plan = planSchema.parse(content);
+    // a sweep file may name another one; its plan has what that said
+    if (typeof (plan.definition as { base?: unknown } | null)?.base === 'string')
+      throw new Error('a file for its base, which no plan has');
     // lists that are deep enough are too much for it
     return { ...plan, runsText: JSON.stringify(plan.runs) };
   } catch (cause) {

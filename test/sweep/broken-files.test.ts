@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readSweepFile } from '../../src/config/sweep-file';
 import { knownMetrics, readMetric, readMetricLines } from '../../src/sweep/metric';
 import { expandSweep } from '../../src/sweep/expand';
 import { openSweep } from '../../src/sweep/plan';
@@ -14,12 +15,24 @@ test('a plan that is no JSON is an error that names it', async () => {
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const run = `{"index":0,"name":"a","parameters":{"seed":${deep}}}`;
   const plan = `{"format":1,"file":"a","cwd":"/","threads":1,"launcher":"local","definition":{},"runs":[${run}]}`;
-  for (const text of ['{"format":', '[]', 'null', '', plan]) {
+  const based = plan.replace('{}', '{"base":"/etc/passwd"}').replace(run, '');
+  for (const text of ['{"format":', '[]', 'null', '', plan, based]) {
     writeFileSync(path.join(folder, 'plan.json'), text);
     await expect(openSweep(folder)).rejects.toThrow(
       `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
     );
   }
+});
+
+test('a setting that every object of JavaScript has is an unknown one', () => {
+  const file = path.join(newFolder(), 'sweep.yaml');
+  writeFileSync(
+    file,
+    'parameters: { constructor: [1, 2] }\nmetric: { name: g_loss, goal: minimize }\n',
+  );
+  expect(() => readSweepFile(file)).toThrow(
+    "parameters.constructor: expected a known setting of train, got 'constructor'",
+  );
 });
 
 test('lines of metrics that are no records are no lines', async () => {
