@@ -2,7 +2,7 @@
 
 import { decodeImage } from '../images/image';
 import type { RgbImage } from '../images/pixels';
-import { namesOf, nextPause } from '../images/reading';
+import { namesOf, nextPause, noted } from '../images/reading';
 import type { Reading, StallWatch } from '../images/reading';
 
 /** Decodes pictures of one batch, and knows which it is not done with. */
@@ -19,15 +19,7 @@ export function watchDecoder(
 ): WatchedDecoder {
   const pending = new Set<Reading>();
   return {
-    decode: async (file) => {
-      const asked = { file, since: Date.now() };
-      pending.add(asked);
-      try {
-        return await read(file);
-      } finally {
-        pending.delete(asked);
-      }
-    },
+    decode: (file) => noted(pending, file, () => read(file)),
     pending: () => [...pending],
   };
 }

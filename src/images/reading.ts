@@ -34,12 +34,12 @@ export function namesOf(readings: readonly Reading[]): string {
   return `since ${new Date(readings[0]?.since ?? 0).toISOString()}: ${names}`;
 }
 
-/** What is read by the work that is watched, of each such work. */
-const watchedReadings = new AsyncLocalStorage<Set<Reading>>();
-
-/** Reads a file on behalf of whatever is watched by {@link watchReading}. */
-export async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
-  const readings = watchedReadings.getStore();
+/** Reads a file, which stands among the readings meanwhile. @param readings of whoever waits; null where nobody does */
+export async function noted<T>(
+  readings: Set<Reading> | null,
+  file: string,
+  read: () => Promise<T>,
+): Promise<T> {
   const asked = { file, since: Date.now() };
   readings?.add(asked);
   try {
@@ -48,6 +48,13 @@ export async function reading<T>(file: string, read: () => Promise<T>): Promise<
     readings?.delete(asked);
   }
 }
+
+/** What is read by the work that is watched, of each such work. */
+const watchedReadings = new AsyncLocalStorage<Set<Reading>>();
+
+/** Reads a file on behalf of whatever is watched by {@link watchReading}. */
+export const reading = <T>(file: string, read: () => Promise<T>): Promise<T> =>
+  noted(watchedReadings.getStore() ?? null, file, read);
 
 /**
  * Does some work, and says which pictures it waits for, where one does not come: all that it reads by `decodeImage` or `headerProblem`,

@@ -6,7 +6,6 @@ import type { Team } from '../distributed/team';
 import type { tf } from '../engine/tf';
 import type { PretrainConfig } from '../config/schema';
 import { watchReading } from '../images/reading';
-import type { StallWatch } from '../images/reading';
 import { openSavedModel } from '../weights/saved-model';
 import { allFinite, loadWeights } from '../models/named-weights';
 import type { StopSignal } from '../runs/interrupt';
@@ -42,12 +41,6 @@ export interface PretrainOutcome {
   readonly bestStep: number;
   readonly signal: StopSignal | null;
 }
-
-/** Who is told of pictures that do not come. */
-const watchOf = ({ loader_timeout: seconds }: PretrainConfig): StallWatch => ({
-  seconds,
-  say: (line) => void process.stderr.write(`${line}\n`),
-});
 
 /** The new best, or the old one with one more evaluation since. */
 function keepBetter(
@@ -86,10 +79,10 @@ function expectFinite(
  * @throws DivergedError before it is kept
  */
 async function evaluate(run: OpenPretraining, progress: Progress): Promise<void> {
-  const { network, plain, task, config, directory, logger, state } = run;
+  const { network, plain, task, config, directory, logger, state, watch } = run;
   run.state = { ...state, owed: true };
   fold(network, plain);
-  const found = await watchReading('the evaluation', watchOf(config), () =>
+  const found = await watchReading('the evaluation', watch, () =>
     measureHeldOut(plain, task, config.batch_size),
   );
   const { loss, score, figures } = found;
@@ -134,10 +127,11 @@ async function examineBest({
   plain,
   task,
   config,
+  watch,
 }: OpenPretraining): Promise<Pick<PretrainOutcome, 'best' | 'test'>> {
   await loadWeights(plain.weights, await openSavedModel(modelDirectory(directory)));
   const { batch_size: batchSize } = config;
-  return watchReading('the evaluation', watchOf(config), async () => ({
+  return watchReading('the evaluation', watch, async () => ({
     best: await measureHeldOut(plain, task, batchSize, true),
     test: await measureTest(plain, task, batchSize),
   }));

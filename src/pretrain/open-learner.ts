@@ -9,6 +9,7 @@ import { rowsOfWorker } from '../data/rows-of-worker';
 import type { Team } from '../distributed/team';
 import { tf } from '../engine/tf';
 import { watchReading } from '../images/reading';
+import type { StallWatch } from '../images/reading';
 import type { AlexNetNetwork } from '../models/alexnet-network';
 import type { Optimizer } from '../optimizers/optimizer';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
@@ -32,6 +33,8 @@ export interface OpenLearner {
   /** The weights as they are trained, and the optimiser's slots. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly updater: Updater;
+  /** Who is told of pictures that do not come. */
+  readonly watch: StallWatch;
   /** This process's pictures of every batch behind the first so many finished steps. @param leftOut batches to pass over, by finished steps */
   batchesFrom(
     step: number,
@@ -88,7 +91,7 @@ export async function openLearner(
     say,
   );
   return {
-    ...{ config, dataset, task, network, plain, optimizer, updater },
+    ...{ config, dataset, task, network, plain, optimizer, updater, watch },
     variables: new Map([...network.weights, ...optimizer.slots]),
     batchesFrom: (step, leftOut) =>
       trainingBatches(task.data, {

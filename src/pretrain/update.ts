@@ -16,7 +16,7 @@ import type { DropoutSeed } from '../models/layers/seeded-dropout';
 import { meanOfParts } from '../models/mean-over-parts';
 import { createLedger, createStopWish, reduced, STOP, withStop } from '../models/reduction';
 import type { Computed, Reduction } from '../models/reduction';
-import { rowsOf } from '../models/rows-of';
+import { sliceRows } from '../models/slice-rows';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { PretrainTask, Targets } from './task';
 import { worstPictures } from './worst-pictures';
@@ -74,10 +74,10 @@ function partOf({ images, targets, dropoutSeed }: Part, from: number, count: num
   const { run, step, rows } = dropoutSeed;
   const { classes, descriptors } = targets;
   return {
-    images: rowsOf(images, from, count),
+    images: sliceRows(images, from, count),
     targets: {
-      classes: classes && rowsOf(classes, from, count),
-      descriptors: descriptors && rowsOf(descriptors, from, count),
+      classes: classes && sliceRows(classes, from, count),
+      descriptors: descriptors && sliceRows(descriptors, from, count),
     },
     dropoutSeed: {
       run,

@@ -4,7 +4,7 @@ import { tf } from '../engine/tf';
 import { meanOfParts } from '../models/mean-over-parts';
 import type { Tensors } from '../models/mean-over-parts';
 import type { Computed } from '../models/reduction';
-import { rowsOf } from '../models/rows-of';
+import { sliceRows } from '../models/slice-rows';
 import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
 
@@ -13,7 +13,7 @@ function partOf(input: StepInput, from: number, count: number): StepInput {
   return Object.fromEntries(
     INPUT_FIELDS.map((field) => {
       const tensor = input[field] ?? null;
-      return [field, tensor && rowsOf<tf.Tensor>(tensor, from, count)];
+      return [field, tensor && sliceRows<tf.Tensor>(tensor, from, count)];
     }),
   ) as unknown as StepInput;
 }
@@ -33,7 +33,7 @@ export function meanOverParts<Values extends object>(
   if (pictures >= batch) return compute(input, fake);
   return meanOfParts(batch / pictures, (i) => {
     const part = partOf(input, i * pictures, pictures);
-    const partFake = fake && rowsOf(fake, i * pictures, pictures);
+    const partFake = fake && sliceRows(fake, i * pictures, pictures);
     const computed = compute(part, partFake);
     tf.dispose(
       [...Object.values({ ...part, partFake } as Tensors)].filter((tensor) => tensor !== null),

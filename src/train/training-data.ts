@@ -82,9 +82,9 @@ export async function withDataset(config: TrainConfig): Promise<TrainConfig> {
   return deepFreeze({ ...config, ...filled });
 }
 
-/** The labels that each choice of `--match` goes by. */
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
+/** The labels that each choice of `--match` goes by. */
 const MATCHED = { none: [], gender: ['gender'], gender_and_race: ['gender', 'race'] } as const;
 
 /** What a source has in common with the real picture that D sees with it, by picture's name. @throws UserError where the manifest knows nobody's */

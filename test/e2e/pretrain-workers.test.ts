@@ -2,12 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCli, startCli } from '../support/cli';
 import { preparedDataset } from '../support/drawn-dataset';
+import {
+  expectRestart,
+  expectSameContent,
+  expectStop,
+  ONE_THREAD,
+  savedContent,
+} from '../support/run-of-workers';
 import { temporaryFolders } from '../support/temporary';
 import { watch } from '../support/team';
-import { until } from '../support/until';
 
 const newFolder = temporaryFolders();
-const ONE_THREAD = { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' };
 const STEPS = 6;
 
 let home = '';
@@ -34,29 +39,15 @@ const done = (args: readonly string[]): string => {
   return stdout + stderr;
 };
 
-/** All that is saved of a run, and what it logged but for its speed. */
-function contentOf(run: string): Record<string, string> {
-  const files = [
-    ...['state.bin', 'state.json', 'model/weights.bin'].map((file) => `last/${file}`),
-    ...['model/weights.bin', 'summary.json'],
-  ];
-  const metrics = readFileSync(inRun(run, 'metrics.jsonl'), 'utf8');
-  return {
-    ...Object.fromEntries(
-      files.map((file) => [file, readFileSync(inRun(run, file)).toString('base64')]),
-    ),
-    metrics: metrics.replace(/"images_per_second":[^,}]*/g, ''),
-  };
-}
-
-const expectSame = (run: string, other: string): void => {
-  const a = contentOf(run);
-  const b = contentOf(other);
-  expect(Object.keys(a).filter((name) => a[name] !== b[name])).toEqual([]);
+const FILES = [
+  ...['state.bin', 'state.json', 'model/weights.bin'].map((file) => `last/${file}`),
+  ...['model/weights.bin', 'summary.json'],
+];
+/** All that is saved of two runs, and what they logged, is the same. */
+const expectSame = (...runs: [string, string]): void => {
+  const [a, b] = runs.map((run) => savedContent(inRun(run), FILES, inRun(run, 'metrics.jsonl')));
+  expectSameContent(a!, b!);
 };
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 
 test('two workers of two pictures pretrain what one process pretrains in micro-batches of two, to the last bit', () => {
   done(argsOf('one', '--micro_batch=2'));
@@ -73,21 +64,13 @@ test('two workers of two pictures pretrain what one process pretrains in micro-b
 
 test('a worker that is killed costs the steps since the last evaluation, and nothing else', async () => {
   const run = watch(startCli(argsOf('killed', '--workers=2', '--restarts=1'), home, ONE_THREAD));
-  await until(() => run.said().includes(`identity 4/${STEPS}`), 'step 4');
-  process.kill(childrenOf(run.child.pid!)[1]!, 'SIGKILL');
-  expect([await run.ended, run.said()]).toEqual([
-    0,
-    expect.stringMatching(/worker 1 ended by SIGKILL; start 1 of 1 from the last checkpoint/),
-  ]);
-  expect(run.said()).toContain('resuming at step 3');
+  await expectRestart(run, `identity 4/${STEPS}`);
   expectSame('two', 'killed');
 });
 
 test('a signal to one worker stops all of them at one step, and the run goes on from there', async () => {
   const run = watch(startCli(argsOf('stopped', '--workers=2'), home, ONE_THREAD));
-  await until(() => run.said().includes(`identity 1/${STEPS}`), 'step 1');
-  process.kill(childrenOf(run.child.pid!)[1]!, 'SIGTERM');
-  expect(await run.ended).toBe(143);
+  await expectStop(run, `identity 1/${STEPS}`);
   // its own settings say how many workers it has
   done(['pretrain', '--run=stopped', '--resume']);
   expectSame('two', 'stopped');

@@ -4,12 +4,17 @@ import path from 'node:path';
 import { runCli, startCli, CLI } from '../support/cli';
 import { preparedDataset } from '../support/drawn-dataset';
 import { describeWithSlurm } from '../support/slurm';
+import {
+  expectRestart,
+  expectSameContent,
+  expectStop,
+  ONE_THREAD,
+  savedContent,
+} from '../support/run-of-workers';
 import { temporaryFolders } from '../support/temporary';
 import { freeHosts, watch } from '../support/team';
-import { until } from '../support/until';
 
 const newFolder = temporaryFolders();
-const ONE_THREAD = { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' };
 /** Every picture is changed at random, in three ways; no two of a step have one label. */
 const SETTINGS = [
   ...['--image_size=16', '--width=0.1', '--batch_size=4', '--seed=3', '--ema=0.9'],
@@ -38,24 +43,14 @@ function contentOf(run: string, step = STEPS): Record<string, string> {
     ...['generator', 'discriminator', 'generator_average'].map((n) => `${n}/weights.bin`),
   ];
   const state = JSON.parse(readFileSync(path.join(checkpoint, 'state.json'), 'utf8')) as object;
-  const metrics = readFileSync(path.join(home, run, 'metrics.jsonl'), 'utf8');
   return {
-    ...Object.fromEntries(
-      files.map((file) => [file, readFileSync(path.join(checkpoint, file)).toString('base64')]),
-    ),
+    ...savedContent(checkpoint, files, path.join(home, run, 'metrics.jsonl')),
     sampler: JSON.stringify((state as { sampler: unknown }).sampler),
-    metrics: metrics.replace(/"images_per_second":[^,}]*/g, ''),
   };
 }
 
-const expectSame = (run: string, other: string): void => {
-  const a = contentOf(run);
-  const b = contentOf(other);
-  expect(Object.keys(a).filter((name) => a[name] !== b[name])).toEqual([]);
-};
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+const expectSame = (run: string, other: string): void =>
+  expectSameContent(contentOf(run), contentOf(other));
 
 test('two workers of two pictures train what one process trains in micro-batches of two, to the last bit', () => {
   const one = runCli(trainArgs('one', '--micro_batch=2'), home, ONE_THREAD);
@@ -75,21 +70,13 @@ test('two workers of two pictures train what one process trains in micro-batches
 
 test('a worker that is killed costs the steps since the last checkpoint, and nothing else', async () => {
   const run = watch(startCli(trainArgs('killed', '--workers=2', '--restarts=1'), home, ONE_THREAD));
-  await until(() => run.said().includes(`step 5/${STEPS}`), 'step 5');
-  process.kill(childrenOf(run.child.pid!)[1]!, 'SIGKILL');
-  expect([await run.ended, run.said()]).toEqual([
-    0,
-    expect.stringMatching(/worker 1 ended by SIGKILL; start 1 of 1 from the last checkpoint/),
-  ]);
-  expect(run.said()).toContain('resuming at step 3');
+  await expectRestart(run, `step 5/${STEPS}`);
   expectSame('two', 'killed');
 });
 
 test('a signal to one worker stops all of them at one step, and the run goes on from there', async () => {
   const run = watch(startCli(trainArgs('stopped', '--workers=2'), home, ONE_THREAD));
-  await until(() => run.said().includes(`step 1/${STEPS}`), 'step 1');
-  process.kill(childrenOf(run.child.pid!)[1]!, 'SIGTERM');
-  expect(await run.ended).toBe(143);
+  await expectStop(run, `step 1/${STEPS}`);
   const resumed = runCli(
     ['train', '--data=data', '--checkpoint_dir=stopped', '--resume'],
     home,

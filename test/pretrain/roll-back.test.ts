@@ -8,6 +8,7 @@ import { buildAlexNet, initializeAlexNet } from '../../src/models/alexnet-networ
 import { widthsWithHead } from '../../src/models/alexnet';
 import { saveModel } from '../../src/weights/saved-model';
 import { drawnDataset } from '../support/drawn-dataset';
+import { linesOf, metricsOf } from '../support/run-lines';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -70,13 +71,6 @@ async function train(run: string, settings: Readonly<Record<string, string>> = {
   await pretrain({ ...config, resume: settings.resume === undefined ? false : true }, run);
 }
 
-const linesOf = (run: string, file: string): Record<string, unknown>[] =>
-  readFileSync(path.join(run, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-const metricsOf = (run: string): Record<string, unknown>[] =>
-  linesOf(run, 'metrics.jsonl').map((line) => ({ ...line, images_per_second: 0 }));
 const stepsOf = (run: string): unknown[] =>
   metricsOf(run).flatMap(({ step, loss }) => (loss === undefined ? [] : [step]));
 const savedIn = (run: string): Buffer[] =>

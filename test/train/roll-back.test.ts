@@ -6,6 +6,7 @@ import type { LossTerm } from '../../src/losses/term';
 import { openTrainer } from '../../src/train/open-trainer';
 import type { TrainerSettings } from '../../src/train/open-trainer';
 import { kept } from '../support/kept';
+import { linesOf, metricsOf } from '../support/run-lines';
 import { temporaryFolders } from '../support/temporary';
 
 const newFolder = temporaryFolders();
@@ -52,13 +53,6 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-const linesOf = (run: string, file: string): Record<string, unknown>[] =>
-  readFileSync(path.join(run, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-const metricsOf = (run: string): Record<string, unknown>[] =>
-  linesOf(run, 'metrics.jsonl').map((line) => ({ ...line, images_per_second: 0 }));
 const tagsOf = (run: string): [number, string][] =>
   readdirSync(run)
     .filter((name) => name.startsWith('events.'))

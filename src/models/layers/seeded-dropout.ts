@@ -2,7 +2,7 @@
 
 import { runNativeSingle } from '../../engine/kernels/native';
 import { tf } from '../../engine/tf';
-import { rowsOf } from '../rows-of';
+import { sliceRows } from '../slice-rows';
 import { layerClass } from './layer-class';
 import { singleInput } from './single-input';
 
@@ -62,7 +62,7 @@ export const seededDropoutClass = layerClass<SeededDropoutConfig>(
             [tf.tensor1d([rows?.of ?? count, ...rest], 'int32'), tf.concat1d([own, step])],
             { T: { type: 'int32' }, Tseed: { type: 'int32' }, dtype: { type: 'float32' } },
           );
-          const drawn = rows ? rowsOf(uniform, rows.first, count) : uniform;
+          const drawn = rows ? sliceRows(uniform, rows.first, count) : uniform;
           return tf.mul(x, tf.div(tf.cast(tf.greaterEqual(drawn, rate), 'float32'), 1 - rate));
         });
       }
