@@ -23,14 +23,17 @@ import { temporaryFolders } from '../support/temporary';
 const SIZE = 16;
 const newFolder = temporaryFolders();
 
-/** AlexNet with its own trunk and small heads, random: the weights of its own heads would take most of the time. */
+/** A narrow AlexNet of random weights: at its own widths it would take most of the time. */
 let perceptual = '';
 beforeAll(async () => {
   perceptual = newFolder();
   const { joint } = buildPerceptualNetworks({
     featureLayer: 'conv5',
     ageGroups: 5,
-    widths: { ...widthsWithHead(8), age_fc6: 8, age_fc7: 8 },
+    widths: {
+      ...{ ...widthsWithHead(8), age_fc6: 8, age_fc7: 8 },
+      ...{ conv1: 8, conv2: 8, conv3: 8, conv4: 8, conv5: 8 },
+    },
   })!;
   initializeWeights(joint, 1, alexNetStddev);
   await saveModel(joint, path.join(perceptual, 'model'));
@@ -59,12 +62,13 @@ async function train(
   own: OwnParts = {},
   reduction?: Reduction,
 ) {
+  const hasAges = flags.age_loss_weight !== '0';
   const { config } = resolveConfig('train', {
     image_size: String(SIZE),
     width: '0.1',
     batch_size: '2',
-    alexnet_pretrained_model: perceptual,
-    age_pretrained_model: perceptual,
+    ...(hasAges || flags.fea_loss_weight !== '0' ? { alexnet_pretrained_model: perceptual } : {}),
+    ...(hasAges ? { age_pretrained_model: perceptual } : {}),
     ...flags,
   });
   const notes: string[] = [];
