@@ -46,7 +46,7 @@ export async function benchData(
   steps: number,
 ): Promise<DataBench> {
   const open = await openStep(config, data.ageBounds);
-  const runner = openStepRunner(open, config.compile, (line) => {
+  const runner = openStepRunner(open, config, (line) => {
     process.stderr.write(`${line}\n`);
   });
   const newLoader = (): BatchLoader =>

@@ -71,7 +71,7 @@ async function train(
   const { learner, targets } = await openLearner(flags);
   const { network, optimizer } = learner;
   const notes: string[] = [];
-  const updater = openUpdater(learner, compile, (line) => notes.push(line));
+  const updater = openUpdater(learner, { compile, precision: 'auto' }, (line) => notes.push(line));
   const losses = batches.map((batch, i) => {
     const images = tf.randomUniform<tf.Rank.R4>([batch, 227, 227, 3], -110, 130, 'float32', i + 1);
     const wanted = targets(batch, i);

@@ -46,6 +46,7 @@ import {
   schedule,
   warmupSteps,
   alexNetFile,
+  bfloat16IsCompiled,
   boundsRise,
   microBatch,
   microBatchDivides,
@@ -385,6 +386,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
     : [];
 
 export const trainRules: readonly Rule[] = [
+  bfloat16IsCompiled,
   boundsRise,
   microBatchDivides,
   workersDivide,
