@@ -103,9 +103,9 @@ function run(name, program, args, { seconds = 90, environment = {} } = {}) {
 const ours = (name, args, settings) => run(name, process.execPath, [command, ...args], settings);
 
 /** One of our steps, or PyTorch's. */
-function step(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
+function step(name, batch, { size = 128, precision = 'tf32', more = [], environment } = {}) {
   const asked = device === 'cuda' ? [`--precision=${precision}`] : [];
-  return ours(name, [
+  const args = [
     'bench',
     'step',
     `--device=${device}`,
@@ -115,7 +115,8 @@ function step(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
     ...asked,
     ...more,
     '--json',
-  ]);
+  ];
+  return ours(name, args, { environment });
 }
 function torch(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
   if (!hasTorch) return undefined;
@@ -241,6 +242,15 @@ const MEASUREMENTS = [
     [`step-${batch}-bfloat16`, (name) => step(name, batch, { precision: 'bfloat16' })],
     [`torch-${batch}-bfloat16`, (name) => torch(name, batch, { precision: 'bfloat16' })],
   ]),
+  // cuDNN's batch norm without transposes
+  [
+    'step-32-bfloat16-nhwc',
+    (name) =>
+      step(name, 32, {
+        precision: 'bfloat16',
+        environment: { TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT: '1' },
+      }),
+  ],
   [
     'torch-32-bfloat16-compile',
     (name) => torch(name, 32, { precision: 'bfloat16', more: ['--compile'] }),
