@@ -16,12 +16,23 @@ test('a plan that is no JSON is an error that names it', async () => {
   const run = `{"index":0,"name":"a","parameters":{"seed":${deep}}}`;
   const plan = `{"format":1,"file":"a","cwd":"/","threads":1,"launcher":"local","definition":{},"runs":[${run}]}`;
   const based = plan.replace('{}', '{"base":"/etc/passwd"}').replace(run, '');
-  for (const text of ['{"format":', '[]', 'null', '', plan, based]) {
+  const queued = plan.replace('{}', '{"slurm":".."}').replace(run, '');
+  for (const text of ['{"format":', '[]', 'null', '', plan, based, queued]) {
     writeFileSync(path.join(folder, 'plan.json'), text);
     await expect(openSweep(folder)).rejects.toThrow(
       `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
     );
   }
+});
+
+test('a plan of a sweep file that cannot be there any more goes on by what it has', async () => {
+  const folder = newFolder();
+  const below = path.join(folder, 'plan.json', 'sweep.yaml');
+  const definition = definitionOf({ parameters: { seed: [1] } });
+  const plan = { format: 1, file: below, cwd: '/', threads: 1, launcher: 'local', definition };
+  const runs = expandSweep(below, definition);
+  writeFileSync(path.join(folder, 'plan.json'), JSON.stringify({ ...plan, runs }));
+  expect((await openSweep(folder)).definition).toEqual(definition);
 });
 
 test('a setting that every object of JavaScript has is an unknown one', () => {
