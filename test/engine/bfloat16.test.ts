@@ -137,3 +137,9 @@ test('what cannot be a function is an error in bfloat16', () => {
       'bfloat16: expected what is computed to become one function, got one that cannot: it reads a value back. Use --precision=tf32 or float32.',
     );
 });
+
+test('inside a gradient there is no bfloat16, and none is pretended', () => {
+  const one = compiled(({ x }) => ({ y: tf.sum(tf.square(x!)) }), 'bfloat16');
+  const value = (x: tf.Tensor): tf.Tensor => one.call({ key: '', tensors: { x }, numbers: {} }).y!;
+  expect(() => tf.grad(value)(tf.tensor1d([1]))).toThrow('a gradient is taken around it');
+});

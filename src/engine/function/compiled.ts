@@ -314,7 +314,7 @@ export interface CompileSettings {
   readonly isSideBySide?: boolean;
   /**
    * `float32` when absent. In `bfloat16` every call is the function's, the first one too, so that no number depends on how many calls there
-   * have been: two recordings come before it and leave no trace. What cannot be a function is an error then.
+   * have been: what the first ones do else comes before it and leaves no trace. What cannot be a function is an error then.
    */
   readonly precision?: FunctionPrecision;
   /** Told once for each key and shapes that go op by op for another reason. */
@@ -380,11 +380,18 @@ export function compile<Outputs extends Tensors>(
       (scalars) => callFunction(plan, tensors, scalars, isSideBySide) as Outputs,
     );
 
+  const callPlainly = ({ tensors, numbers }: CallInput): Outputs =>
+    withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
+
   /** @throws UserError where it cannot be a function */
-  function callInBfloat16(entry: Entry, input: CallInput): Outputs {
-    if (obstacle(entry) === null && entry.plan === null)
+  function callInBfloat16(entry: Entry, input: CallInput, isTaped: boolean): Outputs {
+    const whyNot = (): string | null =>
+      isTaped ? 'a gradient is taken around it' : obstacle(entry);
+    if (whyNot() === null && entry.plan === null) {
+      withoutTrace(() => callPlainly(input));
       for (let i = 0; i < 2; i++) withoutTrace(() => recordNext(entry, input));
-    const reason = obstacle(entry);
+    }
+    const reason = whyNot();
     if (entry.plan === null || reason !== null)
       throw new UserError(
         `bfloat16: expected what is computed to become one function, got one that cannot: ${reason}. Use --precision=tf32 or float32.`,
@@ -399,11 +406,10 @@ export function compile<Outputs extends Tensors>(
       const entry = entries.get(name) ?? { calls: 0, first: null, plan: null, reason: null };
       entries.set(name, entry);
       const isFirst = entry.calls++ === 0;
-      if (isBfloat16) return callInBfloat16(entry, input);
       // inside a gradient, TensorFlow.js must see every op
       const isTaped = tf.engine().state.gradientDepth > 0;
-      if (isFirst || isTaped || obstacle(entry) !== null)
-        return withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
+      if (isBfloat16) return callInBfloat16(entry, input, isTaped);
+      if (isFirst || isTaped || obstacle(entry) !== null) return callPlainly(input);
       const { plan } = entry;
       if (plan) return callPlan(plan, input);
       const outputs = recordNext(entry, input);
