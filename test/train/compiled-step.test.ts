@@ -118,6 +118,13 @@ test.each<[string, Record<string, string>]>([
     { ...WITH_ALEXNET, perceptual_augment: 'true', d_augment: 'true' },
   ],
   [
+    'of a generator that edits details, drawn to prototypes',
+    {
+      ...{ ...WITHOUT_ALEXNET, generator: 'pyramid', micro_batch: '1', fresh_sources: 'true' },
+      ...{ prototype_loss_weight: '10', prototype_strength: '2' },
+    },
+  ],
+  [
     'with total variation and tone',
     { ...WITHOUT_ALEXNET, tv_loss_weight: '0.1', tone_loss_weight: '3' },
   ],
