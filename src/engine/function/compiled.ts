@@ -401,7 +401,7 @@ export function compile<Outputs extends Tensors>(
 
   return {
     call: (input) => {
-      const { key, tensors, numbers } = input;
+      const { key, tensors } = input;
       const name = `${key} ${shapesOf(tensors)}`;
       const entry = entries.get(name) ?? { calls: 0, first: null, plan: null, reason: null };
       entries.set(name, entry);
