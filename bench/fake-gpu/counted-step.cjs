@@ -79,7 +79,8 @@ const sum = (rows, prefix, column = 1) =>
     state: state?.kind ?? 'op by op',
     calls: ops,
     ops: recording?.ops.length ?? ops,
-    casts: recording?.ops.filter(
+    casts:
+      recording?.ops.filter(
         ({ op, inputs, outputs }) => op === 'Cast' && inputs[0].dtype !== outputs[0].dtype,
       ).length ?? 0,
     launches: what('launch'),
