@@ -49,7 +49,11 @@ export interface PictureHead {
   /** Whether the last convolution follows the residual blocks, on a quarter of the picture's sides, and no decoder is built. */
   readonly isCoarse?: boolean;
   /** From its output [B,S,S,channels], or [B,S/4,S/4,channels], and the source [B,S,S,3]: the picture [B,S,S,3] in [-1, 1], and what else there is. */
-  outputs(x: tf.SymbolicTensor, source: tf.SymbolicTensor): tf.SymbolicTensor[];
+  outputs(
+    x: tf.SymbolicTensor,
+    source: tf.SymbolicTensor,
+    label: tf.SymbolicTensor,
+  ): tf.SymbolicTensor[];
 }
 
 /** The original's: colours by a tanh. */
@@ -96,7 +100,7 @@ export function buildGenerator(
     x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
   if (head.isCoarse === true) {
     x = convolution(x, { name: LAST, filters: head.channels, kernelSize: 3 });
-    return tf.model({ inputs: [source, label], outputs: head.outputs(x, source), name: 'generator' });
+    return tf.model({ inputs: [source, label], outputs: head.outputs(x, source, label), name: 'generator' });
   }
   const { up, names } = DECODERS[upsampling];
   x = up(x, { name: names[0], filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
@@ -104,7 +108,7 @@ export function buildGenerator(
   x = up(x, { name: names[1], filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
   x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
   x = convolution(x, { name: LAST, filters: head.channels, kernelSize: 7 }); //              [B, S, S, 3]
-  const outputs = head.outputs(x, source);
+  const outputs = head.outputs(x, source, label);
   return tf.model({ inputs: [source, label], outputs, name: 'generator' });
 }
 

@@ -25,11 +25,44 @@ function smoothMaps(coarse: tf.SymbolicTensor, size: number): tf.SymbolicTensor 
   return blur.apply(larger) as tf.SymbolicTensor;
 }
 
+/** A gain for each band, light, and colourfulness. */
+const CHANNELS = BANDS + 2;
+
+/** A side, its half, and so on as long as it is even. */
+const sidesFrom = (side: number): number[] =>
+  side % 2 === 0 ? [side, ...sidesFrom(side / 2)] : [side];
+
+/**
+ * What every face of a group gets, maps of some sizes from a quarter of the picture's sides down: a group's mean change is found in a few steps by the
+ * coarsest, and the residual blocks have to learn only in what a face differs from it.
+ */
+function ofGroup(label: tf.SymbolicTensor, size: number): tf.SymbolicTensor[] {
+  const groups = label.shape[1] ?? 0;
+  const pixel = tf.layers
+    .reshape({ targetShape: [1, 1, groups], name: 'generator/group' })
+    .apply(label) as tf.SymbolicTensor;
+  return sidesFrom(size).map((side) => {
+    const name = `generator/group_${side}`;
+    const map = tf.layers
+      .conv2dTranspose({
+        ...{ name, filters: CHANNELS, kernelSize: side, strides: side, padding: 'same' },
+        ...{ kernelInitializer: 'zeros', biasInitializer: 'zeros' },
+      })
+      .apply(pixel) as tf.SymbolicTensor;
+    const times = size / side;
+    return tf.layers
+      .upSampling2d({ size: [times, times], name: `${name}/larger` })
+      .apply(map) as tf.SymbolicTensor;
+  });
+}
+
 const head: PictureHead = {
-  // a gain for each band, light, and colourfulness
-  channels: BANDS + 2,
+  channels: CHANNELS,
   isCoarse: true,
-  outputs: (coarse, source) => {
+  outputs: (ofFace, source, label) => {
+    const coarse = tf.layers
+      .add({ name: 'generator/edits' })
+      .apply([ofFace, ...ofGroup(label, ofFace.shape[1] ?? 0)]) as tf.SymbolicTensor;
     const maps = smoothMaps(coarse, source.shape[1] ?? 0);
     const fake = pyramidBlend({ name: 'generator/blend' }).apply([maps, source]);
     const mask = editStrength({ name: 'generator/mask' }).apply(maps);

@@ -35,6 +35,18 @@ test('a plan of a sweep file that cannot be there any more goes on by what it ha
   expect((await openSweep(folder)).definition).toEqual(definition);
 });
 
+test('what is wrong with a file that a sweep file names is said with both names', () => {
+  const folder = newFolder();
+  const file = path.join(folder, 'sweep.yaml');
+  for (const key of ['base', 'slurm']) {
+    const parts = 'parameters: {seed: [1]}\nmetric: {name: g_loss, goal: minimize}\n';
+    writeFileSync(file, `${key}: none.yaml\n${parts}`);
+    expect(() => readSweepFile(file)).toThrow(
+      `${file}: ${key}: ${path.join(folder, 'none.yaml')}: expected a YAML or JSON file, got ENOENT`,
+    );
+  }
+});
+
 test('a setting that every object of JavaScript has is an unknown one', () => {
   const file = path.join(newFolder(), 'sweep.yaml');
   writeFileSync(
