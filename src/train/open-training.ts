@@ -272,7 +272,7 @@ export async function openTraining(
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const runner = openStepRunner(
     { ...open, settings: { ...settings, reduction: team ?? undefined } },
-    config.compile,
+    config,
     say,
   );
   const shown = average ?? networks.generator;

@@ -59,7 +59,7 @@ export async function trainAlong(
     ),
     runner: openStepRunner(
       { ...open, settings: { ...open.settings, reduction: team } },
-      config.compile,
+      config,
       say,
     ),
   };

@@ -425,8 +425,9 @@ test('bench prints one JSON object with the keys of the peer, kernels and live t
   const [data] = run('data', '--data=faces data');
   expect([
     data.images_per_second! > 0,
+    data.cpu_ms_per_image! > 0,
     data.waiting_share! >= 0 && data.waiting_share! < 1,
-  ]).toEqual([true, true]);
+  ]).toEqual([true, true, true]);
   expect(run('startup')[0].median_seconds).toBeGreaterThan(0);
   const unused = runCli(['bench', 'startup', ...timed, '--width=0.1', '--profile'], home);
   expect([unused.status, unused.stderr]).toEqual([

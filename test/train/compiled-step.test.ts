@@ -74,7 +74,7 @@ async function train(
   const notes: string[] = [];
   const step = await openStep(config, config.age_bounds, own);
   const joined = { ...step, settings: { ...step.settings, reduction } };
-  const runner = openStepRunner(joined, compile, (line) => notes.push(line));
+  const runner = openStepRunner(joined, { compile, precision: 'auto' }, (line) => notes.push(line));
   const losses: Record<string, number | null>[] = [];
   for (const [i, batch] of batches.entries()) {
     const input = inputOf(batch, i, config);

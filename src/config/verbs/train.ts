@@ -46,6 +46,7 @@ import {
   schedule,
   warmupSteps,
   alexNetFile,
+  bfloat16IsCompiled,
   boundsRise,
   microBatch,
   microBatchDivides,
@@ -395,6 +396,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
     : [];
 
 export const trainRules: readonly Rule[] = [
+  bfloat16IsCompiled,
   boundsRise,
   microBatchDivides,
   workersDivide,
