@@ -105,7 +105,6 @@ module.exports = tseslint.config(
     },
     rules: {
       'import/no-restricted-paths': ['error', { basePath: __dirname, zones }],
-      'import/no-cycle': 'error',
       'import/no-default-export': 'error',
       '@typescript-eslint/restrict-template-expressions': [
         'error',

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const bin = (name, file) => path.join(root, 'node_modules', name, file);
-const types = ['types', bin('typescript', 'bin/tsc'), ['--noEmit', '-p', 'tsconfig.test.json']];
+// the build has just checked src/: the tests' types go by what it made
+const types = ['types', bin('typescript', 'bin/tsc'), ['--noEmit', '-p', 'tsconfig.check.json']];
 const lint = ['lint', bin('eslint', 'bin/eslint.js'), ['.', '--max-warnings', '0']];
 const format = [
   'format',

@@ -3,16 +3,20 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 /** In the order in which they start; the rest follows as jest likes. */
 const SLOWEST = [
+  'e2e/run',
   'e2e/pretrain',
   'e2e/sweep',
-  'e2e/run',
-  'e2e/evaluate',
+  'train/settings-reach',
   'e2e/prepare',
+  'e2e/evaluate',
+  'e2e/pretrain-workers',
+  'e2e/workers',
+  'pretrain/settings',
   'eval/evaluate',
   'eval/checkpoints',
   'eval/settings-reach',
-  'train/settings-reach',
-  'pretrain/settings',
+  'docs/readme',
+  'torture/torture',
   'tensorboard-logger-ts/test/tensorboard',
   'e2e/json',
 ];

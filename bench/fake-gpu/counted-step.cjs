@@ -28,7 +28,7 @@ const sum = (rows, prefix, column = 1) =>
     ...settings,
   });
   const open = await own('train/open-step.js').openStep(config, config.age_bounds);
-  const runner = own('train/compiled-step.js').openStepRunner(open, config.compile, (line) =>
+  const runner = own('train/compiled-step.js').openStepRunner(open, config, (line) =>
     process.stderr.write(`${line}\n`),
   );
   const { toInputs, disposeInputs } = own('train/inputs.js');
@@ -73,11 +73,16 @@ const sum = (rows, prefix, column = 1) =>
   const [state] = [...runner.states().values()];
   const [recording] = runner.recordings().values();
   const what = (prefix) => sum(asked, prefix);
+  const megabytes = (row) => Number((sum(asked, row, 2) / 1e6).toFixed(1));
   const result = {
     compile: config.compile,
     state: state?.kind ?? 'op by op',
     calls: ops,
     ops: recording?.ops.length ?? ops,
+    casts:
+      recording?.ops.filter(
+        ({ op, inputs, outputs }) => op === 'Cast' && inputs[0].dtype !== outputs[0].dtype,
+      ).length ?? 0,
     launches: what('launch'),
     library_calls: what('library'),
     device_copies: what('copy'),
@@ -89,6 +94,8 @@ const sum = (rows, prefix, column = 1) =>
     waits: what('wait'),
     orders: what('order'),
     between_gpus: what('between GPUs'),
+    peak_mb: megabytes('memory at most'),
+    kept_mb: megabytes('memory at the end'),
     host_ms: Number((later[later.length >> 1] ?? hosts.at(-1)).toFixed(1)),
     live_tensors: tf.memory().numTensors,
     asked,

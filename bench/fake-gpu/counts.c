@@ -10,6 +10,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct Count counts[4096];
 static int used, isCounting;
+static int64_t live, peak;
 
 void count(const char *kind, const char *name, uint64_t bytes) {
   if (!isCounting) return;
@@ -30,14 +31,24 @@ void count(const char *kind, const char *name, uint64_t bytes) {
   pthread_mutex_unlock(&lock);
 }
 
+void countLive(int64_t bytes) {
+  pthread_mutex_lock(&lock);
+  live += bytes;
+  if (live > peak) peak = live;
+  pthread_mutex_unlock(&lock);
+}
+
 void startCounting(void) {
   pthread_mutex_lock(&lock);
   used = 0;
+  peak = live;
   isCounting = 1;
   pthread_mutex_unlock(&lock);
 }
 
 int stopCounting(const struct Count **result) {
+  count("memory", "at most", peak);
+  count("memory", "at the end", live);
   pthread_mutex_lock(&lock);
   isCounting = 0;
   pthread_mutex_unlock(&lock);
@@ -49,6 +60,8 @@ void *reserve(uint64_t bytes) {
   void *memory = mmap(NULL, bytes + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
+
+void giveBack(void *memory, uint64_t bytes) { munmap(memory, bytes + 4096); }
 
 void *newHandle(void) {
   static uint64_t last = 1 << 20;

@@ -9,6 +9,9 @@
 void count(const char *kind, const char *name, uint64_t bytes);
 // an address of its own whose pages exist once they are written
 void *reserve(uint64_t bytes);
+void giveBack(void *memory, uint64_t bytes);
+// a GPU's memory that is taken, or given back where it is negative
+void countLive(int64_t bytes);
 // a handle that no other object has
 void *newHandle(void);
 // GPUs that CUDA_VISIBLE_DEVICES leaves of IPCGAN_FAKE_GPUS (1 when absent)

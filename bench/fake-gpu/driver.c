@@ -1,5 +1,6 @@
 // CUDA's driver: memory that keeps what is written to it, streams that are always done, kernels that do not run.
 #include "counts.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,31 +13,62 @@ static void *contextOf(int device) { return (char *)CONTEXT + device; }
 static void *nowCurrent(void) { return current ? current : CONTEXT; }
 static int currentDevice(void) { return (int)((char *)nowCurrent() - (char *)CONTEXT); }
 
-// which GPU has which memory
-enum { MOST_REGIONS = 1 << 12 };
+// which GPU has which memory, or that it is the host's and the driver knows it
+enum { MOST_REGIONS = 1 << 14, PINNED = -2, UNKNOWN = -1 };
 static struct Region {
   Address begin, end;
   int device;
 } regions[MOST_REGIONS];
 static int numberOfRegions;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// the region that an address lies in, or NULL; under the lock
+static struct Region *find(Address address) {
+  for (int i = 0; i < numberOfRegions; i++)
+    if (regions[i].begin <= address && address < regions[i].end) return &regions[i];
+  return NULL;
+}
 static int deviceOf(Address address) {
-  for (int i = 0; i < numberOfRegions && i < MOST_REGIONS; i++)
-    if (regions[i].begin <= address && address < regions[i].end) return regions[i].device;
-  return -1;
+  pthread_mutex_lock(&lock);
+  const struct Region *found = find(address);
+  const int device = found ? found->device : UNKNOWN;
+  pthread_mutex_unlock(&lock);
+  return device;
 }
 
+static Result allocateOn(int device, void **address, size_t bytes) {
+  *address = reserve(bytes);
+  pthread_mutex_lock(&lock);
+  int i = 0;
+  while (i < numberOfRegions && regions[i].begin != regions[i].end) i++;
+  const int isKept = *address && i < MOST_REGIONS;
+  if (isKept) {
+    regions[i] = (struct Region){(Address)*address, (Address)*address + bytes, device};
+    if (i == numberOfRegions) numberOfRegions++;
+  }
+  pthread_mutex_unlock(&lock);
+  return isKept ? 0 : 2;
+}
 static Result allocate(void **address, size_t bytes) {
   count("allocate", "", bytes);
-  *address = reserve(bytes);
-  const int region = __atomic_fetch_add(&numberOfRegions, 1, __ATOMIC_RELAXED);
-  if (*address && region < MOST_REGIONS) regions[region] = (struct Region){(Address)*address, (Address)*address + bytes, currentDevice()};
-  return *address ? 0 : 2;
+  countLive(bytes);
+  return allocateOn(currentDevice(), address, bytes);
+}
+static Result release(Address address) {
+  pthread_mutex_lock(&lock);
+  struct Region *found = find(address);
+  const struct Region region = found ? *found : (struct Region){0, 0, UNKNOWN};
+  if (found) found->begin = found->end = 0;
+  pthread_mutex_unlock(&lock);
+  if (!found) return 1;
+  countLive((int64_t)region.begin - (int64_t)region.end);
+  giveBack((void *)region.begin, region.end - region.begin);
+  return 0;
 }
 EXPORT Result cuMemAlloc_v2(Address *address, size_t bytes) { return allocate((void **)address, bytes); }
 EXPORT Result cuMemAllocManaged(Address *address, size_t bytes, unsigned flags) { return allocate((void **)address, bytes); }
-EXPORT Result cuMemHostAlloc(void **address, size_t bytes, unsigned flags) { return (*address = reserve(bytes)) ? 0 : 2; }
-EXPORT Result cuMemAllocHost_v2(void **address, size_t bytes) { return (*address = reserve(bytes)) ? 0 : 2; }
-EXPORT Result cuMemFree_v2(Address address) { return 0; }
+EXPORT Result cuMemHostAlloc(void **address, size_t bytes, unsigned flags) { return allocateOn(PINNED, address, bytes); }
+EXPORT Result cuMemAllocHost_v2(void **address, size_t bytes) { return allocateOn(PINNED, address, bytes); }
+EXPORT Result cuMemFree_v2(Address address) { return release(address); }
 EXPORT Result cuMemGetInfo_v2(size_t *available, size_t *total) {
   *available = DEVICE_MEMORY - (1ull << 30);
   *total = DEVICE_MEMORY;
@@ -69,6 +101,12 @@ EXPORT Result cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, v
 EXPORT Result cuMemcpyDtoH_v2(void *to, Address from, size_t bytes) { return download(to, from, bytes); }
 EXPORT Result cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, void *stream) { return download(to, from, bytes); }
 static Result copy(Address to, Address from, size_t bytes) {
+  enum { INVALID_VALUE = 1 };
+  // a driver knows none of the host's memory but what it pinned
+  if (deviceOf(to) == UNKNOWN || deviceOf(from) == UNKNOWN) {
+    count("refused", "copy of what is no GPU's memory", bytes);
+    return INVALID_VALUE;
+  }
   count(deviceOf(to) == deviceOf(from) ? "copy" : "between GPUs", "", bytes);
   return 0;
 }
@@ -250,9 +288,8 @@ EXPORT Result cuModuleGetFunction(void **function, void *module, const char *nam
   return 0;
 }
 EXPORT Result cuModuleGetGlobal_v2(Address *address, size_t *bytes, void *module, const char *name) {
-  *address = (Address)reserve(1 << 16);
   if (bytes) *bytes = 1 << 16;
-  return 0;
+  return allocateOn(currentDevice(), (void **)address, 1 << 16);
 }
 EXPORT Result cuFuncGetAttribute(int *value, int attribute, void *function) {
   enum { MOST_THREADS = 0, REGISTERS = 4 };

@@ -103,9 +103,9 @@ function run(name, program, args, { seconds = 90, environment = {} } = {}) {
 const ours = (name, args, settings) => run(name, process.execPath, [command, ...args], settings);
 
 /** One of our steps, or PyTorch's. */
-function step(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
+function step(name, batch, { size = 128, precision = 'tf32', more = [], environment } = {}) {
   const asked = device === 'cuda' ? [`--precision=${precision}`] : [];
-  return ours(name, [
+  const args = [
     'bench',
     'step',
     `--device=${device}`,
@@ -115,7 +115,8 @@ function step(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
     ...asked,
     ...more,
     '--json',
-  ]);
+  ];
+  return ours(name, args, { environment });
 }
 function torch(name, batch, { size = 128, precision = 'tf32', more = [] } = {}) {
   if (!hasTorch) return undefined;
@@ -163,41 +164,44 @@ function smoke(precision) {
   };
 }
 
-/** Twenty steps of the same run on both: losses of the last one. Judges are random, and so off. */
-function trainBoth() {
-  const losses = {};
-  for (const where of ['gpu', 'cpu']) {
-    const environment = {
-      NVIDIA_TF32_OVERRIDE: '0',
-      ...(where === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
-    };
-    const run_ = path.join(out, `run-${where}`);
-    const flags = [
-      '--max_steps=20',
-      '--log_every=1',
-      '--save_every=20',
-      '--batch_size=8',
-      '--fea_loss_weight=0',
-      '--age_loss_weight=0',
-      '--learning_rate=1e-5',
-    ];
-    const asked = where === 'gpu' ? `--device=${device}` : '--device=cpu';
-    const done = ours(
-      `train-${where}`,
-      ['train', asked, '--data', data, '--checkpoint_dir', run_, ...flags],
-      { environment, seconds: 120 },
-    );
-    if (!done?.ok) return done;
-    losses[where] = readFileSync(path.join(run_, 'metrics.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-      .filter((record) => 'd_loss' in record);
-  }
-  const far = losses.gpu.map((record, i) =>
+/** Twenty steps of a run whose judges, which are random here, are off: what it did, and its losses by step. */
+function trainTwenty(where, asked, environment) {
+  const folder = path.join(out, `run-${where}`);
+  const flags = [
+    '--max_steps=20',
+    '--log_every=1',
+    '--save_every=20',
+    '--batch_size=8',
+    '--fea_loss_weight=0',
+    '--age_loss_weight=0',
+    '--learning_rate=1e-5',
+  ];
+  const done = ours(
+    `train-${where}`,
+    ['train', ...asked, '--data', data, '--checkpoint_dir', folder, ...flags],
+    { environment, seconds: 120 },
+  );
+  if (!done?.ok) return { done, losses: [] };
+  const losses = readFileSync(path.join(folder, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter((record) => 'd_loss' in record);
+  return { done, losses };
+}
+
+/** How far the losses of the same run on the GPU are from the CPU's, which is trained once. */
+let onCpu = null;
+function trainBoth(where, precision) {
+  const asked = device === 'cuda' ? [`--precision=${precision}`] : [];
+  const gpu = trainTwenty(where, [`--device=${device}`, ...asked]);
+  if (!gpu.done?.ok) return gpu.done;
+  onCpu ??= trainTwenty('cpu', ['--device=cpu'], { CUDA_VISIBLE_DEVICES: '-1' });
+  if (!onCpu.done?.ok) return onCpu.done;
+  const far = gpu.losses.map((record, i) =>
     Math.max(
       ...['d_loss', 'g_loss'].map(
-        (key) => Math.abs(record[key] - losses.cpu[i][key]) / Math.abs(losses.cpu[i][key]),
+        (key) => Math.abs(record[key] - onCpu.losses[i][key]) / Math.abs(onCpu.losses[i][key]),
       ),
     ),
   );
@@ -231,9 +235,26 @@ const MEASUREMENTS = [
   ['step-32-float32', (name) => step(name, 32, { precision: 'float32' })],
   ['torch-32-float32', (name) => torch(name, 32, { precision: 'float32' })],
   ['verify', verify],
-  ['train-20-steps', trainBoth],
+  ['train-20-steps', () => trainBoth('gpu', 'float32')],
+  ['train-20-steps-bfloat16', () => trainBoth('gpu-bfloat16', 'bfloat16')],
   ['torch-32-tf32-compile', (name) => torch(name, 32, { more: ['--compile'] })],
-  ['torch-32-bfloat16', (name) => torch(name, 32, { precision: 'bfloat16' })],
+  ...[32, 8].flatMap((batch) => [
+    [`step-${batch}-bfloat16`, (name) => step(name, batch, { precision: 'bfloat16' })],
+    [`torch-${batch}-bfloat16`, (name) => torch(name, batch, { precision: 'bfloat16' })],
+  ]),
+  // cuDNN's batch norm without transposes
+  [
+    'step-32-bfloat16-nhwc',
+    (name) =>
+      step(name, 32, {
+        precision: 'bfloat16',
+        environment: { TF_USE_CUDNN_BATCHNORM_SPATIAL_PERSISTENT: '1' },
+      }),
+  ],
+  [
+    'torch-32-bfloat16-compile',
+    (name) => torch(name, 32, { precision: 'bfloat16', more: ['--compile'] }),
+  ],
   ['step-32-op-by-op', (name) => step(name, 32, { more: ['--compile=off'] })],
   ['step-32-deterministic', (name) => step(name, 32, { more: ['--deterministic'] })],
   ['step-128-tf32', (name) => step(name, 128)],

@@ -16,6 +16,8 @@ import { FUNCTION_WARM_UP, growth, median, rounded, secondsSince } from './timin
 export interface DataBench {
   /** Pictures decoded and turned into tensors a second, nothing else running; half of them sources, for both networks. */
   readonly images_per_second: number;
+  /** Milliseconds of processor time that a picture took there, of all threads together: a core makes 1,000 / this of them a second. */
+  readonly cpu_ms_per_image: number;
   /** Median seconds of a training step, with its waiting. */
   readonly step_seconds: number;
   /** Share of the steps' time in which nothing was computed because the batch was not there. */
@@ -31,12 +33,22 @@ const WARM_UP = 2;
 /** Pictures that the loader alone is timed on. */
 const LOADED_PICTURES = 800;
 
-async function loaderRate(loader: BatchLoader, batchSize: number): Promise<number> {
+type LoaderRate = Pick<DataBench, 'images_per_second' | 'cpu_ms_per_image'>;
+
+/** How fast pictures come, and what they cost, while nothing else runs. @param loader of batches of so many sources and as many real pictures */
+export async function loaderRate(loader: BatchLoader, batchSize: number): Promise<LoaderRate> {
   for (let i = 0; i < WARM_UP; i++) await loader.next();
   const batches = Math.ceil(LOADED_PICTURES / (2 * batchSize));
+  const images = 2 * batches * batchSize;
+  const before = process.cpuUsage();
   const started = performance.now();
   for (let i = 0; i < batches; i++) await loader.next();
-  return (2 * batches * batchSize) / secondsSince(started);
+  const seconds = secondsSince(started);
+  const { user, system } = process.cpuUsage(before);
+  return {
+    images_per_second: rounded(images / seconds, 1),
+    cpu_ms_per_image: rounded((user + system) / 1000 / images, 3),
+  };
 }
 
 /** Trains `steps` steps from random weights and keeps nothing. */
@@ -46,7 +58,7 @@ export async function benchData(
   steps: number,
 ): Promise<DataBench> {
   const open = await openStep(config, data.ageBounds);
-  const runner = openStepRunner(open, config.compile, (line) => {
+  const runner = openStepRunner(open, config, (line) => {
     process.stderr.write(`${line}\n`);
   });
   const newLoader = (): BatchLoader =>
@@ -55,7 +67,7 @@ export async function benchData(
       imageSize: config.image_size,
       withSource227: true,
     });
-  const images_per_second = await loaderRate(newLoader(), config.batch_size);
+  const rate = await loaderRate(newLoader(), config.batch_size);
 
   const loader = newLoader();
   const times: number[] = [];
@@ -78,7 +90,7 @@ export async function benchData(
   const sum = (values: readonly number[]): number =>
     values.reduce((total, value) => total + value, 0);
   return {
-    images_per_second: rounded(images_per_second, 1),
+    ...rate,
     step_seconds: rounded(median(times), 4),
     waiting_share: rounded(sum(waits) / sum(times), 4),
     batch_size: config.batch_size,

@@ -7,7 +7,7 @@ import { NO_TRAINING_LAYERS, widthsWithHead } from '../models/alexnet';
 import { isTrainable } from '../models/named-weights';
 import { createPerVariableOptimizer } from '../optimizers/per-variable';
 import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
-import type { CompileMode } from '../config/verbs/common';
+import type { ComputeMode } from '../config/verbs/common';
 import { taskLoss } from '../pretrain/task';
 import { openUpdater } from '../pretrain/update';
 import { memoryByPlace } from './memory';
@@ -15,12 +15,11 @@ import type { MemoryByPlace } from './memory';
 import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What is timed. */
-export interface PretrainBenchSettings {
+export interface PretrainBenchSettings extends ComputeMode {
   readonly batch_size: number;
   readonly head_width: number;
   readonly optimizer: 'momentum' | 'adam';
   readonly batch_norm: boolean;
-  readonly compile: CompileMode;
 }
 
 /** What was measured; the keys are those of bench/torch_pretrain.py, and one more. */
@@ -79,7 +78,7 @@ export async function benchPretrain(
   );
   const loss = taskLoss('new_2', 1);
   const learner = { network, learns, optimizer, loss, batchNorm, seed: 1, reach: null };
-  const updater = openUpdater(learner, settings.compile, say);
+  const updater = openUpdater(learner, settings, say);
   const times: number[] = [];
   for (let step = -FUNCTION_WARM_UP; step < steps; step++) {
     const started = performance.now();

@@ -4,7 +4,7 @@ import { ALEXNET_SIZE } from '../images/pixel-range';
 import { isGpu } from '../engine/kernels/native';
 import { tf } from '../engine/tf';
 import type { TrainConfig } from '../config/schema';
-import type { CompileMode } from '../config/verbs/common';
+import type { ComputeMode } from '../config/verbs/common';
 import { sameLabel } from '../models/age-condition';
 import type { Optimizer } from '../optimizers/optimizer';
 import { profileFunction } from '../engine/function/profile';
@@ -109,6 +109,7 @@ function toResult(
   };
 }
 
+const OP_BY_OP: ComputeMode = { compile: 'off', precision: 'auto' };
 /** So many steps tell what op by op takes. */
 const MOST_OP_BY_OP = 6;
 
@@ -137,7 +138,7 @@ export interface TimedSteps {
 /** Runs steps to warm up, until they are a function where they become one, and `steps` more. */
 export async function timeSteps(
   open: OpenStep,
-  mode: CompileMode,
+  mode: ComputeMode,
   input: StepInput,
   steps: number,
 ): Promise<TimedSteps> {
@@ -158,7 +159,7 @@ export async function timeSteps(
   const counter = countKernels();
   const memory: number[] = [];
   const times: StepTime[] = [];
-  const warmUp = mode === 'off' ? 1 : FUNCTION_WARM_UP;
+  const warmUp = mode.compile === 'off' ? 1 : FUNCTION_WARM_UP;
   for (let step = -warmUp; step < steps; step++) {
     counter.clear();
     clock.d = null;
@@ -184,7 +185,7 @@ export async function benchStep(
   const open = await openStep(config, config.age_bounds);
   const input = randomInput(config);
   const startup = performance.now() / 1000;
-  const timed = await timeSteps(open, config.compile, input, steps);
+  const timed = await timeSteps(open, config, input, steps);
   // what follows takes more: ops of a profiled step run side by side
   const peak_rss_gb = peakRssGb();
   const memory_mb = memoryByPlace();
@@ -194,9 +195,11 @@ export async function benchStep(
   timed.runner.dispose();
   const kernels = inside ?? timed.calls;
   const isFunction = recording !== undefined && (isGpu() || inside !== null);
-  const opByOp = isFunction
-    ? await timeSteps(open, 'off', input, Math.min(steps, MOST_OP_BY_OP))
-    : null;
+  // which knows no bfloat16
+  const opByOp =
+    isFunction && config.precision !== 'bfloat16'
+      ? await timeSteps(open, OP_BY_OP, input, Math.min(steps, MOST_OP_BY_OP))
+      : null;
   const kernelsPerStep = inside === null && recording ? recording.ops.length : runs(kernels);
   return {
     result: {

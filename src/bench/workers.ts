@@ -39,7 +39,7 @@ export async function benchWorkers(
   const input = randomInput({ ...config, batch_size: count });
   const joined = { ...open, settings: { ...open.settings, reduction: team } };
   const timeOf = async (what: typeof open): Promise<number> => {
-    const { times, runner } = await timeSteps(what, config.compile, input, steps);
+    const { times, runner } = await timeSteps(what, config, input, steps);
     runner.dispose();
     return median(times.map(({ whole }) => whole));
   };

@@ -35,11 +35,13 @@ function trainConfig({
   image_size,
   width,
   compile,
+  precision,
   perceptual_augment,
   d_augment,
 }: BenchConfig): TrainConfig {
   const sizes = {
     compile,
+    precision,
     batch_size: String(batch_size),
     image_size: String(image_size),
     width: String(width),

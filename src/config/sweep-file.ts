@@ -274,15 +274,25 @@ export function problemsOfNew(file: string, definition: SweepDefinition): string
   return problems;
 }
 
-/** A file that a sweep file names, relative to it. */
-const besideFile = (file: string, named: string): string =>
-  path.resolve(path.dirname(file), withHome(named));
+/** What is read of a file that a sweep file's key names, relative to it. @throws UserError that names both */
+function readNamed<T>(file: string, key: string, named: string, read: (file: string) => T): T {
+  try {
+    return read(path.resolve(path.dirname(file), withHome(named)));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const lines = error.message.split('\n').map((line) => `${file}: ${key}: ${line}`);
+    throw new UserError(lines.join('\n'), { cause: error });
+  }
+}
 
 /** A sweep file with the content of the file that its `slurm` names, relative to it. */
 function withSlurmFile(file: string, input: unknown): unknown {
   const named = (input as { slurm?: unknown } | null)?.slurm;
   return typeof named === 'string'
-    ? { ...(input as object), slurm: readYaml(besideFile(file, named), PAGE) }
+    ? {
+        ...(input as object),
+        slurm: readNamed(file, 'slurm', named, (other) => readYaml(other, PAGE)),
+      }
     : input;
 }
 
@@ -344,7 +354,10 @@ export function checkSweep(file: string, input: unknown): SweepDefinition {
     ...own.flatMap(([name, one]) => settingsOf(name, one)),
     ...(rest.drawn_data === null ? [] : ['data']),
   ]);
-  const settings = typeof base === 'string' ? readBase(besideFile(file, base), given) : base;
+  const settings =
+    typeof base === 'string'
+      ? readNamed(file, 'base', base, (other) => readBase(other, given))
+      : base;
   const definition = {
     ...rest,
     parameters: Object.fromEntries(own),

@@ -20,6 +20,8 @@ export interface SourcePixels {
   readonly source: Float32Array;
   /** [B,227,227,3], or null where no identity loss needs it. */
   readonly source227: Float32Array | null;
+  /** As the lists name them. */
+  readonly sourceNames: readonly string[];
 }
 
 /** The pixels of one step. */
@@ -108,7 +110,11 @@ async function loadSources(
   const images = await decodeAll(rootFolder, names, random, decode, rows);
   const resized = (size: number): Float32Array =>
     concatenated(images.map((image) => subtractMean(resizeBilinearLegacy(image, size))));
-  return { source: resized(imageSize), source227: withSource227 ? resized(ALEXNET_SIZE) : null };
+  return {
+    source: resized(imageSize),
+    source227: withSource227 ? resized(ALEXNET_SIZE) : null,
+    sourceNames: rowsOf(names, rows),
+  };
 }
 
 async function loadBatch(

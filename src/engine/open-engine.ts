@@ -20,7 +20,7 @@ import { isTensorFlowLoaded, loadTensorFlow, tf } from './tf';
 export interface EngineSettings {
   /** Where to compute; `auto` takes a GPU where there is one. */
   readonly device?: Device | undefined;
-  /** How exactly a GPU computes: float32, or TF32, which is an error without one; `auto`, the default, leaves it to TensorFlow. */
+  /** How exactly a GPU computes: float32, or TF32 or bfloat16, which are errors without one; `auto`, the default, leaves it to TensorFlow. */
   readonly precision?: Precision | undefined;
   /** Whether a GPU is to give the same bits every time, slower; false when absent. The CPU does without. */
   readonly deterministic?: boolean | undefined;
@@ -62,11 +62,11 @@ function checked(facts: EngineFacts, { device, precision }: EngineSettings): Eng
     throw new MachineError(
       `--device=cuda: expected TensorFlow to find a GPU, got the CPU. ${explainNoGpu(linkedEngine())}`,
     );
-  if (precision === 'tf32' && facts.device !== 'gpu')
+  if ((precision === 'tf32' || precision === 'bfloat16') && facts.device !== 'gpu')
     throw new UserError(
-      '--precision=tf32: expected a GPU, got the CPU, which computes in float32. Use --device=cuda, or leave it out.',
+      `--precision=${precision}: expected a GPU, got the CPU, which computes in float32. Use --device=cuda, or leave it out.`,
     );
-  return facts;
+  return precision === 'bfloat16' ? { ...facts, precision } : facts;
 }
 
 /**

@@ -3,10 +3,11 @@
 import { UserError } from '../errors';
 
 /**
- * Of products and convolutions on a GPU: `float32`; `tf32`, whose factors have ten bits of mantissa and whose sums are float32; `auto`, what
- * TensorFlow does, which is TF32 where the GPU has it. Everything else, and all on the CPU, is float32 always.
+ * Of products and convolutions on a GPU: `float32`; `tf32`, whose factors have ten bits of mantissa and whose sums are float32; `bfloat16`,
+ * whose factors, and what lies between them, have eight (src/engine/function/bfloat16.ts); `auto`, what TensorFlow does, which is TF32 where
+ * the GPU has it. Weights, sums, statistics, losses and optimisers, and all on the CPU, are float32 always.
  */
-export const PRECISIONS = ['auto', 'float32', 'tf32'] as const;
+export const PRECISIONS = ['auto', 'float32', 'tf32', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 /** What is asked of the engine. */
@@ -22,7 +23,8 @@ const DETERMINISM = 'TF_DETERMINISTIC_OPS';
 /** What the variables must be; what is not named is left as it is. */
 const variablesOf = ({ precision, deterministic }: Exactness): [string, string, string][] =>
   [
-    ...(precision === 'auto'
+    // in bfloat16, what is left of float32's products stays what TensorFlow makes of it
+    ...(precision === 'auto' || precision === 'bfloat16'
       ? []
       : [[TF32, precision === 'tf32' ? '1' : '0', `--precision=${precision}`] as const]),
     ...(deterministic ? [[DETERMINISM, '1', '--deterministic'] as const] : []),

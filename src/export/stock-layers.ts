@@ -7,7 +7,16 @@ import { tf } from '../engine/tf';
 import { UserError } from '../errors';
 import { HALF_RANGE, MEAN_RGB } from '../images/pixel-range';
 import type { ChangeMaskConfig } from '../models/layers/change-mask';
+import { gaussianKernel } from '../models/layers/gaussian-blur';
+import type { GaussianBlurConfig } from '../models/layers/gaussian-blur';
 import type { LabelMapsConfig } from '../models/layers/label-maps';
+import {
+  bandBlurs,
+  BANDS,
+  GAIN_OFFSET,
+  MOST_GAIN,
+  MOST_LIGHT,
+} from '../models/layers/pyramid-blend';
 import { LUMA } from '../models/layers/shade-blend';
 
 type Symbolic = tf.SymbolicTensor;
@@ -42,16 +51,18 @@ interface Channels {
   readonly activation?: 'linear' | 'tanh' | 'sigmoid';
 }
 
-/** [B,H,W,C] → [B,H,W,D] by a 1 × 1 convolution. */
-function channels(
+/** A SAME convolution whose weights nobody trains. @param values [kh,kw,in,out], row by row */
+function fixedConvolution(
   x: Symbolic,
-  { name, weights, shift, activation = 'linear' }: Channels,
+  { name, shift, activation = 'linear' }: Omit<Channels, 'weights'>,
+  values: readonly number[],
+  shape: readonly [number, number, number, number],
 ): Symbolic {
-  const filters = weights[0]?.length ?? 0;
+  const [rows, columns, , filters] = shape;
   const layer = tf.layers.conv2d({
     name,
     filters,
-    kernelSize: 1,
+    kernelSize: [rows, columns],
     padding: 'same',
     activation,
     kernelInitializer: 'zeros',
@@ -61,11 +72,29 @@ function channels(
   const y = layer.apply(x) as Symbolic;
   tf.tidy(() =>
     layer.setWeights([
-      tf.tensor4d(weights.flat(), [1, 1, weights.length, filters]),
+      tf.tensor4d([...values], [...shape]),
       tf.tensor1d([...(shift ?? new Array<number>(filters).fill(0))]),
     ]),
   );
   return y;
+}
+
+/** [B,H,W,C] → [B,H,W,D] by a 1 × 1 convolution. */
+const channels = (x: Symbolic, { weights, ...rest }: Channels): Symbolic =>
+  fixedConvolution(x, rest, weights.flat(), [1, 1, weights.length, weights[0]?.length ?? 0]);
+
+/** Every channel blurred by a Gaussian, along one axis and then along the other. */
+function blurred(x: Symbolic, sigma: number, name: string): Symbolic {
+  const count = x.shape[3] ?? 0;
+  const kernel = gaussianKernel(sigma);
+  const values = kernel.flatMap((weight) => diagonal(count, weight).flat());
+  const down = fixedConvolution(x, { name: `${name}/down` }, values, [
+    kernel.length,
+    1,
+    count,
+    count,
+  ]);
+  return fixedConvolution(down, { name }, values, [1, kernel.length, count, count]);
 }
 
 /** Copies of one channel, after an activation. */
@@ -135,7 +164,13 @@ const maskBlend: Rewriting = (inputs, name) => {
   return add([unchanged, change], name);
 };
 
-/** See shade-blend.ts. It clips 1 more than the picture to 0..2, which a ReLU with a largest value does. */
+/** A picture from one that is 1 more than it: clipped to 0..2, which a ReLU with a largest value does, and 1 taken off. */
+function clipped(raised: Symbolic, name: string): Symbolic {
+  const kept = tf.layers.reLU({ name: `${name}/clipped`, maxValue: 2 }).apply(raised) as Symbolic;
+  return channels(kept, { name, weights: diagonal(3, 1), shift: [-1, -1, -1] });
+}
+
+/** See shade-blend.ts. */
 const shadeBlend: Rewriting = (inputs, name) => {
   const [x, mask, source] = inputs as [Symbolic, Symbolic, Symbolic];
   const raised = channels(source, {
@@ -152,10 +187,96 @@ const shadeBlend: Rewriting = (inputs, name) => {
   const strength = picked(x, `${name}/strength`, { channel: 1, copies: 3, activation: 'tanh' });
   const tinted = add([light, multiply([strength, colours], `${name}/tint`)], `${name}/shade`);
   const changed = add([raised, multiply([mask, tinted], `${name}/change`)], `${name}/changed`);
-  const clipped = tf.layers
-    .reLU({ name: `${name}/clipped`, maxValue: 2 })
-    .apply(changed) as Symbolic;
-  return channels(clipped, { name, weights: diagonal(3, 1), shift: [-1, -1, -1] });
+  return clipped(changed, name);
+};
+
+/** See gaussian-blur.ts. */
+const gaussianBlur: Rewriting = (inputs, name, layer) => {
+  const { sigma } = layer.getConfig() as unknown as GaussianBlurConfig;
+  const [x] = inputs as [Symbolic];
+  return blurred(x, sigma, name);
+};
+
+/** A sum of a picture and minus another one. */
+const difference = (x: Symbolic, y: Symbolic, name: string): Symbolic =>
+  add([x, channels(y, { name: `${name}/minus`, weights: diagonal(y.shape[3] ?? 0, -1) })], name);
+
+/** See pyramid-blend.ts. It clips as {@link shadeBlend} does. */
+const pyramidBlend: Rewriting = (inputs, name) => {
+  const [x, source] = inputs as [Symbolic, Symbolic];
+  const unchanged = channels(source, {
+    name: `${name}/unchanged`,
+    weights: diagonal(3, 1 / HALF_RANGE),
+    shift: SHIFT,
+  });
+  const levels = [
+    unchanged,
+    ...bandBlurs(source.shape[2] ?? 0).map((sigma, band) =>
+      blurred(unchanged, sigma, `${name}/blur_${band}`),
+    ),
+  ];
+  const details = levels.slice(1).map((coarser, band) => {
+    const inBand = difference(levels[band] as Symbolic, coarser, `${name}/band_${band}`);
+    const share = picked(x, `${name}/share_${band}`, {
+      ...{ channel: band, copies: 3 },
+      ...{ shift: new Array<number>(3).fill(-GAIN_OFFSET), activation: 'sigmoid' },
+    });
+    const more = channels(share, {
+      name: `${name}/more_${band}`,
+      weights: diagonal(3, MOST_GAIN),
+      shift: [-1, -1, -1],
+    });
+    return multiply([more, inBand], `${name}/detail_${band}`);
+  });
+  const light = channels(
+    picked(x, `${name}/light`, { channel: BANDS, copies: 3, activation: 'tanh' }),
+    { name: `${name}/less_light`, weights: diagonal(3, MOST_LIGHT) },
+  );
+  const colours = channels(levels[BANDS] as Symbolic, {
+    name: `${name}/colours`,
+    weights: matrixOf(3, 3, (row, column) => (row === column ? 1 : 0) - (LUMA[row] ?? 0)),
+  });
+  const strength = picked(x, `${name}/strength`, {
+    ...{ channel: BANDS + 1, copies: 3, activation: 'tanh' },
+  });
+  const tint = multiply([strength, colours], `${name}/tint`);
+  const edit = add([...details, light, tint], `${name}/edit`);
+  const raised = channels(unchanged, {
+    name: `${name}/raised`,
+    weights: diagonal(3, 1),
+    shift: [1, 1, 1],
+  });
+  return clipped(add([raised, edit], `${name}/changed`), name);
+};
+
+/** See edit-strength in pyramid-blend.ts. */
+const editStrength: Rewriting = (inputs, name) => {
+  const [x] = inputs as [Symbolic];
+  const count = x.shape[3] ?? 0;
+  const share = channels(x, {
+    name: `${name}/share`,
+    weights: matrixOf(count, BANDS, (row, column) => (row === column ? 1 : 0)),
+    shift: new Array<number>(BANDS).fill(-GAIN_OFFSET),
+    activation: 'sigmoid',
+  });
+  const more = channels(share, {
+    name: `${name}/more`,
+    weights: diagonal(BANDS, MOST_GAIN / (MOST_GAIN - 1)),
+    shift: new Array<number>(BANDS).fill(-1 / (MOST_GAIN - 1)),
+  });
+  const moved = channels(x, {
+    name: `${name}/moved`,
+    weights: matrixOf(count, count - BANDS, (row, column) => (row === column + BANDS ? 1 : 0)),
+    activation: 'tanh',
+  });
+  const edits = tf.layers
+    .concatenate({ name: `${name}/edits`, axis: 3 })
+    .apply([more, moved]) as Symbolic;
+  const sum = channels(multiply([edits, edits], `${name}/squares`), {
+    name: `${name}/sum`,
+    weights: matrixOf(count, 1, () => 1),
+  });
+  return tf.layers.reLU({ name, maxValue: 1 }).apply(sum) as Symbolic;
 };
 
 /** By the names of the classes of our layers. */
@@ -164,6 +285,9 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   IpcganChangeMask: changeMask,
   IpcganMaskBlend: maskBlend,
   IpcganShadeBlend: shadeBlend,
+  IpcganGaussianBlur: gaussianBlur,
+  IpcganPyramidBlend: pyramidBlend,
+  IpcganEditStrength: editStrength,
 };
 
 /** What makes a layer of a class anew. */

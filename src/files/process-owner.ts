@@ -77,9 +77,12 @@ export function livenessOf(
 export function parseOwner(text: string): ProcessOwner | null {
   try {
     const owner = JSON.parse(text) as Partial<ProcessOwner> | null;
-    return typeof owner?.pid === 'number' && typeof owner.host === 'string'
-      ? (owner as ProcessOwner)
-      : null;
+    const isOwner =
+      typeof owner?.pid === 'number' &&
+      typeof owner.host === 'string' &&
+      // a list that is deep enough is too much for a message
+      typeof (owner.job ?? '') === 'string';
+    return isOwner ? (owner as ProcessOwner) : null;
   } catch {
     return null;
   }

@@ -10,6 +10,8 @@ import { reading } from './reading';
 
 /** More pixels than this are refused before decoding: a small file can unpack to gigabytes. */
 const MOST_PIXELS = 100_000_000;
+/** Of a side, JPEG's own bound: the decoder takes hundreds of bytes for every pixel of a row, however few rows there are. */
+const MOST_SIDE = 65_535;
 const JPEG_QUALITY = 95;
 
 /** A phone's photographs, which libvips may not decode, for patents: a box `ftyp` and one of these brands. */
@@ -65,6 +67,11 @@ function problemOf(bytes: Buffer): string | null {
 
 /** Decodes the first frame. @throws the decoder's error */
 async function decode(bytes: Buffer): Promise<RgbImage> {
+  const { width, height } = await sharp(bytes, {
+    limitInputPixels: MOST_PIXELS,
+  }).metadata();
+  if (Math.max(width, height) > MOST_SIDE)
+    throw new Error(`${width} x ${height} pixels, a side of more than ${MOST_SIDE}`);
   const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
     .autoOrient()
     .flatten({ background: '#ffffff' })

@@ -23,10 +23,12 @@ export interface GeneratedBatch {
   ageLogits(): readonly tf.Tensor2D[];
   /** Where the picture differs from its source, [B,S,S,1] in 0..1. For terms that need `mask`. */
   mask(): tf.Tensor4D;
+  /** The source changed as the mean faces of both groups differ, [B,S,S,3] in [-1, 1]. For terms that need `prototype`. */
+  prototype(): tf.Tensor4D;
 }
 
-/** What a term looks through: the discriminator, an output of the perceptual networks, or the generator's mask. */
-export type TermNeed = 'scores' | 'features' | 'ages' | 'mask';
+/** What a term looks through: the discriminator, an output of the perceptual networks, the generator's mask, or the mean faces. */
+export type TermNeed = 'scores' | 'features' | 'ages' | 'mask' | 'prototype';
 
 /** One term of what the generator descends. */
 export interface LossTerm {

@@ -4,6 +4,7 @@ import { adversarialTerm } from './adversarial';
 import { ageTerm } from './age';
 import { identityTerm } from './identity';
 import { maskTerm } from './mask';
+import { prototypeTerm } from './prototype';
 import type { LossTerm } from './term';
 import { toneTerm } from './tone';
 import { totalVariationTerm } from './total-variation';
@@ -16,6 +17,7 @@ export const LOSS_TERMS = [
   totalVariationTerm,
   maskTerm,
   toneTerm,
+  prototypeTerm,
 ] as const satisfies readonly LossTerm[];
 
 /** Names of the terms. */

@@ -29,6 +29,8 @@ export interface GeneratorRecord {
   readonly channels: number;
   /** Whether it has a second output: a mask of what it changes. */
   readonly hasMask?: boolean;
+  /** Whether it has no decoder, so that there is nothing to choose about how that doubles the size. */
+  readonly isCoarse?: boolean;
   /**
    * Builds it: inputs are the source [B,S,S,3] (RGB 0..255 minus the mean) and one-hot labels [B,K], the first output is the
    * picture [B,S,S,3] in [-1, 1], a second one, where there is, its mask [B,S,S,1] in 0..1. Weights are zero until they are initialised or loaded.

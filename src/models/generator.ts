@@ -12,6 +12,7 @@ export const GENERATOR_CHANNELS = 32;
 const RESIDUAL_BLOCKS = 6;
 
 const LABEL_MAPS = 'generator/label_maps';
+const LAST = 'generator/conv4';
 
 /** How it is built for use. */
 export interface ResidualShape extends GeneratorShape {
@@ -45,8 +46,14 @@ function residualBlock(
 export interface PictureHead {
   /** Channels of the last convolution. */
   readonly channels: number;
-  /** From its output [B,S,S,channels] and the source [B,S,S,3]: the picture [B,S,S,3] in [-1, 1], and what else there is. */
-  outputs(x: tf.SymbolicTensor, source: tf.SymbolicTensor): tf.SymbolicTensor[];
+  /** Whether the last convolution follows the residual blocks, on a quarter of the picture's sides, and no decoder is built. */
+  readonly isCoarse?: boolean;
+  /** From its output [B,S,S,channels], or [B,S/4,S/4,channels], and the source [B,S,S,3]: the picture [B,S,S,3] in [-1, 1], and what else there is. */
+  outputs(
+    x: tf.SymbolicTensor,
+    source: tf.SymbolicTensor,
+    label: tf.SymbolicTensor,
+  ): tf.SymbolicTensor[];
 }
 
 /** The original's: colours by a tanh. */
@@ -91,13 +98,17 @@ export function buildGenerator(
   x = relu(norm(x, 'generator/bn3'), 'generator/relu3');
   for (let unit = 0; unit < RESIDUAL_BLOCKS; unit++)
     x = residualBlock(x, `generator/unit_${unit}`, 4 * c, norm);
+  if (head.isCoarse === true) {
+    x = convolution(x, { name: LAST, filters: head.channels, kernelSize: 3 });
+    return tf.model({ inputs: [source, label], outputs: head.outputs(x, source, label), name: 'generator' });
+  }
   const { up, names } = DECODERS[upsampling];
   x = up(x, { name: names[0], filters: 2 * c, kernelSize: 3 }); //                  [B, S/2, S/2, 64]
   x = relu(norm(x, 'generator/bn4'), 'generator/relu4');
   x = up(x, { name: names[1], filters: c, kernelSize: 3 }); //                      [B, S, S, 32]
   x = relu(norm(x, 'generator/bn5'), 'generator/relu5');
-  x = convolution(x, { name: 'generator/conv4', filters: head.channels, kernelSize: 7 }); //              [B, S, S, 3]
-  const outputs = head.outputs(x, source);
+  x = convolution(x, { name: LAST, filters: head.channels, kernelSize: 7 }); //              [B, S, S, 3]
+  const outputs = head.outputs(x, source, label);
   return tf.model({ inputs: [source, label], outputs, name: 'generator' });
 }
 

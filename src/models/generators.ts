@@ -3,6 +3,7 @@
 import { UserError } from '../errors';
 import type { GeneratorRecord } from './generator-record';
 import { maskedGenerator } from './masked-generator';
+import { pyramidGenerator } from './pyramid-generator';
 import { residualGenerator } from './residual-generator';
 import { shadedGenerator } from './shaded-generator';
 
@@ -11,6 +12,7 @@ export const GENERATORS: readonly [GeneratorRecord, ...GeneratorRecord[]] = [
   residualGenerator,
   maskedGenerator,
   shadedGenerator,
+  pyramidGenerator,
 ];
 
 /** Words of all kinds. */
@@ -18,6 +20,11 @@ export const GENERATOR_KINDS = GENERATORS.map(({ kind }) => kind) as [string, ..
 
 /** Words of those that have a mask. */
 export const MASKED_KINDS = GENERATORS.filter(({ hasMask }) => hasMask === true).map(
+  ({ kind }) => kind,
+);
+
+/** Words of those that have a decoder. */
+export const DECODING_KINDS = GENERATORS.filter(({ isCoarse }) => isCoarse !== true).map(
   ({ kind }) => kind,
 );
 

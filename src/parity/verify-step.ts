@@ -277,7 +277,7 @@ export async function traceRows(
   };
   const runner = openStepRunner(
     { networks, optimizers, settings },
-    mode,
+    { compile: mode, precision: 'auto' },
     (line) => void process.stderr.write(`${line}\n`),
   );
   if (mode !== 'off') await warmUp(runner, input, networks, optimizers);

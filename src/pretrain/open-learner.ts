@@ -87,7 +87,7 @@ export async function openLearner(
       microBatch: config.micro_batch ?? undefined,
       reduction: team ?? undefined,
     },
-    config.compile,
+    config,
     say,
   );
   return {

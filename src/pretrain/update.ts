@@ -3,7 +3,7 @@
  * (src/engine/function), or op by op where that is asked for or cannot be.
  */
 
-import type { CompileMode } from '../config/verbs/common';
+import type { ComputeMode } from '../config/verbs/common';
 import { compile } from '../engine/function/compiled';
 import type { CompileState } from '../engine/function/compiled';
 import { tf } from '../engine/tf';
@@ -140,7 +140,7 @@ const rowsAmong = (reduction: Reduction | undefined, count: number): DropoutSeed
  */
 export function openUpdater(
   learner: Learner,
-  mode: CompileMode,
+  { compile: mode, precision }: ComputeMode,
   say: (line: string) => void,
 ): Updater {
   const { optimizer, seed, reduction } = learner;
@@ -149,6 +149,7 @@ export function openUpdater(
     {
       label: 'ipcgan_pretrain',
       off: mode === 'off' ? '--compile=off' : null,
+      precision: precision === 'bfloat16' ? 'bfloat16' : 'float32',
       onObstacle: (reason) => say(`note: steps run op by op, which takes longer: ${reason}`),
     },
     ({ images, step, classes, descriptors }, { [STOP]: asked }) => {

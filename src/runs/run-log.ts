@@ -37,7 +37,7 @@ export async function openRunLog(
   workers = 1,
 ): Promise<RunLog> {
   await noteOverrides(directory, config, step);
-  const environment = environmentOf(engineFacts(), workers);
+  const environment = environmentOf(engineFacts(config.precision), workers);
   const was = config.resume ? await readEnvironment(directory) : null;
   const changed = was && changedEnvironment(was, environment);
   if (changed !== null) process.stderr.write(`${changed}\n`);

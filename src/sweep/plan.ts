@@ -218,8 +218,14 @@ export async function saveSweep({
   );
 }
 
-const isFile = (file: string): boolean =>
-  statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+/** Whether there is a file; what cannot be looked at is none. */
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /** The definition as the sweep file has it now: limits may change, the space may not. @throws UserError naming what did */
 function currentDefinition(file: string, planned: SweepDefinition): SweepDefinition {
@@ -234,6 +240,9 @@ function currentDefinition(file: string, planned: SweepDefinition): SweepDefinit
   return now;
 }
 
+/** Keys of a sweep file that may name another file. */
+const NAMES_A_FILE: ReadonlySet<string> = new Set(['base', 'slurm']);
+
 /** A plan, and its runs as they are compared. @throws UserError for a text that is no plan */
 function parsePlan(
   file: string,
@@ -243,9 +252,10 @@ function parsePlan(
     const content: unknown = JSON.parse(text);
     refuseNewer(file, content, { key: 'format', newest: FORMAT });
     const plan = planSchema.parse(content);
-    // a sweep file may name another one; its plan has what that said
-    if (typeof (plan.definition as { base?: unknown } | null)?.base === 'string')
-      throw new Error('a file for its base, which no plan has');
+    // a sweep file may name others; its plan has what they said
+    for (const [key, value] of Object.entries(plan.definition ?? {}))
+      if (typeof value === 'string' && NAMES_A_FILE.has(key))
+        throw new Error(`a file for its ${key}, which no plan has`);
     // lists that are deep enough are too much for it
     return { ...plan, runsText: JSON.stringify(plan.runs) };
   } catch (cause) {

@@ -2,7 +2,7 @@
 
 import { compile } from '../engine/function/compiled';
 import type { CallInput, CompileState, Tensors } from '../engine/function/compiled';
-import type { CompileMode } from '../config/verbs/common';
+import type { CompileMode, ComputeMode } from '../config/verbs/common';
 import type { Recording } from '../engine/function/recording';
 import { isGpu } from '../engine/kernels/native';
 import type { tf } from '../engine/tf';
@@ -18,7 +18,7 @@ import type { Optimizers, StepNumbers, StepScalars } from './step';
 
 /** Trains steps of one run. */
 export interface StepRunner {
-  /** As {@link trainStep}: the same numbers, to the last bit. @param learningRates of this step; those of the settings when absent */
+  /** As {@link trainStep}: the same numbers, to the last bit, but for bfloat16. @param learningRates of this step; those of the settings when absent */
   step(input: StepInput, generatorInput: StepInput, learningRates?: LearningRates): StepScalars;
   /** Where several processes train: has them know from the next step on that this one was asked to stop. */
   askToStop(): void;
@@ -89,7 +89,7 @@ export function reasonAgainst(mode: CompileMode, terms: readonly LossTerm[]): st
  */
 export function openStepRunner(
   { networks, optimizers, settings }: Pick<OpenStep, 'networks' | 'optimizers' | 'settings'>,
-  mode: CompileMode,
+  { compile: mode, precision }: ComputeMode,
   say: (line: string) => void,
 ): StepRunner {
   const { terms, dIter, gIter, microBatch, reduction } = settings;
@@ -99,22 +99,29 @@ export function openStepRunner(
     say(`note: steps run op by op, which takes longer: ${reason}`);
   };
   const off = reasonAgainst(mode, terms);
-  if (off !== null && mode !== 'off') onObstacle(off);
+  const isBfloat16 = precision === 'bfloat16';
+  // in bfloat16 the step itself says so, as an error
+  if (off !== null && mode !== 'off' && !isBfloat16) onObstacle(off);
   // D's gradients travel while the perceptual networks look at the fake. GPUs exchange in the order in which they are asked, the same in all
   // processes: there ops keep theirs
   const isSideBySide = reduction !== undefined && !isGpu();
-  const how = { label: 'ipcgan_step', off, isSideBySide, onObstacle };
-  const compiled = compile(how, (tensors, scalars) => {
-    const input = toStepInput('discriminator', tensors);
-    const isShared = tensors['generator/source'] === undefined;
-    const numbers: StepNumbers = {
-      discriminator: byUpdate('discriminator', dIter, scalars),
-      generator: byUpdate('generator', gIter, scalars),
-      stop: scalars[STOP],
-    };
-    const ofGenerator = isShared ? input : toStepInput('generator', tensors);
-    return trainStep(networks, optimizers, settings, input, ofGenerator, numbers);
-  });
+  const compiled = compile(
+    {
+      ...{ label: 'ipcgan_step', off, isSideBySide, onObstacle },
+      precision: isBfloat16 ? 'bfloat16' : 'float32',
+    },
+    (tensors, scalars) => {
+      const input = toStepInput('discriminator', tensors);
+      const isShared = tensors['generator/source'] === undefined;
+      const numbers: StepNumbers = {
+        discriminator: byUpdate('discriminator', dIter, scalars),
+        generator: byUpdate('generator', gIter, scalars),
+        stop: scalars[STOP],
+      };
+      const ofGenerator = isShared ? input : toStepInput('generator', tensors);
+      return trainStep(networks, optimizers, settings, input, ofGenerator, numbers);
+    },
+  );
   const weights = terms.map(({ name, weight }) => `${name} ${weight}`).join(' ');
   const key = `${weights} d_iter ${dIter} g_iter ${gIter} micro_batch ${microBatch ?? '-'} workers ${reduction?.size ?? 1}`;
   return {

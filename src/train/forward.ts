@@ -41,6 +41,8 @@ export interface StepInput {
   readonly perceptualChanges?: tf.Tensor2D | null;
   /** [B,4,13]: the same for what the discriminator sees of each, in the order of `SEEN_BY_DISCRIMINATOR` (draw-changes.ts). */
   readonly discriminatorChanges?: tf.Tensor3D | null;
+  /** [B,S,S,3] in [-1, 1], what the prototype term draws the fakes to (prototypes.ts); not when absent. */
+  readonly prototype?: tf.Tensor4D | null;
 }
 
 /** Everything in it: what is done to one is done to all. */
@@ -52,6 +54,7 @@ export const INPUT_FIELDS = [
   'falseLabel',
   'perceptualChanges',
   'discriminatorChanges',
+  'prototype',
 ] as const satisfies readonly (keyof StepInput)[];
 
 /** A forward pass of the generator, and the way back. */

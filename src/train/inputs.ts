@@ -8,24 +8,31 @@ import { oneHotLabels } from '../models/age-condition';
 import { drawChanges } from './draw-changes';
 import { INPUT_FIELDS } from './forward';
 import type { StepInput } from './forward';
+import type { Prototypes } from './prototypes';
 
 /**
  * A batch as tensors, for D's update and for G's; they are the same object unless fresh sources were drawn.
  * @param step number of finished steps
  * @param rows of the step's batch that this one is, where it is not all of it
+ * @param prototypes what the prototype term draws fakes to; null without
  */
 export function toInputs(
   batch: Batch,
   config: TrainConfig,
   step: number,
   rows?: Rows,
+  prototypes: Prototypes | null = null,
 ): { input: StepInput; generatorInput: StepInput } {
   const { image_size: size, age_groups: groups } = config;
   const count = batch.real.length / (size * size * 3);
-  const sources = ({ source, source227 }: SourcePixels) => ({
-    source: tf.tensor4d(source, [count, size, size, 3]),
-    source227: source227 ? tf.tensor4d(source227, [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
-  });
+  const sources = ({ source: pixels, source227, sourceNames }: SourcePixels) => {
+    const source = tf.tensor4d(pixels, [count, size, size, 3]);
+    return {
+      source,
+      source227: source227 ? tf.tensor4d(source227, [count, ALEXNET_SIZE, ALEXNET_SIZE, 3]) : null,
+      prototype: prototypes?.targets(source, sourceNames, batch.trueLabels) ?? null,
+    };
+  };
   const shared = {
     real: tf.tensor4d(batch.real, [count, size, size, 3]),
     trueLabel: oneHotLabels(batch.trueLabels, groups),

@@ -120,7 +120,7 @@ export interface StepBatch {
 /** As much of an open run as its steps need. */
 export type StepState = Pick<
   OpenTraining,
-  'config' | 'runner' | 'loader' | 'rows' | 'step' | 'samplerState' | 'unchecked'
+  'config' | 'runner' | 'loader' | 'rows' | 'prototypes' | 'step' | 'samplerState' | 'unchecked'
 >;
 
 /** The next batch on the device. @throws UserError for a picture that cannot be read */
@@ -134,7 +134,7 @@ export async function nextBatch(run: StepState): Promise<StepBatch> {
       { cause: error },
     );
   });
-  const { input, generatorInput } = toInputs(batch, run.config, run.step, run.rows);
+  const { input, generatorInput } = toInputs(batch, run.config, run.step, run.rows, run.prototypes);
   return {
     input,
     generatorInput,

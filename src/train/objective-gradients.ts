@@ -140,7 +140,7 @@ function perceive(
  */
 export function generatedBatch(
   { discriminator, perceptual }: Pick<Networks, 'perceptual'> & Partial<Networks>,
-  input: Pick<StepInput, 'source' | 'trueLabel'> & StepChanges,
+  input: Pick<StepInput, 'source' | 'trueLabel' | 'prototype'> & StepChanges,
   fake: tf.Tensor4D,
   features: tf.Tensor | null,
   mask: tf.Tensor4D | null = null,
@@ -163,13 +163,14 @@ export function generatedBatch(
     sourceFeatures: () => expectThere(features, 'features'),
     ageLogits: () => expectThere(perceived()?.ageLogits, 'ages'),
     mask: () => expectThere(mask, 'mask'),
+    prototype: () => expectThere(input.prototype, 'prototype'),
   };
 }
 
 /** Terms that are computed together, since they look through the same network; groups are summed in this order. */
 const GROUPS: readonly (readonly (TermNeed | undefined)[])[] = [
   ['scores'],
-  [undefined],
+  [undefined, 'prototype'],
   ['features', 'ages'],
 ];
 

@@ -35,6 +35,8 @@ import type { StepRunner } from './compiled-step';
 import { openStep } from './open-step';
 import type { OpenStep, OwnParts } from './open-step';
 import { checkSamePerceptualNetworks, perceptualDigest } from './perceptual-digest';
+import { prototypesOf } from './prototypes';
+import type { Prototypes } from './prototypes';
 import { factsOf, shareState } from './share-state';
 import { loadStartingWeights } from './starting-weights';
 import { samplerSettings } from './training-data';
@@ -50,6 +52,8 @@ export interface OpenTraining extends Omit<OpenStep, 'networkSettings' | 'dispos
   loader: BatchLoader;
   /** What of every batch this process trains on, where others train on the rest. */
   readonly rows?: Rows | undefined;
+  /** What the prototype term draws fakes to; null where it is off. */
+  readonly prototypes: Prototypes | null;
   readonly heldOut: HeldOutFaces;
   /** Measures loss terms on them. */
   readonly heldOutMeter: HeldOutMeter;
@@ -204,12 +208,23 @@ async function openParts(
     { seconds: config.loader_timeout, say },
     () => openHeldOut(heldOutFiles, config, extractor),
   );
+  const prototypes = await prototypesOf(config, data, open.settings.terms);
   const sampleDir = config.sample_dir ?? path.join(directory, 'samples');
   await mkdir(sampleDir, { recursive: true });
   // last: what fails before it leaves no open file
   const log = await openRunLog(directory, config, step, team?.size);
   return {
-    ...{ perceptual, lastGood, step, heldOut, sampleDir, rows, samplerState, rollbacks },
+    ...{
+      perceptual,
+      lastGood,
+      step,
+      heldOut,
+      prototypes,
+      sampleDir,
+      rows,
+      samplerState,
+      rollbacks,
+    },
     ...{ newLoader, loader: newLoader(sampler), ...log },
   };
 }
@@ -257,7 +272,7 @@ export async function openTraining(
   const saved = { step: parts.lastGood === null ? -1 : parts.step };
   const runner = openStepRunner(
     { ...open, settings: { ...settings, reduction: team ?? undefined } },
-    config.compile,
+    config,
     say,
   );
   const shown = average ?? networks.generator;
@@ -334,6 +349,7 @@ export async function openTraining(
       tf.dispose(features ? [sources, features] : [sources]);
       runner.dispose();
       heldOutMeter.dispose();
+      run.prototypes?.dispose();
       open.dispose();
     },
   };

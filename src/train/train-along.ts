@@ -12,6 +12,7 @@ import { openStepRunner } from './compiled-step';
 import { openStep } from './open-step';
 import { openLoader } from './open-training';
 import { perceptualDigest } from './perceptual-digest';
+import { prototypesOf } from './prototypes';
 import { factsOf, shareState } from './share-state';
 import { disposeStep } from './step';
 import { trainNextStep } from './loop';
@@ -37,9 +38,11 @@ export async function trainAlong(
   const { terms } = open.settings;
   const withSource227 =
     isNeeded(terms, 'features') && open.networks.perceptual?.identityExtractor != null;
+  const prototypes = await prototypesOf(config, data, terms);
   const run = {
     config,
     rows,
+    prototypes,
     step,
     samplerState: sampler,
     unchecked: new Set<string>(),
@@ -56,7 +59,7 @@ export async function trainAlong(
     ),
     runner: openStepRunner(
       { ...open, settings: { ...open.settings, reduction: team } },
-      config.compile,
+      config,
       say,
     ),
   };
@@ -75,6 +78,7 @@ export async function trainAlong(
   } finally {
     interrupts.stop();
     run.runner.dispose();
+    prototypes?.dispose();
     open.dispose();
   }
 }

@@ -157,6 +157,20 @@ async function listed(folder: string, name: string, table: string | Buffer, boun
   };
 }
 
+test('lists in lists without an end are a bad row like any other', async () => {
+  const folder = folderOf('a.jpg', 'b.jpg', 'c.jpg');
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const rows = [
+    `{"path":"a.jpg","age":30,"year":${deep}}`,
+    `{"path":"b.jpg","age":[${deep},${deep}]}`,
+    '{"path":"c.jpg","age":[25,30]}',
+  ];
+  const { ages, reasons } = await listed(folder, 'faces.jsonl', rows.join('\n'));
+  expect(Object.keys(ages)).toEqual(['c.jpg']);
+  expect(reasons['a.jpg']).toMatch(/^bad row: faces.jsonl: row 1: year: expected a year, got /);
+  expect(reasons['b.jpg']).toMatch(/^bad row: faces.jsonl: row 2: .* is no age$/);
+});
+
 test('rows of a manifest that are wrong, or leave the folder, are rejected like bad pictures, and the rest is used', async () => {
   const folder = folderOf('a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg');
   const rows = ['a.jpg,old', '../x.jpg,3', '/etc/passwd,4', 'b.jpg,30', './b.jpg,50', 'c.jpg,40'];

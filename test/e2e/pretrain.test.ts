@@ -21,7 +21,7 @@ let home = '';
 const inRun = (run: string, ...parts: string[]): string =>
   path.join(home, 'checkpoints', run, ...parts);
 
-const SMALL = ['--batch_size=4', '--head_width=16', '--log_every=1'];
+const SMALL = ['--batch_size=2', '--head_width=16', '--log_every=1'];
 const IDENTITY = [
   'pretrain',
   '--task=identity',
@@ -148,14 +148,14 @@ test('a resumed run keeps its settings, and a damaged state is refused', () => {
   ]);
   const file = path.join(home, 'pretrain.yaml');
   const config = readFileSync(inRun('identity', 'config.json'), 'utf8');
-  writeFileSync(file, 'batch_size: 4\nseed: 5\n');
+  writeFileSync(file, 'batch_size: 2\nseed: 5\n');
   const byFile = runCli(['pretrain', '--config=pretrain.yaml', '--run=identity', '--resume'], home);
   expect([byFile.status, byFile.stderr]).toEqual([
     1,
     expect.stringContaining('pretrain.yaml: seed: expected 1 as in checkpoints/identity, got 5.'),
   ]);
   // what the file does not say stays, too, even where it is the file that names the run
-  writeFileSync(file, 'batch_size: 4\nsteps: 9\nrun: identity\n');
+  writeFileSync(file, 'batch_size: 2\nsteps: 9\nrun: identity\n');
   expect(runCli(['pretrain', '--config=pretrain.yaml', '--resume'], home).status).toBe(0);
   expect(readFileSync(inRun('identity', 'config.json'), 'utf8')).toBe(config);
   // the same data may lie elsewhere
@@ -224,7 +224,7 @@ test('a run that diverges says so, and keeps the network and the state that it h
     'pretrain',
     '--task=identity',
     '--data=data',
-    '--batch_size=4',
+    '--batch_size=2',
     '--head_width=16',
     '--eval_every=1',
   ];

@@ -36,15 +36,16 @@ interface Counted {
   readonly read_backs: number;
   readonly waits: number;
   readonly between_gpus: number;
+  readonly casts: number;
   readonly asked: readonly (readonly [string, number, number])[];
 }
 
-/** Counts one step op by op, and one as a function. @param out folder of the GPU that does nothing: made where it is empty */
+/** Counts one step op by op, and one as a function, which is all that there is in bfloat16. @param out folder of the GPU that does nothing: made where it is empty */
 function countSteps(
   out: string,
   settings: Readonly<Record<string, string>>,
   environment: NodeJS.ProcessEnv = {},
-): { readonly opByOp: Counted; readonly compiled: Counted } {
+): { readonly opByOp: Counted | undefined; readonly compiled: Counted } {
   const kept = readdirSync(out).length > 0 ? ['--no-make'] : [];
   const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   const program = path.join(root, 'bench/fake-gpu/step.mjs');
@@ -64,8 +65,8 @@ function countSteps(
     { encoding: 'utf8', env: { ...process.env, ...environment } },
   );
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  const [opByOp, compiled] = JSON.parse(stdout) as [Counted, Counted];
-  return { opByOp, compiled };
+  const [compiled, opByOp] = (JSON.parse(stdout) as Counted[]).reverse();
+  return { opByOp, compiled: compiled as Counted };
 }
 
 /** Sizes of what was sent, in bytes, and how often each. */
@@ -81,7 +82,9 @@ const uploadsOf = ({ asked }: Counted): ReadonlyMap<number, number> =>
   `${NAME}: sends the batch, reads nothing back, and stays on the one GPU`,
   () => {
     const out = newFolder();
-    const { opByOp, compiled } = countSteps(out, { width: '0.25' }, { IPCGAN_FAKE_GPUS: '2' });
+    const steps = countSteps(out, { width: '0.25' }, { IPCGAN_FAKE_GPUS: '2' });
+    const opByOp = steps.opByOp as Counted;
+    const { compiled } = steps;
     expect(compiled.state).toBe('function');
     expect(compiled.calls).toBe(1);
     const uploads = uploadsOf(compiled);
@@ -110,6 +113,12 @@ const uploadsOf = ({ asked }: Counted): ReadonlyMap<number, number> =>
       d_augment: 'true',
     }).compiled;
     expect([changed.state, changed.read_backs]).toEqual(['function', 0]);
+    // products in bfloat16: casts are kernels, nothing else changes
+    const half = countSteps(out, { width: '0.25', precision: 'bfloat16' }).compiled;
+    expect([half.state, half.read_backs, half.between_gpus]).toEqual(['function', 0, 0]);
+    expect(half.library_calls).toBe(compiled.library_calls);
+    expect(half.casts).toBeGreaterThan(100);
+    expect(half.launches).toBeLessThanOrEqual(compiled.launches + half.casts);
     // op by op, no tensor of ones for a gradient
     expect(Math.max(...uploadsOf(opByOp).keys())).toBe(BATCH * 227 * 227 * 3 * FLOAT);
   },

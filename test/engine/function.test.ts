@@ -103,6 +103,16 @@ test('results that come from one op, and one result for two outputs, are told ap
   expect(kinds(one)).toEqual(['function']);
 });
 
+test('constant indices of a gather are int64 in a function, which lie on a GPU, and gather what they did', () => {
+  const INT64 = 9;
+  const one = compiled(({ x }) => ({ y: tf.gather(x!, tf.tensor1d([2, 0, 2], 'int32')) }));
+  for (let i = 0; i < 5; i++) expect(read(one.call(input([i, 5, 7])))).toEqual({ y: [7, i, 7] });
+  expect([kinds(one), one.told]).toEqual([['function'], []]);
+  const [recording] = one.recordings().values();
+  const gathers = recording!.ops.filter(({ op }) => op === 'GatherV2');
+  expect(gathers.map(({ inputs }) => inputs[1]!.dtype)).toEqual([INT64]);
+});
+
 const OUTSIDE = (): tf.Tensor => tf.keep(tf.tensor1d([7, 7]));
 let calls = 0;
 const outside = { tensor: null as tf.Tensor | null };

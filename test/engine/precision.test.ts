@@ -1,4 +1,5 @@
 import { prepareEnvironment } from '../../src/engine/environment';
+import { engineFacts } from '../../src/engine/facts';
 import { explainNoGpu, findGpuLibraries } from '../../src/engine/gpu-libraries';
 import { hasDriverLibrary } from '../../src/engine/install/paths';
 import { openEngine } from '../../src/engine/open-engine';
@@ -26,6 +27,11 @@ test('a precision is what NVIDIA’s libraries read, and `auto` leaves that alon
   expect([gpuPrecision(), isDeterministic()]).toEqual(['float32', true]);
 });
 
+test('bfloat16 is in the function alone: TensorFlow decides over what is left of float32', () => {
+  setExactness({ precision: 'bfloat16', deterministic: false }, true);
+  expect(process.env.NVIDIA_TF32_OVERRIDE).toBeUndefined();
+});
+
 test('a precision that the environment says otherwise, or that comes too late, is an error', () => {
   process.env.NVIDIA_TF32_OVERRIDE = '1';
   expect(() => setExactness({ precision: 'float32', deterministic: false }, false)).toThrow(
@@ -37,12 +43,17 @@ test('a precision that the environment says otherwise, or that comes too late, i
   );
 });
 
-test('TF32 without a GPU is an error, and a GPU that TensorFlow does not find is one that says why', async () => {
+test('TF32 and bfloat16 without a GPU are errors, and a GPU that TensorFlow does not find is one that says why', async () => {
   process.env.NVIDIA_TF32_OVERRIDE = '1';
   await openEngine({ device: 'cpu' });
   await expect(openEngine({ precision: 'tf32' })).rejects.toThrow(
     '--precision=tf32: expected a GPU, got the CPU, which computes in float32.',
   );
+  await expect(openEngine({ precision: 'bfloat16' })).rejects.toThrow(
+    '--precision=bfloat16: expected a GPU, got the CPU, which computes in float32.',
+  );
+  expect(engineFacts('bfloat16').precision).toBe('bfloat16');
+  expect(engineFacts().precision).toBe('float32');
   process.env.CUDA_VISIBLE_DEVICES = '-1';
   await expect(openEngine({ device: 'cuda' })).rejects.toThrow(
     "--device=cuda: expected TensorFlow to find a GPU, got the CPU. CUDA_VISIBLE_DEVICES='-1' hides every GPU: unset it.",

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { lockDirectory, removeStale } from '../../src/files/directory-lock';
 import type { Holder } from '../../src/files/directory-lock';
 import { sha256Of } from '../../src/files/digest';
-import { livenessOf, ownerOf } from '../../src/files/process-owner';
+import { livenessOf, ownerOf, parseOwner } from '../../src/files/process-owner';
 import type { ProcessOwner } from '../../src/files/process-owner';
 import { temporaryFolders } from '../support/temporary';
 import { until } from '../support/until';
@@ -53,6 +53,15 @@ test('a number that another process has by now, a machine started anew, and half
     )();
     expect(readdirSync(folder)).toEqual([]);
   }
+});
+
+test('a lock that says something else than a job where one is said is no lock', () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const owner = (job: string): string =>
+    `{"host":"c","boot":"b","namespace":"c","pid":4194303,"started":"1","job":${job}}`;
+  expect(parseOwner(owner(deep))).toBeNull();
+  expect(parseOwner(owner('"7_1"'))?.job).toBe('7_1');
+  expect(parseOwner(owner('null'))?.job).toBeNull();
 });
 
 test('what another machine or container holds is refused, with what to do; without the lock it goes on', async () => {

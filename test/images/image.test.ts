@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { buf as crc32 } from 'crc-32';
 import sharp from 'sharp';
 import { decodeImage, encodeJpeg } from '../../src/images/image';
 import { countScans, MOST_SCANS } from '../../src/images/picture-header';
@@ -153,6 +154,20 @@ describe('decoding', () => {
     // no byte more, and no end: it ends all the same
     for (let end = 0; end < plain.length; end++)
       expect(countScans(plain.subarray(0, end))).toBeLessThanOrEqual(scans);
+  });
+
+  test('a row of tens of millions of pixels is refused by its header', async () => {
+    const small = await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    const wide = Buffer.from(small);
+    const WIDTH_AT = 16;
+    wide.writeUInt32BE(2 ** 26, WIDTH_AT);
+    // the header's own checksum
+    wide.writeInt32BE(crc32(wide.subarray(12, 29)), 29);
+    await expect(decodeImage(wide, 'wide.png')).rejects.toThrow(
+      'wide.png: expected a whole picture (JPEG, PNG, WebP, GIF, TIFF), got 67108864 x 1 pixels, a side of more than 65535.',
+    );
   });
 
   test('what unpacks to half a gigabyte is decoded as far as the picture goes', async () => {

@@ -77,6 +77,7 @@ test('the list of terms has the original\u2019s weights, flags and metrics', () 
     ['tv_loss_weight', 0, 'tv_loss'],
     ['mask_loss_weight', 0, 'mask_loss'],
     ['tone_loss_weight', 0, 'tone_loss'],
+    ['prototype_loss_weight', 0, 'prototype_loss'],
   ]);
 });
 

@@ -67,11 +67,12 @@ async function train(
   compile: 'auto' | 'off',
   batches: readonly number[],
   flags: Record<string, string>,
+  precision: 'auto' | 'bfloat16' = 'auto',
 ) {
   const { learner, targets } = await openLearner(flags);
   const { network, optimizer } = learner;
   const notes: string[] = [];
-  const updater = openUpdater(learner, compile, (line) => notes.push(line));
+  const updater = openUpdater(learner, { compile, precision }, (line) => notes.push(line));
   const losses = batches.map((batch, i) => {
     const images = tf.randomUniform<tf.Rank.R4>([batch, 227, 227, 3], -110, 130, 'float32', i + 1);
     const wanted = targets(batch, i);
@@ -134,6 +135,17 @@ test('a batch of another size in between changes no bit', async () => {
   const compiled = await train('auto', batches, PEOPLES);
   expect(compiled.kinds).toEqual(['function', 'function']);
   expect(compiled.result).toEqual((await train('off', batches, PEOPLES)).result);
+});
+
+test('in bfloat16 an update is a function at once, near that of float32, dropout and all', async () => {
+  const found = await train('auto', [2, 2], PEOPLES, 'bfloat16');
+  expect(found.kinds).toEqual(['function']);
+  const exact = await train('auto', [2, 2], PEOPLES);
+  expect(exact.kinds).toEqual(['recording']);
+  const [was, is] = [exact, found].map(({ result }) => result.losses[0] ?? NaN) as [number, number];
+  expect(Math.abs(is - was)).toBeLessThan(0.02 * was);
+  expect(is).not.toBe(was);
+  expect(found.result.updates).toBe(2);
 });
 
 type Trained = Awaited<ReturnType<typeof train>>;

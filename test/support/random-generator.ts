@@ -22,6 +22,7 @@ export const RANDOM_SHAPES: readonly RandomShape[] = [
   { kind: 'residual', upsampling: 'transposed', labelScale: 1 },
   { kind: 'masked', upsampling: 'resize', labelScale: 100 },
   { kind: 'shaded', upsampling: 'transposed', labelScale: 50 },
+  { kind: 'pyramid', upsampling: 'transposed', labelScale: 20 },
 ];
 
 export const RANDOM_SIZE = 24;

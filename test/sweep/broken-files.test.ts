@@ -16,10 +16,33 @@ test('a plan that is no JSON is an error that names it', async () => {
   const run = `{"index":0,"name":"a","parameters":{"seed":${deep}}}`;
   const plan = `{"format":1,"file":"a","cwd":"/","threads":1,"launcher":"local","definition":{},"runs":[${run}]}`;
   const based = plan.replace('{}', '{"base":"/etc/passwd"}').replace(run, '');
-  for (const text of ['{"format":', '[]', 'null', '', plan, based]) {
+  const queued = plan.replace('{}', '{"slurm":".."}').replace(run, '');
+  for (const text of ['{"format":', '[]', 'null', '', plan, based, queued]) {
     writeFileSync(path.join(folder, 'plan.json'), text);
     await expect(openSweep(folder)).rejects.toThrow(
       `${path.join(folder, 'plan.json')}: expected the plan of a sweep, got `,
+    );
+  }
+});
+
+test('a plan of a sweep file that cannot be there any more goes on by what it has', async () => {
+  const folder = newFolder();
+  const below = path.join(folder, 'plan.json', 'sweep.yaml');
+  const definition = definitionOf({ parameters: { seed: [1] } });
+  const plan = { format: 1, file: below, cwd: '/', threads: 1, launcher: 'local', definition };
+  const runs = expandSweep(below, definition);
+  writeFileSync(path.join(folder, 'plan.json'), JSON.stringify({ ...plan, runs }));
+  expect((await openSweep(folder)).definition).toEqual(definition);
+});
+
+test('what is wrong with a file that a sweep file names is said with both names', () => {
+  const folder = newFolder();
+  const file = path.join(folder, 'sweep.yaml');
+  for (const key of ['base', 'slurm']) {
+    const parts = 'parameters: {seed: [1]}\nmetric: {name: g_loss, goal: minimize}\n';
+    writeFileSync(file, `${key}: none.yaml\n${parts}`);
+    expect(() => readSweepFile(file)).toThrow(
+      `${file}: ${key}: ${path.join(folder, 'none.yaml')}: expected a YAML or JSON file, got ENOENT`,
     );
   }
 });

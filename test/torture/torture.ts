@@ -46,6 +46,7 @@ const SWEEP = `base:
   allow_untrained: true
   max_steps: 9
   log_every: 1
+  held_out_faces: 2
   sample_every: 9
   save_every: 3
 parameters: { gan_loss_weight: [50, 75] }

@@ -1,8 +1,13 @@
+import path from 'node:path';
 import { tf } from '../../src/engine/tf';
 import { resolveConfig } from '../../src/config/load';
 import type { TrainConfig } from '../../src/config/schema';
 import { sameLabel } from '../../src/models/age-condition';
 import type { LossTerm } from '../../src/losses/term';
+import { widthsWithHead } from '../../src/models/alexnet';
+import { alexNetStddev } from '../../src/models/alexnet-init';
+import { initializeWeights } from '../../src/models/initialize';
+import { buildPerceptualNetworks } from '../../src/models/perceptual-networks';
 import type { Reduction } from '../../src/models/reduction';
 import { openStepRunner } from '../../src/train/compiled-step';
 import { drawChanges } from '../../src/train/draw-changes';
@@ -12,8 +17,28 @@ import { learningRatesAt } from '../../src/train/learning-rates';
 import { openStep } from '../../src/train/open-step';
 import type { OwnParts } from '../../src/train/open-step';
 import { readStep } from '../../src/train/step';
+import { saveModel } from '../../src/weights/saved-model';
+import { temporaryFolders } from '../support/temporary';
 
 const SIZE = 16;
+const newFolder = temporaryFolders();
+
+/** A narrow AlexNet of random weights: at its own widths it would take most of the time. */
+let perceptual = '';
+beforeAll(async () => {
+  perceptual = newFolder();
+  const { joint } = buildPerceptualNetworks({
+    featureLayer: 'conv5',
+    ageGroups: 5,
+    widths: {
+      ...{ ...widthsWithHead(8), age_fc6: 8, age_fc7: 8 },
+      ...{ conv1: 8, conv2: 8, conv3: 8, conv4: 8, conv5: 8 },
+    },
+  })!;
+  initializeWeights(joint, 1, alexNetStddev);
+  await saveModel(joint, path.join(perceptual, 'model'));
+  joint.dispose();
+});
 
 function inputOf(batch: number, seed: number, config: TrainConfig): StepInput {
   const changes = drawChanges(config, seed, { first: 0, count: batch });
@@ -37,16 +62,19 @@ async function train(
   own: OwnParts = {},
   reduction?: Reduction,
 ) {
+  const hasAges = flags.age_loss_weight !== '0';
   const { config } = resolveConfig('train', {
     image_size: String(SIZE),
     width: '0.1',
     batch_size: '2',
+    ...(hasAges || flags.fea_loss_weight !== '0' ? { alexnet_pretrained_model: perceptual } : {}),
+    ...(hasAges ? { age_pretrained_model: perceptual } : {}),
     ...flags,
   });
   const notes: string[] = [];
   const step = await openStep(config, config.age_bounds, own);
   const joined = { ...step, settings: { ...step.settings, reduction } };
-  const runner = openStepRunner(joined, compile, (line) => notes.push(line));
+  const runner = openStepRunner(joined, { compile, precision: 'auto' }, (line) => notes.push(line));
   const losses: Record<string, number | null>[] = [];
   for (const [i, batch] of batches.entries()) {
     const input = inputOf(batch, i, config);
@@ -74,16 +102,13 @@ async function train(
 }
 
 const STEPS = [2, 2, 2, 2, 2];
-/** AlexNet's random weights, which take most of the time. */
-const UNTRAINED = { allow_untrained: 'true', alexnet_pretrained_model: '/none' };
-const NO_AGE_FILE = { age_pretrained_model: '/none' };
-const WITH_ALEXNET = { ...UNTRAINED, ...NO_AGE_FILE, fea_layer_name: 'conv3' };
+const WITH_ALEXNET = { fea_layer_name: 'conv3' };
 const WITHOUT_ALEXNET = { fea_loss_weight: '0', age_loss_weight: '0' };
 
 test.each<[string, Record<string, string>]>([
   ['of the original', WITH_ALEXNET],
-  ['with the age term alone', { ...UNTRAINED, ...NO_AGE_FILE, fea_loss_weight: '0' }],
-  ['with the identity term alone', { ...UNTRAINED, fea_layer_name: 'conv3', age_loss_weight: '0' }],
+  ['with the age term alone', { fea_loss_weight: '0' }],
+  ['with the identity term alone', { ...WITH_ALEXNET, age_loss_weight: '0' }],
   ['with several updates of each network', { ...WITHOUT_ALEXNET, d_iter: '2', g_iter: '2' }],
   [
     'of a discriminator that looks at features',
@@ -116,6 +141,13 @@ test.each<[string, Record<string, string>]>([
   [
     'of pictures that are changed for AlexNet and the discriminator',
     { ...WITH_ALEXNET, perceptual_augment: 'true', d_augment: 'true' },
+  ],
+  [
+    'of a generator that edits details, drawn to prototypes',
+    {
+      ...{ ...WITHOUT_ALEXNET, generator: 'pyramid', micro_batch: '1', fresh_sources: 'true' },
+      ...{ prototype_loss_weight: '10', prototype_strength: '2' },
+    },
   ],
   [
     'with total variation and tone',

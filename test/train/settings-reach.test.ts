@@ -49,6 +49,7 @@ const NUMBERS = [
   'age_loss',
   'tv_loss',
   'tone_loss',
+  'prototype_loss',
   'd_real',
   'd_mislabelled',
   'd_fake',
@@ -218,6 +219,7 @@ test.each<[Settings, readonly string[]]>([
   [IDENTITY, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, ['tv_loss', 'g_gradient_norm']],
   [{ tone_loss_weight: '1' }, ['tone_loss', 'g_gradient_norm']],
+  [{ prototype_loss_weight: '1' }, ['prototype_loss', 'g_gradient_norm']],
   [{ age_loss_weight: '10' }, ['g_gradient_norm']],
   [{ gan_loss_weight: '150' }, ['d_gradient_norm', 'g_gradient_norm']],
 ])('%j changes these numbers of the first step, and no others: %j', async (settings, expected) => {
@@ -230,6 +232,12 @@ test.each<[Settings, Settings, readonly string[]]>([
   [IDENTITY, { fea_distance: 'relative' }, ['fea_loss', 'g_gradient_norm']],
   [{ tv_loss_weight: '1' }, { tv_loss_weight: '10' }, ['g_gradient_norm']],
   [{ tone_loss_weight: '1' }, { tone_loss_weight: '10' }, ['g_gradient_norm']],
+  [{ prototype_loss_weight: '1' }, { prototype_loss_weight: '10' }, ['g_gradient_norm']],
+  [
+    { prototype_loss_weight: '1' },
+    { prototype_strength: '2' },
+    ['g_gradient_norm', 'prototype_loss'],
+  ],
   [IDENTITY, { perceptual_augment: true }, ['age_loss', 'fea_loss', 'g_gradient_norm']],
 ])(
   'where %j is set, %j changes these numbers of the first step, and no others: %j',

@@ -8,6 +8,7 @@ import {
   DATA,
   OUTPUT,
   RUN,
+  bfloat16IsCompiled,
   compile,
   deterministic,
   device,
@@ -108,4 +109,17 @@ export const benchKeys = {
   }),
 };
 
-export const benchRules: readonly Rule[] = [microBatchDivides, workersDivide];
+/** Ageing has no master weights to keep. */
+const generatesInFloat32: Rule = ({ precision: asked }, { word }) =>
+  asked === 'bfloat16' && word === 'generate'
+    ? [
+        '--precision=bfloat16: expected `bench step` or `bench pretrain`, got `bench generate`. A generator at work has float32 or tf32.',
+      ]
+    : [];
+
+export const benchRules: readonly Rule[] = [
+  bfloat16IsCompiled,
+  generatesInFloat32,
+  microBatchDivides,
+  workersDivide,
+];

@@ -12,6 +12,7 @@ import {
   textKey,
 } from '../key';
 import { PRECISIONS } from '../../engine/precision';
+import type { Precision } from '../../engine/precision';
 import type { Rule } from '../rules';
 
 export const RUN_NAME = '0_conv5_lsgan_transfer_g75_0.5f-4_a30';
@@ -34,7 +35,7 @@ export const device = choiceKey(['auto', 'cpu', 'cuda'], 'auto', {
 export const precision = choiceKey(PRECISIONS, 'auto', {
   group: RUN,
   description:
-    'What products and convolutions are computed in on a GPU: `float32`, or `tf32` (ten bits of mantissa, an error without a GPU); `auto` is TF32 where the GPU has it. The CPU has float32 always.',
+    'What products and convolutions are computed in on a GPU: `float32`; `tf32` (ten bits of mantissa); `bfloat16` (eight, also of what lies between them; weights, sums, losses and optimisers are float32); the last two are errors without a GPU. `auto` is TF32 where the GPU has it. The CPU has float32 always.',
   resumable: true,
 });
 export const deterministic = switchKey({
@@ -45,6 +46,19 @@ export const deterministic = switchKey({
 });
 const COMPILE_MODES = ['auto', 'off'] as const;
 export type CompileMode = (typeof COMPILE_MODES)[number];
+/** How a training computes: what its settings say of it. */
+export interface ComputeMode {
+  readonly compile: CompileMode;
+  /** In bfloat16 every step is a function, from the first on. */
+  readonly precision: Precision;
+}
+/** bfloat16 lies inside of functions. */
+export const bfloat16IsCompiled: Rule = ({ precision: asked, compile: mode }) =>
+  asked === 'bfloat16' && mode === 'off'
+    ? [
+        '--precision=bfloat16: expected --compile=auto, got off. Op by op there is no bfloat16: leave one of them out.',
+      ]
+    : [];
 /** Whether what is computed again and again becomes one TensorFlow function. */
 export const compile = choiceKey(COMPILE_MODES, 'auto', {
   group: RUN,

@@ -35,6 +35,7 @@ import {
   schedule,
   warmupSteps,
   PRETRAINED,
+  bfloat16IsCompiled,
   precision,
   microBatch,
   microBatchDivides,
@@ -222,6 +223,7 @@ const trunkIsThere: Rule = ({ task, alexnet_pretrained_model: trunk }) =>
     : [];
 
 export const pretrainRules: readonly Rule[] = [
+  bfloat16IsCompiled,
   trunkIsThere,
   microBatchDivides,
   workersDivide,

@@ -8,7 +8,7 @@ import { LOSS_TERMS } from '../../losses/terms';
 import type { LossTermName } from '../../losses/terms';
 import { DISCRIMINATOR_KINDS, DISCRIMINATOR_NORMS } from '../../models/discriminator';
 import { UPSAMPLINGS } from '../../models/generator-record';
-import { GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
+import { DECODING_KINDS, GENERATOR_KINDS, GENERATORS, MASKED_KINDS } from '../../models/generators';
 import {
   choiceKey,
   integerKey,
@@ -46,6 +46,7 @@ import {
   schedule,
   warmupSteps,
   alexNetFile,
+  bfloat16IsCompiled,
   boundsRise,
   microBatch,
   microBatchDivides,
@@ -54,6 +55,7 @@ import {
 import { workerKeys, workersDivide, workersStop } from './workers';
 
 const WITH_MASK: Condition = { settings: { generator: MASKED_KINDS } };
+const WITH_DECODER: Condition = { settings: { generator: DECODING_KINDS } };
 
 /** The weight of every loss term, `NAME_loss_weight`. */
 const lossWeightKeys = Object.fromEntries(
@@ -75,6 +77,7 @@ const lossWeightKeys = Object.fromEntries(
 /** A loss that a weight of 0 turns off uses nothing. */
 const WITH_IDENTITY_LOSS: Condition = { settings: { fea_loss_weight: { above: 0 } } };
 const WITH_AGE_LOSS: Condition = { settings: { age_loss_weight: { above: 0 } } };
+const WITH_PROTOTYPES: Condition = { settings: { prototype_loss_weight: { above: 0 } } };
 /** Nothing is left that the common rate is for. */
 const BOTH_RATES: Condition = {
   settings: { d_learning_rate: 'given', g_learning_rate: 'given' },
@@ -151,6 +154,13 @@ export const trainKeys = {
       "How the identity loss compares: the sum of squared differences, as the original has it, or that sum relative to the source's own sum of squares, whose weight fits any layer.",
     usedWith: [WITH_IDENTITY_LOSS],
   }),
+  prototype_strength: numberKey(1, {
+    group: LOSSES,
+    above: 0,
+    description:
+      "How far the prototype term moves a source: 1 for as much as the mean faces of its group and of the target's differ, 2 for twice as much.",
+    usedWith: [WITH_PROTOTYPES],
+  }),
   perceptual_augment: switchKey({
     group: LOSSES,
     description:
@@ -188,6 +198,7 @@ export const trainKeys = {
     group: NETWORKS,
     description:
       "How the generator's decoder doubles the size: transposed convolutions, as the original has it, or resize, nearest neighbours and then a convolution, which leaves no checkerboard and takes longer.",
+    usedWith: [WITH_DECODER],
   }),
   discriminator: choiceKey(DISCRIMINATOR_KINDS, 'patch', {
     group: NETWORKS,
@@ -385,6 +396,7 @@ const boundsFitGroups: Rule = ({ age_bounds: bounds, age_groups: groups, data })
     : [];
 
 export const trainRules: readonly Rule[] = [
+  bfloat16IsCompiled,
   boundsRise,
   microBatchDivides,
   workersDivide,

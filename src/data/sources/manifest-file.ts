@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { z } from 'zod';
+import { shownValue } from '../../config/problems';
 import { UserError } from '../../errors';
 import { leavesFolder } from '../../files/real-path';
 import { DEFAULT_AGE_BOUNDS } from '../age-groups';
@@ -77,7 +78,7 @@ function readRow(row: TableRow, number: number, bounds: readonly number[]): Row 
   if (!details.success) {
     const [issue] = details.error.issues;
     const key = String(issue?.path[0] ?? '');
-    return wrong(`${key}: expected ${issue?.message ?? ''}, got ${String(row[key])}`);
+    return wrong(`${key}: expected ${issue?.message ?? ''}, got ${shownValue(row[key])}`);
   }
   const { identity, year, gender, race, split } = details.data;
   const face = {

@@ -73,6 +73,8 @@ function ofText(text: string, bounds: readonly number[]): WrittenAge {
 const ofNumber = (age: number, shown = String(age)): WrittenAge =>
   age >= 0 && age <= OLDEST ? { age } : { problem: `${shown} is no age` };
 
+const isPlain = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
 /**
  * Reads an age. A range counts as its middle where it lies in one age group; elsewhere nobody can tell which it is of.
  * @param bounds last year of every age group but the oldest
@@ -80,7 +82,7 @@ const ofNumber = (age: number, shown = String(age)): WrittenAge =>
 export function readWrittenAge(value: unknown, bounds: readonly number[]): WrittenAge {
   if (value === null || value === undefined) return { problem: 'its age is blank' };
   if (typeof value === 'number') return ofNumber(value);
-  if (Array.isArray(value) && value.length === 2)
+  if (Array.isArray(value) && value.length === 2 && value.every(isPlain))
     return ofText(`(${String(value[0])}, ${String(value[1])})`, bounds);
   return typeof value === 'string'
     ? ofText(value.trim().replace(YEARS, ''), bounds)

@@ -1,13 +1,17 @@
 /**
  * @file A computation as one TensorFlow function: its first call runs op by op, the next two are recorded and compared, and from the fourth
- * on all of it is one call. What cannot be run that way goes on op by op, with a reason.
+ * on all of it is one call. What cannot be run that way goes on op by op, with a reason. In bfloat16, which only a function has, the first
+ * call is one already.
  */
 
+import { UserError } from '../../errors';
 import { ownValues } from '../kernels/in-place-updates';
 import { hasNativeOps, isGpu, runNative } from '../kernels/native';
 import { tf } from '../tf';
+import { inBfloat16 } from './bfloat16';
 import { functionBackend } from './binding';
 import type { FunctionBackend } from './binding';
+import { withDeviceIndices } from './device-indices';
 import { NoFunctionError, toFunctionDef } from './function-def';
 import { isProfiled, nativeFunctions, newFunctionName, opDefinitions } from './native-functions';
 import type { NativeFunctions } from './native-functions';
@@ -117,9 +121,13 @@ interface Plan {
 const liveVariables = (): tf.Variable[] =>
   Object.values(tf.engine().registeredVariables).filter((variable) => !variable.isDisposed);
 
+const noAccess = (): string | null =>
+  nativeFunctions() === null ? 'the engine gives no access to functions' : null;
+
 /** What keeps everything from being a function here, or null. */
 export function engineObstacle(): string | null {
-  if (nativeFunctions() === null) return 'the engine gives no access to functions';
+  const none = noAccess();
+  if (none !== null) return none;
   // oneDNN merges TensorFlow's own gradient of biases with what is before it: another order of summation
   if (!isGpu() && !hasNativeOps())
     return 'without our own ops, the last bits of a function are not those of its ops';
@@ -218,11 +226,29 @@ function disagreement(a: Recorded, b: Recorded): string | null {
   );
 }
 
+/**
+ * Makes a call that leaves no trace: what it returns is disposed, and variables have the values from before again.
+ */
+function withoutTrace(call: () => Tensors): void {
+  const before = liveVariables().map(
+    (variable) => [variable, tf.keep(tf.clone(variable))] as const,
+  );
+  try {
+    tf.dispose(Object.values(call()).filter((one) => one !== null));
+  } finally {
+    for (const [variable, value] of before) {
+      if (variable.dataId !== value.dataId) variable.assign(value);
+      value.dispose();
+    }
+  }
+}
+
 /** Registers the function of a recorded call. @throws NoFunctionError */
 function register(
   label: string,
   { recording, places, assigned, outputs }: Recorded,
   functions: NativeFunctions,
+  precision: FunctionPrecision,
 ): Plan {
   // a result that several take is returned once
   const results: Source[] = [];
@@ -238,12 +264,27 @@ function register(
   for (const [variable, source] of assigned) deliver(source, variable);
   for (const [name, source] of outputs) if (source) deliver(source, name);
   const name = newFunctionName(label);
-  const definition = toFunctionDef(name, recording, results, opDefinitions(functions));
+  const placed = withDeviceIndices(recording);
+  const written =
+    precision === 'bfloat16' ? inBfloat16(placed, results) : { recording: placed, results };
+  const definition = toFunctionDef(
+    name,
+    written.recording,
+    written.results,
+    opDefinitions(functions),
+  );
   const error = functions.add(encodeFunctionDef(definition));
   if (error !== '') throw new NoFunctionError(error);
-  const names = outputs.map(([output]) => output);
-  const changed = changedArguments(recording);
-  return { name, recording, places, changed, targets, outputs: names, count: results.length };
+  return {
+    ...{
+      name,
+      recording: written.recording,
+      places,
+      changed: changedArguments(recording),
+      targets,
+    },
+    ...{ outputs: outputs.map(([output]) => output), count: results.length },
+  };
 }
 
 /** Runs a function, and hands its results over. */
@@ -286,6 +327,9 @@ const shapesOf = (tensors: Tensors): string =>
     .map(([name, tensor]) => `${name} ${tensor ? `${tensor.dtype}[${tensor.shape.join()}]` : '-'}`)
     .join(' ');
 
+/** What the products of a function are computed in: in what they are recorded, or in bfloat16. */
+export type FunctionPrecision = 'float32' | 'bfloat16';
+
 /** How a computation is compiled. */
 export interface CompileSettings {
   /** Part of the functions' names: letters, digits and underscores. */
@@ -294,15 +338,21 @@ export interface CompileSettings {
   readonly off: string | null;
   /** Whether its ops may run side by side, in any order that their inputs allow, which takes more memory: some of them wait for other processes. */
   readonly isSideBySide?: boolean;
+  /**
+   * `float32` when absent. In `bfloat16` every call is the function's, the first one too, so that no number depends on how many calls there
+   * have been: what the first ones do else comes before it and leaves no trace. What cannot be a function is an error then.
+   */
+  readonly precision?: FunctionPrecision;
   /** Told once for each key and shapes that go op by op for another reason. */
   readonly onObstacle?: (reason: string) => void;
 }
 
 /** Makes a computation that becomes functions. */
 export function compile<Outputs extends Tensors>(
-  { label, off, isSideBySide = false, onObstacle }: CompileSettings,
+  { label, off, isSideBySide = false, precision = 'float32', onObstacle }: CompileSettings,
   compute: Compute<Outputs>,
 ): Compiled<Outputs> {
+  const isBfloat16 = precision === 'bfloat16';
   const entries = new Map<string, Entry>();
   const plans = (): Plan[] => [...entries.values()].flatMap(({ plan }) => plan ?? []);
 
@@ -322,7 +372,8 @@ export function compile<Outputs extends Tensors>(
 
   /** What keeps this call from being a function, or null. */
   function obstacle(entry: Entry): string | null {
-    const always = off ?? engineObstacle();
+    // its bits are not those of op by op in any case
+    const always = off ?? (isBfloat16 ? noAccess() : engineObstacle());
     if (always !== null) return always;
     if (entry.reason !== null) return entry.reason;
     if (entry.plan === null && plans().length >= MOST_FUNCTIONS)
@@ -340,7 +391,7 @@ export function compile<Outputs extends Tensors>(
       entry.first = null;
       try {
         if (entry.reason === null)
-          entry.plan = register(label, recorded, nativeFunctions() as NativeFunctions);
+          entry.plan = register(label, recorded, nativeFunctions() as NativeFunctions, precision);
       } catch (error) {
         if (!(error instanceof NoFunctionError)) throw error;
         entry.reason = error.message;
@@ -349,23 +400,44 @@ export function compile<Outputs extends Tensors>(
     return outputs;
   }
 
+  const callPlan = (plan: Plan, { tensors, numbers }: CallInput): Outputs =>
+    withScalars(
+      numbers,
+      (scalars) => callFunction(plan, tensors, scalars, isSideBySide) as Outputs,
+    );
+
+  const callPlainly = ({ tensors, numbers }: CallInput): Outputs =>
+    withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
+
+  /** @throws UserError where it cannot be a function */
+  function callInBfloat16(entry: Entry, input: CallInput, isTaped: boolean): Outputs {
+    const whyNot = (): string | null =>
+      isTaped ? 'a gradient is taken around it' : obstacle(entry);
+    if (whyNot() === null && entry.plan === null) {
+      withoutTrace(() => callPlainly(input));
+      for (let i = 0; i < 2; i++) withoutTrace(() => recordNext(entry, input));
+    }
+    const reason = whyNot();
+    if (entry.plan === null || reason !== null)
+      throw new UserError(
+        `bfloat16: expected what is computed to become one function, got one that cannot: ${reason}. Use --precision=tf32 or float32.`,
+      );
+    return callPlan(entry.plan, input);
+  }
+
   return {
     call: (input) => {
-      const { key, tensors, numbers } = input;
+      const { key, tensors } = input;
       const name = `${key} ${shapesOf(tensors)}`;
       const entry = entries.get(name) ?? { calls: 0, first: null, plan: null, reason: null };
       entries.set(name, entry);
       const isFirst = entry.calls++ === 0;
       // inside a gradient, TensorFlow.js must see every op
       const isTaped = tf.engine().state.gradientDepth > 0;
-      if (isFirst || isTaped || obstacle(entry) !== null)
-        return withScalars(numbers, (scalars) => runPlainly(compute, tensors, scalars));
+      if (isBfloat16) return callInBfloat16(entry, input, isTaped);
+      if (isFirst || isTaped || obstacle(entry) !== null) return callPlainly(input);
       const { plan } = entry;
-      if (plan)
-        return withScalars(
-          numbers,
-          (scalars) => callFunction(plan, tensors, scalars, isSideBySide) as Outputs,
-        );
+      if (plan) return callPlan(plan, input);
       const outputs = recordNext(entry, input);
       if (entry.reason !== null) onObstacle?.(entry.reason);
       return outputs;

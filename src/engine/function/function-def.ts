@@ -8,7 +8,7 @@ import type { Recording, RecordedOp, Source } from './recording';
 export class NoFunctionError extends Error {}
 
 /** TF_AttrType of TensorFlow's C API. */
-const KINDS = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
+export const KINDS = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
 const shapeProto = (shape: readonly number[]): ShapeProto => ({
   dim: shape.map((size) => ({ size })),

@@ -2,11 +2,13 @@
 
 import { batchNormalizationClass } from './batch-normalization';
 import { changeMaskClass } from './change-mask';
+import { gaussianBlurClass } from './gaussian-blur';
 import { groupedConv2dClass } from './grouped-conv2d';
 import { labelMapsClass } from './label-maps';
 import { localResponseNormalizationClass } from './local-response-normalization';
 import { locallyConnected2dClass } from './locally-connected-2d';
 import { maskBlendClass } from './mask-blend';
+import { editStrengthClass, pyramidBlendClass } from './pyramid-blend';
 import { shadeBlendClass } from './shade-blend';
 import { unitFeaturesClass } from './unit-features';
 import { seededDropoutClass } from './seeded-dropout';
@@ -15,11 +17,14 @@ import { seededDropoutClass } from './seeded-dropout';
 export function registerLayers(): void {
   batchNormalizationClass();
   changeMaskClass();
+  gaussianBlurClass();
   groupedConv2dClass();
   labelMapsClass();
   localResponseNormalizationClass();
   locallyConnected2dClass();
   maskBlendClass();
+  editStrengthClass();
+  pyramidBlendClass();
   shadeBlendClass();
   unitFeaturesClass();
   seededDropoutClass();
