@@ -10,6 +10,8 @@ import { buildAlexNet, initializeAlexNet } from '../models/alexnet-network';
 import type { ComputeMode } from '../config/verbs/common';
 import { taskLoss } from '../pretrain/task';
 import { openUpdater } from '../pretrain/update';
+import { memoryByPlace } from './memory';
+import type { MemoryByPlace } from './memory';
 import { FUNCTION_WARM_UP, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What is timed. */
@@ -31,6 +33,8 @@ export interface PretrainBench {
   readonly slowest: number;
   readonly images_per_second: number;
   readonly peak_rss_gb: number;
+  /** After the timed updates. */
+  readonly memory_mb: MemoryByPlace;
   readonly live_tensors: number;
 }
 
@@ -96,6 +100,7 @@ export async function benchPretrain(
     slowest: rounded(Math.max(...times), 4),
     images_per_second: rounded(batch / total, 3),
     peak_rss_gb: peakRssGb(),
+    memory_mb: memoryByPlace(),
     live_tensors: tf.memory().numTensors,
   };
 }

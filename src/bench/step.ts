@@ -17,6 +17,8 @@ import type { StepInput } from '../train/forward';
 import { disposeStep } from '../train/step';
 import { countKernels, kernelsOf } from './kernel-counter';
 import type { KernelUse } from './kernel-counter';
+import { memoryByPlace } from './memory';
+import type { MemoryByPlace } from './memory';
 import { FUNCTION_WARM_UP, growth, median, peakRssGb, rounded, secondsSince } from './timing';
 
 /** What was measured; the keys are those of bench/torch_step.py, and two more. */
@@ -36,6 +38,8 @@ export interface StepBench {
   readonly slowest: number;
   readonly images_per_second: number;
   readonly peak_rss_gb: number;
+  /** After the timed steps. */
+  readonly memory_mb: MemoryByPlace;
   /** From the start of the process to that of the first step. */
   readonly startup_seconds: number;
   readonly kernels_per_step: number;
@@ -80,7 +84,7 @@ function toResult(
   times: readonly StepTime[],
   calls: readonly KernelUse[],
   kernelsPerStep: number,
-): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step' | 'peak_rss_gb'> {
+): Omit<StepBench, 'startup_seconds' | 'rss_growth_mb_per_step' | 'peak_rss_gb' | 'memory_mb'> {
   const totals = times.map(({ whole }) => whole);
   const total = median(totals);
   const halves = times.flatMap(({ whole, d }) => (d === null ? [] : [{ d, g: whole - d }]));
@@ -184,6 +188,7 @@ export async function benchStep(
   const timed = await timeSteps(open, config, input, steps);
   // what follows takes more: ops of a profiled step run side by side
   const peak_rss_gb = peakRssGb();
+  const memory_mb = memoryByPlace();
   const [recording] = timed.runner.recordings().values();
   // TensorFlow's profiler would have NVIDIA's look into a GPU, and crash where there is none
   const inside = isGpu() ? null : await profileOnce(timed.runner, input);
@@ -203,6 +208,7 @@ export async function benchStep(
         op_by_op_seconds: rounded(median(opByOp.times.map(({ whole }) => whole)), 4),
       }),
       peak_rss_gb,
+      memory_mb,
       startup_seconds: rounded(startup, 2),
       rss_growth_mb_per_step: growth(timed.memory),
     },

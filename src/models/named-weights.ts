@@ -1,6 +1,7 @@
 /** @file A network's variables under the names that they have in the original's TensorFlow 1 checkpoints. */
 
 import { UserError } from '../errors';
+import { ownArray } from '../engine/kernels/in-place-updates';
 import { tf } from '../engine/tf';
 
 const SUFFIXES: Readonly<Record<string, string>> = { kernel: 'weights', bias: 'biases' };
@@ -92,7 +93,8 @@ export const allFinite = (variables: Iterable<tf.Variable>): boolean =>
     tf.tidy(() => tf.all(tf.isFinite(variable)).dataSync()[0] === 1),
   );
 
-/** Gives a variable new values of its shape. */
+/** Gives a variable new values of its shape; the array stays the caller's. */
 export function assignValues(variable: tf.Variable, values: Float32Array): void {
   tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));
+  ownArray(variable);
 }

@@ -26,7 +26,8 @@ export function createAdam(
 ): Optimizer {
   const list = [...variables.values()];
   const total = list.reduce((sum, variable) => sum + variable.size, 0);
-  const zeros = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([total]), false));
+  // made by TensorFlow: they are moved in their place
+  const zeros = (): tf.Variable => tf.tidy(() => tf.variable(tf.fill([total], 0), false));
   const m = zeros();
   const v = zeros();
   return toOptimizer({
@@ -49,8 +50,6 @@ export function createAdam(
           { m, v },
           { rate: numbers.rate as tf.Scalar, beta1, beta2, epsilon },
         );
-        m.assign(updated.m);
-        v.assign(updated.v);
         list.forEach((variable, i) => variable.assign(updated.variables[i] as tf.Tensor));
         return updated.norm;
       }),

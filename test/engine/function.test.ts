@@ -1,5 +1,6 @@
 import { compile } from '../../src/engine/function/compiled';
 import type { CallInput, Compiled, Compute, Tensors } from '../../src/engine/function/compiled';
+import { adamUpdate } from '../../src/engine/kernels/adam-update';
 import { runNativeSingle } from '../../src/engine/kernels/native';
 import { tf } from '../../src/engine/tf';
 
@@ -181,6 +182,38 @@ test('inside a gradient a call is seen op by op, whatever has been compiled', ()
     (point: tf.Tensor) => call({ key: '', tensors: { x: point }, numbers: {} }).y!,
   )(x);
   expect([...slope.dataSync()]).toEqual([2, 4, 6]);
+});
+
+test('moments that a function moves in place are those of op by op, and a copy from before a call stays', () => {
+  const moving = (off: string | null) => {
+    const [w, m, v] = [1, 0, 0].map((value) => tf.variable(tf.fill([3000], value))) as [
+      tf.Variable,
+      tf.Variable,
+      tf.Variable,
+    ];
+    const one = compiled(({ x }, { rate }) => {
+      const factors = { rate: rate!, beta1: 0.5, beta2: 0.9, epsilon: 1e-8 };
+      const moved = adamUpdate([w], [tf.mul(w, x!)], { m, v }, factors);
+      w.assign(moved.variables[0]!);
+      return { norm: moved.norm };
+    }, off);
+    return { ...one, variables: [w, m, v] };
+  };
+  const asFunction = moving(null);
+  const byOp = moving('asked for');
+  const valuesOf = (tensors: readonly tf.Tensor[]): number[][] =>
+    tensors.map((tensor) => [...tensor.dataSync()]);
+  for (let i = 0; i < 6; i++) {
+    // shared at the calls that are not recorded
+    const copies = i > 2 ? asFunction.variables.map((variable) => tf.clone(variable)) : [];
+    const before = valuesOf(copies);
+    const given = input([0.3 * i + 1], { rate: 0.1 });
+    expect(read(asFunction.call(given))).toEqual(read(byOp.call(given)));
+    expect(valuesOf(asFunction.variables)).toEqual(valuesOf(byOp.variables));
+    expect(valuesOf(copies)).toEqual(before);
+    tf.dispose(copies);
+  }
+  expect(kinds(asFunction)).toEqual(['function']);
 });
 
 test('an error of the computation passes through, and the next call goes on', () => {

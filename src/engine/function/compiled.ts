@@ -5,6 +5,7 @@
  */
 
 import { UserError } from '../../errors';
+import { ownValues } from '../kernels/in-place-updates';
 import { hasNativeOps, isGpu, runNative } from '../kernels/native';
 import { tf } from '../tf';
 import { inBfloat16 } from './bfloat16';
@@ -72,6 +73,20 @@ const EXECUTOR = { executor_type: { string: 'SINGLE_THREADED_EXECUTOR' } } as co
 /** The usual one, which runs ops side by side, goes on while an op waits for another process. It is the one that the profiler sees into. */
 const USUAL_EXECUTOR = {};
 
+/** Inputs that an op changes in place, from its last: what they hold is to be nobody else's. */
+const CHANGED_IN_PLACE: Readonly<Record<string, readonly number[]>> = { IpcganAdam: [-3, -2] };
+
+/** Indices of the arguments that a function changes in place. */
+const changedArguments = ({ ops }: Recording): Set<number> =>
+  new Set(
+    ops.flatMap(({ op, inputs }) =>
+      (CHANGED_IN_PLACE[op] ?? []).flatMap((at) => {
+        const source = inputs.at(at);
+        return source?.kind === 'argument' ? [source.index] : [];
+      }),
+    ),
+  );
+
 /** Where an argument of the function is found at a call. */
 type Place =
   | { readonly kind: 'tensor' | 'number'; readonly name: string }
@@ -93,6 +108,8 @@ interface Plan {
   readonly name: string;
   readonly recording: Recording;
   readonly places: readonly Place[];
+  /** Of them, those that it changes in place. */
+  readonly changed: ReadonlySet<number>;
   /** By result of the function: the variable that takes it, or the name of an output. */
   readonly targets: readonly (readonly (tf.Variable | string)[])[];
   /** Names of all outputs, in their order. */
@@ -261,17 +278,21 @@ function register(
   return {
     ...{ name, recording: written.recording, places, targets },
     ...{ outputs: outputs.map(([output]) => output), count: results.length },
+    changed: changedArguments(written.recording),
   };
 }
 
 /** Runs a function, and hands its results over. */
 function callFunction(
-  { name, places, targets, outputs, count }: Plan,
+  { name, places, changed, targets, outputs, count }: Plan,
   tensors: Tensors,
   numbers: Readonly<Record<string, tf.Scalar>>,
   isSideBySide: boolean,
 ): Tensors {
   const executor = isSideBySide || isProfiled() ? USUAL_EXECUTOR : EXECUTOR;
+  places.forEach((place, i) => {
+    if (place.kind === 'variable' && changed.has(i)) ownValues(place.variable);
+  });
   const inputs = places.map((place) =>
     place.kind === 'variable'
       ? place.variable

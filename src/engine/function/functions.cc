@@ -90,6 +90,18 @@ napi_value stop(napi_env env, napi_callback_info) {
   return result;
 }
 
+// memory(): the bytes of the pool of tensors that are taken, and those that ever were
+napi_value memory(napi_env env, napi_callback_info) {
+  const auto [taken, reach] = tensorMemory();
+  napi_value result, value;
+  napi_create_array_with_length(env, 2, &result);
+  napi_create_int64(env, static_cast<int64_t>(taken), &value);
+  napi_set_element(env, result, 0, value);
+  napi_create_int64(env, static_cast<int64_t>(reach), &value);
+  napi_set_element(env, result, 1, value);
+  return result;
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) TFE_Context *TFE_NewContext(const TFE_ContextOptions *options, TF_Status *status) {
@@ -105,5 +117,12 @@ static void shareArenas() {
 
 NAPI_MODULE_INIT() {
   shareArenas();
-  return exportAll(env, exports, {{"add", add}, {"remove", removeFunction}, {"ops", ops}, {"wait", wait}, {"startProfile", start}, {"stopProfile", stop}});
+  poolTensors();
+  return exportAll(env, exports, {{"add", add},
+                                  {"remove", removeFunction},
+                                  {"ops", ops},
+                                  {"wait", wait},
+                                  {"memory", memory},
+                                  {"startProfile", start},
+                                  {"stopProfile", stop}});
 }

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <node_api.h>
 #include <string>
+#include <utility>
 
 // A function by its name in the library, or null. It lies in one of these, by their builds.
 template <typename Function>
@@ -62,3 +63,8 @@ inline napi_value exportAll(napi_env env, napi_value exports, std::initializer_l
 std::string startProfile();
 // Ends it: a serialized XSpace, empty where none was begun.
 std::string stopProfile();
+
+// Has TensorFlow keep tensors in a pool of ours, where there is room for one; before it is loaded.
+void poolTensors();
+// Bytes of that pool that are taken, and how many ever were, holes between them included.
+std::pair<size_t, size_t> tensorMemory();

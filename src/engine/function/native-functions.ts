@@ -16,6 +16,8 @@ export interface NativeFunctions {
   ops(): Buffer;
   /** Returns when the devices have done what they were asked for. */
   wait(): string;
+  /** Bytes of the pool of tensors (tensor-memory.cc) that are taken, and how many ever were, holes between them included. */
+  memory(): [taken: number, reach: number];
   /** Starts to note what TensorFlow does. */
   startProfile(): string;
   /** Ends it: a serialized XSpace. */

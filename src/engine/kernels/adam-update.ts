@@ -1,13 +1,14 @@
 /** @file One update of Adam for many variables at once: as an op of our own on the CPU, else composed of TensorFlow's. */
 
 import { tf } from '../tf';
+import { ownValues } from './in-place-updates';
 import { hasNativeOps, runNative } from './native';
 import { splitAligned } from './split-aligned';
 
 /** The moments of all variables, concatenated in their order. */
 export interface Moments {
-  readonly m: tf.Tensor;
-  readonly v: tf.Tensor;
+  readonly m: tf.Variable;
+  readonly v: tf.Variable;
 }
 
 /** How far an update goes. */
@@ -21,13 +22,16 @@ export interface AdamFactors {
 }
 
 /** What an update gives; the surrounding tidy owns it. */
-export interface AdamUpdate extends Moments {
+export interface AdamUpdate {
   readonly variables: readonly tf.Tensor[];
   /** l2 norm of all gradients together. */
   readonly norm: tf.Scalar;
 }
 
-/** m ← β1·m + (1−β1)·g, v ← β2·v + (1−β2)·g², w ← w − rate · m / (√v + ε); gradients have their variables' shapes. */
+/**
+ * m ← β1·m + (1−β1)·g, v ← β2·v + (1−β2)·g², and w − rate · m / (√v + ε); gradients have their variables' shapes. The moments are moved,
+ * the variables are not.
+ */
 export function adamUpdate(
   variables: readonly tf.Tensor[],
   gradients: readonly tf.Tensor[],
@@ -46,6 +50,7 @@ function nativeUpdate(
   { rate, beta1, beta2, epsilon }: AdamFactors,
 ): AdamUpdate {
   const count = variables.length;
+  [m, v].forEach(ownValues);
   const attributes = {
     N: { ints: count },
     beta1: { float: beta1 },
@@ -56,10 +61,9 @@ function nativeUpdate(
     'IpcganAdam',
     [...gradients, ...variables, m, v, rate],
     attributes,
-    count + 3,
+    count + 1,
   );
-  const [newM, newV, norm] = outputs.slice(count) as [tf.Tensor, tf.Tensor, tf.Scalar];
-  return { variables: outputs.slice(0, count), m: newM, v: newV, norm };
+  return { variables: outputs.slice(0, count), norm: outputs[count] as tf.Scalar };
 }
 
 // a reshape is a kernel, too: most variables are vectors, and need none
@@ -80,12 +84,12 @@ export function composedUpdate(
   const m = tf.add(tf.mul(moments.m, beta1), tf.mul(g, 1 - beta1));
   const v = tf.add(tf.mul(moments.v, beta2), tf.mul(tf.square(g), 1 - beta2));
   const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon));
+  moments.m.assign(m);
+  moments.v.assign(v);
   const sizes = variables.map((variable) => variable.size);
   const moved = splitAligned(tf.sub(flatten(variables), change), sizes);
   return {
     variables: variables.map(({ shape }, i) => shaped(moved[i] as tf.Tensor, shape)),
-    m,
-    v,
     // not tf.norm: it raises 7 million numbers to a power
     norm: tf.sqrt(tf.sum(tf.square(g))).asScalar(),
   };

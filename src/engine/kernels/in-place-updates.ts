@@ -26,11 +26,20 @@ export interface AdamWFactors {
   readonly epsilon: number;
 }
 
-/** Gives a variable values of its own where another tensor has the same ones: what is changed in place is nobody else's. */
-function ownValues(variable: tf.Variable): void {
-  if (nativeBackend().refCount(variable.dataId) === 1) return;
+/** Copies a variable's values to memory of their own. */
+function copyValues(variable: tf.Variable): void {
   const type = { T: { type: 'float32' } } as const;
   tf.tidy(() => variable.assign(runNativeSingle('DeepCopy', [variable], type)));
+}
+
+/** Gives a variable values of its own where another tensor has the same ones: what is changed in place is nobody else's. */
+export function ownValues(variable: tf.Variable): void {
+  if (nativeBackend().refCount(variable.dataId) > 1) copyValues(variable);
+}
+
+/** Gives a variable values of its own that JavaScript made: a tensor of an array may lie in the array, which is its maker's. */
+export function ownArray(variable: tf.Variable): void {
+  if (hasNativeOps()) copyValues(variable);
 }
 
 /** Changes variables by an op of our own. */

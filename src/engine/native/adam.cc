@@ -1,4 +1,5 @@
-// One update of Adam for all variables of a network in one pass over memory (src/optimizers/adam.ts has the formula).
+// One update of Adam for all variables of a network in one pass over memory (src/optimizers/adam.ts has the formula). The moments stay where they
+// are: no step needs the old ones and the new ones at once.
 #include "kernel.h"
 #include <cmath>
 
@@ -17,8 +18,8 @@ struct Settings {
 };
 
 struct Slices {
-  const float *gradient, *value, *m, *v;
-  float *newValue, *newM, *newV;
+  const float *gradient, *value;
+  float *newValue, *m, *v;
 };
 
 // one variable's part from `first` to `last`; returns the sum of its gradient's squares
@@ -32,8 +33,8 @@ double update(const Settings &settings, float rate, const Slices &s, int64_t fir
       const int64_t i = start + k;
       const float g = s.gradient[i];
       const float m = beta1 * s.m[i] + (1 - beta1) * g, v = beta2 * s.v[i] + (1 - beta2) * (g * g);
-      s.newM[i] = m;
-      s.newV[i] = v;
+      s.m[i] = m;
+      s.v[i] = v;
       s.newValue[i] = s.value[i] - m * rate / (std::sqrt(v) + epsilon);
       sums[k] += static_cast<double>(g) * g;
     }
@@ -50,10 +51,10 @@ void compute(void *state, TF_OpKernelContext *context) {
   const Settings &settings = *static_cast<Settings *>(state);
   const int n = settings.count;
   Call call(context);
-  const TF_Tensor *m = call.input(2 * n), *v = call.input(2 * n + 1), *rate = call.input(2 * n + 2);
+  const TF_Tensor *moments = call.input(2 * n), *rate = call.input(2 * n + 2);
+  float *m = call.inPlace(2 * n, moments), *v = call.inPlace(2 * n + 1, moments);
   if (call.failed()) return;
-  const int64_t total = TF_TensorElementCount(m);
-  float *newM = call.output(n, {total}), *newV = call.output(n + 1, {total});
+  const int64_t total = TF_TensorElementCount(moments);
   struct Part {
     Slices slices;
     int64_t first, last;
@@ -67,11 +68,11 @@ void compute(void *state, TF_OpKernelContext *context) {
     if (TF_TensorElementCount(gradient) != size || offset + size > total) return call.fail("IpcganAdam: sizes of gradients, variables and moments differ");
     float *newValue = call.output(i, shapeOf(value));
     if (call.failed()) return;
-    const Slices slices{floats(gradient), floats(value), floats(m) + offset, floats(v) + offset, newValue, newM + offset, newV + offset};
+    const Slices slices{floats(gradient), floats(value), newValue, m + offset, v + offset};
     for (int64_t first = 0; first < size; first += PART) parts.push_back({slices, first, std::min(first + PART, size)});
     offset += size;
   }
-  float *norm = call.output(n + 2, {});
+  float *norm = call.output(n, {});
   if (call.failed()) return;
   if (offset != total) return call.fail("IpcganAdam: sizes of variables and moments differ");
   std::vector<double> sums(parts.size());
@@ -88,6 +89,6 @@ void compute(void *state, TF_OpKernelContext *context) {
 
 void registerAdam() {
   registerOp("IpcganAdam", {"gradients: N * float", "variables: N * float", "m: float", "v: float", "rate: float"},
-             {"new_variables: N * float", "new_m: float", "new_v: float", "norm: float"},
+             {"new_variables: N * float", "norm: float"},
              {"N: int", "beta1: float", "beta2: float", "epsilon: float"}, create<Settings>, compute, destroy<Settings>);
 }

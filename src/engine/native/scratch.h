@@ -2,31 +2,37 @@
 #pragma once
 #include <cstdint>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <new>
-#include <sys/mman.h>
 
 class Scratch {
  public:
-  explicit Scratch(int64_t floats) : bytes_((floats * sizeof(float) + 63) / 64 * 64) {
-    memory_ = isKept() ? std::aligned_alloc(64, bytes_) : mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (!memory_ || memory_ == MAP_FAILED) throw std::bad_alloc();
-    // a fault for every 2 MB, where the system has such pages, is cheaper than one for every 4 kB
-    if (!isKept()) madvise(memory_, bytes_, MADV_HUGEPAGE);
+  explicit Scratch(int64_t floats) : bytes_((floats * sizeof(float) + 63) / 64 * 64), pooled_(memory().take ? memory().take(bytes_) : nullptr) {
+    memory_ = pooled_ ? pooled_ : std::aligned_alloc(64, bytes_);
+    if (!memory_) throw std::bad_alloc();
   }
   ~Scratch() {
-    if (isKept())
-      std::free(memory_);
+    if (pooled_)
+      memory().give(pooled_);
     else
-      munmap(memory_, bytes_);
+      std::free(memory_);
   }
   Scratch(const Scratch &) = delete;
   Scratch &operator=(const Scratch &) = delete;
   float *data() const { return static_cast<float *>(memory_); }
 
  private:
-  // What malloc gets back it keeps for the next call (module.cc). Larger blocks go back to the system: the process would grow by them.
-  bool isKept() const { return bytes_ <= (12 << 20); }
+  // The pool of tensors (function/tensor-memory.cc), where the library that has it is loaded: what an op works in is free for tensors afterwards
+  struct Memory {
+    void *(*take)(size_t);
+    void (*give)(void *);
+  };
+  static const Memory &memory() {
+    static const Memory found = {reinterpret_cast<void *(*)(size_t)>(dlsym(RTLD_DEFAULT, "ipcganTakeMemory")),
+                                 reinterpret_cast<void (*)(void *)>(dlsym(RTLD_DEFAULT, "ipcganGiveMemory"))};
+    return found;
+  }
 
   size_t bytes_;
-  void *memory_;
+  void *pooled_, *memory_;
 };
