@@ -284,6 +284,7 @@ function register(
       targets,
     },
     ...{ outputs: outputs.map(([output]) => output), count: results.length },
+    changed: changedArguments(written.recording),
   };
 }
 
