@@ -276,13 +276,7 @@ function register(
   const error = functions.add(encodeFunctionDef(definition));
   if (error !== '') throw new NoFunctionError(error);
   return {
-    ...{
-      name,
-      recording: written.recording,
-      places,
-      changed: changedArguments(recording),
-      targets,
-    },
+    ...{ name, recording: written.recording, places, targets },
     ...{ outputs: outputs.map(([output]) => output), count: results.length },
     changed: changedArguments(written.recording),
   };
