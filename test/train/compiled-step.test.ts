@@ -50,6 +50,9 @@ function inputOf(batch: number, seed: number, config: TrainConfig): StepInput {
     real: draw([batch, SIZE, SIZE, 3], -1, 1),
     trueLabel: sameLabel(seed % 5, batch, 5),
     falseLabel: sameLabel((seed + 1) % 5, batch, 5),
+    ...(config.prototype_loss_weight > 0
+      ? { prototype: draw([batch, SIZE, SIZE, 3], -1, 0.9) }
+      : {}),
     ...changes,
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import { UserError } from '../../errors';
-import { ownValues } from '../kernels/in-place-updates';
+import { keptValues, ownValues } from '../kernels/in-place-updates';
 import { hasNativeOps, isGpu, runNative } from '../kernels/native';
 import { tf } from '../tf';
 import { inBfloat16 } from './bfloat16';
@@ -231,7 +231,7 @@ function disagreement(a: Recorded, b: Recorded): string | null {
  */
 function withoutTrace(call: () => Tensors): void {
   const before = liveVariables().map(
-    (variable) => [variable, tf.keep(tf.clone(variable))] as const,
+    (variable) => [variable, tf.keep(keptValues(variable))] as const,
   );
   try {
     tf.dispose(Object.values(call()).filter((one) => one !== null));

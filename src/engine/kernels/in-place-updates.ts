@@ -26,11 +26,17 @@ export interface AdamWFactors {
   readonly epsilon: number;
 }
 
+/** A tensor with a variable's values in memory of their own; the caller disposes. */
+const copyOf = (variable: tf.Variable): tf.Tensor =>
+  runNativeSingle('DeepCopy', [variable], { T: { type: 'float32' } });
+
 /** Copies a variable's values to memory of their own. */
-function copyValues(variable: tf.Variable): void {
-  const type = { T: { type: 'float32' } } as const;
-  tf.tidy(() => variable.assign(runNativeSingle('DeepCopy', [variable], type)));
-}
+const copyValues = (variable: tf.Variable): void =>
+  tf.tidy(() => variable.assign(copyOf(variable)));
+
+/** A variable's values as they are now, whatever becomes of it: no copy where nothing changes them in place. The caller disposes. */
+export const keptValues = (variable: tf.Variable): tf.Tensor =>
+  hasNativeOps() ? copyOf(variable) : tf.clone(variable);
 
 /** Gives a variable values of its own where another tensor has the same ones: what is changed in place is nobody else's. */
 export function ownValues(variable: tf.Variable): void {
