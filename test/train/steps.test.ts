@@ -211,8 +211,8 @@ test.each([
   ['total variation', { ...ALL, tv: 1e-4 }, []],
   ['no adversarial term for G', { ...ALL, gan: 0 }, ['g_loss', 'tv_loss']],
 ])('with %s, the terms that are off are null and the others finite', async (_, weights, others) => {
-  // these generators have no mask, and nothing holds their tone
-  const off = [...others, 'mask_loss', 'tone_loss'];
+  // these generators have no mask, and nothing holds their tone or draws them to prototypes
+  const off = [...others, 'mask_loss', 'tone_loss', 'prototype_loss'];
   const networks = buildAll(weights);
   expect(networks.perceptual === null).toBe(weights.fea === 0 && weights.age === 0);
   const scalars = await readStep(
