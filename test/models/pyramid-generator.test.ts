@@ -6,6 +6,7 @@ import { blurred, gaussianKernel } from '../../src/models/layers/gaussian-blur';
 import { bandBlurs } from '../../src/models/layers/pyramid-blend';
 import { assignValues, namedWeights } from '../../src/models/named-weights';
 import { pyramidGenerator } from '../../src/models/pyramid-generator';
+import { fillWithChance } from '../support/random-weights';
 
 const SIZE = 64;
 const SHAPE = { imageSize: SIZE, ageGroups: 5, channels: 4 };
@@ -78,14 +79,7 @@ test('no gain draws on a plain picture; light moves all colours, colourfulness t
 
 test('folded, it edits the same within 1/255', () => {
   const generator = pyramidGenerator.build(SHAPE);
-  for (const [name, variable] of namedWeights(generator))
-    if (!name.includes('moving'))
-      assignValues(
-        variable,
-        tf
-          .randomUniform(variable.shape, -0.3, 0.7, 'float32', name.length)
-          .dataSync() as Float32Array,
-      );
+  fillWithChance(generator);
   const folded = pyramidGenerator.fold(generator);
   const source = tf.randomUniform<tf.Rank.R4>([2, SIZE, SIZE, 3], -110, 130, 'float32', 7);
   const [whole, fast] = [generator, folded].map((model) => showFaces(model, source, 3, 'moving'));

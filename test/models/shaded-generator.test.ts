@@ -4,6 +4,7 @@ import { MEAN_RGB } from '../../src/images/pixel-range';
 import { assignValues, namedWeights } from '../../src/models/named-weights';
 import { shadedGenerator } from '../../src/models/shaded-generator';
 import { relativeError } from '../support/close';
+import { fillWithChance } from '../support/random-weights';
 
 const SHAPE = { imageSize: 16, ageGroups: 5, channels: 4 };
 
@@ -42,14 +43,7 @@ test('light moves all colours by the same, colourfulness moves them from their g
 
 test('folded, it shades the same within 1/255', () => {
   const generator = shadedGenerator.build(SHAPE);
-  for (const [name, variable] of namedWeights(generator))
-    if (!name.includes('moving'))
-      assignValues(
-        variable,
-        tf
-          .randomUniform(variable.shape, -0.3, 0.7, 'float32', name.length)
-          .dataSync() as Float32Array,
-      );
+  fillWithChance(generator);
   const folded = shadedGenerator.fold(generator);
   const source = tf.randomUniform<tf.Rank.R4>([2, 16, 16, 3], -110, 130, 'float32', 7);
   const [whole, fast] = [generator, folded].map((model) => showFaces(model, source, 3, 'moving'));
